@@ -1,0 +1,395 @@
+import { businessDate } from './calendar.ts';
+import {
+  type Actor,
+  type AuditEvent,
+  type AuditHappening,
+  numberEvents,
+  type Refusal,
+  type StoredObject,
+} from './event.ts';
+import type { Outcome, Shortfall } from './outcome.ts';
+import type { AuditKind } from './protocol.ts';
+import type { RuleSet } from './rule-set.ts';
+import type { Score } from './scoring.ts';
+
+export type AuditState =
+  | 'registered'
+  | 'pending review'
+  | 'in review'
+  | 'awaiting revision'
+  | 'closed'
+  | 'rejected'
+  | 'withdrawn';
+
+/** What the audit itself keeps of a revision; its answers and points stand on the revision's own item. */
+export type RevisionSummary = {
+  readonly revision: number;
+  readonly link: number;
+  readonly sequencer: string;
+  readonly arrivedAt: string;
+  readonly awarded: number;
+  readonly available: number;
+  readonly result: 'passed' | 'failed';
+  /** Whether its documents have been laid out for the reviewer; refused when one of them was damaged. */
+  readonly layout: 'pending' | 'done' | 'refused';
+};
+
+/** One assessment of one employer: an aggregate with a version that every change raises by one. */
+export type Audit = {
+  readonly auditNumber: string;
+  readonly version: number;
+  /** Events so far; the next is numbered `events + 1`. */
+  readonly events: number;
+  readonly kind: AuditKind;
+  readonly employerId: string;
+  readonly assessorId: string;
+  readonly protocol: string;
+  readonly ruleSet: string;
+  readonly registeredAt: string;
+  readonly state: AuditState;
+  /** Upload links issued so far; the number is part of each link's key. */
+  readonly links: number;
+  readonly revisions: readonly RevisionSummary[];
+  /** The revision that is up for review; 0 before there is one, and again when its only one was refused. */
+  readonly revision: number;
+  readonly reviewerId?: string;
+  /** Where its queue entry stands, while it has one. */
+  readonly queuePosition?: string;
+  /** Decisions so far: reports are keyed by this number. */
+  readonly decisions: number;
+  readonly outcome?: 'passed' | 'failed';
+  readonly closedAt?: string;
+  /** The decision whose report can be fetched. */
+  readonly reportedDecision?: number;
+};
+
+/** One object that arrived through an upload link. */
+export type Upload = {
+  readonly link: number;
+  /** S3's order of writes to one key: hexadecimal, compared as if padded with zeros on the left. */
+  readonly sequencer: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly size: number;
+  readonly arrivedAt: string;
+};
+
+/** One accepted upload of a package: immutable. */
+export type Revision = {
+  readonly auditNumber: string;
+  readonly revision: number;
+  readonly upload: Upload;
+  readonly startedOn: string;
+  readonly endedOn: string;
+  readonly recordsMonths: number;
+  readonly score: Score;
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+  readonly documents: number;
+  /** Answers, notes and the list of documents: one JSON object. */
+  readonly content: StoredObject;
+};
+
+/** An audit after a change, with the events that the change caused. */
+export type AuditChange = { readonly audit: Audit; readonly events: readonly AuditEvent[] };
+
+const system: Actor = { role: 'system' };
+
+/** The subject of an audit's events. */
+export function auditSubject(auditNumber: string): string {
+  return `audit#${auditNumber}`;
+}
+
+function change(
+  audit: Audit,
+  next: Partial<Audit>,
+  at: string,
+  happenings: readonly { by: Actor; happening: AuditHappening }[],
+): AuditChange {
+  const events = numberEvents(auditSubject(audit.auditNumber), audit.events, at, happenings);
+  return {
+    audit: { ...audit, ...next, version: audit.version + 1, events: audit.events + events.length },
+    events,
+  };
+}
+
+/** Registers an audit under a number that nobody has yet; `at` decides the rule set, which the caller looked up by the same day. */
+export function registerAudit(
+  registration: {
+    readonly auditNumber: string;
+    readonly kind: AuditKind;
+    readonly employerId: string;
+    readonly assessorId: string;
+    readonly ruleSet: RuleSet;
+  },
+  by: Actor,
+  at: string,
+): AuditChange {
+  const { auditNumber, kind, employerId, assessorId, ruleSet } = registration;
+  const blank: Audit = {
+    auditNumber,
+    version: 0,
+    events: 0,
+    kind,
+    employerId,
+    assessorId,
+    protocol: ruleSet.protocol.value,
+    ruleSet: ruleSet.id,
+    registeredAt: at,
+    state: 'registered',
+    links: 0,
+    revisions: [],
+    revision: 0,
+    decisions: 0,
+  };
+  return change(blank, {}, at, [
+    {
+      by,
+      happening: {
+        type: 'audit registered',
+        data: { kind, employerId, assessorId, protocol: blank.protocol, ruleSet: blank.ruleSet },
+      },
+    },
+  ]);
+}
+
+/** Whether a package can be uploaded in this state: before a review begins, and when a revision was asked for. */
+export function takesPackages(audit: Audit): boolean {
+  return audit.state === 'registered' || audit.state === 'pending review' || audit.state === 'awaiting revision';
+}
+
+/** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
+export function closedToPackages(audit: Audit): Refusal {
+  const remedy =
+    audit.state === 'in review'
+      ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
+      : 'Register a new audit if another one is due.';
+  return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
+}
+
+/** Counts a new upload link. Refused when the audit takes no packages. */
+export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
+  if (!takesPackages(audit)) return closedToPackages(audit);
+  const link = audit.links + 1;
+  return change(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
+}
+
+/** Orders uploads by link, then by S3's sequencer: negative when `a` is the older. */
+export function compareUploads(a: Pick<Upload, 'link' | 'sequencer'>, b: Pick<Upload, 'link' | 'sequencer'>): number {
+  if (a.link !== b.link) return a.link - b.link;
+  const width = Math.max(a.sequencer.length, b.sequencer.length);
+  const [left, right] = [a.sequencer.padStart(width, '0'), b.sequencer.padStart(width, '0')];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** The revision that is up for review, or undefined. */
+export function currentRevision(audit: Audit): RevisionSummary | undefined {
+  return audit.revisions.find((summary) => summary.revision === audit.revision);
+}
+
+/** What is to be done with an upload as the audit stands: read it, refuse it as late, or let the newer one stand. */
+export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | 'older' {
+  const newest = currentRevision(audit);
+  if (newest !== undefined && compareUploads(upload, newest) <= 0) return 'older';
+  return takesPackages(audit) ? 'read' : 'late';
+}
+
+/** Records that an upload was read after a newer one had been accepted. */
+export function supersedeUpload(audit: Audit, upload: Upload, at: string): AuditChange {
+  return change(audit, {}, at, [
+    { by: system, happening: { type: 'package superseded', data: { link: upload.link, by: audit.revision } } },
+  ]);
+}
+
+/** Records a refused upload with its stored list of problems; state and revision stay as they are. */
+export function refusePackage(
+  audit: Audit,
+  upload: Upload,
+  problems: number,
+  problemList: StoredObject,
+  at: string,
+): AuditChange {
+  return change(audit, {}, at, [
+    { by: system, happening: { type: 'package refused', data: { link: upload.link, problems, problemList } } },
+  ]);
+}
+
+/** Takes a package as the next revision, up for review. The caller has asked `receiveUpload` first. */
+export function acceptPackage(
+  audit: Audit,
+  accepted: Omit<Revision, 'auditNumber' | 'revision'>,
+  at: string,
+): AuditChange & { readonly revision: Revision } {
+  const number = audit.revisions.length + 1;
+  const { upload, score, outcome, warnings } = accepted;
+  const summary: RevisionSummary = {
+    revision: number,
+    link: upload.link,
+    sequencer: upload.sequencer,
+    arrivedAt: upload.arrivedAt,
+    awarded: score.awarded,
+    available: score.available,
+    result: outcome.result,
+    layout: 'pending',
+  };
+  const next = change(
+    audit,
+    { state: 'pending review', revision: number, revisions: [...audit.revisions, summary] },
+    at,
+    [
+      {
+        by: system,
+        happening: {
+          type: 'package accepted',
+          data: {
+            link: upload.link,
+            revision: number,
+            awarded: score.awarded,
+            available: score.available,
+            result: outcome.result,
+            shortfalls: outcome.shortfalls,
+            warnings,
+          },
+        },
+      },
+    ],
+  );
+  return { ...next, revision: { auditNumber: audit.auditNumber, revision: number, ...accepted } };
+}
+
+function withLayout(audit: Audit, revision: number, layout: RevisionSummary['layout']): readonly RevisionSummary[] {
+  return audit.revisions.map((summary) => (summary.revision === revision ? { ...summary, layout } : summary));
+}
+
+/** Whether the revision up for review still waits for its documents; only then is there anything to lay out. */
+export function awaitsLayout(audit: Audit): boolean {
+  return audit.state === 'pending review' && currentRevision(audit)?.layout === 'pending';
+}
+
+/** Records that every document of the current revision has been laid out and every CRC held. */
+export function layOutDocuments(audit: Audit, documents: number, at: string): AuditChange {
+  const { revision } = audit;
+  return change(audit, { revisions: withLayout(audit, revision, 'done') }, at, [
+    { by: system, happening: { type: 'documents laid out', data: { revision, documents } } },
+  ]);
+}
+
+/** Refuses the current revision for damaged documents: back to the last good revision, else to the state before the upload. */
+export function refuseDocuments(audit: Audit, problems: number, problemList: StoredObject, at: string): AuditChange {
+  const { revision, reviewerId: _reviewer, queuePosition: _position, ...unassigned } = audit;
+  const revisions = withLayout(audit, revision, 'refused');
+  const backTo = revisions.findLast((summary) => summary.layout !== 'refused')?.revision ?? 0;
+  const happening: AuditHappening = {
+    type: 'documents refused',
+    data: { revision, backTo, problems, problemList },
+  };
+  const kept = backTo === 0 ? { ...unassigned, state: 'registered' as const } : audit;
+  return change({ ...kept, revisions, revision: backTo }, {}, at, [{ by: system, happening }]);
+}
+
+/** Whether the audit waits for somebody to have it assigned. */
+export function awaitsReviewer(audit: Audit): boolean {
+  return audit.state === 'pending review' && audit.reviewerId === undefined;
+}
+
+/** Puts a waiting audit into the queue at a position, and into a reviewer's hands when one is free. */
+export function enterQueue(
+  audit: Audit,
+  queuePosition: string,
+  reviewerId: string | undefined,
+  at: string,
+): AuditChange {
+  if (reviewerId === undefined) return change(audit, { queuePosition }, at, []);
+  return change(audit, { queuePosition, reviewerId }, at, [
+    { by: system, happening: { type: 'reviewer assigned', data: { reviewerId } } },
+  ]);
+}
+
+/** What a reviewer decides on: the revision that they saw, and its score. */
+export type Decided = { readonly score: Score; readonly outcome: Outcome };
+
+/**
+ * Accepts the audit: opens the review and closes it with the outcome of the revision's score.
+ * Refused with 'newer-revision' when the reviewer saw another revision, 'documents-not-laid-out' while layout has not
+ * finished, 'not-under-review' when there is nothing to decide.
+ */
+export function acceptAudit(
+  audit: Audit,
+  seenRevision: number,
+  decided: Decided,
+  by: Extract<Actor, { personId: string }>,
+  at: string,
+): AuditChange | Refusal {
+  if (audit.state !== 'pending review' && audit.state !== 'in review')
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review or in review can be accepted.`,
+    };
+  if (audit.revision !== seenRevision)
+    return {
+      refused: 'newer-revision',
+      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
+    };
+  if (currentRevision(audit)?.layout !== 'done')
+    return {
+      refused: 'documents-not-laid-out',
+      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
+    };
+  const decision = audit.decisions + 1;
+  const { score, outcome } = decided;
+  const opened: { by: Actor; happening: AuditHappening }[] =
+    audit.state === 'in review'
+      ? []
+      : [{ by, happening: { type: 'review opened', data: { reviewerId: by.personId, revision: audit.revision } } }];
+  const { queuePosition: _position, ...unqueued } = audit;
+  return change(unqueued, { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at }, at, [
+    ...opened,
+    {
+      by,
+      happening: {
+        type: 'audit closed',
+        data: {
+          decision,
+          revision: audit.revision,
+          kind: audit.kind,
+          result: outcome.result,
+          awarded: score.awarded,
+          available: score.available,
+          shortfalls: outcome.shortfalls,
+        },
+      },
+    },
+  ]);
+}
+
+/** Whether the report of this decision is still to be made; false for a decision that has passed or is reported. */
+export function awaitsReport(audit: Audit, decision: number): boolean {
+  return audit.state === 'closed' && audit.decisions === decision && audit.reportedDecision !== decision;
+}
+
+/** Records that the report of the audit's decision can be fetched; this causes the letter of the outcome. */
+export function recordReport(
+  audit: Audit,
+  facts: {
+    readonly result: 'passed' | 'failed';
+    readonly shortfalls: readonly Shortfall[];
+    readonly certificate?: { readonly certificateNumber: string; readonly expiresOn: string };
+  },
+  at: string,
+): AuditChange {
+  const { result, shortfalls, certificate } = facts;
+  return change(audit, { reportedDecision: audit.decisions }, at, [
+    {
+      by: system,
+      happening: {
+        type: 'report made',
+        data: { decision: audit.decisions, kind: audit.kind, result, shortfalls, ...certificate },
+      },
+    },
+  ]);
+}
+
+/** The business date on which the audit was registered, which names its rule set. */
+export function registeredOn(audit: Audit): string {
+  return businessDate(audit.registeredAt);
+}

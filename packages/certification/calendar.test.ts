@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { addDays, addYears, businessDate, daysBetween, isDate, isoInstant } from './calendar.ts';
+
+const day = 86_400_000;
+
+/** Dates of four centuries, made without the calendar under test. */
+const dates = fc
+  .integer({ min: Date.UTC(1800, 0, 1) / day, max: Date.UTC(2199, 11, 31) / day })
+  .map((days) => new Date(days * day).toISOString().slice(0, 10));
+
+describe('the business date', () => {
+  it.each([
+    ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10'],
+    ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11'],
+    ['the last winter at UTC−7', '2025-12-11T06:59:59.999Z', '2025-12-10'],
+    ['the last winter at UTC−7', '2025-12-11T07:00:00.000Z', '2025-12-11'],
+    ['winters from 2026 on, at UTC−6', '2026-12-11T05:59:59.999Z', '2026-12-10'],
+    ['winters from 2026 on, at UTC−6', '2026-12-11T06:00:00.000Z', '2026-12-11'],
+    ['the turn of 2025', '2026-01-01T06:59:59.999Z', '2025-12-31'],
+    ['the turn of 2025', '2026-01-01T07:00:00.000Z', '2026-01-01'],
+    ['the turn of 2026', '2027-01-01T05:59:59.999Z', '2026-12-31'],
+    ['the turn of 2026', '2027-01-01T06:00:00.000Z', '2027-01-01'],
+    ['the last change to summer time, midnight before it', '2026-03-08T07:00:00.000Z', '2026-03-08'],
+    ['the last change to summer time, midnight after it', '2026-03-09T05:59:59.999Z', '2026-03-08'],
+    ['the last change to summer time, midnight after it', '2026-03-09T06:00:00.000Z', '2026-03-09'],
+    ['a leap day', '2024-03-01T06:59:59.999Z', '2024-02-29'],
+  ])('%s: %s is %s', (_, instant, date) => {
+    expect(businessDate(instant)).toBe(date);
+    expect(businessDate(Date.parse(instant))).toBe(date);
+  });
+
+  it('does not change at the end of October 2026, when the clocks stay', () => {
+    expect(businessDate('2026-11-02T06:00:00.000Z')).toBe('2026-11-02');
+    expect(businessDate('2026-11-02T05:59:59.999Z')).toBe('2026-11-01');
+  });
+
+  it('reads an instant in any zone', () => {
+    expect(businessDate('2026-06-10T23:59:59-06:00')).toBe('2026-06-10');
+  });
+
+  it('never goes back as time goes on, and always is a date', () => {
+    const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
+    fc.assert(
+      fc.property(instants, fc.nat(30 * day), (instant, later) => {
+        expect(isDate(businessDate(instant))).toBe(true);
+        expect(businessDate(instant) <= businessDate(instant + later)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([[Number.NaN], ['yesterday'], ['']])('of %s is an error', (instant) => {
+    expect(() => businessDate(instant)).toThrow(`"${instant}" is no instant`);
+  });
+});
+
+describe('time zone data', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  it.each([
+    ['at UTC−7, as before 2026c', 'America/Denver'],
+    ['at UTC−5', 'America/New_York'],
+  ])('that has Edmonton %s in December 2026 is refused when the module loads', async (_, likeZone) => {
+    class OtherData extends Intl.DateTimeFormat {
+      constructor(locale?: string, options?: Intl.DateTimeFormatOptions) {
+        super(locale, { ...options, timeZone: likeZone });
+      }
+    }
+    vi.stubGlobal('Intl', { DateTimeFormat: OtherData });
+    vi.resetModules();
+    await expect(import('./calendar.ts')).rejects.toThrow(/America\/Edmonton.*UTC−6 on 2026-12-15.*2026c or later/);
+  });
+});
+
+describe('an instant', () => {
+  it('is written in UTC with milliseconds', () => {
+    expect(isoInstant(Date.UTC(2026, 10, 23, 6))).toBe('2026-11-23T06:00:00.000Z');
+  });
+});
+
+describe('a date', () => {
+  it.each(['2026-02-28', '2024-02-29', '2000-02-29', '2026-12-31', '2026-01-01', '9999-12-31'])('is %s', (text) => {
+    expect(isDate(text)).toBe(true);
+  });
+
+  it.each([
+    '2026-02-30',
+    '2026-02-29',
+    '1900-02-29',
+    '2026-04-31',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '2026-2-3',
+    '26-02-03',
+    '2026/02/03',
+    '20260203',
+    '2026-02-03T00:00:00Z',
+    ' 2026-02-03',
+    '2026-02-03\n',
+    '2026-01-1.5',
+    '+002026-02-03',
+    '２０２６-02-03',
+    '',
+    'today',
+  ])('is not %j', (text) => {
+    expect(isDate(text)).toBe(false);
+  });
+
+  it('is every day of the calendar, and no other text of its form', () => {
+    const part = (max: number, length: number) => fc.nat(max).map((number) => String(number).padStart(length, '0'));
+    fc.assert(
+      fc.property(part(9999, 4), part(99, 2), part(99, 2), (year, month, dayOfMonth) => {
+        const text = `${year}-${month}-${dayOfMonth}`;
+        const time = new Date(`${text}T00:00:00Z`);
+        const exists = !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 10) === text;
+        expect(isDate(text)).toBe(exists);
+      }),
+    );
+    fc.assert(fc.property(dates, (date) => isDate(date)));
+  });
+
+  it('is never found in arbitrary text, without an error', () => {
+    fc.assert(fc.property(fc.string(), (text) => !isDate(text) || /^\d{4}-\d{2}-\d{2}$/.test(text)));
+  });
+});
+
+describe('reckoning with dates', () => {
+  it.each([
+    ['2019-05-31', 3, '2022-05-31'],
+    ['2024-02-29', 3, '2027-02-28'],
+    ['2024-02-29', 1, '2025-02-28'],
+    ['2024-02-29', 4, '2028-02-29'],
+    ['2023-02-28', 1, '2024-02-28'],
+    ['2026-06-30', 0, '2026-06-30'],
+    ['2026-06-30', -1, '2025-06-30'],
+  ])('%s plus %i years is %s', (date, years, result) => {
+    expect(addYears(date, years)).toBe(result);
+  });
+
+  it.each([
+    ['2026-05-31', -7, '2026-05-24'],
+    ['2026-05-31', 30, '2026-06-30'],
+    ['2026-12-31', 1, '2027-01-01'],
+    ['2027-01-01', -1, '2026-12-31'],
+    ['2024-02-28', 1, '2024-02-29'],
+    ['2025-02-28', 1, '2025-03-01'],
+    ['2026-06-10', 0, '2026-06-10'],
+  ])('%s plus %i days is %s', (date, days, result) => {
+    expect(addDays(date, days)).toBe(result);
+  });
+
+  it('counts days over a change of the clocks as days', () => {
+    expect(daysBetween('2026-03-07', '2026-03-09')).toBe(2);
+    expect(daysBetween('2026-10-31', '2026-11-02')).toBe(2);
+  });
+
+  it('counts a day as 0 to itself, and back as negative', () => {
+    fc.assert(
+      fc.property(dates, fc.integer({ min: -50_000, max: 50_000 }), (date, days) => {
+        expect(daysBetween(date, addDays(date, days))).toBe(days);
+        expect(addDays(addDays(date, days), -days)).toBe(date);
+      }),
+    );
+  });
+
+  it('orders dates as their texts', () => {
+    fc.assert(
+      fc.property(dates, dates, (one, other) => Math.sign(daysBetween(one, other)) === Math.sign(compare(other, one))),
+    );
+  });
+
+  it('keeps month and day over the years, except on 29 February', () => {
+    fc.assert(
+      fc.property(dates, fc.integer({ min: 0, max: 20 }), (date, years) => {
+        const [later, before] = [addYears(date, years), date.slice(5)];
+        expect(Number(later.slice(0, 4))).toBe(Number(date.slice(0, 4)) + years);
+        expect(later.slice(5)).toBe(before === '02-29' && !isDate(later.slice(0, 5) + before) ? '02-28' : before);
+      }),
+    );
+  });
+
+  it('refuses what is no date', () => {
+    expect(() => addDays('2026-02-30', 1)).toThrow('"2026-02-30" is no date');
+    expect(() => addYears('2026-2-3', 1)).toThrow('"2026-2-3" is no date');
+    expect(() => daysBetween('2026-02-03', 'today')).toThrow('"today" is no date');
+    expect(() => daysBetween('', '2026-02-03')).toThrow('"" is no date');
+  });
+});
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

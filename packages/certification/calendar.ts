@@ -1,0 +1,88 @@
+import {
+  addDays as addDaysTo,
+  addYears as addYearsTo,
+  create,
+  diffDays,
+  fromFields,
+  type Record as PlainDate,
+  toString as toText,
+} from 'temporal-polyfill/fns/PlainDate';
+
+const zone = 'America/Edmonton';
+// Swedish writes dates as this program does: YYYY-MM-DD.
+const businessDay = new Intl.DateTimeFormat('sv', {
+  timeZone: zone,
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
+
+// Alberta stays at UTC−6 from November 2026; older time zone data would move every deadline of the winter by an hour.
+if (
+  businessDate('2026-12-15T05:59:59.999Z') !== '2026-12-14' ||
+  businessDate('2026-12-15T06:00:00.000Z') !== '2026-12-15'
+) {
+  throw new Error(
+    `The time zone data of this Node.js (${process.versions.tz}) is wrong for ${zone}, which is at UTC−6 on 2026-12-15: ` +
+      'run Node.js 24 with time zone data 2026c or later.',
+  );
+}
+
+/**
+ * The business date ('YYYY-MM-DD', America/Edmonton) of an instant.
+ * @param instant epoch milliseconds, or an ISO string with its zone such as '2026-11-23T06:00:00.000Z'
+ * @throws Error when it is no instant
+ */
+export function businessDate(instant: number | string): string {
+  const time = new Date(instant);
+  if (Number.isNaN(time.getTime())) {
+    throw new Error(`"${instant}" is no instant: give epoch milliseconds or an ISO string in UTC.`);
+  }
+  return businessDay.format(time);
+}
+
+/** The instant in ISO form, UTC with milliseconds, of epoch milliseconds. */
+export function isoInstant(epochMilliseconds: number): string {
+  return new Date(epochMilliseconds).toISOString();
+}
+
+/** Whether the text is a date of the calendar in the form 'YYYY-MM-DD'; '2026-02-30' and '2026-2-3' are none. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const [year, month, day] = numbersOf(text);
+  // A day past the end of its month becomes the last one, and so reads differently.
+  return month > 0 && day > 0 && toText(fromFields({ year, month, day })) === text;
+}
+
+/**
+ * The same day `years` later; 29 February gives 28 February where there is none.
+ * @throws Error when `date` is no date
+ */
+export function addYears(date: string, years: number): string {
+  return toText(addYearsTo(plainDate(date), years));
+}
+
+/**
+ * The day `days` later, or earlier when negative.
+ * @throws Error when `date` is no date
+ */
+export function addDays(date: string, days: number): string {
+  return toText(addDaysTo(plainDate(date), days));
+}
+
+/**
+ * Days from `from` to `to`: 0 for the same day, negative when `to` is earlier.
+ * @throws Error when one of them is no date
+ */
+export function daysBetween(from: string, to: string): number {
+  return diffDays(plainDate(from), plainDate(to));
+}
+
+function plainDate(date: string): PlainDate {
+  if (!isDate(date)) throw new Error(`"${date}" is no date: give it as YYYY-MM-DD.`);
+  return create(...numbersOf(date));
+}
+
+function numbersOf(date: string): [year: number, month: number, day: number] {
+  return [Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8))];
+}

@@ -1,0 +1,119 @@
+import type { Shortfall } from './outcome.ts';
+import type { AuditKind } from './protocol.ts';
+
+/** Who caused an event; the system when no person did. */
+export type Actor =
+  | { readonly role: 'assessor' | 'reviewer' | 'administrator'; readonly personId: string }
+  | { readonly role: 'system' };
+
+/** A version of an object in the records bucket. */
+export type StoredObject = { readonly key: string; readonly versionId: string };
+
+/** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
+export type AuditHappening =
+  | {
+      readonly type: 'audit registered';
+      readonly data: {
+        readonly kind: AuditKind;
+        readonly employerId: string;
+        readonly assessorId: string;
+        readonly protocol: string;
+        readonly ruleSet: string;
+      };
+    }
+  | { readonly type: 'upload link issued'; readonly data: { readonly link: number } }
+  | {
+      readonly type: 'package accepted';
+      readonly data: {
+        readonly link: number;
+        readonly revision: number;
+        readonly awarded: number;
+        readonly available: number;
+        readonly result: 'passed' | 'failed';
+        readonly shortfalls: readonly Shortfall[];
+        readonly warnings: readonly string[];
+      };
+    }
+  | {
+      readonly type: 'package refused';
+      readonly data: { readonly link: number; readonly problems: number; readonly problemList: StoredObject };
+    }
+  | { readonly type: 'package superseded'; readonly data: { readonly link: number; readonly by: number } }
+  | { readonly type: 'documents laid out'; readonly data: { readonly revision: number; readonly documents: number } }
+  | {
+      readonly type: 'documents refused';
+      readonly data: {
+        readonly revision: number;
+        readonly backTo: number;
+        readonly problems: number;
+        readonly problemList: StoredObject;
+      };
+    }
+  | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
+  | { readonly type: 'review opened'; readonly data: { readonly reviewerId: string; readonly revision: number } }
+  | {
+      readonly type: 'audit closed';
+      readonly data: {
+        readonly decision: number;
+        readonly revision: number;
+        readonly kind: AuditKind;
+        readonly result: 'passed' | 'failed';
+        readonly awarded: number;
+        readonly available: number;
+        readonly shortfalls: readonly Shortfall[];
+      };
+    }
+  | {
+      readonly type: 'report made';
+      readonly data: {
+        readonly decision: number;
+        readonly kind: AuditKind;
+        readonly result: 'passed' | 'failed';
+        readonly shortfalls: readonly Shortfall[];
+        readonly certificateNumber?: string;
+        readonly expiresOn?: string;
+      };
+    };
+
+/** What can happen to an employer's cycle. */
+export type CycleHappening =
+  | {
+      readonly type: 'certificate issued';
+      readonly data: { readonly certificateNumber: string; readonly auditNumber: string; readonly expiresOn: string };
+    }
+  | {
+      readonly type: 'certificate superseded';
+      readonly data: { readonly certificateNumber: string; readonly by: string };
+    };
+
+type Envelope = {
+  /** 'audit#123456789' or 'employer#…'. */
+  readonly subject: string;
+  /** 1, 2, … per subject, without gaps. */
+  readonly number: number;
+  readonly at: string;
+  readonly by: Actor;
+};
+
+export type AuditEvent = Envelope & AuditHappening;
+export type CycleEvent = Envelope & CycleHappening;
+/** An immutable entry of a subject's history, which people read. */
+export type DomainEvent = AuditEvent | CycleEvent;
+
+/** A change that the rules do not allow, and what the person can do instead. */
+export type Refusal = { readonly refused: string; readonly message: string };
+
+/** Tells a refusal from what was asked for. */
+export function isRefusal(value: object): value is Refusal {
+  return 'refused' in value;
+}
+
+/** Appends happenings to a subject's history: numbers them from `events + 1`. */
+export function numberEvents<H extends AuditHappening | CycleHappening>(
+  subject: string,
+  events: number,
+  at: string,
+  happenings: readonly { readonly by: Actor; readonly happening: H }[],
+): (Envelope & H)[] {
+  return happenings.map(({ by, happening }, index) => ({ subject, number: events + index + 1, at, by, ...happening }));
+}

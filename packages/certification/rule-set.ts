@@ -1,0 +1,127 @@
+/** A number of the program with where it comes from: [N] the partner's newsletter, [P] public rules of the field, [A] our assumption. */
+export type Rule<T = number> = {
+  readonly value: T;
+  readonly source: 'N' | 'P' | 'A';
+  /** The rule in words, one sentence. */
+  readonly text: string;
+};
+
+/** Every number of the program, as in force from one day on. An audit is judged by the rule set of its registration day. */
+export type RuleSet = {
+  readonly id: string;
+  /** The first day on which it holds, 'YYYY-MM-DD'. */
+  readonly from: string;
+  readonly protocol: Rule<string>;
+  readonly certificationOverallPercent: Rule;
+  readonly certificationElementPercent: Rule;
+  readonly maintenanceOverallPercent: Rule;
+  readonly certificateYears: Rule;
+  /** Months of records from which a certificate is given for the full years. */
+  readonly fullRecordsMonths: Rule;
+  /** Years of a certificate that rests on fewer months of records. */
+  readonly shortCertificateYears: Rule;
+  /** Fewer months of records than this are refused. */
+  readonly leastRecordsMonths: Rule;
+  /** Days of the data gathering, both ends counted; more is a warning. */
+  readonly dataGatheringDays: Rule;
+  /** Days from the audit's end to the package's arrival; more is a warning. */
+  readonly submissionDays: Rule;
+};
+
+const rules2015: RuleSet = {
+  id: 'rules-2015',
+  // [A] The day from which it holds.
+  from: '2015-01-01',
+  protocol: {
+    value: 'secor-2015',
+    source: 'A',
+    text: 'An audit registered from 2015-01-01 on answers the protocol secor-2015.',
+  },
+  certificationOverallPercent: {
+    value: 80,
+    source: 'N',
+    text: 'A certification audit passes with at least 80 % of all available points.',
+  },
+  certificationElementPercent: {
+    value: 50,
+    source: 'N',
+    text: 'A certification audit passes with at least 50 % of the available points of every element.',
+  },
+  maintenanceOverallPercent: {
+    value: 60,
+    source: 'N',
+    text: 'A maintenance audit passes with at least 60 % of all available points.',
+  },
+  certificateYears: {
+    value: 3,
+    source: 'N',
+    text: 'A certificate expires three years after the end date of its certification audit.',
+  },
+  fullRecordsMonths: {
+    value: 12,
+    source: 'P',
+    text: 'A certificate for the full term rests on at least 12 months of records.',
+  },
+  shortCertificateYears: {
+    value: 1,
+    source: 'P',
+    text: 'A certificate that rests on fewer months of records than the full term needs expires after one year.',
+  },
+  leastRecordsMonths: {
+    value: 3,
+    source: 'P',
+    text: 'A certificate needs at least 3 months of records.',
+  },
+  dataGatheringDays: {
+    value: 15,
+    source: 'P',
+    text: 'The data gathering of an audit lasts at most 15 days, its first and last day included.',
+  },
+  submissionDays: {
+    value: 21,
+    source: 'P',
+    text: 'The package of an audit arrives within 21 days of the audit end date.',
+  },
+};
+
+const rules2020: RuleSet = {
+  ...rules2015,
+  id: 'rules-2020',
+  // [A] The day from which it holds.
+  from: '2020-01-01',
+  protocol: {
+    value: 'secor-2020',
+    source: 'A',
+    text: 'An audit registered from 2020-01-01 on answers the protocol secor-2020.',
+  },
+};
+
+/** The rule sets, oldest first. One that has judged an audit is never edited: a change is a new one with its own first day. */
+const ruleSets: readonly [RuleSet, ...RuleSet[]] = [rules2015, rules2020];
+
+/**
+ * The rule set in force on a day: for an audit, its registration day.
+ * @param date business date, 'YYYY-MM-DD'
+ * @throws Error for a day before the first rule set
+ */
+export function ruleSetOn(date: string): RuleSet {
+  const inForce = ruleSets.findLast((ruleSet) => ruleSet.from <= date);
+  if (inForce === undefined) {
+    throw new Error(
+      `No rule set is in force on ${date}: the first, ${ruleSets[0].id}, holds from ${ruleSets[0].from}.`,
+    );
+  }
+  return inForce;
+}
+
+/**
+ * The rule set with this id, as an audit has recorded it.
+ * @throws Error when there is none
+ */
+export function ruleSetById(id: string): RuleSet {
+  const found = ruleSets.find((ruleSet) => ruleSet.id === id);
+  if (found === undefined) {
+    throw new Error(`There is no rule set "${id}": there are ${ruleSets.map((ruleSet) => ruleSet.id).join(', ')}.`);
+  }
+  return found;
+}
