@@ -1,0 +1,219 @@
+import * as v from 'valibot';
+import { ProblemEntry } from './problem.ts';
+
+/** The groups of the user pool: what a person may do is decided by these and by whom they are linked to. */
+export type Role = 'assessor' | 'reviewer' | 'administrator' | 'employer';
+
+const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, 'must be nine digits, the first not zero'));
+const kind = v.picklist(['certification', 'maintenance']);
+const result = v.picklist(['passed', 'failed']);
+const link = v.object({ url: v.string(), expiresAt: v.string() });
+const shortfall = v.object({
+  scope: v.picklist(['overall', 'element']),
+  element: v.optional(v.string()),
+  title: v.optional(v.string()),
+  minimumPercent: v.number(),
+  awarded: v.number(),
+  available: v.number(),
+  required: v.number(),
+  short: v.number(),
+});
+
+const auditState = v.picklist([
+  'registered',
+  'pending review',
+  'in review',
+  'awaiting revision',
+  'closed',
+  'rejected',
+  'withdrawn',
+]);
+
+/** An audit in a list. */
+const AuditEntry = v.object({
+  auditNumber,
+  kind,
+  employerId: v.string(),
+  protocol: v.string(),
+  registeredAt: v.string(),
+  state: auditState,
+  outcome: v.optional(result),
+  revision: v.number(),
+  version: v.number(),
+});
+
+/** The points of the revision that is up for review, or was decided on. */
+const ScoreEntry = v.object({
+  awarded: v.number(),
+  available: v.number(),
+  percent: v.string(),
+  result,
+  elements: v.array(
+    v.object({
+      element: v.string(),
+      title: v.string(),
+      awarded: v.number(),
+      available: v.number(),
+      percent: v.string(),
+    }),
+  ),
+  shortfalls: v.array(shortfall),
+  warnings: v.array(v.string()),
+});
+
+/** An entry of the history, as the reader may see it. */
+const HistoryEntry = v.object({
+  number: v.number(),
+  at: v.string(),
+  by: v.string(),
+  type: v.string(),
+  data: v.record(v.string(), v.unknown()),
+});
+
+const AuditDetail = v.object({
+  ...AuditEntry.entries,
+  score: v.optional(ScoreEntry),
+  refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(ProblemEntry) })),
+  report: v.picklist(['none', 'being made', 'ready']),
+  history: v.array(HistoryEntry),
+});
+
+const DocumentLink = v.object({ path: v.string(), type: v.string(), url: v.string() });
+
+const path = v.object({ auditNumber });
+
+/** An operation of the API: who may call it, what it takes and gives. The functions, the client and the documents come from these. */
+export type Endpoint = {
+  readonly method: 'GET' | 'POST';
+  readonly path: `/v1/${string}`;
+  readonly summary: string;
+  readonly roles: readonly Role[];
+  readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;
+  readonly query?: v.GenericSchema<Record<string, string | undefined>, unknown>;
+  readonly body?: v.GenericSchema;
+  /** Whether the caller must name the version that they saw, by If-Match. */
+  readonly ifMatch?: true;
+  readonly answer: v.GenericSchema;
+  readonly status: 200 | 201;
+};
+
+export const endpoints = {
+  registerAudit: {
+    method: 'POST',
+    path: '/v1/audits',
+    summary: 'Register an audit of an employer and get its audit number',
+    roles: ['assessor'],
+    body: v.strictObject({ employerId: v.pipe(v.string(), v.minLength(1)), kind }),
+    answer: AuditEntry,
+    status: 201,
+  },
+  listAudits: {
+    method: 'GET',
+    path: '/v1/audits',
+    summary: 'List the audits of the assessor, active or closed, newest first',
+    roles: ['assessor'],
+    query: v.strictObject({
+      state: v.optional(v.picklist(['active', 'closed']), 'active'),
+      cursor: v.optional(v.string()),
+    }),
+    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
+    status: 200,
+  },
+  readAudit: {
+    method: 'GET',
+    path: '/v1/audits/{auditNumber}',
+    summary: 'Read one audit with its score and history',
+    roles: ['assessor'],
+    parameters: path,
+    answer: AuditDetail,
+    status: 200,
+  },
+  issueLink: {
+    method: 'POST',
+    path: '/v1/audits/{auditNumber}/links',
+    summary: 'Get a link for one upload of the package, valid for 15 minutes',
+    roles: ['assessor'],
+    parameters: path,
+    answer: v.object({
+      link: v.number(),
+      url: v.string(),
+      fields: v.record(v.string(), v.string()),
+      expiresAt: v.string(),
+    }),
+    status: 201,
+  },
+  readReport: {
+    method: 'GET',
+    path: '/v1/audits/{auditNumber}/report',
+    summary: 'Get short-lived links to the report of a closed audit, and to the certificate when one was issued',
+    roles: ['assessor'],
+    parameters: path,
+    answer: v.object({ report: link, certificate: v.optional(link) }),
+    status: 200,
+  },
+  listQueue: {
+    method: 'GET',
+    path: '/v1/queue',
+    summary: 'List the review queue in its order',
+    roles: ['reviewer', 'administrator'],
+    query: v.strictObject({ cursor: v.optional(v.string()) }),
+    answer: v.object({
+      entries: v.array(
+        v.object({
+          auditNumber,
+          kind,
+          employerId: v.string(),
+          arrivedOn: v.string(),
+          assigned: v.picklist(['to you', 'to another reviewer', 'to nobody']),
+        }),
+      ),
+      cursor: v.optional(v.string()),
+    }),
+    status: 200,
+  },
+  readReview: {
+    method: 'GET',
+    path: '/v1/reviews/{auditNumber}',
+    summary: 'Read one audit for review: its answers, score and links to its documents',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    answer: v.object({
+      ...AuditEntry.entries,
+      layout: v.picklist(['pending', 'done', 'refused']),
+      startedOn: v.string(),
+      endedOn: v.string(),
+      recordsMonths: v.number(),
+      score: ScoreEntry,
+      answers: v.array(
+        v.object({
+          question: v.string(),
+          positive: v.optional(v.number()),
+          sampled: v.optional(v.number()),
+          notApplicable: v.optional(v.literal(true)),
+          notes: v.string(),
+          evidence: v.array(v.string()),
+          awarded: v.number(),
+          available: v.number(),
+        }),
+      ),
+      documents: v.array(DocumentLink),
+      history: v.array(HistoryEntry),
+    }),
+    status: 200,
+  },
+  acceptAudit: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/accept',
+    summary: 'Accept the revision that the reviewer saw: opens the review and closes it with the outcome of its score',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ revision: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof endpoints;
+/** What an endpoint answers. */
+export type AnswerOf<N extends EndpointName> = v.InferOutput<(typeof endpoints)[N]['answer']>;

@@ -1,0 +1,52 @@
+import type { DomainEvent } from '@secor/certification';
+import * as v from 'valibot';
+
+/** The queues that relay publishes to. */
+export type QueueName = 'review' | 'documents' | 'reports' | 'mail';
+
+/** Which event starts which work; an event without an entry here is history only. */
+const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly QueueName[]>>> = {
+  'package accepted': ['review', 'documents', 'mail'],
+  'package refused': ['mail'],
+  'documents refused': ['documents', 'mail'],
+  'audit closed': ['reports'],
+  'report made': ['mail'],
+};
+
+/** The queues that are told of an event of this type; none for what is history only. */
+export function queuesFor(type: DomainEvent['type']): readonly QueueName[] {
+  return queuesByEvent[type] ?? [];
+}
+
+/** Points to an event; the consumer reads the event and its subject as they are now. Ids only, never names or addresses. */
+export const EventMessage = v.object({
+  subject: v.pipe(v.string(), v.regex(/^(audit|employer)#.+$/)),
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  type: v.string(),
+});
+export type EventMessage = v.InferOutput<typeof EventMessage>;
+
+/** What S3 tells of an object that was created; the key is URL-encoded, a blank being "+". */
+const ObjectCreatedRecord = v.object({
+  eventName: v.pipe(v.string(), v.startsWith('ObjectCreated:')),
+  eventTime: v.pipe(v.string(), v.isoTimestamp()),
+  s3: v.object({
+    bucket: v.object({ name: v.string() }),
+    object: v.object({
+      key: v.string(),
+      size: v.number(),
+      versionId: v.string(),
+      sequencer: v.pipe(v.string(), v.regex(/^[0-9A-Fa-f]+$/)),
+    }),
+  }),
+});
+
+/** What arrives in the intake queue: S3's notification, or the test that S3 sends when a notification is configured. */
+export const ObjectCreatedMessage = v.union([
+  v.object({ Event: v.literal('s3:TestEvent') }),
+  v.object({ Records: v.array(ObjectCreatedRecord) }),
+]);
+export type ObjectCreatedRecord = v.InferOutput<typeof ObjectCreatedRecord>;
+
+/** What the schedule sends: its own time. */
+export const ScheduledMessage = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });

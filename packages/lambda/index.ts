@@ -1,0 +1,5 @@
+export { environment } from './environment.ts';
+export { type Call, type Caller, decodeCursor, type EndpointHandler, encodeCursor, httpApi } from './http-api.ts';
+export { HttpProblem, refusalProblem } from './http-problem.ts';
+export { log } from './log.ts';
+export { CannotSucceed, type DeadLetters, type Delivery, queueConsumer } from './queue-consumer.ts';

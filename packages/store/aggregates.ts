@@ -1,0 +1,107 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type Audit, type Cycle, newCycle, type Revision, type Upload } from '@secor/certification';
+import { type Item, type Key, listIndex, padded, pageSize, readBody, type Store } from './table.ts';
+
+const activeStates: ReadonlySet<Audit['state']> = new Set([
+  'registered',
+  'pending review',
+  'in review',
+  'awaiting revision',
+]);
+
+function auditKey(auditNumber: string): Key {
+  return { pk: `AUDIT#${auditNumber}`, sk: 'AUDIT' };
+}
+
+function revisionKey(auditNumber: string, revision: number): Key {
+  return { pk: `AUDIT#${auditNumber}`, sk: `REVISION#${padded(revision)}` };
+}
+
+function uploadKey(auditNumber: string, upload: Upload): Key {
+  return { pk: `AUDIT#${auditNumber}`, sk: `UPLOAD#${padded(upload.link)}#${upload.sequencer.padStart(32, '0')}` };
+}
+
+export function cycleKey(employerId: string): Key {
+  return { pk: `EMPLOYER#${employerId}`, sk: 'CYCLE' };
+}
+
+function assessorsList(assessorId: string, list: 'active' | 'closed'): string {
+  return `ASSESSOR#${assessorId}#${list}`;
+}
+
+export function auditItem(audit: Audit): Item<Audit> & { version: number } {
+  return {
+    ...auditKey(audit.auditNumber),
+    kind: 'audit',
+    version: audit.version,
+    body: audit,
+    gsi1pk: assessorsList(audit.assessorId, activeStates.has(audit.state) ? 'active' : 'closed'),
+    gsi1sk: `${audit.registeredAt}#${audit.auditNumber}`,
+  };
+}
+
+export function cycleItem(cycle: Cycle): Item<Cycle> & { version: number } {
+  return { ...cycleKey(cycle.employerId), kind: 'cycle', version: cycle.version, body: cycle };
+}
+
+/** The item of a revision, to be created with the change that accepts it. */
+export function revisionItem(revision: Revision): Item<Revision> {
+  return { ...revisionKey(revision.auditNumber, revision.revision), kind: 'revision', body: revision };
+}
+
+/** The item that says what became of an upload, to be created with that change: it makes reading an upload happen once. */
+export function uploadItem(
+  auditNumber: string,
+  upload: Upload,
+  became: 'accepted' | 'refused' | 'superseded',
+): Item<Upload & { became: string }> {
+  return { ...uploadKey(auditNumber, upload), kind: 'upload', body: { ...upload, became } };
+}
+
+/** The audit as it is now, or undefined. */
+export function readAudit(store: Store, auditNumber: string): Promise<Audit | undefined> {
+  return readBody<Audit>(store, auditKey(auditNumber));
+}
+
+/** The employer's cycle as it is now; a new one when nothing has happened yet. */
+export async function readCycle(store: Store, employerId: string): Promise<Cycle> {
+  return (await readBody<Cycle>(store, cycleKey(employerId))) ?? newCycle(employerId);
+}
+
+/** One revision of an audit, or undefined. */
+export function readRevision(store: Store, auditNumber: string, revision: number): Promise<Revision | undefined> {
+  return readBody<Revision>(store, revisionKey(auditNumber, revision));
+}
+
+/** Whether this upload has been dealt with. */
+export async function uploadIsKnown(store: Store, auditNumber: string, upload: Upload): Promise<boolean> {
+  return (await readBody(store, uploadKey(auditNumber, upload))) !== undefined;
+}
+
+/**
+ * A page of an assessor's audits, newest first, from the list index: it may be a moment behind. `after` is the `next` of
+ * the page before: when an audit was registered and its number.
+ */
+export async function listAudits(
+  store: Store,
+  assessorId: string,
+  list: 'active' | 'closed',
+  after?: string,
+): Promise<{ audits: Audit[]; next?: string }> {
+  const gsi1pk = assessorsList(assessorId, list);
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: 'gsi1pk = :list',
+      ExpressionAttributeValues: { ':list': gsi1pk },
+      ScanIndexForward: false,
+      Limit: pageSize,
+      ...(after === undefined
+        ? {}
+        : { ExclusiveStartKey: { ...auditKey(after.slice(after.indexOf('#') + 1)), gsi1pk, gsi1sk: after } }),
+    }),
+  );
+  const audits = Items.map((item) => item.body as Audit);
+  return { audits, ...(LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) }) };
+}

@@ -1,0 +1,42 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DomainEvent } from '@secor/certification';
+import { type Item, type Key, padded, readBody, type Store } from './table.ts';
+
+/** The partition of a subject: its aggregate, its events and all that hangs on it stand together. */
+function partition(subject: string): string {
+  const [kind = '', id = ''] = subject.split('#', 2);
+  return `${kind.toUpperCase()}#${id}`;
+}
+
+function eventKey(subject: string, number: number): Key {
+  return { pk: partition(subject), sk: `EVENT#${padded(number)}` };
+}
+
+export function eventItem(event: DomainEvent): Item<DomainEvent> {
+  return { ...eventKey(event.subject, event.number), kind: 'event', body: event };
+}
+
+/** One event of a subject, or undefined. */
+export function readEvent(store: Store, subject: string, number: number): Promise<DomainEvent | undefined> {
+  return readBody<DomainEvent>(store, eventKey(subject, number));
+}
+
+/** Everything that happened to a subject, in order. */
+export async function readHistory(store: Store, subject: string): Promise<DomainEvent[]> {
+  const events: DomainEvent[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await store.client.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: 'pk = :subject AND begins_with(sk, :event)',
+        ExpressionAttributeValues: { ':subject': partition(subject), ':event': 'EVENT#' },
+        ConsistentRead: true,
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    events.push(...(page.Items ?? []).map((item) => item.body as DomainEvent));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return events;
+}

@@ -1,0 +1,39 @@
+export {
+  listAudits,
+  readAudit,
+  readCycle,
+  readRevision,
+  revisionItem,
+  uploadIsKnown,
+  uploadItem,
+} from './aggregates.ts';
+export { readEvent, readHistory } from './history.ts';
+export { claimLetter, type LetterId, recordSent } from './letters.ts';
+export { outboxItemsBefore, removeOutboxItem } from './outbox.ts';
+export {
+  addAssessor,
+  addEmployer,
+  addReviewer,
+  linkSignIn,
+  listReviewers,
+  readAssessor,
+  readEmployer,
+  readReviewer,
+  readSignIn,
+  type SignIn,
+  withOpenReviews,
+} from './people.ts';
+export { listQueue, type QueueEntry, queueEntryItem, queueEntryKey, queuePosition } from './queue.ts';
+export {
+  documentKey,
+  putContent,
+  putPdf,
+  putProblems,
+  type Records,
+  readContent,
+  readProblems,
+  reportKey,
+} from './records.ts';
+export { openStore, type Store } from './table.ts';
+export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
+export { uploadedPackage } from './uploaded-package.ts';

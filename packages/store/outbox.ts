@@ -1,0 +1,59 @@
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DomainEvent } from '@secor/certification';
+import type { EventMessage } from '@secor/contracts';
+import { type Item, type Key, listIndex, type Store } from './table.ts';
+
+/** Outbox items come and go with every change: sixteen partitions of the index share them. */
+const shards = 16;
+
+function outboxKey(subject: string, number: number): Key {
+  return { pk: `OUTBOX#${subject}#${number}`, sk: 'OUTBOX' };
+}
+
+function shardOf(subject: string): number {
+  let sum = 0;
+  for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
+  return sum % shards;
+}
+
+/** The item that relay publishes and then deletes; the event itself stays. */
+export function outboxItem(event: DomainEvent): Item<EventMessage> {
+  const { subject, number, type, at } = event;
+  return {
+    ...outboxKey(subject, number),
+    kind: 'outbox',
+    body: { subject, number, type },
+    gsi1pk: `OUTBOX#${shardOf(subject)}`,
+    gsi1sk: `${at}#${subject}#${number}`,
+  };
+}
+
+/** Removes what has been published; removing it twice does nothing. */
+export async function removeOutboxItem(store: Store, message: EventMessage): Promise<void> {
+  const { pk, sk } = outboxKey(message.subject, message.number);
+  await store.client.send(new DeleteCommand({ TableName: store.table, Key: { pk, sk } }));
+}
+
+/** Outbox items older than an instant (ISO, UTC), oldest first per shard: what relay has left behind. */
+export async function* outboxItemsBefore(
+  store: Store,
+  instant: string,
+): AsyncGenerator<{ at: string; message: EventMessage }> {
+  for (let shard = 0; shard < shards; shard++) {
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await store.client.send(
+        new QueryCommand({
+          TableName: store.table,
+          IndexName: listIndex,
+          KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :instant',
+          ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const item of page.Items ?? [])
+        yield { at: String(item.gsi1sk).split('#', 1)[0] ?? '', message: item.body as EventMessage };
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+}

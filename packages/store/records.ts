@@ -1,0 +1,74 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { PackageContent, Problem } from '@secor/audit-package';
+import type { StoredObject, Upload } from '@secor/certification';
+
+/** The bucket of what we keep of an audit beside the table: answers, lists of problems, documents, reports. */
+export type Records = { readonly s3: S3Client; readonly bucket: string };
+
+/** What reading an upload gives stands under the upload's own key, so that reading it twice writes the same object. */
+function uploadName(auditNumber: string, upload: Upload): string {
+  return `${auditNumber}/${upload.link}-${upload.sequencer}.json`;
+}
+
+async function put(
+  { s3, bucket }: Records,
+  key: string,
+  body: string | Uint8Array,
+  contentType: string,
+): Promise<StoredObject> {
+  const { VersionId } = await s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
+  );
+  if (VersionId === undefined) throw new Error(`The bucket ${bucket} keeps no versions.`);
+  return { key, versionId: VersionId };
+}
+
+async function readJson<T>({ s3, bucket }: Records, { key, versionId }: StoredObject): Promise<T> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+  return JSON.parse((await Body?.transformToString()) ?? '') as T;
+}
+
+/** Keeps the answers, notes and list of documents of an upload; written before the transaction that points to it. */
+export function putContent(
+  records: Records,
+  auditNumber: string,
+  upload: Upload,
+  content: PackageContent,
+): Promise<StoredObject> {
+  return put(records, `answers/${uploadName(auditNumber, upload)}`, JSON.stringify(content), 'application/json');
+}
+
+/** The answers, notes and list of documents of a revision. */
+export function readContent(records: Records, stored: StoredObject): Promise<PackageContent> {
+  return readJson<PackageContent>(records, stored);
+}
+
+/** Keeps everything that is wrong with an upload; an object, because a long list does not fit into an item. */
+export function putProblems(
+  records: Records,
+  auditNumber: string,
+  upload: Upload,
+  problems: readonly Problem[],
+): Promise<StoredObject> {
+  return put(records, `problems/${uploadName(auditNumber, upload)}`, JSON.stringify(problems), 'application/json');
+}
+
+/** Everything that was wrong with an upload. */
+export function readProblems(records: Records, stored: StoredObject): Promise<Problem[]> {
+  return readJson<Problem[]>(records, stored);
+}
+
+/** Where a document of a revision is laid out: by its place in the revision's list of documents. */
+export function documentKey(auditNumber: string, revision: number, index: number): string {
+  return `documents/${auditNumber}/${revision}/${index + 1}`;
+}
+
+/** Where the report of a decision stands. */
+export function reportKey(auditNumber: string, decision: number, paper: 'report' | 'certificate'): string {
+  return `reports/${auditNumber}/${decision}/${paper}.pdf`;
+}
+
+/** Keeps a PDF. */
+export function putPdf(records: Records, key: string, pdf: Uint8Array): Promise<StoredObject> {
+  return put(records, key, pdf, 'application/pdf');
+}

@@ -1,0 +1,113 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { AuditChange, Cycle, CycleChange, DomainEvent } from '@secor/certification';
+import { queuesFor } from '@secor/contracts';
+import { auditItem, cycleItem, cycleKey } from './aggregates.ts';
+import { eventItem } from './history.ts';
+import { outboxItem } from './outbox.ts';
+import type { Item, Key, Store } from './table.ts';
+
+/** Another write was faster, or the database was busy with the same items: read again and decide again. */
+export class Conflict extends Error {
+  constructor() {
+    super('another write was faster');
+    this.name = 'Conflict';
+  }
+}
+
+/** One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. */
+export type Changes = {
+  readonly audit?: AuditChange;
+  readonly cycle?: CycleChange;
+  /** The cycle as it was read, when the change rests on it and leaves it as it is. */
+  readonly cycleUnchanged?: Cycle;
+  /** Items that must not exist yet: an effect's own key makes it happen once. */
+  readonly create?: readonly Item<unknown>[];
+  /** Versioned items that are replaced; each by the version before its own. */
+  readonly replace?: readonly (Item<unknown> & { readonly version: number })[];
+  readonly remove?: readonly Key[];
+};
+
+type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
+
+const retriable: ReadonlySet<string | undefined> = new Set([
+  'ConditionalCheckFailed',
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+/**
+ * Commits a change of state. Every version is compared with the one that was read, every event and outbox item is created
+ * with it, or nothing is. Throws Conflict when another write was faster.
+ */
+export async function commit(store: Store, changes: Changes): Promise<void> {
+  const { audit, cycle, cycleUnchanged, create = [], replace = [], remove = [] } = changes;
+  const TableName = store.table;
+  const absent = 'attribute_not_exists(pk)';
+  const put = (item: Item<unknown>): Writes[number] => ({
+    Put: { TableName, Item: item, ConditionExpression: absent },
+  });
+  const putVersion = (item: Item<unknown> & { version: number }): Writes[number] =>
+    item.version === 1
+      ? put(item)
+      : {
+          Put: {
+            TableName,
+            Item: item,
+            ConditionExpression: '#version = :before',
+            ExpressionAttributeNames: { '#version': 'version' },
+            ExpressionAttributeValues: { ':before': item.version - 1 },
+          },
+        };
+  const events: readonly DomainEvent[] = [...(audit?.events ?? []), ...(cycle?.events ?? [])];
+  const published = events.filter((event) => queuesFor(event.type).length > 0);
+  const writes: Writes = [
+    ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
+    ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
+    ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
+    ...replace.map(putVersion),
+    ...[...create, ...events.map(eventItem), ...published.map(outboxItem)].map(put),
+    ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
+  ];
+  try {
+    await store.client.send(new TransactWriteCommand({ TransactItems: writes }));
+  } catch (error) {
+    if (error instanceof TransactionCanceledException) {
+      const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code).filter((code) => code !== 'None');
+      if (reasons.length > 0 && reasons.every((code) => retriable.has(code))) throw new Conflict();
+    }
+    throw error;
+  }
+}
+
+function unchanged(TableName: string, cycle: Cycle): Writes[number] {
+  const { pk, sk } = cycleKey(cycle.employerId);
+  const condition =
+    cycle.version === 0
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: '#version = :seen',
+          ExpressionAttributeNames: { '#version': 'version' },
+          ExpressionAttributeValues: { ':seen': cycle.version },
+        };
+  return { ConditionCheck: { TableName, Key: { pk, sk }, ...condition } };
+}
+
+const attempts = 10;
+
+/**
+ * Runs a step that reads, decides and commits; runs it anew after a Conflict, up to ten times, with a random pause that
+ * grows to half a second. The last Conflict is thrown.
+ */
+export async function retryingConflicts<T>(step: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof Conflict) || attempt === attempts) throw error;
+      const ceiling = Math.min(500, 10 * 2 ** attempt);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { ByteSource } from '@secor/audit-package';
+import type { Upload } from '@secor/certification';
+
+/** The bytes of one uploaded version in the packages bucket, read by ranges: a newer upload to the same key changes nothing. */
+export function uploadedPackage(
+  s3: S3Client,
+  bucket: string,
+  upload: Pick<Upload, 'key' | 'versionId' | 'size'>,
+): ByteSource {
+  const get = async (offset: number, length: number) => {
+    const { Body } = await s3.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: upload.key,
+        VersionId: upload.versionId,
+        Range: `bytes=${offset}-${offset + length - 1}`,
+      }),
+    );
+    if (Body === undefined) throw new Error(`S3 gave no bytes of ${upload.key}.`);
+    return Body;
+  };
+  return {
+    size: upload.size,
+    async read(offset, length) {
+      return length === 0 ? new Uint8Array(0) : (await get(offset, length)).transformToByteArray();
+    },
+    async *stream(offset, length) {
+      if (length > 0) yield* (await get(offset, length)) as AsyncIterable<Uint8Array>;
+    },
+  };
+}
