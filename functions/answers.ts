@@ -1,0 +1,64 @@
+import {
+  type Actor,
+  type Audit,
+  type DomainEvent,
+  percentage,
+  protocolById,
+  type Revision,
+  type Score,
+} from '@secor/certification';
+import type { AnswerOf } from '@secor/contracts';
+
+type AuditEntry = AnswerOf<'acceptAudit'>;
+type ScoreEntry = AnswerOf<'readReview'>['score'];
+type HistoryEntry = AnswerOf<'readReview'>['history'][number];
+
+/** An audit as both APIs list it. */
+export function auditEntry(audit: Audit): AuditEntry {
+  const { auditNumber, kind, employerId, protocol, registeredAt, state, outcome, revision, version } = audit;
+  const decided = outcome === undefined ? {} : { outcome };
+  return { auditNumber, kind, employerId, protocol, registeredAt, state, ...decided, revision, version };
+}
+
+/** The points of a revision, with titles and percentages as people read them. */
+export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision): ScoreEntry {
+  const titles = new Map(protocolById(audit.protocol)?.elements.map(({ id, title }) => [id, title]));
+  const points = ({ awarded, available }: Pick<Score, 'awarded' | 'available'>) => ({
+    awarded,
+    available,
+    percent: percentage(awarded, available),
+  });
+  return {
+    ...points(score),
+    result: outcome.result,
+    elements: score.elements.map((element) => ({
+      element: element.element,
+      title: titles.get(element.element) ?? '',
+      ...points(element),
+    })),
+    shortfalls: outcome.shortfalls.map((shortfall) => ({ ...shortfall })),
+    warnings: [...warnings],
+  };
+}
+
+/** The history as staff reads it. */
+export function staffHistory(events: readonly DomainEvent[]): HistoryEntry[] {
+  const name = (by: Actor) => (by.role === 'system' ? 'system' : `${by.role} ${by.personId}`);
+  return events.map(({ number, at, by, type, data }) => ({ number, at, by: name(by), type, data: { ...data } }));
+}
+
+const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set(['reviewer assigned']);
+const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
+
+/** The history as the assessor reads it: the partner's staff has no names, and its own steps are left out. */
+export function assessorHistory(events: readonly DomainEvent[]): HistoryEntry[] {
+  return events
+    .filter((event) => !partnersOwn.has(event.type))
+    .map(({ number, at, by, type, data }) => ({
+      number,
+      at,
+      by: by.role === 'assessor' ? 'you' : by.role === 'system' ? 'system' : 'the certifying partner',
+      type,
+      data: Object.fromEntries(Object.entries(data).filter(([key]) => !unnamed.has(key))),
+    }));
+}

@@ -1,0 +1,163 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type Inspection, inspectPackage, type PackageContent, type Problem } from '@secor/audit-package';
+import {
+  type Audit,
+  acceptPackage,
+  businessDate,
+  type Cycle,
+  closedToPackages,
+  currentCertificate,
+  judge,
+  protocolById,
+  receiveUpload,
+  refusePackage,
+  ruleSetById,
+  score,
+  supersedeUpload,
+  type Upload,
+} from '@secor/certification';
+import { ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import {
+  commit,
+  openStore,
+  putContent,
+  putProblems,
+  type Records,
+  readAudit,
+  readCycle,
+  retryingConflicts,
+  revisionItem,
+  type Store,
+  uploadedPackage,
+  uploadIsKnown,
+  uploadItem,
+} from '@secor/store';
+import type * as v from 'valibot';
+
+type Dependencies = { readonly store: Store; readonly records: Records; readonly s3: S3Client };
+
+/**
+ * Reads each package that was uploaded, once: accepts it as the audit's next revision, or refuses it with all its
+ * problems. Writes the answers or the problems to S3, then the audit in one transaction.
+ */
+export function intake(dependencies: Dependencies) {
+  return async ({ message }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
+    if ('Event' in message) return;
+    for (const record of message.Records) await takeIn(dependencies, record);
+  };
+}
+
+async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreatedRecord): Promise<void> {
+  const { auditNumber, upload } = uploadOf(record);
+  let inspection: Promise<Inspection> | undefined;
+  const inspected = (audit: Audit) => {
+    inspection ??= inspect(s3, record.s3.bucket.name, audit, upload);
+    return inspection;
+  };
+
+  await retryingConflicts(async () => {
+    const audit = await readAudit(store, auditNumber);
+    if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber}`);
+    if (await uploadIsKnown(store, auditNumber, upload)) return;
+
+    const refuse = async (problems: readonly Problem[]) => {
+      const problemList = await putProblems(records, auditNumber, upload, problems);
+      await commit(store, {
+        audit: refusePackage(audit, upload, problems.length, problemList, upload.arrivedAt),
+        create: [uploadItem(auditNumber, upload, 'refused')],
+      });
+    };
+
+    switch (receiveUpload(audit, upload)) {
+      case 'older':
+        return commit(store, {
+          audit: supersedeUpload(audit, upload, upload.arrivedAt),
+          create: [uploadItem(auditNumber, upload, 'superseded')],
+        });
+      case 'late':
+        return refuse([{ place: 'Package', message: closedToPackages(audit).message }]);
+      case 'read': {
+        const cycle = await readCycle(store, audit.employerId);
+        const result = await inspected(audit);
+        const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
+        if (!result.accepted || problems.length > 0) return refuse(problems);
+        const accepted = {
+          ...(await judged(records, audit, upload, result.content)),
+          warnings: result.warnings.map((warning) => warning.message),
+        };
+        const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
+        return commit(store, {
+          audit: change,
+          cycleUnchanged: cycle,
+          create: [revisionItem(revision), uploadItem(auditNumber, upload, 'accepted')],
+        });
+      }
+    }
+  });
+}
+
+/** Reads what S3 tells of an object that came through an upload link; anything else has no business in this queue. */
+function uploadOf({ eventTime, s3: { object } }: ObjectCreatedRecord): { auditNumber: string; upload: Upload } {
+  const key = decodeURIComponent(object.key.replaceAll('+', ' '));
+  const [, auditNumber, link] = /^packages\/(\d{9})\/(\d+)\.zip$/.exec(key) ?? [];
+  if (auditNumber === undefined || link === undefined)
+    throw new CannotSucceed(`no upload link leads to the key ${key}`);
+  const { sequencer, versionId, size } = object;
+  return {
+    auditNumber,
+    upload: { link: Number(link), sequencer, key, versionId, size, arrivedAt: new Date(eventTime).toISOString() },
+  };
+}
+
+function rulesOf(audit: Audit) {
+  const protocol = protocolById(audit.protocol);
+  if (protocol === undefined) throw new CannotSucceed(`there is no protocol ${audit.protocol}`);
+  return { protocol, ruleSet: ruleSetById(audit.ruleSet) };
+}
+
+function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Promise<Inspection> {
+  return inspectPackage(uploadedPackage(s3, bucket, upload), {
+    auditNumber: audit.auditNumber,
+    kind: audit.kind,
+    ...rulesOf(audit),
+    today: businessDate(upload.arrivedAt),
+  });
+}
+
+/** A certification audit that ended before the one behind the current certificate is refused. */
+function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
+  const certificate = audit.kind === 'certification' ? currentCertificate(cycle) : undefined;
+  if (certificate === undefined || endedOn >= certificate.endedOn) return [];
+  const message = `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`;
+  return [{ place: 'audit.json, endedOn', message }];
+}
+
+async function judged(records: Records, audit: Audit, upload: Upload, content: PackageContent) {
+  const { protocol, ruleSet } = rulesOf(audit);
+  const points = score(protocol, content.answers);
+  return {
+    upload,
+    startedOn: content.startedOn,
+    endedOn: content.endedOn,
+    recordsMonths: content.recordsMonths,
+    score: points,
+    outcome: judge(audit.kind, protocol, points, ruleSet),
+    documents: content.documents.length,
+    content: await putContent(records, audit.auditNumber, upload, content),
+  };
+}
+
+const s3 = new S3Client({});
+
+export const handler = queueConsumer(
+  ObjectCreatedMessage,
+  intake({
+    store: openStore(environment('TABLE_NAME'), new DynamoDBClient({})),
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    s3,
+  }),
+  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+);

@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
+import { type Audit, awaitsLayout, layOutDocuments, type Revision, refuseDocuments } from '@secor/certification';
+import { EventMessage } from '@secor/contracts';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import {
+  commit,
+  documentKey,
+  openStore,
+  putProblems,
+  queueEntryKey,
+  type Records,
+  readAudit,
+  readContent,
+  readReviewer,
+  readRevision,
+  retryingConflicts,
+  type Store,
+  uploadedPackage,
+  withOpenReviews,
+} from '@secor/store';
+
+type Dependencies = { readonly store: Store; readonly records: Records; readonly packagesBucket: string };
+
+const documentsAtOnce = 8;
+
+/**
+ * Lays out the documents of the revision that is up for review, each as an object of its own, streamed; every CRC is
+ * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one.
+ */
+export function layout({ store, records, packagesBucket }: Dependencies) {
+  return async ({ message, sentAt }: Delivery<EventMessage>): Promise<void> => {
+    const auditNumber = message.subject.replace(/^audit#/, '');
+    const first = await readAudit(store, auditNumber);
+    if (first === undefined || !awaitsLayout(first)) return;
+    const revision = await readRevision(store, auditNumber, first.revision);
+    if (revision === undefined) throw new CannotSucceed(`audit ${auditNumber} has no revision ${first.revision}`);
+    const problems = await layOut(records, packagesBucket, revision);
+
+    await retryingConflicts(async () => {
+      const audit = await readAudit(store, auditNumber);
+      if (audit === undefined || !awaitsLayout(audit) || audit.revision !== revision.revision) return;
+      if (problems.length === 0) return commit(store, { audit: layOutDocuments(audit, revision.documents, sentAt) });
+      const problemList = await putProblems(records, auditNumber, revision.upload, problems);
+      const change = refuseDocuments(audit, problems.length, problemList, sentAt);
+      return commit(store, {
+        audit: change,
+        ...(change.audit.state === 'pending review' ? {} : await leaveQueue(store, audit)),
+      });
+    });
+  };
+}
+
+async function layOut(records: Records, packagesBucket: string, revision: Revision): Promise<Problem[]> {
+  const { documents } = await readContent(records, revision.content);
+  const source = uploadedPackage(records.s3, packagesBucket, revision.upload);
+  const problems: Problem[] = [];
+  const waiting = documents.map((document, index) => ({ document, index }));
+  const layOutNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const key = documentKey(revision.auditNumber, revision.revision, next.index);
+      const problem = await layOutOne(records, key, next.document, readDocument(source, next.document));
+      if (problem !== undefined) problems.push(problem);
+    }
+  };
+  await Promise.all(Array.from({ length: documentsAtOnce }, layOutNext));
+  return problems;
+}
+
+/** Streams one document to its own object; damage that comes to light on the way is given back. */
+async function layOutOne(
+  { s3, bucket }: Records,
+  key: string,
+  document: PackageDocument,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<Problem | undefined> {
+  let damage: Problem | undefined;
+  const noted = async function* () {
+    try {
+      yield* bytes;
+    } catch (error) {
+      if (error instanceof DamagedDocument) damage = error.problem;
+      throw error;
+    }
+  };
+  try {
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: Readable.from(noted(), { objectMode: false }),
+        ContentLength: document.entry.unpacked,
+        ContentType: mediaTypes[document.type],
+      }),
+    );
+  } catch (error) {
+    if (damage === undefined) throw error;
+  }
+  return damage;
+}
+
+/** What takes an audit out of the queue when it has nothing left to review. */
+async function leaveQueue(store: Store, audit: Audit) {
+  const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
+  return {
+    remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
+    replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
+  };
+}
+
+export const handler = queueConsumer(
+  EventMessage,
+  layout({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+    packagesBucket: environment('PACKAGES_BUCKET'),
+  }),
+  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+);

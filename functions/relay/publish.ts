@@ -1,0 +1,36 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { DomainEvent } from '@secor/certification';
+import { type EventMessage, type QueueName, queuesFor } from '@secor/contracts';
+import { environment } from '@secor/lambda';
+import { openStore, removeOutboxItem, type Store } from '@secor/store';
+
+/** Where what is published goes. */
+export type Publisher = {
+  readonly store: Store;
+  readonly sqs: SQSClient;
+  readonly queueUrls: Readonly<Record<QueueName, string>>;
+};
+
+/** The publisher of this function's environment. */
+export function publisher(): Publisher {
+  return {
+    store: openStore(environment('TABLE_NAME')),
+    sqs: new SQSClient({}),
+    queueUrls: {
+      review: environment('REVIEW_QUEUE_URL'),
+      documents: environment('DOCUMENTS_QUEUE_URL'),
+      reports: environment('REPORTS_QUEUE_URL'),
+      mail: environment('MAIL_QUEUE_URL'),
+    },
+  };
+}
+
+/** Sends an event's message to every queue that it concerns, then deletes its outbox item; a repetition sends it again. */
+export async function publish({ store, sqs, queueUrls }: Publisher, message: EventMessage): Promise<void> {
+  await Promise.all(
+    queuesFor(message.type as DomainEvent['type']).map((queue) =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrls[queue], MessageBody: JSON.stringify(message) })),
+    ),
+  );
+  await removeOutboxItem(store, message);
+}

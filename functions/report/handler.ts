@@ -1,0 +1,125 @@
+import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  type Audit,
+  awaitsReport,
+  businessDate,
+  type Certificate,
+  protocolById,
+  recordReport,
+  ruleSetById,
+} from '@secor/certification';
+import { EventMessage } from '@secor/contracts';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { type Fonts, renderCertificate, renderReport } from '@secor/reports';
+import {
+  commit,
+  openStore,
+  putPdf,
+  type Records,
+  readAssessor,
+  readAudit,
+  readContent,
+  readCycle,
+  readEmployer,
+  readEvent,
+  readRevision,
+  reportKey,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
+
+type Dependencies = {
+  readonly store: Store;
+  readonly records: Records;
+  readonly partnerName: string;
+  readonly fonts: Fonts;
+};
+
+/**
+ * Makes the report of a decision, and the certificate that it gave, as PDF; then records that they can be fetched, which
+ * causes the letter. A decision that has passed, or whose report is there, is left alone.
+ */
+export function report({ store, records, partnerName, fonts }: Dependencies) {
+  return async ({ message, sentAt }: Delivery<EventMessage>): Promise<void> => {
+    const event = await readEvent(store, message.subject, message.number);
+    if (event?.type !== 'audit closed')
+      throw new CannotSucceed(`${message.subject} was not closed by event ${message.number}`);
+    const auditNumber = message.subject.replace(/^audit#/, '');
+    const { decision, revision: decided, result, shortfalls } = event.data;
+    const closed = await readAudit(store, auditNumber);
+    if (closed === undefined || !awaitsReport(closed, decision)) return;
+
+    const [revision, employer, assessor, cycle] = await Promise.all([
+      readRevision(store, auditNumber, decided),
+      readEmployer(store, closed.employerId),
+      readAssessor(store, closed.assessorId),
+      readCycle(store, closed.employerId),
+    ]);
+    const protocol = protocolById(closed.protocol);
+    if (revision === undefined || employer === undefined || assessor === undefined || protocol === undefined)
+      throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer, assessor or protocol`);
+    const certificate = cycle.certificates.find((issued) => issued.certificateNumber === `${auditNumber}-${decision}`);
+    const { answers } = await readContent(records, revision.content);
+
+    const papers = await Promise.all([
+      renderReport(
+        {
+          audit: closed,
+          revision,
+          protocol,
+          employer,
+          assessorName: assessor.name,
+          answers,
+          partner: { name: partnerName },
+          ruleSet: ruleSetById(closed.ruleSet),
+          madeOn: businessDate(event.at),
+          ...(certificate === undefined ? {} : { certificate }),
+        },
+        fonts,
+      ),
+      certificate && renderCertificate({ certificate, employer, partnerName }, fonts),
+    ]);
+    await putPapers(records, auditNumber, decision, papers);
+
+    await retryingConflicts(async () => {
+      const audit = await readAudit(store, auditNumber);
+      if (audit === undefined || !awaitsReport(audit, decision)) return;
+      await commit(store, {
+        audit: recordReport(audit, { result, shortfalls, ...certificateFacts(certificate) }, sentAt),
+      });
+    });
+  };
+}
+
+async function putPapers(
+  records: Records,
+  auditNumber: Audit['auditNumber'],
+  decision: number,
+  [reportPdf, certificatePdf]: readonly [Uint8Array, Uint8Array | undefined],
+): Promise<void> {
+  await putPdf(records, reportKey(auditNumber, decision, 'report'), reportPdf);
+  if (certificatePdf !== undefined)
+    await putPdf(records, reportKey(auditNumber, decision, 'certificate'), certificatePdf);
+}
+
+function certificateFacts(certificate: Certificate | undefined) {
+  if (certificate === undefined) return {};
+  const { certificateNumber, expiresOn } = certificate;
+  return { certificate: { certificateNumber, expiresOn } };
+}
+
+/** The fonts lie beside the bundle: pdfkit can't find its own once it is bundled. */
+const font = (file: string) => fileURLToPath(new URL(`./fonts/${file}`, import.meta.url));
+
+export const handler = queueConsumer(
+  EventMessage,
+  report({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+    partnerName: environment('PARTNER_NAME'),
+    fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
+  }),
+  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+);

@@ -1,0 +1,36 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { ScheduledMessage } from '@secor/contracts';
+import { type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { outboxItemsBefore } from '@secor/store';
+import type * as v from 'valibot';
+import { type Publisher, publish, publisher } from '../relay/publish.ts';
+
+const leftBehindMs = 5 * 60_000;
+
+/**
+ * Publishes what relay has left behind: outbox items that are five minutes old at the schedule's time. Reports the age of
+ * the oldest, in seconds, which is what the alarm watches.
+ */
+export function republish(publisher: Publisher, metrics: Metrics) {
+  return async ({ message }: Delivery<v.InferOutput<typeof ScheduledMessage>>): Promise<void> => {
+    const now = Date.parse(message.scheduledTime);
+    let oldestSeconds = 0;
+    for await (const { at, message: left } of outboxItemsBefore(
+      publisher.store,
+      new Date(now - leftBehindMs).toISOString(),
+    )) {
+      oldestSeconds = Math.max(oldestSeconds, (now - Date.parse(at)) / 1000);
+      await publish(publisher, left);
+    }
+    metrics.addMetric('OldestOutboxItem', MetricUnit.Seconds, oldestSeconds);
+    metrics.publishStoredMetrics();
+  };
+}
+
+const publishing = publisher();
+
+export const handler = queueConsumer(
+  ScheduledMessage,
+  republish(publishing, new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
+  { sqs: publishing.sqs, queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+);
