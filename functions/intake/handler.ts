@@ -7,11 +7,11 @@ import {
   acceptPackage,
   businessDate,
   type Cycle,
-  closedToPackages,
   currentCertificate,
   judge,
   protocolById,
   receiveUpload,
+  refuseLatePackage,
   refusePackage,
   ruleSetById,
   score,
@@ -78,7 +78,10 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           create: [uploadItem(auditNumber, upload, 'superseded')],
         });
       case 'late':
-        return refuse([{ place: 'Package', message: closedToPackages(audit).message }]);
+        return commit(store, {
+          audit: refuseLatePackage(audit, upload, upload.arrivedAt),
+          create: [uploadItem(auditNumber, upload, 'late')],
+        });
       case 'read': {
         const cycle = await readCycle(store, audit.employerId);
         const result = await inspected(audit);

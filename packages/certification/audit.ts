@@ -66,7 +66,7 @@ export type Audit = {
 /** One object that arrived through an upload link. */
 export type Upload = {
   readonly link: number;
-  /** S3's order of writes to one key: hexadecimal, compared as if padded with zeros on the left. */
+  /** S3's order of writes to one key: hexadecimal, compared as text, the shorter padded with zeros on the right. */
   readonly sequencer: string;
   readonly key: string;
   readonly versionId: string;
@@ -178,7 +178,7 @@ export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Re
 export function compareUploads(a: Pick<Upload, 'link' | 'sequencer'>, b: Pick<Upload, 'link' | 'sequencer'>): number {
   if (a.link !== b.link) return a.link - b.link;
   const width = Math.max(a.sequencer.length, b.sequencer.length);
-  const [left, right] = [a.sequencer.padStart(width, '0'), b.sequencer.padStart(width, '0')];
+  const [left, right] = [a.sequencer.padEnd(width, '0'), b.sequencer.padEnd(width, '0')];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -212,6 +212,12 @@ export function refusePackage(
   return change(audit, {}, at, [
     { by: system, happening: { type: 'package refused', data: { link: upload.link, problems, problemList } } },
   ]);
+}
+
+/** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
+export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
+  const data = { link: upload.link, remedy: closedToPackages(audit).message };
+  return change(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
 }
 
 /** Takes a package as the next revision, up for review. The caller has asked `receiveUpload` first. */

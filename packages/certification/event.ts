@@ -38,6 +38,7 @@ export type AuditHappening =
       readonly type: 'package refused';
       readonly data: { readonly link: number; readonly problems: number; readonly problemList: StoredObject };
     }
+  | { readonly type: 'package late'; readonly data: { readonly link: number; readonly remedy: string } }
   | { readonly type: 'package superseded'; readonly data: { readonly link: number; readonly by: number } }
   | { readonly type: 'documents laid out'; readonly data: { readonly revision: number; readonly documents: number } }
   | {

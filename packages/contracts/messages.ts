@@ -8,6 +8,7 @@ export type QueueName = 'review' | 'documents' | 'reports' | 'mail';
 const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly QueueName[]>>> = {
   'package accepted': ['review', 'documents', 'mail'],
   'package refused': ['mail'],
+  'package late': ['mail'],
   'documents refused': ['documents', 'mail'],
   'audit closed': ['reports'],
   'report made': ['mail'],

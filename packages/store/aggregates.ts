@@ -18,7 +18,7 @@ function revisionKey(auditNumber: string, revision: number): Key {
 }
 
 function uploadKey(auditNumber: string, upload: Upload): Key {
-  return { pk: `AUDIT#${auditNumber}`, sk: `UPLOAD#${padded(upload.link)}#${upload.sequencer.padStart(32, '0')}` };
+  return { pk: `AUDIT#${auditNumber}`, sk: `UPLOAD#${padded(upload.link)}#${upload.sequencer}` };
 }
 
 export function cycleKey(employerId: string): Key {
@@ -53,7 +53,7 @@ export function revisionItem(revision: Revision): Item<Revision> {
 export function uploadItem(
   auditNumber: string,
   upload: Upload,
-  became: 'accepted' | 'refused' | 'superseded',
+  became: 'accepted' | 'refused' | 'late' | 'superseded',
 ): Item<Upload & { became: string }> {
   return { ...uploadKey(auditNumber, upload), kind: 'upload', body: { ...upload, became } };
 }

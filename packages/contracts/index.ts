@@ -1,0 +1,5 @@
+export * from './api.ts';
+export * from './client.ts';
+export * from './messages.ts';
+export * from './package-format.ts';
+export * from './problem.ts';

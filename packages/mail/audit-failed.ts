@@ -1,0 +1,44 @@
+import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { reportSteps, shortfallItems } from './wording.ts';
+
+const next = {
+  certification:
+    'No certificate is issued for this audit. Improve what fell short in the health and safety system, and register a new certification audit when its records show it.',
+  maintenance:
+    'This audit does not count as the maintenance audit that is due. Improve what fell short, and register a new maintenance audit before the due date.',
+} as const;
+
+/** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */
+export function auditFailed(facts: LetterFacts): Draft {
+  const event = eventOf(facts, 'report made');
+  const auditNumber = auditNumberOf(event);
+  const { kind, shortfalls } = event.data;
+  const name = employerName(facts.employer);
+  return {
+    subject: `Not passed: SECOR ${kind} audit ${auditNumber}, ${name}`,
+    tone: 'bad',
+    title: `Not passed: ${kind} audit ${auditNumber}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `The SECOR ${kind} audit of ${name} has been reviewed. It did not reach the score that it takes to pass.`,
+      },
+      {
+        kind: 'facts',
+        facts: [
+          ['Employer', name],
+          ['Audit number', auditNumber],
+          ['Outcome', 'failed'],
+        ],
+      },
+      { kind: 'heading', text: 'What fell short' },
+      { kind: 'list', items: shortfallItems(shortfalls) },
+      { kind: 'heading', text: 'What comes next' },
+      { kind: 'paragraph', text: next[kind] },
+      { kind: 'heading', text: 'How to get the report' },
+      { kind: 'paragraph', text: 'The audit report shows the points of every question. It is there already.' },
+      { kind: 'steps', items: reportSteps(auditNumber, facts.partner.site) },
+    ],
+  };
+}

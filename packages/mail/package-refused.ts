@@ -1,0 +1,46 @@
+import { type AuditEvent, businessDate } from '@secor/certification';
+import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { counted, dateInWords } from './wording.ts';
+
+/** To the assessor: the package was refused; every problem with its place, and the remedy. */
+export function packageRefused(facts: LetterFacts): Draft {
+  const event = eventOf(facts, 'package refused', 'documents refused');
+  const auditNumber = auditNumberOf(event);
+  const { problems } = facts;
+  if (problems === undefined)
+    throw new Error(`The list of problems of ${event.subject}, event ${event.number}, is missing.`);
+  const found = counted(problems.length, 'problem');
+  return {
+    subject: `SECOR audit ${auditNumber}: package refused, ${found}`,
+    tone: 'bad',
+    title: `Package refused for audit ${auditNumber}`,
+    blocks: [
+      { kind: 'paragraph', text: whatHappened(event) },
+      {
+        kind: 'facts',
+        facts: [
+          ['Employer', employerName(facts.employer)],
+          ['Audit number', auditNumber],
+          ['Refused on', dateInWords(businessDate(event.at))],
+        ],
+      },
+      { kind: 'heading', text: `${found} found` },
+      { kind: 'steps', items: problems.map(({ place, message }) => ({ label: place, text: message })) },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'paragraph',
+        text: `Fix everything that is listed, then ask for a new upload link for audit ${auditNumber} and upload the package again. Nothing else of the audit is lost.`,
+      },
+    ],
+  };
+}
+
+function whatHappened(event: Extract<AuditEvent, { readonly type: 'package refused' | 'documents refused' }>): string {
+  if (event.type === 'package refused')
+    return 'Your package could not be taken, so it was not scored. All that was found is listed here, each problem with its place in the package.';
+  const { revision, backTo } = event.data;
+  const now =
+    backTo === 0 ? 'No package is up for review now.' : `Revision ${backTo} is up for review again in its place.`;
+  return `Damage was found when the documents of revision ${revision} were laid out for the review, so this revision was refused. ${now} All that was found is listed here, each problem with its place in the package.`;
+}

@@ -1,0 +1,253 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  type Audit,
+  type AuditKind,
+  judge,
+  protocolById,
+  type Revision,
+  registerAudit,
+  ruleSetById,
+  score,
+} from '@secor/certification';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Fonts, type ReportedAnswer, type ReportFacts, renderCertificate, renderReport } from './index.ts';
+
+const folder = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'));
+const fonts: Fonts = {
+  regular: join(folder, 'ttf/DejaVuSans.ttf'),
+  bold: join(folder, 'ttf/DejaVuSans-Bold.ttf'),
+};
+
+const ruleSet = ruleSetById('rules-2020');
+const found = protocolById('secor-2020');
+if (found === undefined) throw new Error('secor-2020 is missing');
+const protocol = found;
+const employer = {
+  employerId: 'e1',
+  legalName: 'Prairie Welding & Fabrication Ltd.',
+  tradeName: 'Prairie Weld',
+  wcbAccount: '1234567',
+  employees: 6,
+  contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
+};
+const certificate = {
+  certificateNumber: '412345678-1',
+  auditNumber: '412345678',
+  endedOn: '2026-05-31',
+  issuedOn: '2026-06-18',
+  expiresOn: '2029-05-31',
+};
+
+function factsOf(
+  kind: AuditKind,
+  positive: number,
+  options: { notes?: string; warnings?: readonly string[]; notApplicable?: readonly string[] } = {},
+): ReportFacts {
+  const { notes = 'Records of the last twelve months were reviewed.', warnings = [], notApplicable = [] } = options;
+  const answers = protocol.elements.flatMap(({ questions }) =>
+    questions.map(({ id }): ReportedAnswer => {
+      const rest = { question: id, notes, evidence: ['evidence/manual.pdf', 'evidence/toolbox meeting.jpg'] };
+      return notApplicable.includes(id) ? { ...rest, notApplicable: true } : { ...rest, positive, sampled: 10 };
+    }),
+  );
+  const points = score(protocol, answers);
+  const outcome = judge(kind, protocol, points, ruleSet);
+  const registered = registerAudit(
+    { auditNumber: '412345678', kind, employerId: 'e1', assessorId: 'a1', ruleSet },
+    { role: 'assessor', personId: 'a1' },
+    '2026-05-04T15:00:00.000Z',
+  );
+  const audit: Audit = {
+    ...registered.audit,
+    state: 'closed',
+    revision: 1,
+    decisions: 1,
+    outcome: outcome.result,
+    closedAt: '2026-06-18T17:03:00.000Z',
+    reviewerId: 'reviewer-1',
+  };
+  const revision: Revision = {
+    auditNumber: '412345678',
+    revision: 1,
+    upload: {
+      link: 1,
+      sequencer: '01',
+      key: 'packages/412345678/1.zip',
+      versionId: 'v1',
+      size: 1,
+      arrivedAt: '2026-06-02T15:00:00.000Z',
+    },
+    startedOn: '2026-05-19',
+    endedOn: '2026-05-31',
+    recordsMonths: 12,
+    score: points,
+    outcome,
+    warnings,
+    documents: 2,
+    content: { key: 'answers/412345678/1.json', versionId: 'v1' },
+  };
+  const certified = kind === 'certification' && outcome.result === 'passed';
+  return {
+    audit,
+    revision,
+    protocol,
+    employer,
+    assessorName: 'Robin Beck',
+    answers,
+    partner: { name: 'Example Safety Partner' },
+    ruleSet,
+    ...(certified ? { certificate } : {}),
+    madeOn: '2026-06-18',
+  };
+}
+
+function pagesOf(pdf: Buffer): number {
+  return pdf.toString('latin1').match(/\/Type \/Page\n/g)?.length ?? 0;
+}
+
+/** Types of the structure elements that the document holds, each once. */
+function structureOf(pdf: Buffer): Set<string | undefined> {
+  return new Set(Array.from(pdf.toString('latin1').matchAll(/\/S \/(\w+)/g), ([, type]) => type));
+}
+
+describe('the audit report', () => {
+  it('is a tagged PDF with title, language and creation date', async () => {
+    const text = (await renderReport(factsOf('certification', 10), fonts)).toString('latin1');
+    expect(text.startsWith('%PDF-1.7')).toBe(true);
+    expect(text.trimEnd().endsWith('%%EOF')).toBe(true);
+    expect(text).toMatch(/\/MarkInfo \d+ 0 R/);
+    expect(text).toContain('/Marked true');
+    expect(text).toMatch(/\/StructTreeRoot \d+ 0 R/);
+    expect(text).toContain('/Lang (en-CA)');
+    expect(text).toContain('/DisplayDocTitle true');
+    expect(text).toContain('(SECOR certification audit 412345678: report)');
+    expect(text).toContain('(D:20260618120000Z)');
+  });
+
+  it('is structured by headings, and tables with heads', async () => {
+    const pdf = await renderReport(factsOf('certification', 5, { warnings: ['The package came late.'] }), fonts);
+    for (const type of [
+      'H1',
+      'H2',
+      'Sect',
+      'Table',
+      'THead',
+      'TBody',
+      'TR',
+      'TH',
+      'TD',
+      'P',
+      'L',
+      'LI',
+      'Lbl',
+      'LBody',
+    ])
+      expect(structureOf(pdf)).toContain(type);
+    expect(pdf.toString('latin1')).toContain('/Scope /Column');
+    expect(pdf.toString('latin1')).toContain('/Scope /Row');
+    expect(structureOf(await renderReport(factsOf('certification', 5), fonts))).not.toContain('L');
+  });
+
+  it('has a bookmark for each element', async () => {
+    const text = (await renderReport(factsOf('certification', 10), fonts)).toString('latin1');
+    for (const { id, title } of protocol.elements) expect(text).toContain(`(${id}  ${title})`);
+  });
+
+  it('gives the same bytes for the same facts, and others for others', async () => {
+    const first = await renderReport(factsOf('certification', 10), fonts);
+    expect(await renderReport(factsOf('certification', 10), fonts)).toEqual(first);
+    expect(await renderReport(factsOf('certification', 9), fonts)).not.toEqual(first);
+    expect(await renderReport({ ...factsOf('certification', 10), madeOn: '2026-06-19' }, fonts)).not.toEqual(first);
+  });
+
+  it('does not depend on who reviewed', async () => {
+    const facts = factsOf('certification', 10);
+    const other = { ...facts, audit: { ...facts.audit, reviewerId: 'reviewer-2' } };
+    expect(await renderReport(other, fonts)).toEqual(await renderReport(facts, fonts));
+  });
+
+  it('is made of maintenance audits, failed ones, and elements of which nothing was applicable', async () => {
+    const optional = protocol.elements.flatMap(({ questions }) =>
+      questions.flatMap(({ id, notApplicable }) => (notApplicable ? [id] : [])),
+    );
+    for (const facts of [
+      factsOf('maintenance', 7),
+      factsOf('maintenance', 2),
+      factsOf('certification', 2, { warnings: ['The data gathering lasted 17 days.'] }),
+      factsOf('certification', 10, { notApplicable: optional }),
+    ])
+      expect(pagesOf(await renderReport(facts, fonts))).toBeGreaterThan(5);
+  });
+
+  it('carries long notes over as many pages as they take', async () => {
+    const sentence = 'Two of the five monthly inspections had no follow-up date, and the owner explained why. ';
+    const short = pagesOf(await renderReport(factsOf('certification', 10), fonts));
+    const long = pagesOf(await renderReport(factsOf('certification', 10, { notes: sentence.repeat(60) }), fonts));
+    // 5,280 characters are some 80 lines, more than one page, for each of the questions.
+    expect(long).toBeGreaterThan(short + protocol.elements.flatMap(({ questions }) => questions).length);
+  });
+
+  it('takes any text', async () => {
+    const strange = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.string({ unit: 'grapheme', maxLength: 400 }),
+      fc.constantFrom(
+        'א ב مرحبا بالعالم',
+        '東京の建設会社',
+        '👩🏽‍🏭🇨🇦'.repeat(40),
+        'x'.repeat(3000),
+        '\n'.repeat(500),
+        '\ud800',
+        '',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(strange, strange, strange, async (notes, name, warning) => {
+        const facts = factsOf('certification', 9, { notes, warnings: [warning] });
+        const named = { ...facts, employer: { ...employer, legalName: name, tradeName: notes }, assessorName: name };
+        expect(pagesOf(await renderReport(named, fonts))).toBeGreaterThan(0);
+      }),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+
+  it('is not made when an answer is missing', async () => {
+    const facts = factsOf('certification', 10);
+    await expect(renderReport({ ...facts, answers: facts.answers.slice(1) }, fonts)).rejects.toThrow('Question 1.1');
+  });
+});
+
+describe('the certificate', () => {
+  const facts = { certificate, employer, partnerName: 'Example Safety Partner' };
+
+  it('is one tagged page in landscape, with title and language', async () => {
+    const pdf = await renderCertificate(facts, fonts);
+    const text = pdf.toString('latin1');
+    expect(pagesOf(pdf)).toBe(1);
+    expect(text).toContain('/MediaBox [0 0 792 612]');
+    expect(text).toContain('(SECOR certificate 412345678-1)');
+    expect(text).toContain('/Lang (en-CA)');
+    expect(text).toContain('/Marked true');
+    for (const type of ['H1', 'P', 'Table', 'TR', 'TH', 'TD']) expect(structureOf(pdf)).toContain(type);
+  });
+
+  it('gives the same bytes for the same facts, and others for others', async () => {
+    const first = await renderCertificate(facts, fonts);
+    expect(await renderCertificate(facts, fonts)).toEqual(first);
+    const later = { ...certificate, expiresOn: '2029-06-30' };
+    expect(await renderCertificate({ ...facts, certificate: later }, fonts)).not.toEqual(first);
+  });
+
+  it('stays one page whatever the names are', async () => {
+    const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 2000 }), fc.constantFrom('', '東京'.repeat(300)));
+    await fc.assert(
+      fc.asyncProperty(name, name, async (legalName, tradeName) => {
+        const named = { ...facts, employer: { ...employer, legalName, tradeName }, partnerName: tradeName };
+        expect(pagesOf(await renderCertificate(named, fonts))).toBe(1);
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});
