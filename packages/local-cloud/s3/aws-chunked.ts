@@ -1,0 +1,77 @@
+import { incompleteBody, invalidRequest, refusal } from './refusal.ts';
+
+const LONGEST_LINE = 16 * 1024;
+
+/**
+ * Takes the framing of `Content-Encoding: aws-chunked` off: gives the payload as it comes and, once it has ended,
+ * puts the trailing headers (lower-case names) into `trailers`.
+ *
+ * Throws IncompleteBody when the body ends before its last chunk and trailer.
+ */
+export async function* decodeAwsChunked(
+  source: AsyncIterable<Buffer>,
+  trailers: Map<string, string>,
+): AsyncGenerator<Buffer> {
+  let expects: 'size' | 'payload' | 'end of chunk' | 'trailer' | 'nothing' = 'size';
+  let remaining = 0;
+  let line = '';
+  for await (const bytes of source) {
+    let at = 0;
+    while (at < bytes.length) {
+      if (expects === 'payload') {
+        const piece = bytes.subarray(at, at + remaining);
+        at += piece.length;
+        remaining -= piece.length;
+        if (remaining === 0) expects = 'end of chunk';
+        yield piece;
+        continue;
+      }
+      const newline = bytes.indexOf(0x0a, at);
+      line += bytes.toString('latin1', at, newline < 0 ? bytes.length : newline + 1);
+      if (line.length > LONGEST_LINE) throw malformedChunk();
+      if (newline < 0) break;
+      at = newline + 1;
+      if (!line.endsWith('\r\n')) throw malformedChunk();
+      const text = line.slice(0, -2);
+      line = '';
+      switch (expects) {
+        case 'size':
+          remaining = chunkSize(text);
+          expects = remaining === 0 ? 'trailer' : 'payload';
+          break;
+        case 'end of chunk':
+          if (text !== '') throw malformedChunk();
+          expects = 'size';
+          break;
+        case 'trailer':
+          if (text === '') expects = 'nothing';
+          else readTrailer(text, trailers);
+          break;
+        default:
+          throw malformedChunk();
+      }
+    }
+  }
+  if (expects !== 'nothing') throw incompleteBody();
+}
+
+function chunkSize(text: string): number {
+  const size = /^([0-9a-f]{1,12})(?:;.*)?$/i.exec(text)?.[1];
+  if (size === undefined) throw malformedChunk();
+  return Number.parseInt(size, 16);
+}
+
+function readTrailer(text: string, trailers: Map<string, string>): void {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw malformedTrailer();
+  trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
+}
+
+const malformedChunk = () => invalidRequest('The aws-chunked body is not well-formed.');
+
+export const malformedTrailer = () =>
+  refusal(
+    'MalformedTrailerError',
+    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    400,
+  );

@@ -1,0 +1,109 @@
+import { AwsError } from '../engine.ts';
+
+/** The largest message that SES (v1) takes, in bytes. */
+const LARGEST_MESSAGE = 10 * 1024 * 1024;
+
+const LONGEST_LINE = 1000;
+
+/** Refuses what SES refuses in a raw message: its size, its form, overlong lines, a multipart without its parts. Throws AwsError. */
+export function checkRawMessage(raw: Buffer): void {
+  if (raw.length > LARGEST_MESSAGE) {
+    throw refused(`Message length is more than ${LARGEST_MESSAGE} bytes long: '${raw.length}'.`);
+  }
+  const text = raw.toString('latin1');
+  const end = /\r?\n\r?\n/.exec(text);
+  if (!end) throw refused('The message has no empty line between its headers and its body.');
+  const head = text.slice(0, end.index);
+  const bad = head.split(/\r?\n/).find((line, at) => !(/^[!-9;-~]+:/.test(line) || (at > 0 && /^[ \t]/.test(line))));
+  if (bad !== undefined) throw refused(`Illegal header '${bad.slice(0, 80)}'.`);
+  const unfolded = head.replace(/\r?\n(?=[ \t])/g, '');
+  if (!/^from:/im.test(unfolded)) throw refused("Missing required header 'From'.");
+  for (let start = 0, next = 0; next !== -1; start = next + 1) {
+    next = text.indexOf('\n', start);
+    if ((next === -1 ? text.length : next + 1) - start > LONGEST_LINE) {
+      throw refused(`A line of the message is longer than ${LONGEST_LINE} characters. Encode the part as base64.`);
+    }
+  }
+  const boundary = /^content-type:\s*multipart\/.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/im.exec(unfolded);
+  const name = boundary?.[1] ?? boundary?.[2];
+  if (name !== undefined) {
+    const body = text.slice(end.index);
+    if (!body.includes(`\n--${name}`)) throw refused('Missing start boundary.');
+    if (!body.includes(`\n--${name}--`)) throw refused('Missing final boundary.');
+  }
+}
+
+/** What a SendEmail call says, in the words of a message. */
+export type SimpleMessage = {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly replyTo: readonly string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly messageId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+};
+
+/** Writes the message of a SendEmail call; `Bcc` stays in the envelope. */
+export function composeMessage(message: SimpleMessage): Buffer {
+  const part = (type: string, text: string) =>
+    `Content-Type: ${type}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${wrapped(text)}\r\n`;
+  const { text, html } = message;
+  const boundary = `part-${message.messageId}`;
+  const body =
+    text !== undefined && html !== undefined
+      ? `Content-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n\r\n--${boundary}\r\n${part('text/plain', text)}--${boundary}\r\n${part('text/html', html)}--${boundary}--\r\n`
+      : part(html === undefined ? 'text/plain' : 'text/html', html ?? text ?? '');
+  const header = (name: string, values: readonly string[]) =>
+    values.length > 0 ? `${name}: ${values.map(encodedName).join(',\r\n ')}\r\n` : '';
+  return Buffer.from(
+    [
+      header('From', [message.from]),
+      header('To', message.to),
+      header('Cc', message.cc),
+      header('Reply-To', message.replyTo),
+      `Subject: ${encodedWords(message.subject)}\r\n`,
+      `Date: ${new Date(message.at).toUTCString().replace('GMT', '+0000')}\r\n`,
+      'MIME-Version: 1.0\r\n',
+      body,
+    ].join(''),
+  );
+}
+
+function wrapped(text: string): string {
+  return (
+    Buffer.from(text)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []
+  ).join('\r\n');
+}
+
+/** A header's text in encoded words (RFC 2047) where it is not plain ASCII; no character is torn apart. */
+function encodedWords(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text) && text.length < 900) return text;
+  const words: string[] = [];
+  let word = '';
+  for (const character of text.replace(/[\r\n]+/g, ' ')) {
+    if (Buffer.byteLength(word + character) > 42) {
+      words.push(word);
+      word = '';
+    }
+    word += character;
+  }
+  words.push(word);
+  return words.map((each) => `=?UTF-8?B?${Buffer.from(each).toString('base64')}?=`).join('\r\n ');
+}
+
+function encodedName(address: string): string {
+  const named = /^\s*"?(.*?)"?\s*<([^<>]+)>\s*$/s.exec(address);
+  const name = named?.[1];
+  if (!named || !name || /^[\x20-\x7e]*$/.test(name)) return address;
+  return `${encodedWords(name)} <${named[2]}>`;
+}
+
+function refused(message: string): AwsError {
+  return new AwsError('InvalidParameterValue', message);
+}

@@ -1,0 +1,320 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import PostalMime from 'postal-mime';
+import type { BusinessClock } from '../clock.ts';
+import { type Authorization, AwsError, type Engine, type EngineRequest, type EngineResponse } from '../engine.ts';
+import { renderInbox } from './inbox-page.ts';
+import { addressesOf, bareAddress, type Letter, openLetterBox } from './letter-box.ts';
+import { checkRawMessage, composeMessage } from './raw-message.ts';
+
+/** Amazon SES (v1), sending only: what it accepts is kept as files, and delivered nowhere. */
+export interface SesEngine extends Engine {
+  /** Makes an address, or all addresses of a domain and its subdomains, a verified sender (until the next start). */
+  addIdentity(nameOrDomain: string): void;
+  /** Makes a configuration set known (until the next start). A send that names another is refused, as on AWS. */
+  addConfigurationSet(name: string): void;
+  /** All accepted letters, oldest first, those of earlier starts included. */
+  letters(): Promise<Letter[]>;
+  /** Calls the listener with each letter soon after it is accepted. Answers the way to unsubscribe. */
+  onLetter(listener: (letter: Letter) => void): () => void;
+  /** The inbox as web pages: answers the path of a GET request. See `renderInbox`. */
+  inboxPage(path: string): Promise<EngineResponse>;
+}
+
+export type SesEngineOptions = {
+  /** Where the letters are kept: an .eml each, and `letters.jsonl`; made when absent. */
+  readonly directory: string;
+  readonly clock: BusinessClock;
+  readonly region: string;
+  readonly accountId: string;
+};
+
+/** What is asked of SES, whatever the call. */
+type Sending = {
+  /** The envelope's sender. */
+  readonly source: string;
+  /** The sender that the recipient sees. */
+  readonly from: string;
+  readonly fromName: string;
+  readonly destinations: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly configurationSet?: string;
+  readonly raw: (messageId: string, at: number) => Buffer;
+};
+
+const MOST_RECIPIENTS = 50;
+const DAY_MS = 86_400_000;
+const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
+const ADDRESS = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/;
+
+/** Opens SES on the letters kept in a directory. */
+export function createSesEngine(options: SesEngineOptions): SesEngine {
+  const { clock, region, accountId } = options;
+  const box = openLetterBox(options.directory);
+  const identities = new Set<string>();
+  const configurationSets = new Set<string>();
+  const listeners = new Set<(letter: Letter) => void>();
+
+  /** The identity by which an address may send: itself, else the nearest domain above it. */
+  const identityOf = (address: string): string | undefined => {
+    const candidate = address.toLowerCase();
+    if (identities.has(candidate)) return candidate;
+    const labels = candidate.slice(candidate.lastIndexOf('@') + 1).split('.');
+    return labels.map((_, at) => labels.slice(at).join('.')).find((domain) => identities.has(domain));
+  };
+
+  const arn = (kind: 'identity' | 'configuration-set', name: string) =>
+    `arn:aws:ses:${region}:${accountId}:${kind}/${name}`;
+
+  const send = (sending: Sending): string => {
+    const senders = [...new Set([sending.source, sending.from].map((each) => bareAddress(each).toLowerCase()))];
+    if (sending.destinations.length === 0) throw refused('The message has no recipient.');
+    if (sending.destinations.length > MOST_RECIPIENTS) throw refused(`Recipient count exceeds ${MOST_RECIPIENTS}.`);
+    for (const address of [...senders, ...sending.destinations.map(bareAddress)]) {
+      if (!ADDRESS.test(address)) throw refused(`Missing final '@domain' or illegal address: '${address}'.`);
+      if (/[^\x21-\x7e]/.test(address.slice(0, address.lastIndexOf('@')))) {
+        throw refused(`Local address contains control or non-ASCII characters: '${address}'.`);
+      }
+    }
+    const unverified = senders.filter((address) => identityOf(address) === undefined);
+    if (unverified.length > 0) {
+      throw new AwsError(
+        'MessageRejected',
+        `Email address is not verified. The following identities failed the check in region ${region.toUpperCase()}: ${unverified.join(', ')}`,
+      );
+    }
+    const { configurationSet } = sending;
+    if (configurationSet !== undefined && !configurationSets.has(configurationSet)) {
+      throw new AwsError('ConfigurationSetDoesNotExist', `Configuration set <${configurationSet}> does not exist.`);
+    }
+    const at = clock.now();
+    const messageId = `${randomBytes(8).toString('hex')}-${randomUUID()}-000000`;
+    const raw = sending.raw(messageId, at);
+    const envelope = box.put(
+      {
+        messageId,
+        at: new Date(at).toISOString(),
+        source: sending.source,
+        destinations: sending.destinations,
+        tags: sending.tags,
+        ...(configurationSet === undefined ? {} : { configurationSet }),
+      },
+      raw,
+    );
+    if (listeners.size > 0) {
+      void box.read(envelope).then((letter) => {
+        for (const listener of [...listeners]) listener(letter);
+      });
+    }
+    return messageId;
+  };
+
+  const sendingOf = (request: EngineRequest): Promise<Sending> | Sending => {
+    const call = parametersOf(request);
+    return call.get('Action') === 'SendRawEmail' ? rawSending(call) : simpleSending(call);
+  };
+
+  const quota = () => {
+    const since = new Date(clock.now() - DAY_MS).toISOString();
+    const sent = box
+      .envelopes()
+      .filter((envelope) => envelope.at > since)
+      .reduce((sum, envelope) => sum + envelope.destinations.length, 0);
+    return `<SentLast24Hours>${sent}.0</SentLast24Hours><Max24HourSend>50000.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>`;
+  };
+
+  return {
+    service: 'ses',
+
+    operation: (request) => parametersOf(request).get('Action') ?? '',
+
+    async authorizations(request) {
+      const action = parametersOf(request).get('Action') ?? '';
+      if (action !== 'SendRawEmail' && action !== 'SendEmail') return [{ action: `ses:${action}`, resource: '*' }];
+      const sending = await sendingOf(request);
+      const from = bareAddress(sending.from).toLowerCase();
+      const context = {
+        'ses:FromAddress': from,
+        'ses:FromDisplayName': sending.fromName,
+        'ses:Recipients': sending.destinations.map(bareAddress),
+      };
+      const needed = (resource: string): Authorization => ({ action: `ses:${action}`, resource, context });
+      const identity = needed(arn('identity', identityOf(from) ?? from));
+      if (sending.configurationSet === undefined) return [identity];
+      return [identity, needed(arn('configuration-set', sending.configurationSet))];
+    },
+
+    async handle(request) {
+      const action = parametersOf(request).get('Action') ?? '';
+      switch (action) {
+        case 'SendRawEmail':
+        case 'SendEmail':
+          return answer(action, `<MessageId>${send(await sendingOf(request))}</MessageId>`);
+        case 'GetSendQuota':
+          return answer(action, quota());
+        default:
+          throw new AwsError(
+            'InvalidAction',
+            `The local cloud's SES does not play ${action || 'a call without an Action'}.`,
+          );
+      }
+    },
+
+    renderError(error, requestId) {
+      const type = error.status < 500 ? 'Sender' : 'Receiver';
+      return {
+        status: error.status,
+        headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+        body: `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${type}</Type><Code>${xml(error.code)}</Code><Message>${xml(error.message)}</Message></Error><RequestId>${xml(requestId)}</RequestId></ErrorResponse>`,
+      };
+    },
+
+    addIdentity(nameOrDomain) {
+      identities.add(nameOrDomain.toLowerCase());
+    },
+
+    addConfigurationSet(name) {
+      configurationSets.add(name);
+    },
+
+    async letters() {
+      const letters: Letter[] = [];
+      // One by one: thousands of open files at a time are more than a process may have.
+      for (const envelope of [...box.envelopes()]) letters.push(await box.read(envelope));
+      return letters;
+    },
+
+    onLetter(listener) {
+      const own = (letter: Letter) => listener(letter);
+      listeners.add(own);
+      return () => {
+        listeners.delete(own);
+      };
+    },
+
+    inboxPage: (path) => renderInbox(box, path),
+
+    async close() {
+      listeners.clear();
+    },
+  };
+}
+
+const parsedBodies = new WeakMap<Buffer, URLSearchParams>();
+
+function parametersOf(request: EngineRequest): URLSearchParams {
+  const { body } = request;
+  if (!Buffer.isBuffer(body)) throw new AwsError('MalformedQueryString', 'The request has no body.');
+  const known = parsedBodies.get(body);
+  if (known) return known;
+  const parameters = new URLSearchParams(body.toString('utf8'));
+  parsedBodies.set(body, parameters);
+  return parameters;
+}
+
+/** The values of `<name>.member.1`, `.2` and so on. */
+function members(call: URLSearchParams, name: string): string[] {
+  const values: string[] = [];
+  for (let at = 1; ; at += 1) {
+    const value = call.get(`${name}.member.${at}`);
+    if (value === null) return values;
+    values.push(value);
+  }
+}
+
+function tagsOf(call: URLSearchParams): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (let at = 1; ; at += 1) {
+    const name = call.get(`Tags.member.${at}.Name`);
+    if (name === null) return tags;
+    const value = call.get(`Tags.member.${at}.Value`) ?? '';
+    for (const part of [name, value]) {
+      if (!/^[A-Za-z0-9_-]{1,256}$/.test(part)) {
+        throw refused(
+          `Invalid tag '${name}' = '${value}': only alphanumeric ASCII characters, '_' and '-' are allowed.`,
+        );
+      }
+    }
+    tags[name] = value;
+  }
+}
+
+function configurationSetOf(call: URLSearchParams): { configurationSet?: string } {
+  const name = call.get('ConfigurationSetName');
+  return name ? { configurationSet: name } : {};
+}
+
+async function rawSending(call: URLSearchParams): Promise<Sending> {
+  const data = call.get('RawMessage.Data');
+  if (!data) throw refused('The request must contain RawMessage.Data.');
+  const raw = Buffer.from(data, 'base64');
+  checkRawMessage(raw);
+  let email: Awaited<ReturnType<typeof PostalMime.parse>>;
+  try {
+    email = await PostalMime.parse(raw);
+  } catch (error) {
+    throw refused(`The message can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const from = addressesOf(email.from ? [email.from] : [])[0] ?? '';
+  const given = members(call, 'Destinations');
+  return {
+    source: call.get('Source') || from,
+    from,
+    fromName: email.from?.name ?? '',
+    destinations:
+      given.length > 0 ? given : addressesOf([...(email.to ?? []), ...(email.cc ?? []), ...(email.bcc ?? [])]),
+    tags: tagsOf(call),
+    ...configurationSetOf(call),
+    raw: () => raw,
+  };
+}
+
+function simpleSending(call: URLSearchParams): Sending {
+  const source = call.get('Source') ?? '';
+  const to = members(call, 'Destination.ToAddresses');
+  const cc = members(call, 'Destination.CcAddresses');
+  const bcc = members(call, 'Destination.BccAddresses');
+  const text = call.get('Message.Body.Text.Data') ?? undefined;
+  const html = call.get('Message.Body.Html.Data') ?? undefined;
+  const subject = call.get('Message.Subject.Data') ?? '';
+  const replyTo = members(call, 'ReplyToAddresses');
+  return {
+    source,
+    from: source,
+    fromName: /^\s*"?(.*?)"?\s*</.exec(source)?.[1] ?? '',
+    destinations: [...to, ...cc, ...bcc],
+    tags: tagsOf(call),
+    ...configurationSetOf(call),
+    raw: (messageId, at) => {
+      const raw = composeMessage({
+        from: source,
+        to,
+        cc,
+        replyTo,
+        subject,
+        messageId,
+        at,
+        ...(text === undefined ? {} : { text }),
+        ...(html === undefined ? {} : { html }),
+      });
+      checkRawMessage(raw);
+      return raw;
+    },
+  };
+}
+
+function answer(action: string, result: string): EngineResponse {
+  const requestId = randomUUID();
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+    body: `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
+  };
+}
+
+function refused(message: string): AwsError {
+  return new AwsError('InvalidParameterValue', message);
+}
+
+function xml(value: string): string {
+  return value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
