@@ -78,6 +78,8 @@ async function answer(handlers: Handlers, event: Request): Promise<APIGatewayPro
   const endpoint: Endpoint = found[1];
 
   const { claims } = event.requestContext.authorizer.jwt;
+  // The authorizer lets ID tokens through as well: their audience is the same client.
+  if (claims.token_use !== 'access') throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
   const caller: Caller = {
     issuer: String(claims.iss),
     sub: String(claims.sub),

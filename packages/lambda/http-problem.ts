@@ -3,6 +3,7 @@ import type { ProblemDetails, ProblemEntry } from '@secor/contracts';
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
+  401: 'Not signed in',
   403: 'Not allowed',
   404: 'Not found',
   409: 'Not possible as things stand',

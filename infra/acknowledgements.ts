@@ -1,0 +1,62 @@
+import { Validations } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+import type { DataStack } from './data-stack.ts';
+import type { ServiceStack } from './service-stack.ts';
+import type { Stage } from './stage.ts';
+
+/** What cdk-nag's AwsSolutions rules find and we leave as it is, each with the reason. */
+export function acknowledgeFindings(stage: Stage, data: DataStack, service: ServiceStack): void {
+  for (const bucket of [data.packages, data.records]) {
+    acknowledge(
+      bucket,
+      'AwsSolutions-S1',
+      "Server access logs hold the caller's address, the object's key and the signature of presigned links. Nothing that " +
+        'identifies a person or an audit goes to a log: who did what is told by the events in the table.',
+    );
+  }
+  acknowledge(
+    data.userPool,
+    'AwsSolutions-COG8',
+    'The Plus plan is paid for by user and month. People are invited, not signed up, and the API takes its tokens only.',
+  );
+  if (stage.secondFactor === 'optional') {
+    acknowledge(
+      data.userPool,
+      'AwsSolutions-COG2',
+      'This stage holds invented people; prod requires the second factor.',
+    );
+  }
+  if (!stage.protectData) {
+    acknowledge(data.table, 'AwsSolutions-DDB3', 'The data of this stage can be made again.');
+  }
+  acknowledgeObjects(data, data.packages, service, 'packages');
+  for (const prefix of ['answers', 'problems', 'documents', 'reports']) {
+    acknowledgeObjects(data, data.records, service, prefix);
+  }
+  const relay = service.node.findChild('Relay').node;
+  acknowledge(
+    relay.findChild('Consumer'),
+    'AwsSolutions-IAM5[Resource::*]',
+    'dynamodb:ListStreams takes no resource but *: see aws-only-grants.ts.',
+  );
+  acknowledge(
+    relay.findChild('DeadLetters'),
+    'AwsSolutions-SQS3',
+    'It is a dead-letter queue: relay writes to it itself, so no redrive policy names it.',
+  );
+}
+
+function acknowledgeObjects(data: DataStack, bucket: Bucket, service: ServiceStack, prefix: string): void {
+  // The finding names the bucket as the service's template does: by what the data stack exports.
+  const { 'Fn::ImportValue': bucketArn } = data.resolve(data.exportValue(bucket.bucketArn));
+  acknowledge(
+    service,
+    `AwsSolutions-IAM5[Resource::${bucketArn}/${prefix}/*]`,
+    'Keys are made as audits come: a role is given those below one prefix of one bucket.',
+  );
+}
+
+function acknowledge(construct: IConstruct, id: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id, reason });
+}

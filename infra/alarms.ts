@@ -1,0 +1,147 @@
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { WorkQueue } from './constructs/work-queue.ts';
+import type { Stage } from './stage.ts';
+
+/** What an alarm tells: what the failure means for people, and where to read more. */
+type Told = { readonly errorImpact: string; readonly logGroup: ILogGroup };
+
+/** Rings by e-mail. Every alarm says what the failure means for people, and what to do. */
+export class Alarms {
+  private readonly stage: Stage;
+  private readonly action: SnsAction;
+
+  constructor(stack: Stack, stage: Stage) {
+    this.stage = stage;
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    // CloudWatch can't publish to a topic under the key that AWS manages: its policy names no service.
+    const key = new Key(stack, 'AlarmKey', {
+      description: `SECOR ${stage.name}: alarm topic`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+      }),
+    );
+    const topic = new Topic(stack, 'AlarmTopic', {
+      topicName: `secor-${stage.name}-alarms`,
+      displayName: `SECOR ${stage.name}`,
+      masterKey: key,
+      enforceSSL: true,
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': stage.account } },
+      }),
+    );
+    topic.addSubscription(new EmailSubscription(stage.alarmEmail));
+    this.action = new SnsAction(topic);
+  }
+
+  /** Rings with the first dead letter. */
+  onDeadLetters(scope: Construct, told: Told & { readonly queue: IQueue; readonly name: string }): void {
+    const queueName = `${told.name}-dead-letters`;
+    this.ring(scope, 'DeadLettersAlarm', queueName, {
+      metric: told.queue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      says:
+        `${told.errorImpact} To do: read the reason in the log group ${told.logGroup.logGroupName}, mend the cause, ` +
+        `then start a redrive within 14 days at ${this.consoleLink(queueName)}`,
+    });
+  }
+
+  /** Rings when a message has waited for longer than three tries take: one failure that is tried again does not. */
+  onStandstill(scope: Construct, told: Told & { readonly work: WorkQueue }): void {
+    const { work } = told;
+    this.ring(scope, 'StandstillAlarm', `${work.name}-standstill`, {
+      metric: work.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
+      threshold: 3 * work.visibilityTimeout.toSeconds(),
+      says:
+        `Messages wait and are not worked off. If it lasts: ${told.errorImpact} To do: look for errors and throttles in the ` +
+        `log group ${told.logGroup.logGroupName}, and for the queue's length at ${this.consoleLink(work.name)}`,
+    });
+  }
+
+  /** Rings when the reader of a stream is more than five minutes behind: records live for a day. */
+  onFallingBehind(scope: Construct, told: Told & { readonly name: string; readonly function: IFunction }): void {
+    this.ring(scope, 'FallingBehindAlarm', `${told.name}-behind`, {
+      metric: told.function.metric('IteratorAge', { period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
+      threshold: Duration.minutes(5).toMilliseconds(),
+      says:
+        `The stream is not worked off. ${told.errorImpact} To do: read the error in the log group ${told.logGroup.logGroupName} and ` +
+        'mend it today: a record of the stream is gone after 24 hours, and then only the scheduled sweep publishes what it held.',
+    });
+  }
+
+  /** Rings when the API answers that it failed. */
+  onServerErrors(scope: Construct, told: Told & { readonly api: IHttpApi }): void {
+    this.ring(scope, 'ApiErrorsAlarm', 'api-errors', {
+      metric: told.api.metricServerError({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      threshold: 1,
+      says:
+        `${told.errorImpact} To do: find the route in the log group ${told.logGroup.logGroupName}, read the error in the ` +
+        'log group of its function, and mend it or roll back the last release.',
+    });
+  }
+
+  /** Rings when an item has been in the outbox for longer than relay and one sweep should leave it, or when no sweep tells. */
+  onOldOutbox(scope: Construct, told: Told & { readonly metric: IMetric }): void {
+    this.ring(scope, 'OldOutboxAlarm', 'outbox-age', {
+      metric: told.metric,
+      threshold: Duration.minutes(10).toSeconds(),
+      missing: TreatMissingData.BREACHING,
+      says:
+        `${told.errorImpact} To do: read the errors in the log group ${told.logGroup.logGroupName} and in relay's, and mend ` +
+        'the cause: the next sweep, within five minutes, then publishes what is left.',
+    });
+  }
+
+  private ring(
+    scope: Construct,
+    id: string,
+    name: string,
+    alarm: {
+      readonly metric: IMetric;
+      readonly threshold: number;
+      readonly says: string;
+      readonly missing?: TreatMissingData;
+    },
+  ): void {
+    new Alarm(scope, id, {
+      alarmName: `secor-${this.stage.name}-${name}`,
+      alarmDescription: alarm.says,
+      metric: alarm.metric,
+      threshold: alarm.threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: alarm.missing ?? TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(this.action);
+  }
+
+  private consoleLink(queue: string): string {
+    const { account, name, region } = this.stage;
+    const url = encodeURIComponent(`https://sqs.${region}.amazonaws.com/${account}/secor-${name}-${queue}`);
+    return `https://${region}.console.aws.amazon.com/sqs/v3/home?region=${region}#/queues/${url}`;
+  }
+}

@@ -1,0 +1,118 @@
+import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Surroundings } from './constructs/bundled-function.ts';
+import { HttpFunction } from './constructs/http-function.ts';
+import type { DataStack } from './data-stack.ts';
+import { allow, listIndex, objects } from './grants.ts';
+import type { Stage } from './stage.ts';
+
+/** The longest that HTTP API waits for an answer is 30 s; a function ends before that, so that its own error is what is logged. */
+const HTTP_TIMEOUT = Duration.seconds(29);
+
+/** What is written of each call: the route, never the path, which holds audit numbers; no address and no name. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  route: '$context.routeKey',
+  status: '$context.status',
+  milliseconds: '$context.responseLatency',
+  bytes: '$context.responseLength',
+  error: '$context.error.message',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integrationErrorMessage',
+};
+
+/** The HTTP API: every route asks for an access token of the user pool. */
+export function createApi(stack: Stack, surroundings: Surroundings, data: DataStack): void {
+  const { stage } = surroundings;
+  const issuer = data.userPool.userPoolProviderUrl;
+  const clientId = data.client.userPoolClientId;
+  const api = new HttpApi(stack, 'Api', {
+    apiName: `secor-${stage.name}`,
+    createDefaultStage: false,
+    defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [clientId] }),
+    corsPreflight: {
+      allowOrigins: [...stage.browserOrigins],
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+      allowHeaders: ['authorization', 'content-type', 'if-match'],
+      exposeHeaders: ['etag'],
+      maxAge: Duration.hours(1),
+    },
+  });
+  surroundings.alarms.onServerErrors(stack, {
+    api,
+    errorImpact:
+      'An assessor or a reviewer was told that something failed on our side, and could not do what they came for.',
+    logGroup: createStage(stack, stage, api),
+  });
+
+  new HttpFunction(stack, 'AssessorApi', {
+    ...surroundings,
+    name: 'assessor-api',
+    api,
+    routes: [
+      'POST /v1/audits',
+      'GET /v1/audits',
+      'GET /v1/audits/{auditNumber}',
+      'POST /v1/audits/{auditNumber}/links',
+      'GET /v1/audits/{auditNumber}/report',
+    ],
+    environment: {
+      TABLE_NAME: data.table.tableName,
+      PACKAGES_BUCKET: data.packages.bucketName,
+      RECORDS_BUCKET: data.records.bucketName,
+    },
+    grants: [
+      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
+      allow(listIndex(data.table), ['dynamodb:Query']),
+      allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
+      allow(objects(data.records, 'reports/'), ['s3:GetObject']),
+      allow(objects(data.records, 'problems/'), ['s3:GetObjectVersion']),
+    ],
+    timeout: HTTP_TIMEOUT,
+    memory: 512,
+  });
+
+  new HttpFunction(stack, 'ReviewApi', {
+    ...surroundings,
+    name: 'review-api',
+    api,
+    routes: ['GET /v1/queue', 'GET /v1/reviews/{auditNumber}', 'POST /v1/reviews/{auditNumber}/accept'],
+    environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName },
+    grants: [
+      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
+      allow(objects(data.records, 'documents/'), ['s3:GetObject']),
+    ],
+    timeout: HTTP_TIMEOUT,
+    memory: 512,
+  });
+
+  new CfnOutput(stack, 'ApiUrl', { value: api.apiEndpoint });
+  new CfnOutput(stack, 'UserPoolIssuer', { value: issuer });
+  new CfnOutput(stack, 'UserPoolClientId', { value: clientId });
+}
+
+/** @returns the access log */
+function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
+  const accessLog = new LogGroup(stack, 'AccessLog', {
+    // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
+    logGroupName: `/aws/vendedlogs/secor-${stage.name}-api`,
+    retention: stage.retention.logDays,
+    removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  new HttpStage(stack, 'ApiStage', {
+    httpApi,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: stage.throttling.requestsPerSecond, burstLimit: stage.throttling.burst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(accessLog),
+      format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+    },
+  });
+  return accessLog;
+}

@@ -1,0 +1,94 @@
+import { Duration, type RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Stage } from './stage.ts';
+
+/** The keys of the packages bucket below which assessors upload. */
+const UPLOADS = 'packages/';
+
+/** The physical name of a bucket; the account keeps it apart from everybody else's. */
+export function bucketName(stage: Stage, what: 'packages' | 'records'): string {
+  return `secor-${stage.name}-${stage.account}-${what}`;
+}
+
+/** Where assessors' browsers post their packages. Each upload goes to intake's queue. */
+export function createPackagesBucket(
+  stack: Stack,
+  stage: Stage,
+  encryptionKey: IKey,
+  removalPolicy: RemovalPolicy,
+  intake: IQueue,
+): Bucket {
+  const bucket = createBucket(stack, stage, 'packages', HttpMethods.POST, encryptionKey, removalPolicy);
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof CfnBucket)) {
+    throw new Error('The packages bucket has no CfnBucket to put its notification on.');
+  }
+  // Bucket.addEventNotification would bring a Lambda-backed custom resource; CloudFormation can do this itself.
+  resource.notificationConfiguration = {
+    queueConfigurations: [
+      {
+        event: 's3:ObjectCreated:*',
+        filter: { s3Key: { rules: [{ name: 'prefix', value: UPLOADS }] } },
+        queue: intake.queueArn,
+      },
+    ],
+  };
+  // S3 sends a test event when the notification is made: queue and policy must stand by then.
+  bucket.node.addDependency(intake);
+  return bucket;
+}
+
+/** What the system makes of the packages: answers, problems, documents, reports. */
+export function createRecordsBucket(
+  stack: Stack,
+  stage: Stage,
+  encryptionKey: IKey,
+  removalPolicy: RemovalPolicy,
+): Bucket {
+  return createBucket(stack, stage, 'records', HttpMethods.GET, encryptionKey, removalPolicy);
+}
+
+function createBucket(
+  stack: Stack,
+  stage: Stage,
+  what: 'packages' | 'records',
+  browserMethod: HttpMethods,
+  encryptionKey: IKey,
+  removalPolicy: RemovalPolicy,
+): Bucket {
+  return new Bucket(stack, what === 'packages' ? 'Packages' : 'Records', {
+    bucketName: bucketName(stage, what),
+    encryption: BucketEncryption.KMS,
+    encryptionKey,
+    bucketKeyEnabled: true,
+    versioned: true,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    removalPolicy,
+    cors: [
+      {
+        allowedMethods: [browserMethod],
+        allowedOrigins: [...stage.browserOrigins],
+        allowedHeaders: ['*'],
+        maxAge: 3600,
+      },
+    ],
+    lifecycleRules: [
+      {
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+        // Records point at versions, and the one they point at need not be the newest: a short life here would lose what was judged.
+        noncurrentVersionExpiration: Duration.days(stage.retention.recordDays),
+      },
+    ],
+  });
+}

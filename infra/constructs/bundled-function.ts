@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Alarms } from '../alarms.ts';
+import { useDataKey, writeLogs } from '../aws-only-grants.ts';
+import type { Grant } from '../grants.ts';
+import type { Stage } from '../stage.ts';
+
+/** What all functions of a stage share. */
+export type Surroundings = {
+  readonly stage: Stage;
+  /** The folder that holds a folder for each function's bundle. */
+  readonly bundles: string;
+  readonly dataKey: IKey;
+  readonly alarms: Alarms;
+};
+
+export type BundledFunctionProps = Surroundings & {
+  /** The folder below functions/; the physical name is `secor-<stage>-<name>`. */
+  readonly name: string;
+  /** All that the role may do, apart from what its trigger and AWS itself need. */
+  readonly grants: readonly Grant[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeout: Duration;
+  /** In MiB; the share of a processor grows with it: 1769 is one. */
+  readonly memory: number;
+};
+
+/** A function from its bundle, with a role and a log group of its own. */
+export class BundledFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    super(scope, id);
+    const { stage, name } = props;
+    const functionName = `secor-${stage.name}-${name}`;
+    const bundle = join(props.bundles, name);
+    if (!existsSync(join(bundle, 'index.mjs'))) {
+      throw new Error(
+        `There is no bundle of the function '${name}' in ${bundle}: is functions/${name}/handler.ts there?`,
+      );
+    }
+    this.logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: stage.retention.logDays,
+      removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    for (const grant of props.grants) {
+      this.role.addToPolicy(new PolicyStatement({ actions: [...grant.actions], resources: [...grant.resources] }));
+    }
+    const keyUse = useDataKey(props.dataKey, props.grants, stage.region);
+    for (const statement of [writeLogs(this.logGroup), ...(keyUse ? [keyUse] : [])]) {
+      this.role.addToPolicy(statement);
+    }
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(bundle),
+      handler: 'index.handler',
+      role: this.role,
+      logGroup: this.logGroup,
+      timeout: props.timeout,
+      memorySize: props.memory,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: name,
+        ...props.environment,
+      },
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { watchQueue } from '../aws-only-grants.ts';
+import { allow } from '../grants.ts';
+import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export type QueueConsumerProps = BundledFunctionProps & {
+  /** The queue's name, `secor-<stage>-<queue>`, or a queue that stands elsewhere. */
+  readonly queue: string | WorkQueue;
+  /** What a failure means for people, as a sentence: the alarms say it. */
+  readonly errorImpact: string;
+  /** Messages handed to one invocation at most. */
+  readonly batchSize: number;
+  /** Invocations at the same time at most; AWS takes no less than 2. */
+  readonly maxConcurrency: number;
+};
+
+/**
+ * A function that works off a queue. A message that fails comes back until it is a dead letter; one that can't succeed
+ * the function puts among the dead letters at once, with its reason (DEAD_LETTER_QUEUE_URL). Alarms ring for dead letters,
+ * and for a queue that stands still.
+ */
+export class QueueConsumer extends Construct {
+  readonly work: WorkQueue;
+  readonly consumer: BundledFunction;
+
+  constructor(scope: Construct, id: string, props: QueueConsumerProps) {
+    super(scope, id);
+    const { stage, queue } = props;
+    this.work =
+      typeof queue === 'string'
+        ? new WorkQueue(this, 'Work', { stage, name: queue, consumerTimeout: props.timeout })
+        : queue;
+    this.consumer = new BundledFunction(this, 'Consumer', {
+      ...props,
+      grants: [
+        ...props.grants,
+        allow(this.work.queue, ['sqs:ReceiveMessage', 'sqs:DeleteMessage']),
+        allow(this.work.deadLetters, ['sqs:SendMessage']),
+      ],
+      environment: { ...props.environment, DEAD_LETTER_QUEUE_URL: this.work.deadLetters.queueUrl },
+    });
+    this.consumer.role.addToPolicy(watchQueue(this.work.queue));
+    new EventSourceMapping(this, 'Source', {
+      target: this.consumer.function,
+      eventSourceArn: this.work.queue.queueArn,
+      batchSize: props.batchSize,
+      maxConcurrency: props.maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    const { errorImpact } = props;
+    const { logGroup } = this.consumer;
+    props.alarms.onDeadLetters(this, { name: this.work.name, queue: this.work.deadLetters, errorImpact, logGroup });
+    props.alarms.onStandstill(this, { work: this.work, errorImpact, logGroup });
+  }
+}

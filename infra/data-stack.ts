@@ -1,0 +1,43 @@
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { UserPool, UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { createPackagesBucket, createRecordsBucket } from './buckets.ts';
+import type { WorkQueue } from './constructs/work-queue.ts';
+import { createIdentity } from './identity.ts';
+import { createIntakeQueue } from './intake-queue.ts';
+import { createDataKey } from './keys.ts';
+import { stackProps } from './stack-props.ts';
+import type { Stage } from './stage.ts';
+import { createTable } from './table.ts';
+
+/** What lasts: table, buckets, their key, the people who can sign in, and the queue that uploads fill. */
+export class DataStack extends Stack {
+  readonly key: Key;
+  readonly table: Table;
+  readonly intake: WorkQueue;
+  readonly packages: Bucket;
+  readonly records: Bucket;
+  readonly userPool: UserPool;
+  readonly client: UserPoolClient;
+
+  constructor(scope: Construct, stage: Stage) {
+    super(scope, `secor-${stage.name}-data`, stackProps(stage, 'SECOR: what lasts'));
+    const removal = stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.key = createDataKey(this, stage, removal);
+    this.table = createTable(this, stage, this.key, removal);
+    this.intake = createIntakeQueue(this, stage);
+    this.packages = createPackagesBucket(this, stage, this.key, removal, this.intake.queue);
+    this.records = createRecordsBucket(this, stage, this.key, removal);
+    const { userPool, client } = createIdentity(this, stage, removal);
+    this.userPool = userPool;
+    this.client = client;
+
+    new CfnOutput(this, 'TableName', { value: this.table.tableName });
+    new CfnOutput(this, 'PackagesBucket', { value: this.packages.bucketName });
+    new CfnOutput(this, 'RecordsBucket', { value: this.records.bucketName });
+  }
+}

@@ -1,0 +1,29 @@
+import { LIST_INDEX } from './table.ts';
+
+/** Named actions on named resources. */
+export type Grant = { readonly actions: readonly string[]; readonly resources: readonly string[] };
+
+/** One line of a role: `allow(data.table, ['dynamodb:GetItem'])`. A string is taken as an ARN. */
+export function allow(
+  resource: { readonly tableArn: string } | { readonly queueArn: string } | string,
+  actions: readonly string[],
+): Grant {
+  return { actions, resources: [arnOf(resource)] };
+}
+
+/** The objects of a bucket below a prefix, such as `answers/`. */
+export function objects(bucket: { arnForObjects(keyPattern: string): string }, prefix: `${string}/`): string {
+  return bucket.arnForObjects(`${prefix}*`);
+}
+
+/** The index of a table that lists are read from. */
+export function listIndex(table: { readonly tableArn: string }): string {
+  return `${table.tableArn}/index/${LIST_INDEX}`;
+}
+
+function arnOf(resource: { readonly tableArn: string } | { readonly queueArn: string } | string): string {
+  if (typeof resource === 'string') {
+    return resource;
+  }
+  return 'tableArn' in resource ? resource.tableArn : resource.queueArn;
+}

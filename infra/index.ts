@@ -1,0 +1,2 @@
+export { stageNames } from './stages.ts';
+export { synthesize } from './synth.ts';

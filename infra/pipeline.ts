@@ -1,0 +1,181 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Surroundings } from './constructs/bundled-function.ts';
+import { QueueConsumer } from './constructs/queue-consumer.ts';
+import { StreamConsumer } from './constructs/stream-consumer.ts';
+import type { WorkQueue } from './constructs/work-queue.ts';
+import type { DataStack } from './data-stack.ts';
+import { allow, listIndex, objects } from './grants.ts';
+import { INTAKE_TIMEOUT } from './intake-queue.ts';
+import type { MailIdentity } from './mail-identity.ts';
+
+const LEFT_BEHIND =
+  'What relay could not publish is not found again: audits may stand still without reviewer, report or letter.';
+
+/**
+ * The way of an audit from the uploaded package to the letter, in its order.
+ *
+ * @returns the queue that the outbox's sweep is asked by
+ */
+export function createPipeline(
+  stack: Stack,
+  surroundings: Surroundings,
+  data: DataStack,
+  mail: MailIdentity,
+): { readonly outbox: WorkQueue } {
+  const { table, packages, records } = data;
+  const { stage } = surroundings;
+  const { partner, mail: letters } = stage;
+  const tableName = table.tableName;
+  const recordsBucket = records.bucketName;
+
+  new QueueConsumer(stack, 'Intake', {
+    ...surroundings,
+    name: 'intake',
+    queue: data.intake,
+    errorImpact:
+      'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
+    environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },
+    grants: [
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem']),
+      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
+      allow(objects(records, 'answers/'), ['s3:PutObject']),
+      allow(objects(records, 'problems/'), ['s3:PutObject']),
+    ],
+    timeout: INTAKE_TIMEOUT,
+    memory: 512,
+    batchSize: 1,
+    maxConcurrency: 20,
+  });
+
+  const review = new QueueConsumer(stack, 'Assign', {
+    ...surroundings,
+    name: 'assign',
+    queue: 'review',
+    errorImpact: 'An accepted audit has no reviewer: it waits, and nobody sees it in their queue.',
+    environment: { TABLE_NAME: tableName },
+    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
+    timeout: Duration.seconds(30),
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 2,
+  });
+
+  const documents = new QueueConsumer(stack, 'Layout', {
+    ...surroundings,
+    name: 'layout',
+    queue: 'documents',
+    errorImpact: 'The documents of an audit are not laid out: its review can not be opened.',
+    environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
+    grants: [
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
+      allow(objects(records, 'documents/'), ['s3:PutObject']),
+      allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
+      allow(objects(records, 'problems/'), ['s3:PutObject']),
+    ],
+    timeout: Duration.minutes(5),
+    memory: 1769,
+    batchSize: 1,
+    maxConcurrency: 10,
+  });
+
+  const reports = new QueueConsumer(stack, 'Report', {
+    ...surroundings,
+    name: 'report',
+    queue: 'reports',
+    errorImpact:
+      'An audit is decided, but its report and certificate are not made: the letter that says "passed" waits for them.',
+    environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PARTNER_NAME: partner.name },
+    grants: [
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
+      allow(objects(records, 'reports/'), ['s3:PutObject']),
+    ],
+    timeout: Duration.minutes(1),
+    memory: 1769,
+    batchSize: 1,
+    maxConcurrency: 5,
+  });
+
+  const letter = new QueueConsumer(stack, 'Mail', {
+    ...surroundings,
+    name: 'mail',
+    queue: 'mail',
+    errorImpact: 'A letter did not go out: an assessor or an employer does not know what was decided, or what is due.',
+    environment: {
+      TABLE_NAME: tableName,
+      RECORDS_BUCKET: recordsBucket,
+      MAIL_FROM: letters.sender,
+      PARTNER_NAME: partner.name,
+      PARTNER_EMAIL: partner.email,
+      PARTNER_PHONE: partner.phone,
+      PARTNER_SITE: partner.site,
+      CONFIGURATION_SET: mail.configurationSetName,
+    },
+    grants: [
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
+      allow(mail.identityArn, ['ses:SendRawEmail']),
+      allow(mail.configurationSetArn, ['ses:SendRawEmail']),
+    ],
+    timeout: Duration.seconds(30),
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 5,
+  });
+
+  const destinations = { REVIEW: review, DOCUMENTS: documents, REPORTS: reports, MAIL: letter };
+  const publishing = {
+    TABLE_NAME: tableName,
+    ...Object.fromEntries(
+      Object.entries(destinations).map(([name, { work }]) => [`${name}_QUEUE_URL`, work.queue.queueUrl]),
+    ),
+  };
+  const send = Object.values(destinations).map(({ work }) => allow(work.queue, ['sqs:SendMessage']));
+
+  new StreamConsumer(stack, 'Relay', {
+    ...surroundings,
+    name: 'relay',
+    streamArn: streamOf(data),
+    filter: { eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['outbox'] } } } },
+    errorImpact: 'What happened to an audit is recorded but has no effect: no reviewer, no report, no letter.',
+    environment: publishing,
+    grants: [...send, allow(table, ['dynamodb:DeleteItem'])],
+    timeout: Duration.minutes(1),
+    memory: 256,
+  });
+
+  const republish = new QueueConsumer(stack, 'Republish', {
+    ...surroundings,
+    name: 'republish',
+    queue: 'outbox',
+    errorImpact: LEFT_BEHIND,
+    environment: { ...publishing, STAGE: stage.name },
+    grants: [...send, allow(listIndex(table), ['dynamodb:Query']), allow(table, ['dynamodb:DeleteItem'])],
+    timeout: Duration.minutes(1),
+    memory: 256,
+    batchSize: 1,
+    maxConcurrency: 2,
+  });
+  surroundings.alarms.onOldOutbox(republish, {
+    // As republish reports it with each sweep.
+    metric: new Metric({
+      namespace: 'secor',
+      metricName: 'OldestOutboxItem',
+      dimensionsMap: { stage: stage.name, service: 'republish' },
+      period: Duration.minutes(15),
+      statistic: Stats.MAXIMUM,
+    }),
+    errorImpact: LEFT_BEHIND,
+    logGroup: republish.consumer.logGroup,
+  });
+  return { outbox: republish.work };
+}
+
+function streamOf({ table }: DataStack): string {
+  if (table.tableStreamArn === undefined) {
+    throw new Error('The table has no stream: see infra/table.ts.');
+  }
+  return table.tableStreamArn;
+}

@@ -1,0 +1,14 @@
+import type { Stack } from 'aws-cdk-lib';
+import { ScheduledMessage } from './constructs/scheduled-message.ts';
+import type { WorkQueue } from './constructs/work-queue.ts';
+import type { Stage } from './stage.ts';
+
+/** What happens by the clock. */
+export function createSchedules(stack: Stack, stage: Stage, queues: { readonly outbox: WorkQueue }): void {
+  new ScheduledMessage(stack, 'EveryFiveMinutes', {
+    stage,
+    name: 'outbox',
+    every: 'rate(5 minutes)',
+    queue: queues.outbox.queue,
+  });
+}

@@ -1,0 +1,25 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { createApi } from './api.ts';
+import type { Surroundings } from './constructs/bundled-function.ts';
+import type { DataStack } from './data-stack.ts';
+import { MailIdentity } from './mail-identity.ts';
+import { createPipeline } from './pipeline.ts';
+import { createSchedules } from './schedules.ts';
+import { stackProps } from './stack-props.ts';
+import type { Stage } from './stage.ts';
+
+/** What works: it can be taken away and made again without losing anything but messages on their way. */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, stage: Stage, data: DataStack, bundles: string) {
+    super(scope, `secor-${stage.name}-service`, stackProps(stage, 'SECOR: what works'));
+    const alarms = new Alarms(this, stage);
+    const surroundings: Surroundings = { stage, bundles, dataKey: data.key, alarms };
+
+    const mail = new MailIdentity(this, stage);
+    const queues = createPipeline(this, surroundings, data, mail);
+    createSchedules(this, stage, queues);
+    createApi(this, surroundings, data);
+  }
+}

@@ -1,0 +1,131 @@
+import * as v from 'valibot';
+
+/** What CloudWatch takes as days of retention. */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const text = (what: string) => v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`));
+const matching = (pattern: RegExp, what: string) => v.pipe(text(what), v.regex(pattern, `must be ${what}`));
+const email = v.pipe(text('an e-mail address'), v.email('must be an e-mail address'));
+const domain = matching(
+  /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+  'a domain in lower case, such as mail.example.org',
+);
+const count = (least: number, what: string) =>
+  v.pipe(v.number(`must be ${what}`), v.integer(`must be ${what}`), v.minValue(least, `must be ${what}`));
+
+/** An origin as browsers send it: scheme and host, no path and no slash at the end. */
+const origin = v.pipe(
+  text('an origin'),
+  v.check(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    'must be an origin such as https://portal.example.org: scheme and host, nothing behind',
+  ),
+);
+
+const settings = v.pipe(
+  v.strictObject({
+    /** AWS account, 12 digits. */
+    account: matching(/^\d{12}$/, 'an AWS account of 12 digits, in quotes'),
+    /** AWS region; Canada (Central) unless told otherwise. */
+    region: v.optional(matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as ca-central-1'), 'ca-central-1'),
+    /** How letters and reports name the certifying partner, and how people reach it. */
+    partner: v.strictObject({
+      name: text('the name of the certifying partner'),
+      email,
+      phone: matching(/^[+\d][\d ().-]{6,}( ext\.? \d+)?$/, 'a phone number such as +1 403 555 0100'),
+      site: v.pipe(
+        text('the address of a web site'),
+        v.check(
+          (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+          'must be the address of a web site, such as https://www.example.org',
+        ),
+      ),
+    }),
+    mail: v.strictObject({
+      /** The domain that SES sends for. */
+      identity: domain,
+      /** The address that letters come from: within the identity. */
+      sender: email,
+    }),
+    retention: v.strictObject({
+      /** Days that logs are kept. */
+      logDays: v.picklist(LOG_DAYS, `must be one of ${LOG_DAYS.join(', ')}: CloudWatch knows no others`),
+      /** Days that a replaced version of an upload, a document or a report is kept. */
+      recordDays: count(1, 'a whole number of days, 1 or more'),
+    }),
+    /** Who is told when something fails. */
+    alarmEmail: email,
+    /** Deletion protection, resources that outlive the stack, and point-in-time recovery. */
+    protectData: v.boolean('must be true or false'),
+    /** Whether people must sign in with a second factor, or may. */
+    secondFactor: v.picklist(['required', 'optional'], "must be 'required' or 'optional'"),
+    /** Where the web pages are served from: who may call the API and the buckets from a browser. */
+    browserOrigins: v.pipe(
+      v.array(origin, 'must be a list of origins'),
+      v.nonEmpty('must name at least one origin, such as https://portal.example.org'),
+    ),
+    /** Of the HTTP API, all callers together. */
+    throttling: v.strictObject({
+      requestsPerSecond: count(1, 'a whole number of requests per second, 1 or more'),
+      burst: count(1, 'a whole number of requests, 1 or more'),
+    }),
+  }),
+  v.forward(
+    v.partialCheck(
+      [
+        ['mail', 'identity'],
+        ['mail', 'sender'],
+      ],
+      // Where one of them is malformed, that is what is told.
+      ({ mail }) => !v.is(domain, mail.identity) || !v.is(email, mail.sender) || belongs(mail.sender, mail.identity),
+      'must be an address of the mail identity (mail.identity), or SES refuses to send',
+    ),
+    ['mail', 'sender'],
+  ),
+);
+
+function belongs(sender: string, identity: string): boolean {
+  return sender.toLowerCase().endsWith(`@${identity}`) || sender.toLowerCase().endsWith(`.${identity}`);
+}
+
+/** What a stage's file holds. */
+export type StageSettings = v.InferInput<typeof settings>;
+
+/** A stage whose settings have been checked: what the stacks are made from. */
+export type Stage = { readonly name: string } & v.InferOutput<typeof settings>;
+
+/**
+ * Checks the settings of a stage.
+ *
+ * @param name as in `--stage`; part of every physical name, so lower-case letters, digits and dashes
+ * @param value what the stage's file exports
+ * @throws Error that names the stage and every field that is wrong or missing, all at once
+ */
+export function checkStage(name: string, value: unknown): Stage {
+  const result = v.safeParse(settings, value);
+  const problems = result.success ? [] : result.issues.map(describe);
+  if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) {
+    problems.unshift('name: must be 1 to 16 lower-case letters, digits and dashes, beginning with a letter');
+  }
+  if (name === 'prod' && v.is(v.object({ protectData: v.literal(false) }), value)) {
+    problems.push('protectData: must be true for prod');
+  }
+  if (!result.success || problems.length > 0) {
+    throw new Error(`Stage '${name}' can't be used. Mend infra/stages/${name}.ts:\n  ${problems.join('\n  ')}`);
+  }
+  return { name, ...result.output };
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue) ?? 'settings';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return `${field}: no such field; take it out`;
+  }
+  const value = issue.path?.at(-1)?.value;
+  if (value === undefined) {
+    return `${field}: missing`;
+  }
+  return `${field}: ${issue.message} (is ${JSON.stringify(value)})`;
+}

@@ -1,0 +1,385 @@
+import { type ByteSource, rememberingSource } from './byte-source.ts';
+import { counted } from './problem.ts';
+
+/** Where the data of one entry stand in the archive; plain numbers, so that it can be kept as JSON. */
+export type EntryLocation = {
+  /** From the start of the archive to the entry's local header, in bytes. */
+  readonly offset: number;
+  /** From the start of the archive to the entry's packed data. */
+  readonly dataOffset: number;
+  /** Bytes of the packed data. */
+  readonly packed: number;
+  /** Bytes that the data have when unpacked. */
+  readonly unpacked: number;
+  readonly method: 'stored' | 'deflated';
+  /** CRC-32 of the unpacked data. */
+  readonly crc: number;
+  /** Bytes of the data descriptor behind the data: 0 when there is none. */
+  readonly descriptor: number;
+};
+
+/** One entry as the central directory has it. */
+export type Entry = {
+  /** With "/" between folders and at the end of a directory's. */
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly directory: boolean;
+  readonly flags: number;
+  readonly methodNumber: number;
+  readonly crc: number;
+  readonly packed: number;
+  readonly unpacked: number;
+  readonly offset: number;
+  /** Where the next entry, or the central directory, begins. */
+  readonly end: number;
+  /** What is wrong with it; an entry with problems is not read. */
+  readonly problems: readonly string[];
+};
+
+/** What stands in the central directory; `entries` is missing when it can't be read. */
+export type Directory = {
+  readonly problems: readonly string[];
+  readonly entries?: readonly Entry[];
+  /** The source, with what was read already remembered. */
+  readonly source: ByteSource;
+};
+
+const endSignature = Buffer.from('PK\x05\x06', 'latin1');
+const endBytes = 22;
+const zip64LocatorBytes = 20;
+const zip64EndBytes = 56;
+// The longest archive comment, with all three records before it.
+const tailBytes = 0xffff + endBytes + zip64LocatorBytes + zip64EndBytes;
+const centralBytes = 46;
+const localBytes = 30;
+// [A] 1,000 entries with a kibibyte each; more would be read into memory for nothing.
+const mostDirectoryBytes = 1024 * 1024;
+const unset16 = 0xffff;
+const unset32 = 0xffffffff;
+
+const flag = {
+  encrypted: 1,
+  descriptor: 1 << 3,
+  patch: 1 << 5,
+  strongEncryption: 1 << 6,
+  utf8: 1 << 11,
+  masked: 1 << 13,
+};
+// The other flags tell how hard the data were compressed, which may differ.
+const comparedFlags = flag.encrypted | flag.descriptor | flag.strongEncryption | flag.utf8 | flag.masked;
+const encryptionFlags = flag.encrypted | flag.strongEncryption | flag.masked;
+const packAgain = 'pack the files again into a new ZIP';
+const contradicts = `the central directory of the archive contradicts itself: ${packAgain}`;
+
+/**
+ * Reads the end record and the central directory of a ZIP (ZIP64 included) in one or two range reads, and checks that
+ * the archive consists of nothing but its entries, the directory and the end record. Local headers and data are not
+ * read: see checkLocalHeader.
+ */
+export async function readDirectory(original: ByteSource): Promise<Directory> {
+  const refused = (problem: string): Directory => ({ problems: [problem], source: original });
+  const tailStart = Math.max(0, original.size - tailBytes);
+  const tail = buffer(await original.read(tailStart, original.size - tailStart));
+  const source = rememberingSource(original, tailStart, tail);
+
+  const endings = signaturesIn(tail);
+  const fitting = endings.filter((at) => lengthOfEnd(tail, at) === tail.length - at);
+  const [at] = fitting;
+  if (at === undefined) return refused(await whyNoEnd(source, tail, tailStart, endings));
+  if (fitting.length > 1) return refused(`it has a second end record: ${packAgain}`);
+
+  const end = readEnd(tail, at, tailStart);
+  if (typeof end === 'string') return refused(end);
+  const { count, size, offset, endsAt } = end;
+  if (offset + size !== endsAt) {
+    return refused(
+      offset + size < endsAt
+        ? `${counted(endsAt - offset - size, 'byte stands', 'bytes stand')} before or within it that belong to no entry: ${packAgain}`
+        : contradicts,
+    );
+  }
+  if (size > mostDirectoryBytes) {
+    return refused('its central directory is larger than 1 MiB: pack fewer files, with shorter names and no comments');
+  }
+
+  const bytes = buffer(await source.read(offset, size));
+  const entries = readEntries(bytes, offset);
+  if (entries === undefined || entries.length !== count) return refused(contradicts);
+
+  const problems: string[] = [];
+  const atDirectory = offset - tailStart;
+  if (endings.some((other) => other > atDirectory && other !== at) || signaturesIn(bytes).length > 0) {
+    problems.push(`it has a second end record: ${packAgain}`);
+  }
+  const first = Math.min(offset, ...entries.map((entry) => entry.offset));
+  if (first > 0) {
+    problems.push(`${counted(first, 'byte stands', 'bytes stand')} before its first entry: ${packAgain}`);
+  }
+  return { problems, entries, source };
+}
+
+/**
+ * Compares the local header of an entry with the central directory.
+ * @param bytes what stands from the entry's offset on: the header at least
+ * @returns where its data stand, or what is wrong
+ */
+export function checkLocalHeader(entry: Entry, header: Uint8Array): EntryLocation | string {
+  const bytes = buffer(header);
+  if (bytes.length < localBytes || bytes.readUInt32LE(0) !== 0x04034b50) {
+    return `its local header is not where the central directory says: ${packAgain}`;
+  }
+  const nameLength = bytes.readUInt16LE(26);
+  const dataAt = localBytes + nameLength + bytes.readUInt16LE(28);
+  if (dataAt > bytes.length) return `its local header is larger than expected: ${packAgain}`;
+
+  const extras = readExtras(bytes.subarray(localBytes + nameLength, dataAt));
+  const described = (entry.flags & flag.descriptor) !== 0;
+  const sizes = extras && wideValues(extras, [bytes.readUInt32LE(22), bytes.readUInt32LE(18)]);
+  const agrees = (local: number | undefined, central: number) => local === central || (described && local === 0);
+  const different = [
+    !bytes.subarray(localBytes, localBytes + nameLength).equals(entry.nameBytes) && 'name',
+    ((bytes.readUInt16LE(6) ^ entry.flags) & comparedFlags) !== 0 && 'flags',
+    bytes.readUInt16LE(8) !== entry.methodNumber && 'method',
+    !agrees(bytes.readUInt32LE(14), entry.crc) && 'CRC',
+    !(agrees(sizes?.[0], entry.unpacked) && agrees(sizes?.[1], entry.packed)) && 'sizes',
+  ].filter((what) => what !== false);
+  if (different.length > 0) {
+    return `its local header contradicts the central directory (${different.join(', ')}): ${packAgain}`;
+  }
+
+  const dataOffset = entry.offset + dataAt;
+  const descriptor = entry.end - dataOffset - entry.packed;
+  if (descriptor < 0) return overlaps;
+  if (described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
+    return `its sizes lie: ${counted(descriptor, 'byte', 'bytes')} behind its data belong to nothing: ${packAgain}`;
+  }
+  return {
+    offset: entry.offset,
+    dataOffset,
+    packed: entry.packed,
+    unpacked: entry.unpacked,
+    method: entry.methodNumber === 0 ? 'stored' : 'deflated',
+    crc: entry.crc,
+    descriptor,
+  };
+}
+
+/** Whether the data descriptor behind an entry's data says what the central directory says. */
+export function descriptorAgrees(location: EntryLocation, bytes: Uint8Array): boolean {
+  const descriptor = buffer(bytes);
+  const signed = descriptor.length === 16 || descriptor.length === 24;
+  if (signed && descriptor.readUInt32LE(0) !== 0x08074b50) return false;
+  const at = signed ? 4 : 0;
+  const wide = descriptor.length - at > 12;
+  const packed = wide ? Number(descriptor.readBigUInt64LE(at + 4)) : descriptor.readUInt32LE(at + 4);
+  const unpacked = wide ? Number(descriptor.readBigUInt64LE(at + 12)) : descriptor.readUInt32LE(at + 8);
+  return descriptor.readUInt32LE(at) === location.crc && packed === location.packed && unpacked === location.unpacked;
+}
+
+const overlaps = `it overlaps what follows it in the archive: ${packAgain}`;
+
+function signaturesIn(bytes: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = bytes.indexOf(endSignature); at >= 0; at = bytes.indexOf(endSignature, at + 1)) found.push(at);
+  return found;
+}
+
+function lengthOfEnd(tail: Buffer, at: number): number {
+  return at + endBytes <= tail.length ? endBytes + tail.readUInt16LE(at + 20) : endBytes;
+}
+
+async function whyNoEnd(source: ByteSource, tail: Buffer, tailStart: number, endings: number[]): Promise<string> {
+  // An end record that points right before itself is the archive's own, and not one of a document inside.
+  const own = endings.findLast(
+    (at) => at + endBytes <= tail.length && tail.readUInt32LE(at + 12) + tail.readUInt32LE(at + 16) === tailStart + at,
+  );
+  const behind = own === undefined ? 0 : tail.length - own - lengthOfEnd(tail, own);
+  if (behind > 0) return `${counted(behind, 'byte stands', 'bytes stand')} behind its end: ${packAgain}`;
+  const start = buffer(await source.read(0, Math.min(4, source.size)));
+  return own !== undefined || start.equals(Buffer.from('PK\x03\x04', 'latin1'))
+    ? 'it is truncated, its end is missing: upload it again, or pack the files again'
+    : 'it is not a ZIP archive: pack audit.json and the documents into a ZIP';
+}
+
+/** What the end record says, with ZIP64 taken into account; `endsAt` is where the central directory has to end. */
+function readEnd(
+  tail: Buffer,
+  at: number,
+  tailStart: number,
+): { count: number; size: number; offset: number; endsAt: number } | string {
+  const disks = [tail.readUInt16LE(at + 4), tail.readUInt16LE(at + 6)];
+  const counts = [tail.readUInt16LE(at + 8), tail.readUInt16LE(at + 10)];
+  const narrow = { count: counts[1] ?? 0, size: tail.readUInt32LE(at + 12), offset: tail.readUInt32LE(at + 16) };
+  const split = `it is one part of a split archive: ${packAgain}, in one piece`;
+
+  const locator = at - zip64LocatorBytes;
+  if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50) {
+    if (disks.some((disk) => disk !== 0) || counts[0] !== counts[1]) return split;
+    if (narrow.count === unset16 || narrow.size === unset32 || narrow.offset === unset32) return contradicts;
+    return { ...narrow, endsAt: tailStart + at };
+  }
+
+  const record = Number(tail.readBigUInt64LE(locator + 8)) - tailStart;
+  if (
+    !(record >= 0 && record + zip64EndBytes <= locator) ||
+    tail.readUInt32LE(record) !== 0x06064b50 ||
+    record + 12 + Number(tail.readBigUInt64LE(record + 4)) !== locator
+  ) {
+    return contradicts;
+  }
+  const wideDisks = [tail.readUInt32LE(locator + 4), tail.readUInt32LE(record + 16), tail.readUInt32LE(record + 20)];
+  if (wideDisks.some((disk) => disk !== 0) || tail.readUInt32LE(locator + 16) > 1) return split;
+  const wide = {
+    count: Number(tail.readBigUInt64LE(record + 32)),
+    size: Number(tail.readBigUInt64LE(record + 40)),
+    offset: Number(tail.readBigUInt64LE(record + 48)),
+  };
+  const agree =
+    [...disks, 0].every((disk) => disk === 0 || disk === unset16) &&
+    counts.every((count) => count === wide.count || count === unset16) &&
+    Number(tail.readBigUInt64LE(record + 24)) === wide.count &&
+    (narrow.size === wide.size || narrow.size === unset32) &&
+    (narrow.offset === wide.offset || narrow.offset === unset32);
+  return agree ? { ...wide, endsAt: tailStart + record } : contradicts;
+}
+
+type CentralRecord = Omit<Entry, 'end' | 'problems'> & { problems: string[] };
+
+/** The entries in the order of the directory, or undefined when it is no sequence of records. */
+function readEntries(bytes: Buffer, directoryOffset: number): Entry[] | undefined {
+  const records: CentralRecord[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    if (at + centralBytes > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) return undefined;
+    const nameEnd = at + centralBytes + bytes.readUInt16LE(at + 28);
+    const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
+    const next = extraEnd + bytes.readUInt16LE(at + 32);
+    if (next > bytes.length) return undefined;
+    records.push(readRecord(bytes, at, nameEnd, extraEnd));
+    at = next;
+  }
+
+  const ends = new Map<CentralRecord, number>();
+  let following = directoryOffset;
+  for (const record of records.toSorted((a, b) => b.offset - a.offset)) {
+    ends.set(record, following);
+    following = Math.min(following, record.offset);
+  }
+  return records.map((record) => {
+    const end = ends.get(record) ?? directoryOffset;
+    const least = record.offset + localBytes + record.nameBytes.length + record.packed;
+    return least > end ? { ...record, end, problems: [...record.problems, overlaps] } : { ...record, end };
+  });
+}
+
+function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number): CentralRecord {
+  const problems: string[] = [];
+  const flags = bytes.readUInt16LE(at + 8);
+  const methodNumber = bytes.readUInt16LE(at + 10);
+  const nameBytes = bytes.subarray(at + centralBytes, nameEnd);
+  const { name, problem: nameProblem } = decodeName(nameBytes, (flags & flag.utf8) !== 0);
+  if (nameProblem !== undefined) problems.push(nameProblem);
+
+  const extras = readExtras(bytes.subarray(nameEnd, extraEnd));
+  const narrow = [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 42)];
+  const wide = extras && wideValues(extras, narrow);
+  const [unpacked = 0, packed = 0, offset = 0] = wide ?? narrow;
+  const disk = bytes.readUInt16LE(at + 34);
+  if (wide === undefined || (disk !== 0 && disk !== unset16)) problems.push(contradicts);
+  const otherName = extras?.get(0x7075)?.subarray(5);
+  if (otherName !== undefined && !otherName.equals(nameBytes) && nameProblem === undefined) {
+    problems.push(`it has two names that contradict each other: ${packAgain}`);
+  }
+
+  const encrypted = (flags & encryptionFlags) !== 0 || methodNumber === 99;
+  if (encrypted) problems.push('it is encrypted: pack the files again without a password');
+  else if ((methodNumber !== 0 && methodNumber !== 8) || (flags & flag.patch) !== 0) {
+    problems.push('it is compressed by a method other than deflate: pack the files again as a plain ZIP');
+  }
+  if (methodNumber === 0 && !encrypted && packed !== unpacked) {
+    problems.push(`its sizes lie, a stored file is as large packed as unpacked: ${packAgain}`);
+  }
+
+  const directory = name.endsWith('/');
+  const fileType = (bytes.readUInt32LE(at + 38) >>> 16) & 0xf000;
+  if (fileType === 0xa000) problems.push('it is a symbolic link: put the file itself into the archive');
+  else if (fileType !== 0 && fileType !== (directory ? 0x4000 : 0x8000)) {
+    problems.push('it is neither a file nor a directory: leave it out');
+  }
+  // Two bytes are how deflate writes nothing.
+  if (directory && (unpacked > 0 || packed > 2)) problems.push(`it is a directory and yet has data: ${packAgain}`);
+  return {
+    name,
+    nameBytes,
+    directory,
+    flags,
+    methodNumber,
+    crc: bytes.readUInt32LE(at + 16),
+    packed,
+    unpacked,
+    offset,
+    problems,
+  };
+}
+
+function decodeName(bytes: Buffer, utf8: boolean): { name: string; problem?: string } {
+  const name = decodeUtf8(bytes);
+  if (name === undefined) {
+    return {
+      name: bytes.toString('latin1'),
+      problem: utf8
+        ? `its name is not UTF-8, though the archive says so: rename it with plain letters and ${packAgain}`
+        : nonAsciiName,
+    };
+  }
+  return utf8 || bytes.every((byte) => byte < 0x80) ? { name } : { name, problem: nonAsciiName };
+}
+
+const nonAsciiName =
+  'its name has letters beyond ASCII without the flag that says they are UTF-8: rename it with plain letters (also in audit.json), or pack with a program that writes UTF-8 names, such as 7-Zip with -mcu=on';
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+// ZIP64 sizes and the Unicode name: two of them would let two readers see two files.
+const singleExtras = [0x0001, 0x7075];
+
+/** The extra fields by their number, or undefined when they are cut off or one that counts stands twice. */
+function readExtras(bytes: Buffer): Map<number, Buffer> | undefined {
+  const extras = new Map<number, Buffer>();
+  let at = 0;
+  while (at + 4 <= bytes.length) {
+    const id = bytes.readUInt16LE(at);
+    const end = at + 4 + bytes.readUInt16LE(at + 2);
+    if (end > bytes.length || (singleExtras.includes(id) && extras.has(id))) return undefined;
+    extras.set(id, bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return at === bytes.length ? extras : undefined;
+}
+
+/** The values with those that say "see ZIP64" taken from its extra field, or undefined when they are not there. */
+function wideValues(extras: Map<number, Buffer>, narrow: readonly number[]): number[] | undefined {
+  const field = extras.get(1) ?? Buffer.alloc(0);
+  const values: number[] = [];
+  let at = 0;
+  for (const value of narrow) {
+    if (value !== unset32) values.push(value);
+    else if (at + 8 > field.length) return undefined;
+    else {
+      const wide = Number(field.readBigUInt64LE(at));
+      if (!Number.isSafeInteger(wide)) return undefined;
+      values.push(wide);
+      at += 8;
+    }
+  }
+  return values;
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,225 @@
+import type { Answer } from '@secor/certification';
+import { mostAuditFileBytes, mostPackageBytes, mostPackageEntries } from '@secor/contracts';
+import { checkLocalHeader, type Entry, type EntryLocation, readDirectory } from './archive.ts';
+import { type AuditFileContent, type Expectation, readAuditFile } from './audit-file.ts';
+import { type ByteSource, heldSource } from './byte-source.ts';
+import { type DocumentType, judgeStart } from './document-type.ts';
+import { auditFileName, layOut, type NamedEntry } from './layout.ts';
+import { type Problem, Problems } from './problem.ts';
+import { DamagedDocument, readDocument } from './read-document.ts';
+import { checkDescriptor, DamagedEntry, unpack, unpackStart } from './unpack.ts';
+
+/** One document of a package; plain values, so that it can be kept as JSON until it is read. */
+export type PackageDocument = {
+  /** From the folder of audit.json, in Unicode form NFC: 'manual.pdf', 'evidence/photo.jpg'. */
+  readonly path: string;
+  readonly type: DocumentType;
+  readonly entry: EntryLocation;
+};
+
+/** What an accepted package holds. */
+export type PackageContent = AuditFileContent & {
+  /** The manual and the evidence, by path. */
+  readonly documents: readonly PackageDocument[];
+};
+
+/** The judgement over a package. Problems and warnings are sorted by place. */
+export type Inspection =
+  | { readonly accepted: true; readonly content: PackageContent; readonly warnings: readonly Problem[] }
+  | {
+      readonly accepted: false;
+      readonly problems: readonly Problem[];
+      /** Only when every question has one answer that can be scored all the same. */
+      readonly answers?: readonly Answer[];
+    };
+
+/** From its local header on, of each document. */
+const mostDocumentStartBytes = 16 * 1024;
+// Inflated, so that the list of parts of an office file fits in.
+const mostUnpackedStartBytes = 64 * 1024;
+// Documents that were read whole are judged to their end, unless they are bombs.
+const mostJudgedBytes = 1024 * 1024;
+const mostHeaderBytes = 4 * 1024;
+const mostReads = 16;
+const mostJoinedBytes = 256 * 1024;
+
+/**
+ * Judges a package as intake does: reads the end record, the central directory, audit.json and the first 16 KiB of each
+ * document, by ranges, so that time and memory do not grow with the size of the documents. All problems are found at
+ * once. What stands further behind in a document is judged by readDocument.
+ * @throws only the source's own errors: whatever the bytes are, the judgement is a value
+ */
+export async function inspectPackage(source: ByteSource, expectation: Expectation): Promise<Inspection> {
+  const problems = new Problems();
+  if (source.size > mostPackageBytes) problems.add('Archive', 'it is larger than 1 GiB: leave out or shrink documents');
+  const directory = await readDirectory(source);
+  for (const problem of directory.problems) problems.add('Archive', problem);
+  if (directory.entries === undefined) return { accepted: false, problems: problems.sorted() };
+
+  const layout = layOut(directory.entries, problems);
+  checkAmounts(directory.entries, problems);
+  const tooMany = directory.entries.length > mostPackageEntries;
+  const wanted = layout.filter(
+    ({ path, entry }) => entry.problems.length === 0 && (!tooMany || path === auditFileName),
+  );
+  const documents: PackageDocument[] = [];
+  let auditFile: Uint8Array | undefined;
+  await readStarts(directory.source, wanted, async (named, start) => {
+    const location = checkLocalHeader(named.entry, start);
+    if (typeof location === 'string') problems.add(named.place, location);
+    else if (named.path === auditFileName) auditFile = await readAuditFileBytes(location, start, problems);
+    else if (named.document) {
+      const type = await judgeDocument(named, location, start, problems);
+      if (type !== undefined) documents.push({ path: named.path, type, entry: location });
+    }
+  });
+
+  const paths = new Set(layout.filter(({ document }) => document).map(({ path }) => path));
+  if (expectation.kind === 'certification' && !paths.has('manual.pdf')) {
+    problems.add(
+      'manual.pdf',
+      'the safety manual is missing, which a certification audit needs: add it beside audit.json',
+    );
+  }
+  if (auditFile === undefined) return { accepted: false, problems: problems.sorted() };
+  const read = readAuditFile(auditFile, expectation, paths, problems);
+  for (const { path, place, document } of layout) {
+    if (document && path !== 'manual.pdf' && read.named?.has(path) === false) {
+      problems.add(place, 'no answer names it: name it in the evidence of an answer, or leave it out');
+    }
+  }
+  const found = problems.sorted();
+  if (found.length > 0 || read.content === undefined) {
+    return { accepted: false, problems: found, ...(read.answers && { answers: read.answers }) };
+  }
+  documents.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { accepted: true, content: { ...read.content, documents }, warnings: read.warnings };
+}
+
+function checkAmounts(entries: readonly Entry[], problems: Problems): void {
+  if (entries.length > mostPackageEntries) {
+    problems.add(
+      'Archive',
+      `it has ${entries.length} entries, more than ${mostPackageEntries}, directories included: leave some out`,
+    );
+  }
+  if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > mostPackageBytes) {
+    problems.add('Archive', 'it unpacks to more than 1 GiB: leave out or shrink documents');
+  }
+}
+
+/** How much of an entry, from its local header on, is read to judge it. */
+function startLength({ entry, path, document }: NamedEntry): number {
+  const whole = entry.end - entry.offset;
+  if (document) return Math.min(whole, mostDocumentStartBytes);
+  const header = Math.min(whole, entry.nameBytes.length + mostHeaderBytes);
+  // Deflate makes what can't be packed a little larger, never twice as large.
+  return path === auditFileName && entry.unpacked <= mostAuditFileBytes
+    ? Math.min(whole, header + 2 * entry.unpacked)
+    : header;
+}
+
+/** Reads the starts of the entries by as few range reads as possible, 16 at a time, and hands each one on. */
+async function readStarts(
+  source: ByteSource,
+  entries: readonly NamedEntry[],
+  judge: (named: NamedEntry, start: Uint8Array) => Promise<void>,
+): Promise<void> {
+  type Range = { offset: number; end: number; entries: NamedEntry[] };
+  const ranges: Range[] = [];
+  for (const named of entries.toSorted((a, b) => a.entry.offset - b.entry.offset)) {
+    const { offset } = named.entry;
+    const end = offset + startLength(named);
+    const last = ranges.at(-1);
+    if (last !== undefined && offset <= last.end && end - last.offset <= mostJoinedBytes) {
+      last.end = Math.max(last.end, end);
+      last.entries.push(named);
+    } else ranges.push({ offset, end, entries: [named] });
+  }
+  ranges.reverse();
+  const worker = async () => {
+    for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+      const bytes = await source.read(range.offset, range.end - range.offset);
+      for (const named of range.entries) {
+        const at = named.entry.offset - range.offset;
+        await judge(named, bytes.subarray(at, at + startLength(named)));
+      }
+    }
+  };
+  const workers = Array.from({ length: Math.min(mostReads, ranges.length) }, worker);
+  try {
+    await Promise.all(workers);
+  } finally {
+    // After an error no more ranges are begun.
+    ranges.length = 0;
+  }
+}
+
+/** audit.json unpacked; never more than 1 MiB, whatever its headers say. */
+async function readAuditFileBytes(
+  location: EntryLocation,
+  start: Uint8Array,
+  problems: Problems,
+): Promise<Uint8Array | undefined> {
+  if (location.unpacked > mostAuditFileBytes) {
+    problems.add(auditFileName, 'it is larger than 1 MiB unpacked: shorten the notes');
+    return undefined;
+  }
+  if (!isWhole(location, start)) {
+    problems.add(
+      auditFileName,
+      'its sizes lie, it is much larger packed than unpacked: pack the files again into a new ZIP',
+    );
+    return undefined;
+  }
+  try {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of unpack(heldStart(location, start), location)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    if (!(error instanceof DamagedEntry)) throw error;
+    problems.add(auditFileName, error.message);
+    return undefined;
+  }
+}
+
+async function judgeDocument(
+  { path, place }: NamedEntry,
+  location: EntryLocation,
+  start: Uint8Array,
+  problems: Problems,
+): Promise<DocumentType | undefined> {
+  if (location.unpacked === 0) {
+    problems.add(place, 'it is empty: put the document into the archive, or leave it out');
+    return undefined;
+  }
+  try {
+    const data = start.subarray(location.dataOffset - location.offset);
+    const judged = judgeStart(await unpackStart(location, data.subarray(0, location.packed), mostUnpackedStartBytes));
+    if (isWhole(location, start)) {
+      checkDescriptor(location, data.subarray(location.packed));
+      const type = typeof judged === 'string' ? judged : 'pdf';
+      const document = { path, type, entry: location };
+      // Only the judgement at the end is wanted. Of bombs it is left to readDocument.
+      const all = location.unpacked > mostJudgedBytes ? [] : readDocument(heldStart(location, start), document);
+      for await (const _ of all);
+    }
+    if (typeof judged !== 'string') problems.add(place, judged.refusal);
+    else if (path === 'manual.pdf' && judged !== 'pdf') {
+      problems.add(place, `the safety manual is no PDF (its content is ${judged.toUpperCase()}): save it as PDF`);
+    } else return judged;
+  } catch (error) {
+    if (error instanceof DamagedDocument) problems.add(place, error.problem.message);
+    else if (error instanceof DamagedEntry) problems.add(place, error.message);
+    else throw error;
+  }
+  return undefined;
+}
+
+function isWhole(location: EntryLocation, start: Uint8Array): boolean {
+  return location.dataOffset - location.offset + location.packed + location.descriptor <= start.length;
+}
+
+function heldStart(location: EntryLocation, start: Uint8Array): ByteSource {
+  return heldSource(location.offset + start.length, location.offset, start);
+}

@@ -1,0 +1,134 @@
+import type { Entry } from './archive.ts';
+import { type Problems, shown } from './problem.ts';
+
+/** An entry with its place in the package. */
+export type NamedEntry = {
+  readonly entry: Entry;
+  /** From the folder of audit.json, in Unicode form NFC; of what stands outside of it, from the archive's root. */
+  readonly path: string;
+  /** The path as problems show it. */
+  readonly place: string;
+  /** Whether it is the manual or stands in evidence/. */
+  readonly document: boolean;
+};
+
+export const auditFileName = 'audit.json';
+
+// What systems leave in folders without being asked.
+const overlooked =
+  /(^|\/)(__MACOSX|\.DS_Store|\._[^/]*|\.localized|\.Spotlight-V100|\.Trashes|\.fseventsd|\.TemporaryItems|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)(\/|$)/i;
+
+/**
+ * Finds the folder of audit.json, names every entry from there, and tells what is wrong with the names and with what the
+ * central directory says of each entry.
+ */
+export function layOut(entries: readonly Entry[], problems: Problems): NamedEntry[] {
+  const isFile = ({ name, directory }: Entry) => !directory && !overlooked.test(name);
+  const names = entries.filter(isFile).map(({ name }) => slashed(name));
+  const { root, found } = findRoot(names, problems);
+  const laidOut = entries.map((entry): NamedEntry => {
+    const name = slashed(entry.name);
+    const inside = name.startsWith(root);
+    const path = (inside ? name.slice(root.length) : name).normalize('NFC');
+    const place = shown(path === '' ? name : path);
+    for (const problem of [...entry.problems, ...nameProblems(entry.name)]) problems.add(place, problem);
+    const expected = path === auditFileName || path === 'manual.pdf' || path.startsWith('evidence/');
+    if (!isFile(entry)) return { entry, path: name, place, document: false };
+    if (found && !(inside && expected)) problems.add(place, inside ? misplaced(path) : outside(root));
+    return { entry, path: inside ? path : name, place, document: inside && expected && path !== auditFileName };
+  });
+  checkCollisions(
+    laidOut.filter(({ entry }) => !overlooked.test(entry.name)),
+    problems,
+  );
+  return laidOut;
+}
+
+function outside(root: string): string {
+  return `it stands outside the folder of audit.json, "${shown(root)}": move it into that folder, or leave it out`;
+}
+
+function misplaced(path: string): string {
+  const hint = /^evidence\//i.test(path)
+    ? 'write the folder evidence/ in small letters'
+    : /^(audit\.json|manual\.pdf)$/i.test(path)
+      ? 'write its name in small letters'
+      : 'move it into evidence/ and name it in an answer, or leave it out';
+  return `it stands outside evidence/: ${hint}`;
+}
+
+/**
+ * The folder in which audit.json stands, with its slash; '' is the root of the archive. Where it isn't found, what comes
+ * nearest is given, so that the documents are judged all the same.
+ */
+function findRoot(names: readonly string[], problems: Problems): { root: string; found: boolean } {
+  if (names.includes(auditFileName)) return { root: '', found: true };
+  const all = names.filter((name) => name.endsWith(`/${auditFileName}`));
+  const inFolders = all.filter((name) => name.split('/').length === 2);
+  const [nearest] = inFolders.length > 0 ? inFolders : all;
+  if (nearest === undefined) {
+    problems.add(auditFileName, 'it is missing: put it at the root of the archive, or inside one enclosing folder');
+    const top = `${names[0]?.split('/')[0]}/`;
+    const enclosing = top !== 'evidence/' && names.every((name) => name.startsWith(top));
+    return { root: enclosing ? top : '', found: false };
+  }
+  if (inFolders.length > 1) {
+    const folders = inFolders.slice(0, 3).map(shown).join(', ');
+    problems.add(auditFileName, `it stands in more than one folder (${folders}): pack one audit only`);
+    return { root: '', found: false };
+  }
+  if (inFolders.length === 0) {
+    problems.add(
+      auditFileName,
+      `it stands too deep, in "${shown(nearest)}": at most one enclosing folder may stand around it`,
+    );
+  }
+  return { root: nearest.slice(0, -auditFileName.length), found: true };
+}
+
+function nameProblems(name: string): string[] {
+  const segments = name.replace(/\/$/, '').split('/');
+  return [
+    name === '' && 'it has no name: pack the files again',
+    name.includes('\\') && 'its name has a backslash: pack again with a program that writes "/" between folders',
+    /^([/\\]|[A-Za-z]:)/.test(name) && 'its path is absolute: pack again with paths from the folder of audit.json on',
+    slashed(name).split('/').includes('..') &&
+      'its path leads upwards by "..": pack again with paths from the folder of audit.json on',
+    name !== '' &&
+      !name.startsWith('/') &&
+      segments.some((part) => part === '' || part === '.') &&
+      'its path has an empty part or a ".": pack the files again',
+    /\p{Cc}/u.test(name) && 'its name has control characters: rename it',
+  ].filter((problem) => problem !== false);
+}
+
+function checkCollisions(entries: readonly NamedEntry[], problems: Problems): void {
+  const byKey = new Map<string, Entry>();
+  const folders = new Set<string>();
+  for (const { entry } of entries) {
+    const parts = key(entry.name).split('/');
+    for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'));
+  }
+  for (const { entry, place } of entries) {
+    const other = byKey.get(key(entry.name));
+    if (other === undefined) byKey.set(key(entry.name), entry);
+    else if (other.name === entry.name)
+      problems.add(place, 'its name stands twice in the archive: keep one of them, or rename one');
+    else
+      problems.add(
+        place,
+        `its name collides with "${shown(other.name)}" where capitals or accents are not told apart: rename one of them`,
+      );
+    if (!entry.directory && folders.has(key(entry.name)))
+      problems.add(place, 'its name is also that of a folder: rename one of them');
+  }
+}
+
+/** Equal for names that some system would put into the same place. */
+function key(name: string): string {
+  return slashed(name).replace(/\/$/, '').normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+function slashed(name: string): string {
+  return name.replaceAll('\\', '/');
+}

@@ -1,0 +1,48 @@
+/** One thing that is wrong with a package, for the person who sent it. */
+export type Problem = {
+  /** Where it stands: 'Question 3.2', 'evidence/photo.jpg', 'audit.json, endedOn', 'Archive'. */
+  readonly place: string;
+  /** What is wrong and what helps, without the place. */
+  readonly message: string;
+};
+
+const mostShown = 80;
+const mostProblems = 1_000;
+const order = new Intl.Collator('en', { numeric: true });
+// Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another.
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A name or value as it may be shown to people: control characters made visible, the middle cut out of long ones. */
+export function shown(name: string): string {
+  const characters = Array.from(name.length > 1_000 ? name.slice(0, 500) + name.slice(-500) : name);
+  const short =
+    characters.length <= mostShown
+      ? name
+      : `${characters.slice(0, mostShown - 30).join('')}…${characters.slice(-29).join('')}`;
+  return short.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** A number of things in words: "1 byte", "2 bytes". */
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? thing : things}`;
+}
+
+/** Collects what is wrong, however much that is. */
+export class Problems {
+  readonly #found = new Map<string, Problem>();
+  #more = false;
+
+  add(place: string, message: string): void {
+    if (this.#found.size < mostProblems) this.#found.set(`${place}\n${message}`, { place, message });
+    else this.#more = true;
+  }
+
+  /** Each problem once, by place and then by message: "Question 3.9" before "Question 3.10". */
+  sorted(): Problem[] {
+    const found = [...this.#found.values()];
+    if (this.#more) {
+      found.push({ place: 'Archive', message: `more than ${mostProblems} problems: correct these, and check again` });
+    }
+    return found.sort((a, b) => order.compare(a.place, b.place) || order.compare(a.message, b.message));
+  }
+}

@@ -1,0 +1,45 @@
+import type { ByteSource } from './byte-source.ts';
+import { OfficeWatch } from './document-type.ts';
+import type { PackageDocument } from './inspect.ts';
+import { type Problem, shown } from './problem.ts';
+import { DamagedEntry, unpack } from './unpack.ts';
+
+/** A document that is not what it seemed when the package was inspected; the package has to be refused with `problem`. */
+export class DamagedDocument extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(`${problem.place}: ${problem.message}`);
+    this.name = 'DamagedDocument';
+    this.problem = problem;
+  }
+}
+
+/**
+ * Streams one document of an inspected package, unpacked, in constant memory, and judges it to its end: size, CRC, and
+ * for office files their parts (macros, archives within). The error comes after the last bytes: whoever stores them
+ * must drop them then.
+ * @param source the same bytes that were inspected
+ * @throws DamagedDocument with the problem to tell the assessor; the source's own errors as they are
+ */
+export async function* readDocument(
+  source: ByteSource,
+  document: PackageDocument,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const refuse = (message: string) => new DamagedDocument({ place: shown(document.path), message });
+  const watch = ['docx', 'xlsx', 'office'].includes(document.type) ? new OfficeWatch() : undefined;
+  try {
+    for await (const chunk of unpack(source, document.entry)) {
+      watch?.add(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof DamagedEntry ? refuse(error.message) : error;
+  }
+  const judged = await watch?.judge();
+  if (judged === undefined) return;
+  if (typeof judged !== 'string') throw refuse(judged.refusal);
+  if (document.type !== 'office' && document.type !== judged) {
+    throw refuse('its parts contradict each other: save it again as DOCX, XLSX or PDF');
+  }
+}

@@ -1,0 +1,169 @@
+/** A value of JSON. Objects have no prototype, so that a property named "__proto__" is one like any other. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [property: string]: JsonValue };
+
+/** Where a value stands: names of properties and positions in lists, from the outermost inwards. */
+export type JsonPath = readonly (string | number)[];
+
+/** A text that is no JSON; the message says what is wrong, and at which line and column. */
+export class NotJson extends Error {}
+
+const mostDepth = 32;
+const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// Line breaks and other control characters must be written as escapes.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON's own rule
+const plainText = /[^"\\\u0000-\u001f]*/y;
+const blank = /[ \t\n\r]*/y;
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/**
+ * Reads JSON as RFC 8259 has it, and tells which properties stand more than once in their object: JSON.parse would
+ * keep the last one without a word.
+ * @param bytes UTF-8, with or without a byte order mark
+ * @returns the value, the first one of each repeated property, and the paths of the repetitions
+ * @throws NotJson
+ */
+export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated: JsonPath[] } {
+  const text = decode(bytes);
+  const repeated: JsonPath[] = [];
+  const path: (string | number)[] = [];
+  let at = 0;
+
+  const value = readValue();
+  skipBlank();
+  if (at < text.length) fail('something stands behind the end of the JSON value: remove it');
+  return { value, repeated };
+
+  function readValue(): JsonValue {
+    skipBlank();
+    const first = text[at];
+    if (first === '{') return nested(readObject);
+    if (first === '[') return nested(readList);
+    if (first === '"') return readText();
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const) {
+      if (text.startsWith(word, at)) {
+        at += word.length;
+        return meaning;
+      }
+    }
+    const digits = match(number);
+    if (digits === '') return fail(first === undefined ? 'the text ends too early' : 'a value is expected here');
+    // Adding 0 makes 0 of −0.
+    const read = Number(digits) + 0;
+    return Number.isFinite(read) ? read : fail('this number is too large');
+  }
+
+  function nested<T>(read: () => T): T {
+    if (path.length >= mostDepth) fail(`lists and objects are nested more than ${mostDepth} deep`);
+    at += 1;
+    return read();
+  }
+
+  function readObject(): { [property: string]: JsonValue } {
+    const object: { [property: string]: JsonValue } = Object.create(null);
+    if (taken('}')) return object;
+    do {
+      skipBlank();
+      if (text[at] !== '"') fail('the name of a property is expected here, in quotation marks');
+      const name = readText();
+      if (!taken(':')) fail('a colon is expected here');
+      path.push(name);
+      const read = readValue();
+      if (name in object) repeated.push([...path]);
+      else object[name] = read;
+      path.pop();
+    } while (taken(','));
+    if (!taken('}')) fail('a comma or } is expected here');
+    return object;
+  }
+
+  function readList(): JsonValue[] {
+    const list: JsonValue[] = [];
+    if (taken(']')) return list;
+    do {
+      path.push(list.length);
+      list.push(readValue());
+      path.pop();
+    } while (taken(','));
+    if (!taken(']')) fail('a comma or ] is expected here');
+    return list;
+  }
+
+  function readText(): string {
+    const start = at;
+    at += 1;
+    let read = match(plainText);
+    while (text[at] === '\\') {
+      const letter = text[at + 1] ?? '';
+      const plain = escapes[letter];
+      const code = text.slice(at + 2, at + 6);
+      if (plain !== undefined) {
+        read += plain;
+        at += 2;
+      } else if (letter === 'u' && /^[0-9a-fA-F]{4}$/.test(code)) {
+        read += String.fromCharCode(Number.parseInt(code, 16));
+        at += 6;
+      } else {
+        fail('this is no escape of JSON');
+      }
+      read += match(plainText);
+    }
+    if (text[at] !== '"') {
+      fail(
+        at >= text.length
+          ? 'a text is not closed by a quotation mark'
+          : 'a line break or control character stands in a text: write it as an escape',
+      );
+    }
+    at += 1;
+    if (!read.isWellFormed()) {
+      at = start;
+      fail('this text holds half a surrogate pair, which is no character');
+    }
+    return read;
+  }
+
+  function skipBlank(): void {
+    match(blank);
+  }
+
+  function taken(character: string): boolean {
+    skipBlank();
+    if (text[at] !== character) return false;
+    at += 1;
+    return true;
+  }
+
+  function match(pattern: RegExp): string {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text)?.[0] ?? '';
+    at += found.length;
+    return found;
+  }
+
+  function fail(what: string): never {
+    const before = text.slice(0, at).split('\n');
+    throw new NotJson(`line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${what}`);
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    // A byte order mark is dropped by the decoder.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new NotJson('the file is not UTF-8: save it with the encoding UTF-8');
+  }
+}

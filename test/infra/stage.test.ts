@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { checkStage } from '../../infra/stage.ts';
+import { stageNamed, stageNames } from '../../infra/stages.ts';
+
+const good = {
+  account: '123456789012',
+  partner: { name: 'A partner', email: 'a@example.org', phone: '+1 403 555 0100', site: 'https://example.org/secor' },
+  mail: { identity: 'example.org', sender: 'secor@example.org' },
+  retention: { logDays: 30, recordDays: 365 },
+  alarmEmail: 'alarms@example.org',
+  protectData: true,
+  secondFactor: 'required',
+  browserOrigins: ['https://portal.example.org'],
+  throttling: { requestsPerSecond: 10, burst: 20 },
+};
+
+/** The good settings with one value replaced, or taken out when the value is undefined. */
+function withValue(path: string, value: unknown): unknown {
+  const settings = structuredClone(good);
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let holder: object = settings;
+  for (const key of keys) {
+    holder = Reflect.get(holder, key);
+  }
+  if (value === undefined) {
+    Reflect.deleteProperty(holder, last);
+  } else {
+    Reflect.set(holder, last, value);
+  }
+  return settings;
+}
+
+const fields = [
+  'account',
+  'partner',
+  'partner.name',
+  'partner.email',
+  'partner.phone',
+  'partner.site',
+  'mail',
+  'mail.identity',
+  'mail.sender',
+  'retention',
+  'retention.logDays',
+  'retention.recordDays',
+  'alarmEmail',
+  'protectData',
+  'secondFactor',
+  'browserOrigins',
+  'throttling',
+  'throttling.requestsPerSecond',
+  'throttling.burst',
+];
+
+describe('the settings of a stage', () => {
+  it('takes good ones, in Canada unless told otherwise', () => {
+    expect(checkStage('prod', good)).toMatchObject({ name: 'prod', region: 'ca-central-1', ...good });
+    expect(checkStage('prod', { ...good, region: 'eu-west-1' }).region).toBe('eu-west-1');
+  });
+
+  it.each(fields)('names a missing %s, and the stage', (field) => {
+    expect(() => checkStage('trial', withValue(field, undefined))).toThrow(
+      new RegExp(`^Stage 'trial'.*infra/stages/trial.ts:\n {2}${field}: missing$`),
+    );
+  });
+
+  it.each([
+    ['account', '12345'],
+    ['account', 123456789012],
+    ['region', 'Canada'],
+    ['partner.name', '  '],
+    ['partner.email', 'nobody'],
+    ['partner.phone', 'call us'],
+    ['partner.site', 'www.example.org'],
+    ['partner.fax', '+1 403 555 0101'],
+    ['mail.identity', 'https://example.org'],
+    ['mail.identity', 'Example'],
+    ['mail.sender', 'secor'],
+    ['mail.sender', 'secor@elsewhere.org'],
+    ['mail.sender', 'secor@notexample.org'],
+    ['retention.logDays', 31],
+    ['retention.recordDays', 0],
+    ['retention.recordDays', 1.5],
+    ['alarmEmail', 'ops'],
+    ['protectData', 'yes'],
+    ['secondFactor', 'never'],
+    ['browserOrigins', []],
+    ['browserOrigins', 'https://portal.example.org'],
+    ['browserOrigins.0', 'https://portal.example.org/'],
+    ['browserOrigins.0', '*'],
+    ['throttling.requestsPerSecond', 0],
+    ['throttling.burst', '20'],
+    ['colour', 'green'],
+  ])('refuses %s = %j by the name of the field, and nothing else', (field, value) => {
+    const name = field.replaceAll('.', '\\.');
+    expect(() => checkStage('trial', withValue(field, value))).toThrow(new RegExp(`:\n {2}${name}: [^\n]+$`));
+  });
+
+  it('takes a sender below the identity', () => {
+    expect(() => checkStage('trial', withValue('mail.sender', 'secor@letters.example.org'))).not.toThrow();
+  });
+
+  it('tells all that is wrong at once', () => {
+    const bad = { ...good, account: '1', alarmEmail: undefined, throttling: { requestsPerSecond: 10, burst: 0 } };
+    expect(() => checkStage('trial', bad)).toThrow(
+      /account: must be.*\n {2}alarmEmail: missing\n {2}throttling\.burst: /,
+    );
+  });
+
+  it('refuses a prod whose data could be deleted, and a name that fits no resource', () => {
+    const careless = { ...good, account: '1', protectData: false };
+    expect(() => checkStage('prod', careless)).toThrow(/account: .*protectData: must be true for prod/s);
+    expect(checkStage('trial', { ...good, protectData: false }).protectData).toBe(false);
+    expect(() => checkStage('Prod_1', good)).toThrow(/name: must be/);
+  });
+
+  it('is good in every file of infra/stages', () => {
+    expect(stageNames).toEqual(['dev', 'staging', 'prod']);
+    for (const name of stageNames) {
+      expect(stageNamed(name).name).toBe(name);
+    }
+  });
+
+  it('lists the stages when one is asked for that is not there', () => {
+    expect(() => stageNamed('live')).toThrow(/no stage 'live'.*dev, staging, prod/);
+    expect(() => stageNamed('toString')).toThrow(/no stage 'toString'/);
+  });
+});

@@ -1,0 +1,359 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stageNames } from '../../infra/stages.ts';
+import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
+
+type Queue = {
+  readonly QueueName: string;
+  readonly SqsManagedSseEnabled: boolean;
+  readonly VisibilityTimeout?: number;
+  readonly MessageRetentionPeriod: number;
+  readonly RedrivePolicy?: { readonly deadLetterTargetArn: unknown; readonly maxReceiveCount: number };
+};
+type Alarm = {
+  readonly AlarmName: string;
+  readonly AlarmDescription: unknown;
+  readonly AlarmActions: readonly unknown[];
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+};
+type LambdaFunction = { readonly FunctionName: string; readonly Timeout: number; readonly Role: unknown };
+type Source = {
+  readonly FunctionName: { readonly Ref: string };
+  readonly EventSourceArn: unknown;
+  readonly FunctionResponseTypes: readonly string[];
+  readonly ScalingConfig?: { readonly MaximumConcurrency: number };
+};
+
+describe.each(stageNames)('the templates of %s', (stageName) => {
+  let stacks: Awaited<ReturnType<typeof synthesized>>;
+  let templates: readonly Template[];
+  beforeAll(async () => {
+    stacks = await synthesized(stageName);
+    templates = [stacks.data, stacks.service];
+  });
+
+  function all<P>(type: string): [string, P][] {
+    return templates.flatMap((template) => [...propertiesOf<P>(template, type)]);
+  }
+
+  it('are two stacks, of the stage’s account and region, of which only the service needs the other', () => {
+    expect(
+      stacks.assembly.stacks.map(({ stackName, environment, dependencies }) => [
+        stackName,
+        environment.account,
+        environment.region,
+        dependencies.map(({ id }) => id).filter((id) => !id.endsWith('.assets')),
+      ]),
+    ).toEqual([
+      [`secor-${stageName}-data`, stacks.stage.account, stacks.stage.region, []],
+      [`secor-${stageName}-service`, stacks.stage.account, stacks.stage.region, [`secor-${stageName}-data`]],
+    ]);
+  });
+
+  it('pass cdk-nag, but for what is acknowledged with a reason', () => {
+    expect(new AwsSolutionsChecks(stacks.app).validateScope(stacks.app).violations).toEqual([]);
+  });
+
+  it('hold no custom resource, no function but ours, and publish nothing but the functions', () => {
+    const types = templates.flatMap((template) =>
+      Object.values<{ Type: string }>(template.toJSON().Resources).map(({ Type }) => Type),
+    );
+    expect(types.filter((type) => type.startsWith('Custom::') || type.startsWith('AWS::CloudFormation::'))).toEqual([]);
+    expect(
+      all<LambdaFunction>('AWS::Lambda::Function')
+        .map(([, { FunctionName }]) => FunctionName)
+        .sort(),
+    ).toEqual(functionNames.map((name) => `secor-${stageName}-${name}`).sort());
+    expect(stacks.published.map(({ source }) => source.path?.replace(/\.[0-9a-f]{64}$/, '')).sort()).toEqual([
+      ...functionNames.map(() => 'asset'),
+      `secor-${stageName}-data.template.json`,
+      `secor-${stageName}-service.template.json`,
+    ]);
+  });
+
+  it('give every queue SSE-SQS, TLS, and a dead-letter queue that keeps longer', () => {
+    const queues = new Map(all<Queue>('AWS::SQS::Queue'));
+    const deadLetters = [...queues.values()].filter(({ QueueName }) => QueueName.endsWith('-dead-letters'));
+    for (const [id, queue] of queues) {
+      expect(queue.SqsManagedSseEnabled, id).toBe(true);
+      if (deadLetters.includes(queue)) {
+        expect(queue.MessageRetentionPeriod, id).toBe(14 * 86_400);
+      } else {
+        const [target = ''] = readable(queue.RedrivePolicy?.deadLetterTargetArn).split('.');
+        expect(queues.get(target)?.QueueName).toBe(`${queue.QueueName}-dead-letters`);
+        expect(queue.MessageRetentionPeriod, id).toBeLessThan(14 * 86_400);
+      }
+    }
+    const policies = all<{ Queues: unknown[]; PolicyDocument: object }>('AWS::SQS::QueuePolicy');
+    for (const id of queues.keys()) {
+      const policy = policies.find(([, { Queues }]) => Queues.map(readable).includes(id));
+      expect(policy?.[1].PolicyDocument, id).toMatchObject({
+        Statement: expect.arrayContaining([
+          expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      });
+    }
+  });
+
+  it('ring for every dead letter, and say what it means for people and what to do', () => {
+    const alarms = all<Alarm>('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
+    for (const alarm of alarms) {
+      expect(alarm.AlarmActions.map(readable), alarm.AlarmName).toEqual([expect.stringMatching(/^AlarmTopic/)]);
+      const says = readable(alarm.AlarmDescription);
+      expect(says, alarm.AlarmName).toMatch(/(assessor|reviewer|employer|audit|review|letter).*\. To do: .{20,}/is);
+      expect(says.length, alarm.AlarmName).toBeLessThan(1024);
+    }
+    for (const [id, { QueueName }] of all<Queue>('AWS::SQS::Queue')) {
+      const rings = alarms
+        .filter(({ Dimensions }) => Dimensions.some(({ Value }) => readable(Value).includes(id)))
+        .map(({ MetricName }) => MetricName);
+      const wanted = QueueName.endsWith('-dead-letters')
+        ? 'ApproximateNumberOfMessagesVisible'
+        : 'ApproximateAgeOfOldestMessage';
+      expect(rings, QueueName).toEqual([wanted]);
+    }
+  });
+
+  it('let every consumer report partial failures, in time', () => {
+    const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
+    const queues = all<Queue>('AWS::SQS::Queue');
+    const sources = all<Source>('AWS::Lambda::EventSourceMapping');
+    expect(sources).toHaveLength(7);
+    for (const [id, source] of sources) {
+      expect(source.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
+      const arn = readable(source.EventSourceArn);
+      const queue = queues.find(([queueId]) => arn.includes(queueId))?.[1];
+      if (!arn.includes('StreamArn')) {
+        const timeout = functions.get(source.FunctionName.Ref)?.Timeout ?? Number.POSITIVE_INFINITY;
+        expect(queue?.VisibilityTimeout, id).toBeGreaterThanOrEqual(6 * timeout);
+        expect(source.ScalingConfig?.MaximumConcurrency, id).toBeGreaterThanOrEqual(2);
+      }
+    }
+  });
+
+  it('hand relay each new outbox item from the oldest on, without limit of tries', () => {
+    stacks.service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: Match.absent(),
+      MaximumRecordAgeInSeconds: Match.absent(),
+      DestinationConfig: Match.absent(),
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: Match.serializedJson({
+              eventName: ['INSERT'],
+              dynamodb: { NewImage: { kind: { S: ['outbox'] } } },
+            }),
+          },
+        ],
+      },
+    });
+    stacks.data.hasResourceProperties('AWS::DynamoDB::Table', { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } });
+  });
+
+  it('keep both buckets encrypted, versioned, private, and open to the stage’s pages only', () => {
+    for (const [what, method] of [
+      ['packages', 'POST'],
+      ['records', 'GET'],
+    ]) {
+      stacks.data.hasResourceProperties('AWS::S3::Bucket', {
+        BucketName: `secor-${stageName}-${stacks.stage.account}-${what}`,
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+          ],
+        },
+        VersioningConfiguration: { Status: 'Enabled' },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        CorsConfiguration: { CorsRules: [{ AllowedMethods: [method], AllowedOrigins: stacks.stage.browserOrigins }] },
+        LifecycleConfiguration: {
+          Rules: [
+            {
+              AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+              NoncurrentVersionExpiration: { NoncurrentDays: stacks.stage.retention.recordDays },
+              ExpirationInDays: Match.absent(),
+            },
+          ],
+        },
+      });
+    }
+    stacks.data.resourcePropertiesCountIs(
+      'AWS::S3::BucketPolicy',
+      {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Effect: 'Deny',
+              Action: 's3:*',
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            }),
+          ]),
+        },
+      },
+      2,
+    );
+  });
+
+  it('send uploads, and only those of this bucket, to intake', () => {
+    const [[policyId = ''] = []] = Object.entries(
+      stacks.data.findResources('AWS::SQS::QueuePolicy', {
+        Properties: {
+          PolicyDocument: {
+            Statement: Match.arrayWith([
+              Match.objectLike({
+                Effect: 'Allow',
+                Action: 'sqs:SendMessage',
+                Principal: { Service: 's3.amazonaws.com' },
+                Condition: {
+                  ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::secor-${stageName}-${stacks.stage.account}-packages` },
+                  StringEquals: { 'aws:SourceAccount': stacks.stage.account },
+                },
+              }),
+            ]),
+          },
+        },
+      }),
+    );
+    const buckets = stacks.data.findResources('AWS::S3::Bucket', {
+      Properties: {
+        NotificationConfiguration: {
+          QueueConfigurations: [
+            {
+              Event: 's3:ObjectCreated:*',
+              Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'packages/' }] } },
+              Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IntakeQueue'), 'Arn'] },
+            },
+          ],
+        },
+      },
+    });
+    expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
+  });
+
+  it('let no service use a key but CloudWatch that of the alarms, and rotate both', () => {
+    const keys = all<{
+      EnableKeyRotation: boolean;
+      KeyPolicy: { Statement: { Principal: object; Action: unknown }[] };
+    }>('AWS::KMS::Key').map(([, key]) => key);
+    const account = { Principal: { AWS: `arn:aws:iam::${stacks.stage.account}:root` }, Action: 'kms:*' };
+    const cloudWatch = {
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+    };
+    expect(keys).toMatchObject([
+      { EnableKeyRotation: true, KeyPolicy: { Statement: [account] } },
+      { EnableKeyRotation: true, KeyPolicy: { Statement: [account, cloudWatch] } },
+    ]);
+    stacks.service.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': stacks.stage.account } },
+          }),
+        ]),
+      },
+    });
+    stacks.service.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: stacks.stage.alarmEmail,
+    });
+  });
+
+  it('ask every route for a token, and log the route but never the path', () => {
+    const routes = all<{ RouteKey: string; AuthorizationType: string }>('AWS::ApiGatewayV2::Route');
+    expect(routes.map(([, { RouteKey }]) => RouteKey).sort()).toEqual([
+      'GET /v1/audits',
+      'GET /v1/audits/{auditNumber}',
+      'GET /v1/audits/{auditNumber}/report',
+      'GET /v1/queue',
+      'GET /v1/reviews/{auditNumber}',
+      'POST /v1/audits',
+      'POST /v1/audits/{auditNumber}/links',
+      'POST /v1/reviews/{auditNumber}/accept',
+    ]);
+    expect(routes.filter(([, { AuthorizationType }]) => AuthorizationType !== 'JWT')).toEqual([]);
+    const [stage] = all<{ AccessLogSettings: { Format: string } }>('AWS::ApiGatewayV2::Stage');
+    const format = stage?.[1].AccessLogSettings.Format ?? '';
+    expect(JSON.parse(format)).toMatchObject({ route: '$context.routeKey' });
+    expect(format).not.toMatch(/\$context\.(path|identity|authorizer\.claims|domain)/);
+    stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: {
+        ThrottlingRateLimit: stacks.stage.throttling.requestsPerSecond,
+        ThrottlingBurstLimit: stacks.stage.throttling.burst,
+      },
+    });
+    stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: { AllowOrigins: stacks.stage.browserOrigins },
+    });
+  });
+
+  it('sweep the outbox every five minutes, under the time that was meant', () => {
+    stacks.service.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(5 minutes)',
+      Target: {
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^RepublishWorkQueue'), 'Arn'] },
+        Input: Match.serializedJson({ scheduledTime: '<aws.scheduler.scheduled-time>' }),
+      },
+    });
+  });
+
+  it('invite people into groups, and let nobody sign up', () => {
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: stacks.stage.secondFactor === 'required' ? 'ON' : 'OPTIONAL',
+    });
+    expect(all<{ GroupName: string }>('AWS::Cognito::UserPoolGroup').map(([, { GroupName }]) => GroupName)).toEqual([
+      'assessor',
+      'reviewer',
+      'administrator',
+      'employer',
+    ]);
+  });
+
+  it('keep logs as long as the stage says', () => {
+    const groups = all<{ RetentionInDays: number }>('AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(functionNames.length + 1);
+    expect(new Set(groups.map(([, { RetentionInDays }]) => RetentionInDays))).toEqual(
+      new Set([stacks.stage.retention.logDays]),
+    );
+  });
+
+  it('protect data where the stage says so, and only there', () => {
+    const { protectData } = stacks.stage;
+    const policy = protectData ? 'Retain' : 'Delete';
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool']) {
+      stacks.data.allResources(type, { DeletionPolicy: policy, UpdateReplacePolicy: policy });
+    }
+    stacks.data.hasResourceProperties('AWS::DynamoDB::Table', {
+      DeletionProtectionEnabled: protectData,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: protectData },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    });
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+      DeletionProtection: protectData ? 'ACTIVE' : 'INACTIVE',
+    });
+    expect(stacks.assembly.stacks.map(({ terminationProtection }) => terminationProtection ?? false)).toEqual([
+      protectData,
+      protectData,
+    ]);
+  });
+
+  it('tell where things are', () => {
+    expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
+      expect.arrayContaining(['TableName', 'PackagesBucket', 'RecordsBucket']),
+    );
+    expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolIssuer', 'UserPoolClientId']);
+  });
+});
