@@ -28,6 +28,7 @@ const answer = {
   question: v.pipe(text, v.description('The id of the question in the protocol, such as "3.2".')),
   notes: v.pipe(
     text,
+    v.maxLength(10_000, 'must have at most 10,000 characters: move the detail into a document of evidence'),
     v.description('The explanation that the field demands for every question, also for one that is not applicable.'),
   ),
   evidence: v.exactOptional(

@@ -1,0 +1,62 @@
+import type { Role } from '@secor/contracts';
+import type { LocalCloud } from '@secor/local-cloud';
+import { samplePeople } from './sample-people.ts';
+
+/**
+ * Boots a local cloud on the data in a folder, with the sample people in it.
+ * @param assembly what `currentAssembly` gives
+ * @param directory where its state is kept
+ * @param fresh whether to start over
+ */
+export async function bootLocalCloud(assembly: string, directory: string, fresh: boolean): Promise<LocalCloud> {
+  const { startLocalCloud } = await import('@secor/local-cloud');
+  const cloud = await startLocalCloud({ assembly, directory, fresh });
+  try {
+    await addSamplePeople(cloud);
+    return cloud;
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+/** Adds the sample people, as an administrator's tool would, and links their sign-ins; those who are there already stay. */
+export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
+  const { addAssessor, addEmployer, addReviewer, linkSignIn, openStore } = await import('@secor/store');
+  // The SDK finds place and keys here, as on an operator's machine.
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: cloud.gatewayUrl,
+    AWS_REGION: cloud.region,
+    AWS_ACCESS_KEY_ID: cloud.operator.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.operator.secretAccessKey,
+  });
+  const store = openStore(tableOf(cloud));
+  const link = async (email: string, role: Role, signIn: Parameters<typeof linkSignIn>[3]) => {
+    const { iss, sub } = claimsOf(await cloud.token({ email, groups: [role] }));
+    await linkSignIn(store, iss, sub, signIn);
+  };
+  const { employers, assessors, reviewers, administrator } = samplePeople;
+  try {
+    await Promise.all([
+      ...employers.map((employer) => addEmployer(store, employer)),
+      ...assessors.map((assessor) => addAssessor(store, assessor)),
+      ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
+      ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),
+      ...reviewers.map(({ email, reviewerId }) => link(email, 'reviewer', { reviewerId })),
+      link(administrator.email, 'administrator', { administratorId: administrator.administratorId }),
+    ]);
+  } finally {
+    store.client.destroy();
+  }
+}
+
+function tableOf({ outputs }: LocalCloud): string {
+  const [table] = Object.values(outputs).flatMap(({ TableName }) => TableName ?? []);
+  if (table === undefined) throw new Error('The templates have no output TableName.');
+  return table;
+}
+
+/** Who a token says it is for: the issuer, and the person's lasting id there. */
+function claimsOf(token: string): { iss: string; sub: string } {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+}

@@ -1,0 +1,29 @@
+import { fileSource } from '@secor/audit-package';
+import { mostAuditFileBytes } from '@secor/contracts';
+import { checkLocalHeader, readDirectory } from '../audit-package/archive.ts';
+import { unpack } from '../audit-package/unpack.ts';
+
+const mostHeaderBytes = 64 * 1024;
+
+/**
+ * The audit number that stands in the audit.json of a package, or undefined when there is none to be found: whether the
+ * package is any good is not judged here.
+ */
+export async function claimedAuditNumber(file: string): Promise<string | undefined> {
+  await using source = await fileSource(file);
+  const { entries = [] } = await readDirectory(source);
+  const entry = entries
+    .filter(({ name }) => /^(?:[^/]+\/)?audit\.json$/.test(name) && !name.startsWith('__MACOSX/'))
+    .toSorted((a, b) => a.name.length - b.name.length)[0];
+  if (entry === undefined || entry.problems.length > 0 || entry.unpacked > mostAuditFileBytes) return undefined;
+  const header = await source.read(entry.offset, Math.min(mostHeaderBytes, entry.end - entry.offset));
+  const location = checkLocalHeader(entry, header);
+  if (typeof location === 'string') return undefined;
+  try {
+    const text = Buffer.concat(await Array.fromAsync(unpack(source, location))).toString('utf8');
+    const { auditNumber }: { auditNumber?: unknown } = JSON.parse(text.replace(/^\ufeff/, '')) ?? {};
+    return typeof auditNumber === 'string' && /^[1-9]\d{8}$/.test(auditNumber) ? auditNumber : undefined;
+  } catch {
+    return undefined;
+  }
+}

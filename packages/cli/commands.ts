@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+
+/** The commands in the order of the help; each is loaded when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  protocol: async () => (await import('./commands/protocol.ts')).protocol,
+  'package new': async () => (await import('./commands/package-new.ts')).packageNew,
+  'package check': async () => (await import('./commands/package-check.ts')).packageCheck,
+  submit: async () => (await import('./commands/submit.ts')).submit,
+  schema: async () => (await import('./commands/schema.ts')).schema,
+  start: async () => (await import('./commands/start.ts')).start,
+  token: async () => (await import('./commands/token.ts')).token,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+};

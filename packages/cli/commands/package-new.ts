@@ -1,0 +1,123 @@
+import { createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import type { Expectation } from '@secor/audit-package';
+import type { SampleResult } from '@secor/audit-package/build';
+import { addDays, percentage, score } from '@secor/certification';
+import { mostPackageBytes, mostPackageEntries } from '@secor/contracts';
+import { command, dateOf, Failure, UsageError, wholeOf } from '../command.ts';
+import { auditOptions, expectationOf } from '../expectation.ts';
+import { bytes, parseBytes } from '../format.ts';
+import { businessToday } from '../running-cloud.ts';
+
+const results = {
+  passing: 'passed',
+  'failing-overall': 'failed overall',
+  'failing-element': 'failed element',
+} as const;
+
+/** `secor package new`: a filled-in sample package. */
+export const packageNew = command({
+  name: 'package new',
+  summary: 'Make a filled-in sample package with real documents',
+  usage: 'secor package new --audit NUMBER --kind certification|maintenance [options]',
+  example: 'secor package new --audit 412345678 --kind certification --size 5MiB --out audit.zip',
+  options: {
+    ...auditOptions,
+    out: { type: 'string', value: 'FILE', text: 'Where to put it (else audit-NUMBER.zip)' },
+    documents: { type: 'string', value: 'N', text: 'How many documents, the safety manual included', fallback: '12' },
+    size: { type: 'string', value: 'BYTES', text: 'How large, such as 500KiB or 1GiB', fallback: '1MiB' },
+    result: {
+      type: 'string',
+      choices: ['passing', 'failing-overall', 'failing-element'],
+      text: 'What it comes to',
+      fallback: 'passing',
+    },
+    ended: { type: 'string', value: 'DATE', text: 'The day on which the audit ended (else three days ago)' },
+    seed: { type: 'string', value: 'N', text: 'Another number makes another sample', fallback: '1' },
+  },
+  async run({ options }, io) {
+    const today = await businessToday(io);
+    const expectation = expectationOf(options, today);
+    const file = options.out ?? `audit-${expectation.auditNumber}.zip`;
+    const endedOn = options.ended === undefined ? addDays(today, -3) : dateOf('ended', options.ended);
+    const documents = wholeOf('documents', options.documents, 2);
+    if (documents >= mostPackageEntries) {
+      throw new UsageError(
+        `--documents "${documents}" is more than ${mostPackageEntries - 1}, beside which audit.json stands.`,
+      );
+    }
+    const size = parseBytes(options.size);
+    if (size === undefined || size === 0) {
+      throw new UsageError(`--size "${options.size}" is no size: write it as 500KiB, 5MiB or 1GiB.`);
+    }
+    if (size > mostPackageBytes)
+      throw new UsageError('--size is more than 1GiB, which is the most that a package may have.');
+    const seed = wholeOf('seed', options.seed, 0);
+    const made = await writeSample(file, expectation, {
+      endedOn,
+      documents,
+      size,
+      seed,
+      result: results[options.result],
+    });
+    io.out(
+      `${file}: ${bytes(made.size)}, ${documents} documents, for ${expectation.kind} audit ${expectation.auditNumber}\n` +
+        `Provisional score: ${made.awarded} of ${made.available} points, ${percentage(made.awarded, made.available)} %\n`,
+    );
+    return 0;
+  },
+});
+
+/** What a sample package is made of. */
+export type Sample = {
+  /** Last day of the data gathering, 'YYYY-MM-DD'. */
+  readonly endedOn: string;
+  /** How many documents, the manual included; at least 2. */
+  readonly documents: number;
+  /** The most bytes that the package should have; documents don't get smaller than their format allows. */
+  readonly size: number;
+  readonly seed: number;
+  readonly result: SampleResult;
+  readonly assessor?: string;
+};
+
+/**
+ * Writes a sample package for an audit; the declaration is of the day of `expectation`.
+ * @returns its size in bytes, and its points
+ * @throws Failure when the file exists, or can't be written
+ */
+export async function writeSample(
+  file: string,
+  expectation: Expectation,
+  { endedOn, documents, size, seed, result, assessor = 'Morgan Tremblay' }: Sample,
+): Promise<{ size: number; awarded: number; available: number }> {
+  const { buildPackage, sampleAudit, sampleDocuments } = await import('@secor/audit-package/build');
+  const { auditNumber, kind, protocol, ruleSet, today } = expectation;
+  const paths = sampleDocuments({ count: documents, bytes: size, seed })
+    .map(({ path }) => path)
+    .filter((path) => path !== 'manual.pdf');
+  const answers = sampleAudit({
+    ...{ auditNumber, kind, protocol, ruleSet, endedOn, result, assessor, evidence: paths, seed },
+  });
+  const audit = { ...answers, declaration: { ...answers.declaration, date: endedOn > today ? endedOn : today } };
+  // What the archive has beside its documents: audit.json, and headers and names of each entry.
+  const around = JSON.stringify(audit, null, 2).length + 256 * (documents + 2);
+  const filled = sampleDocuments({ count: documents, bytes: Math.max(documents, size - around), seed });
+
+  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      error.code === 'EEXIST'
+        ? `${file} exists: name another file by --out, or remove it first.`
+        : `${file} can't be written (${error.code}): choose another place by --out.`,
+    );
+  });
+  const to = createWriteStream(file, { fd: handle });
+  try {
+    await buildPackage(to, audit, filled);
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+  const { awarded, available } = score(protocol, audit.answers);
+  return { size: to.bytesWritten, awarded, available };
+}

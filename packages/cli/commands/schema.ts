@@ -1,0 +1,15 @@
+import { command } from '../command.ts';
+
+/** `secor schema`: what audit.json may hold, for assessors' tools. */
+export const schema = command({
+  name: 'schema',
+  summary: 'Print the JSON Schema of audit.json, the answers in a package',
+  usage: 'secor schema',
+  example: 'secor schema > audit.schema.json',
+  options: {},
+  async run(_, io) {
+    const { packageJsonSchema } = await import('../../contracts/json-schema.ts');
+    io.out(`${JSON.stringify(packageJsonSchema(), null, 2)}\n`);
+    return 0;
+  },
+});

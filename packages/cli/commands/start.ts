@@ -1,0 +1,69 @@
+import { command, Failure } from '../command.ts';
+import { duration, table } from '../format.ts';
+import { cloudFolder, runningCloud, shownPath } from '../running-cloud.ts';
+import { samplePeople } from '../sample-people.ts';
+
+/** `secor start`: the whole system on this machine. */
+export const start = command({
+  name: 'start',
+  summary: 'Run the whole system on this machine, until Ctrl-C',
+  usage: 'secor start [--fresh]',
+  example: 'secor start',
+  options: { fresh: { type: 'boolean', text: 'Start over: forget what was kept from the last time' } },
+  async run({ options: { fresh } }, io) {
+    const begun = performance.now();
+    const running = await runningCloud(io);
+    if (running !== undefined) {
+      throw new Failure(`a local cloud is running here already (process ${running.pid}), at ${running.apiUrl}.`);
+    }
+    const { currentAssembly } = await import('../assembly.ts');
+    const { bootLocalCloud } = await import('../boot.ts');
+    const folder = cloudFolder(io);
+    const cloud = await bootLocalCloud(await currentAssembly(), folder, fresh);
+    try {
+      io.out(welcome(cloud, shownPath(folder), performance.now() - begun));
+      if (!io.stop.aborted) await new Promise((stop) => io.stop.addEventListener('abort', stop, { once: true }));
+      io.out('Stopping …\n');
+    } finally {
+      await cloud.stop();
+    }
+    io.out(`Stopped. What was there is kept in ${shownPath(folder)}.\n`);
+    return 0;
+  },
+});
+
+function welcome(
+  { apiUrl, inboxUrl, gatewayUrl }: { apiUrl: string; inboxUrl: string; gatewayUrl: string },
+  folder: string,
+  milliseconds: number,
+): string {
+  const { employers, assessors, reviewers, administrator } = samplePeople;
+  const [employer] = employers;
+  const [assessor] = assessors;
+  return [
+    `The local cloud is ready (${duration(milliseconds)}).`,
+    '',
+    table([
+      ['  API', apiUrl],
+      ['  Inbox', `${inboxUrl}  (every mail that was sent)`],
+      ['  AWS services', gatewayUrl],
+      ['  Data', folder],
+    ]),
+    'Who is there:',
+    table([
+      ...employers.map(({ legalName, employerId }) => ['  employer', legalName, employerId]),
+      ...assessors.map(({ name, email }) => ['  assessor', name, email]),
+      ...reviewers.map(({ name, email }) => ['  reviewer', name, email]),
+      ['  administrator', administrator.name, administrator.email],
+    ]),
+    'In another terminal:',
+    `  TOKEN=$(npm run --silent secor -- token --role assessor --email ${assessor.email})`,
+    `  curl -s ${apiUrl}/v1/audits -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\`,
+    `    -d '{"employerId":"${employer.employerId}","kind":"certification"}'`,
+    '  npm run secor -- package new --audit NUMBER --kind certification --out audit.zip',
+    '  npm run secor -- submit audit.zip',
+    '',
+    'Ctrl-C stops everything; npm start goes on with the same data.',
+    '',
+  ].join('\n');
+}

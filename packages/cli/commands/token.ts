@@ -1,0 +1,25 @@
+import { command, UsageError } from '../command.ts';
+import { mintToken, requireCloud } from '../running-cloud.ts';
+
+/** `secor token`: signs somebody in at the local cloud. */
+export const token = command({
+  name: 'token',
+  summary: 'Print an access token of the local cloud',
+  usage: 'secor token --role ROLE --email ADDRESS',
+  example: 'secor token --role assessor --email morgan@field-assessments.example.net',
+  options: {
+    role: {
+      type: 'string',
+      choices: ['assessor', 'reviewer', 'administrator', 'employer'],
+      text: 'What the person may do',
+      required: true,
+      multiple: true,
+    },
+    email: { type: 'string', value: 'ADDRESS', text: 'Who signs in', required: true },
+  },
+  async run({ options: { role, email } }, io) {
+    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new UsageError(`--email "${email}" is no e-mail address.`);
+    io.out(`${await mintToken(await requireCloud(io), email, role)}\n`);
+    return 0;
+  },
+});

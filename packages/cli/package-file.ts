@@ -1,0 +1,18 @@
+import { stat } from 'node:fs/promises';
+import { Failure } from './command.ts';
+
+/**
+ * Makes sure that there is a file that can be read as a package.
+ * @returns its size in bytes
+ * @throws Failure that names the file
+ */
+export async function packageSize(file: string): Promise<number> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(
+      error.code === 'ENOENT' ? `there is no file ${file}: check the path.` : `${file} can't be read (${error.code}).`,
+    );
+  });
+  if (!found.isFile()) throw new Failure(`${file} is no file: pack the audit as a ZIP and name that.`);
+  if (found.size === 0) throw new Failure(`${file} is empty: pack the audit as a ZIP.`);
+  return found.size;
+}

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from './secor.ts';
+
+/** What a run of `secor` gave. */
+export type Run = { readonly code: number; readonly out: string; readonly err: string };
+
+/** Runs `secor` in this process with what was typed, as if no local cloud were running unless `env` names one. */
+export async function secor(typed: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  let out = '';
+  let err = '';
+  const code = await main(typed, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    terminal: false,
+    env: { SECOR_LOCAL: '/nowhere', ...env },
+    stop: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+/** A folder of its own; give it back with `await using`. */
+export async function freshFolder(): Promise<{ file(name: string): string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'secor-cli-'));
+  return {
+    file: (name) => join(folder, name),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,103 @@
+import { protocolById, protocolIds } from '@secor/certification';
+import { describe, expect, it } from 'vitest';
+import { commands } from './commands.ts';
+import { secor } from './running.fixture.ts';
+
+const audit = ['--audit', '412345678', '--kind', 'certification'];
+
+describe('help', () => {
+  it('lists every command with its summary, with or without --help', async () => {
+    const { code, out } = await secor(['--help']);
+    expect(code).toBe(0);
+    for (const [name, load] of Object.entries(commands)) {
+      expect(out).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'));
+      expect(out).toContain((await load()).summary);
+    }
+    expect(await secor([])).toEqual({ code: 0, out, err: '' });
+  });
+
+  it('lists the commands of a group', async () => {
+    const { code, out } = await secor(['package', '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('package new');
+    expect(out).not.toContain('Print a protocol');
+  });
+
+  it.each(Object.keys(commands))('of %s shows usage, every option and an example', async (name) => {
+    const load = commands[name];
+    const { options } = (await load?.()) ?? { options: {} };
+    const { code, out, err } = await secor([...name.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`Usage: secor ${name}`);
+    for (const option of Object.keys(options)) expect(out).toMatch(new RegExp(`^ {2}--${option}\\b`, 'm'));
+    expect(out).toMatch(new RegExp(`Example:\\n {2}.*secor ${name}`));
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['frob'], 'there is no command "frob"'],
+    [['package'], '"package" takes one of new, check behind it'],
+    [['package', 'frob'], '"package" takes one of new, check behind it'],
+    [['protocol', '--frob'], "Unknown option '--frob'"],
+    [['protocol', 'secor-2020', 'secor-2015'], '"secor-2015" is one argument too many'],
+    [['schema', 'now'], '"now" is one argument too many'],
+    [['package', 'check'], 'FILE is missing'],
+    [['package', 'check', 'a.zip', '--kind', 'certification'], '--audit NUMBER is missing'],
+    [['package', 'check', 'a.zip', '--audit', '412345678'], '--kind certification|maintenance is missing'],
+    [['package', 'check', 'a.zip', '--audit', '412345678', '--kind', 'final'], `--kind can't be "final"`],
+    [['package', 'check', 'a.zip', '--audit', '012345678', '--kind', 'maintenance'], 'is no audit number'],
+    [newPackage('--size', 'big'), '--size "big" is no size'],
+    [newPackage('--size', '2GiB'), 'is more than 1GiB'],
+    [newPackage('--documents', '1'), '--documents "1" is no whole number from 2 on'],
+    [newPackage('--documents', '1000'), '--documents "1000" is more than 999'],
+    [newPackage('--ended', '2026-02-30'), '--ended "2026-02-30" is no date'],
+    [newPackage('--protocol', 'secor-1999'), 'there is no protocol "secor-1999"'],
+    [['package', 'check', 'a.zip', ...audit, '--registered', '2999-01-01'], 'lies in the future'],
+    [['package', 'check', 'a.zip', ...audit, '--registered', '1999-01-01'], 'No rule set is in force'],
+    [['token', '--email', 'morgan@example.com'], '--role assessor|reviewer|administrator|employer is missing'],
+    [['token', '--role', 'assessor', '--email', 'morgan'], 'is no e-mail address'],
+  ])('%j is told in one line on standard error, and is exit 2', async (typed, message) => {
+    const { code, out, err } = await secor(typed);
+    expect(err).toContain(message);
+    expect(err).toMatch(/^secor.*: .* See: secor.* --help\n$/);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+});
+
+describe('secor protocol', () => {
+  it('lists the protocols', async () => {
+    expect(await secor(['protocol'])).toEqual({ code: 0, out: `${protocolIds.join('\n')}\n`, err: '' });
+  });
+
+  it.each(protocolIds)('prints %s with every question and what scores it', async (id) => {
+    const printed = JSON.parse((await secor(['protocol', id])).out);
+    const protocol = protocolById(id);
+    expect(Object.keys(printed)).toEqual(['id', 'title', 'elements']);
+    expect(printed.elements).toHaveLength(protocol?.elements.length ?? 0);
+    for (const [at, element] of (protocol?.elements ?? []).entries()) {
+      const { questions, ...rest } = printed.elements[at];
+      expect(rest).toEqual({ id: element.id, title: element.title });
+      expect(questions).toEqual(element.questions.map((question) => ({ ...question, element: element.id })));
+    }
+  });
+
+  it('names those that exist when there is none of this id', async () => {
+    const { code, out, err } = await secor(['protocol', 'secor-1999']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    for (const id of protocolIds) expect(err).toContain(id);
+  });
+});
+
+describe('what needs a running local cloud', () => {
+  it('says how to start one', async () => {
+    const { code, err } = await secor(['token', '--role', 'assessor', '--email', 'morgan@example.com']);
+    expect(code).toBe(1);
+    expect(err).toBe('secor token: no local cloud is running here: start it by npm start.\n');
+  });
+});
+
+function newPackage(...options: string[]): string[] {
+  return ['package', 'new', ...audit, ...options];
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { Failure, messageOf } from './command.ts';
+
+/** A link for one upload, as the API gives it. */
+export type UploadLink = { readonly url: string; readonly fields: Readonly<Record<string, string>> };
+
+/** Told as the upload goes: bytes sent of all. */
+export type Progress = (sent: number, total: number) => void;
+
+const silenceMs = 60_000;
+
+/**
+ * Uploads a file by a presigned POST: one multipart form whose length is known beforehand, streamed from the disk.
+ * @param size the file's size in bytes
+ * @throws Failure with the storage's reason, or when nothing moves for a minute
+ */
+export async function uploadFile(file: string, size: number, link: UploadLink, progress: Progress): Promise<void> {
+  const boundary = `secor-${randomUUID()}`;
+  const head = Buffer.from(
+    [
+      ...Object.entries(link.fields).map(
+        ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+      ),
+      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="package.zip"\r\n`,
+      'content-type: application/zip\r\n\r\n',
+    ].join(''),
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  async function* form() {
+    yield head;
+    let sent = 0;
+    // The size was announced: what the file may gain meanwhile is left out.
+    for await (const chunk of createReadStream(file, { start: 0, end: size - 1, highWaterMark: 256 * 1024 })) {
+      yield chunk as Buffer;
+      sent += (chunk as Buffer).length;
+      progress(sent, size);
+    }
+    if (sent < size) throw new Failure(`${file} became shorter while it was uploaded: upload it again.`);
+    yield tail;
+  }
+
+  const url = new URL(link.url);
+  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+    method: 'POST',
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': head.length + size + tail.length,
+    },
+  });
+  request.setTimeout(silenceMs, () => {
+    request.destroy(new Failure(`nothing moved for ${silenceMs / 1000} s: check the connection and submit again.`));
+  });
+  // The storage may refuse before it has read everything: then its answer counts, and the rest is not sent.
+  const early = new AbortController();
+  const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
+    request.once('error', reject).once('response', (response) => {
+      const answer = text(response).then((body) => ({ status: response.statusCode ?? 0, body }));
+      answer.finally(() => early.abort()).then(resolve, reject);
+    });
+  });
+  const [sent, answer] = await Promise.allSettled([
+    pipeline(Readable.from(form()), request, { signal: early.signal }),
+    answered,
+  ]);
+  if (answer.status === 'fulfilled') {
+    const { status, body } = answer.value;
+    if (status >= 300) throw new Failure(refusal(status, body));
+    return;
+  }
+  const reason: unknown = sent.status === 'rejected' ? sent.reason : answer.reason;
+  if (reason instanceof Failure) throw reason;
+  throw new Failure(`the connection to the storage broke (${messageOf(reason)}): submit again.`);
+}
+
+/** Why the storage refused, as its XML says it. */
+function refusal(status: number, body: string): string {
+  const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? `HTTP ${status}`;
+  const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '';
+  return `the storage refused the upload: ${code}${message === '' ? '' : `, ${message.replace(/\.$/, '')}`}. Submit again: each link holds for 15 minutes.`;
+}

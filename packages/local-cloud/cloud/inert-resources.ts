@@ -1,0 +1,71 @@
+import type { Reader } from './json.ts';
+
+/** What is known of a resource that nothing is made for: what `Ref` and `Fn::GetAtt` give. */
+export type InertResource = {
+  /** Why it means nothing on one machine. */
+  readonly reason: string;
+  /** The property that names it, which `Ref` gives. */
+  readonly nameProperty?: string;
+  /** The ARN without "arn:aws:<service>:<region>:<account>:", from the name. */
+  readonly arn?: { readonly service: string; readonly path: (name: string) => string };
+  /** Whether `Ref` gives the ARN. */
+  readonly referenceIsArn?: boolean;
+  /** Attributes beside Arn. */
+  readonly attributes?: readonly string[];
+  /** Refuses what would mean something after all. */
+  readonly check?: (properties: Reader) => void;
+};
+
+/** The resource types that mean nothing on one machine. Any other type is made, or refused by name. */
+export const inertResources: Readonly<Record<string, InertResource>> = {
+  'AWS::CDK::Metadata': { reason: 'tells AWS which constructs were used' },
+  'AWS::CloudWatch::Alarm': {
+    reason: 'nobody is woken by this machine; what fails is printed',
+    nameProperty: 'AlarmName',
+    arn: { service: 'cloudwatch', path: (name) => `alarm:${name}` },
+  },
+  'AWS::CloudWatch::CompositeAlarm': {
+    reason: 'as an alarm',
+    nameProperty: 'AlarmName',
+    arn: { service: 'cloudwatch', path: (name) => `alarm:${name}` },
+  },
+  'AWS::CloudWatch::Dashboard': { reason: 'shows metrics, which are not gathered here', nameProperty: 'DashboardName' },
+  'AWS::Cognito::UserPoolDomain': {
+    reason: 'the sign-in pages are the identity provider’s own',
+    nameProperty: 'Domain',
+  },
+  'AWS::KMS::Key': {
+    reason: 'nothing is encrypted on this machine; key policies are asserted in template tests',
+    arn: { service: 'kms', path: (name) => `key/${name}` },
+    attributes: ['KeyId'],
+  },
+  'AWS::KMS::Alias': { reason: 'names a key', nameProperty: 'AliasName' },
+  'AWS::Logs::LogGroup': {
+    reason: 'logs go to files of the state directory',
+    nameProperty: 'LogGroupName',
+    arn: { service: 'logs', path: (name) => `log-group:${name}:*` },
+  },
+  'AWS::Logs::MetricFilter': { reason: 'metrics are not gathered here' },
+  'AWS::Logs::QueryDefinition': { reason: 'a search kept for people' },
+  'AWS::Scheduler::ScheduleGroup': {
+    reason: 'groups schedules for people',
+    nameProperty: 'Name',
+    arn: { service: 'scheduler', path: (name) => `schedule-group/${name}` },
+  },
+  'AWS::SNS::Subscription': {
+    reason: 'tells people by e-mail, which no alarm of this machine does',
+    check(properties) {
+      const protocol = properties.text('Protocol');
+      if (protocol !== 'email')
+        throw new Error(`${properties.where}: the local cloud knows subscriptions by e-mail only, not "${protocol}".`);
+    },
+  },
+  'AWS::SNS::Topic': {
+    reason: 'carries alarms',
+    nameProperty: 'TopicName',
+    arn: { service: 'sns', path: (name) => name },
+    referenceIsArn: true,
+    attributes: ['TopicName', 'TopicArn'],
+  },
+  'AWS::SNS::TopicPolicy': { reason: 'of a topic that carries alarms' },
+};

@@ -1,0 +1,94 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation of Fn::Sub
+import { describe, expect, test } from 'vitest';
+import { conditionHolds, referencesOf, resolve, type Scope } from './intrinsics.ts';
+import type { Json } from './json.ts';
+
+const scope: Scope = {
+  stackName: 'secor-dev-service',
+  region: 'ca-central-1',
+  accountId: '123456789012',
+  template: {
+    Parameters: {
+      Name: { Type: 'String', Default: 'Ada' },
+      Many: { Type: 'CommaDelimitedList', Default: 'a,b' },
+      Bare: { Type: 'String' },
+      Bootstrap: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },
+    },
+    Mappings: { Size: { dev: { memory: 128 } } },
+    Conditions: {
+      Canada: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'ca-central-1'] },
+      Elsewhere: { 'Fn::Not': [{ Condition: 'Canada' }] },
+      Both: { 'Fn::And': [{ Condition: 'Canada' }, { Condition: 'Elsewhere' }] },
+      Either: { 'Fn::Or': [{ Condition: 'Elsewhere' }, { Condition: 'Canada' }] },
+    },
+  },
+  reference: (id) => (id === 'Queue' ? 'http://127.0.0.1:1/123456789012/q' : undefined),
+  attribute: (id, name) => (id === 'Queue' && name === 'Arn' ? 'arn:q' : undefined),
+  imported: (name) => (name === 'secor-dev-data:Table' ? 'table' : undefined),
+};
+
+describe('resolve', () => {
+  test.each<[string, Json, Json | undefined]>([
+    ['a resource', { Ref: 'Queue' }, 'http://127.0.0.1:1/123456789012/q'],
+    ['a parameter', { Ref: 'Name' }, 'Ada'],
+    ['a list parameter', { Ref: 'Many' }, ['a', 'b']],
+    ['the region', { Ref: 'AWS::Region' }, 'ca-central-1'],
+    ['the account', { Ref: 'AWS::AccountId' }, '123456789012'],
+    ['the partition', { Ref: 'AWS::Partition' }, 'aws'],
+    ['the stack', { Ref: 'AWS::StackName' }, 'secor-dev-service'],
+    ['the suffix', { Ref: 'AWS::URLSuffix' }, 'amazonaws.com'],
+    ['no value', { Ref: 'AWS::NoValue' }, undefined],
+    ['no value in an object', { a: { Ref: 'AWS::NoValue' }, b: 1 }, { b: 1 }],
+    ['no value in a list', [{ Ref: 'AWS::NoValue' }, 1], [1]],
+    ['an attribute', { 'Fn::GetAtt': ['Queue', 'Arn'] }, 'arn:q'],
+    ['an attribute in dots', { 'Fn::GetAtt': 'Queue.Arn' }, 'arn:q'],
+    ['join', { 'Fn::Join': [':', ['a', { Ref: 'Name' }, 1]] }, 'a:Ada:1'],
+    ['sub', { 'Fn::Sub': 'x-${AWS::Region}-${Queue.Arn}-${!kept}' }, 'x-ca-central-1-arn:q-${kept}'],
+    ['sub with variables', { 'Fn::Sub': ['${a}/${Name}', { a: { Ref: 'Name' } }] }, 'Ada/Ada'],
+    ['select and split', { 'Fn::Select': [1, { 'Fn::Split': ['-', 'a-b-c'] }] }, 'b'],
+    ['if true', { 'Fn::If': ['Canada', 'yes', 'no'] }, 'yes'],
+    ['if false', { 'Fn::If': ['Elsewhere', 'yes', { Ref: 'Name' }] }, 'Ada'],
+    ['if without value', { 'Fn::If': ['Elsewhere', 'yes', { Ref: 'AWS::NoValue' }] }, undefined],
+    ['import', { 'Fn::ImportValue': { 'Fn::Sub': 'secor-dev-data:Table' } }, 'table'],
+    ['map', { 'Fn::FindInMap': ['Size', 'dev', 'memory'] }, 128],
+    ['base64', { 'Fn::Base64': 'hi' }, 'aGk='],
+    [
+      'a policy condition is data',
+      { Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      { Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    ],
+  ])('%s', (_, value, expected) => {
+    expect(resolve(value, 'here', scope)).toEqual(expected);
+  });
+
+  test.each<[string, Json, RegExp]>([
+    ['an unknown function', { a: [{ 'Fn::Cidr': ['10.0.0.0/16', 1] }] }, /here, a\[0\], Fn::Cidr.*Fn::Cidr/],
+    ['an unknown reference', { Ref: 'Nobody' }, /here, Ref.*"Nobody"/],
+    ['an unknown attribute', { 'Fn::GetAtt': ['Queue', 'Colour'] }, /here.*"Colour" of Queue/],
+    ['a parameter without default', { Ref: 'Bare' }, /"Bare"/],
+    ['a parameter from SSM', { Ref: 'Bootstrap' }, /"Bootstrap".*SSM/],
+    ['an unknown export', { 'Fn::ImportValue': 'x' }, /exports "x"/],
+    ['an unknown condition', { 'Fn::If': ['Moon', 1, 2] }, /"Moon"/],
+    ['a dynamic reference', '{{resolve:ssm:/x}}', /here.*resolve:ssm/],
+    ['a malformed join', { 'Fn::Join': 'x' }, /here, Fn::Join/],
+  ])('%s is refused, with its place', (_, value, message) => {
+    expect(() => resolve(value, 'here', scope)).toThrow(message);
+  });
+});
+
+test.each([
+  ['Canada', true],
+  ['Elsewhere', false],
+  ['Both', false],
+  ['Either', true],
+])('condition %s is %s', (name, expected) => {
+  expect(conditionHolds(name, scope)).toBe(expected);
+});
+
+test('references are found wherever they stand', () => {
+  const value: Json = {
+    a: [{ Ref: 'A' }, { 'Fn::GetAtt': ['B', 'Arn'] }],
+    b: { 'Fn::Sub': ['${C.Arn} ${own} ${!X}', { own: { Ref: 'D' } }] },
+  };
+  expect([...referencesOf(value)].sort()).toEqual(['A', 'B', 'C', 'D']);
+});

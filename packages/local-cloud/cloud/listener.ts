@@ -1,0 +1,38 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Something that listens on this machine only. */
+export type Listener = {
+  /** "http://127.0.0.1:PORT" */
+  readonly url: string;
+  close(): Promise<void>;
+};
+
+/**
+ * Listens on a port of 127.0.0.1.
+ *
+ * @param port 0 for any free one
+ * @param what what listens, for the error
+ * @throws Error naming the port when it is taken
+ */
+export async function listen(port: number, what: string, answer: RequestListener): Promise<Listener> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} for ${what} is taken. End what uses it, or choose another port.`)
+          : error,
+      );
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,133 @@
+import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
+import type { FunctionConfiguration } from './function-runtime.ts';
+import type { CorsConfiguration } from './http-api.ts';
+import type { AuthorizerConfiguration } from './jwt-authorizer.ts';
+
+/** A role with all its policies. */
+export type PlannedRole = {
+  readonly arn: string;
+  readonly name: string;
+  readonly trust: PolicyDocument;
+  readonly policies: PolicyDocument[];
+};
+
+export type PlannedFunction = FunctionConfiguration & { readonly roleArn: string };
+
+export type PlannedQueueSource = {
+  readonly functionName: string;
+  readonly queueArn: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly concurrency: number;
+  readonly partialFailures: boolean;
+  readonly patterns: readonly string[];
+  readonly where: string;
+};
+
+export type PlannedStreamSource = {
+  readonly functionName: string;
+  readonly streamArn: string;
+  readonly batchSize: number;
+  readonly bisect: boolean;
+  readonly partialFailures: boolean;
+  readonly patterns: readonly string[];
+  readonly where: string;
+};
+
+/** A notification of created objects to a queue. */
+export type PlannedNotification = {
+  readonly bucket: string;
+  readonly queueArn: string;
+  readonly configurationId: string;
+  /** "s3:ObjectCreated:*" or one kind of it. */
+  readonly event: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  /** The tags that CloudFormation gives a bucket, which S3 tells in its events. */
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+export type PlannedSchedule = {
+  readonly name: string;
+  readonly arn: string;
+  readonly expression: string;
+  readonly timeZone: string;
+  readonly enabled: boolean;
+  readonly queueArn: string;
+  readonly roleArn: string;
+  readonly input: string;
+  readonly where: string;
+};
+
+export type PlannedRoute = {
+  readonly apiId: string;
+  readonly key: string;
+  readonly integrationId: string;
+  readonly authorizerId?: string;
+  readonly scopes: readonly string[];
+  readonly where: string;
+};
+
+export type PlannedApi = { readonly apiId: string; readonly cors?: CorsConfiguration };
+
+export type PlannedIntegration = { readonly apiId: string; readonly functionArn: string; readonly timeoutMs: number };
+
+export type PlannedStage = {
+  readonly apiId: string;
+  readonly throttle?: { readonly rate: number; readonly burst: number };
+};
+
+/** A resource as it came out. */
+export type ProvisionedResource = {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  /** "secor-dev-data/Table/Resource", when the template tells it. */
+  readonly path?: string;
+  /** What `Ref` gives. */
+  readonly reference: string;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+/** All that the templates ask for, by what runs it. */
+export type Plan = {
+  readonly roles: Map<string, PlannedRole>;
+  readonly functions: Map<string, PlannedFunction>;
+  readonly queueSources: PlannedQueueSource[];
+  readonly streamSources: PlannedStreamSource[];
+  readonly notifications: PlannedNotification[];
+  readonly schedules: PlannedSchedule[];
+  readonly apis: Map<string, PlannedApi>;
+  readonly routes: PlannedRoute[];
+  readonly integrations: Map<string, PlannedIntegration>;
+  readonly authorizers: Map<string, AuthorizerConfiguration>;
+  readonly stages: PlannedStage[];
+  /** By function ARN, the statements of its resource policy. */
+  readonly permissions: Map<string, PolicyStatement[]>;
+  /** By queue ARN. */
+  readonly queues: Map<string, { readonly name: string; readonly url: string; readonly visibilitySeconds: number }>;
+  /** By stream ARN, the table. */
+  readonly streams: Map<string, string>;
+  readonly userPools: Map<string, { readonly clientIds: string[]; readonly groups: string[] }>;
+};
+
+/** A plan of nothing yet. */
+export function emptyPlan(): Plan {
+  return {
+    roles: new Map(),
+    functions: new Map(),
+    queueSources: [],
+    streamSources: [],
+    notifications: [],
+    schedules: [],
+    apis: new Map(),
+    routes: [],
+    integrations: new Map(),
+    authorizers: new Map(),
+    stages: [],
+    permissions: new Map(),
+    queues: new Map(),
+    streams: new Map(),
+    userPools: new Map(),
+  };
+}

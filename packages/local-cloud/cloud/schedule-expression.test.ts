@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseSchedule } from './schedule-expression.ts';
+
+const next = (expression: string, after: string, zone = 'UTC'): string | undefined => {
+  const instant = parseSchedule(expression, zone, 'here').next(Date.parse(after), Date.parse(after));
+  return instant === undefined ? undefined : new Date(instant).toISOString();
+};
+
+describe('cron', () => {
+  test.each<[string, string, string, string | undefined, string?]>([
+    ['daily', 'cron(0 6 * * ? *)', '2026-11-23T05:59:59Z', '2026-11-23T06:00:00.000Z'],
+    ['daily, at the very moment', 'cron(0 6 * * ? *)', '2026-11-23T06:00:00Z', '2026-11-24T06:00:00.000Z'],
+    ['over the end of a year', 'cron(0 6 * * ? *)', '2026-12-31T07:00:00Z', '2027-01-01T06:00:00.000Z'],
+    ['every quarter of an hour', 'cron(*/15 * * * ? *)', '2026-11-23T05:50:00Z', '2026-11-23T06:00:00.000Z'],
+    ['a step from a start', 'cron(5/20 * * * ? *)', '2026-11-23T05:26:00Z', '2026-11-23T05:45:00.000Z'],
+    ['a list', 'cron(0 8,17 * * ? *)', '2026-11-23T09:00:00Z', '2026-11-23T17:00:00.000Z'],
+    ['working days', 'cron(0 9 ? * MON-FRI *)', '2026-11-20T10:00:00Z', '2026-11-23T09:00:00.000Z'],
+    [
+      'a day of the week by number, Sunday is 1',
+      'cron(0 9 ? * 1 *)',
+      '2026-11-23T00:00:00Z',
+      '2026-11-29T09:00:00.000Z',
+    ],
+    ['the first of named months', 'cron(0 0 1 JAN,JUL ? *)', '2026-11-23T00:00:00Z', '2027-01-01T00:00:00.000Z'],
+    ['29 February', 'cron(0 0 29 2 ? *)', '2026-11-23T00:00:00Z', '2028-02-29T00:00:00.000Z'],
+    ['a year that is over', 'cron(0 0 1 1 ? 2020)', '2026-11-23T00:00:00Z', undefined],
+    ['in another zone', 'cron(0 6 * * ? *)', '2026-06-01T00:00:00Z', '2026-06-01T12:00:00.000Z', 'America/Edmonton'],
+    [
+      'a zone in winter time',
+      'cron(0 6 * * ? *)',
+      '2026-01-15T00:00:00Z',
+      '2026-01-15T11:00:00.000Z',
+      'America/Toronto',
+    ],
+    [
+      'an hour that spring skips',
+      'cron(30 2 * * ? *)',
+      '2026-03-08T05:00:00Z',
+      '2026-03-09T06:30:00.000Z',
+      'America/Toronto',
+    ],
+    [
+      'an hour that autumn repeats',
+      'cron(30 1 * * ? *)',
+      '2026-11-01T00:00:00Z',
+      '2026-11-01T05:30:00.000Z',
+      'America/Toronto',
+    ],
+    ['it fires only once', 'cron(30 1 * * ? *)', '2026-11-01T05:30:00Z', '2026-11-02T06:30:00.000Z', 'America/Toronto'],
+  ])('%s', (_, expression, after, expected, zone) => {
+    expect(next(expression, after, zone)).toBe(expected);
+  });
+
+  test('the next moment always lies after, on the minute asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 59 }),
+        fc.integer({ min: 3, max: 23 }),
+        fc.date({ min: new Date('2024-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }),
+        (minute, hour, after) => {
+          const moment = next(`cron(${minute} ${hour} * * ? *)`, after.toISOString(), 'America/Toronto');
+          const wait = Date.parse(moment ?? '') - after.getTime();
+          expect(wait).toBeGreaterThan(0);
+          expect(wait).toBeLessThanOrEqual(25 * 3_600_000);
+          const shown = new Intl.DateTimeFormat('en-GB', { timeZone: 'America/Toronto', timeStyle: 'short' }).format(
+            new Date(moment ?? ''),
+          );
+          expect(shown).toBe(`${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`);
+        },
+      ),
+    );
+  });
+});
+
+test('a rate counts from its origin', () => {
+  const { next: after } = parseSchedule('rate(5 minutes)', 'UTC', 'here');
+  expect(after(1000, 1000)).toBe(301_000);
+  expect(after(300_999, 1000)).toBe(301_000);
+  expect(after(301_000, 1000)).toBe(601_000);
+});
+
+test.each([
+  ['rate(0 minutes)', /one or more/],
+  ['every day', /neither/],
+  ['cron(0 6 * * *)', /5 fields/],
+  ['cron(0 24 * * ? *)', /"24"/],
+  ['cron(0 6 L * ? *)', /"L"/],
+  ['cron(0 6 * * * *)', /"\?"/],
+  ['cron(0 6 ? * ? *)', /"\?"/],
+])('%s is refused', (expression, message) => {
+  expect(() => parseSchedule(expression, 'UTC', 'here')).toThrow(message);
+});
+
+test('an unknown time zone is refused', () => {
+  expect(() => parseSchedule('cron(0 6 * * ? *)', 'Mars/Base', 'here')).toThrow('Mars/Base');
+});

@@ -1,0 +1,45 @@
+import type { BusinessClock } from '../clock.ts';
+import { parseSchedule } from './schedule-expression.ts';
+
+/** A schedule that runs. */
+export type RunningSchedule = { stop(): void };
+
+/**
+ * Fires a schedule on the business clock. An advance of the clock that passes several moments of a cron expression fires
+ * each of them, in order; of a rate only the last one, for a rate says "about every" and has no moments of its own.
+ *
+ * @param send what happens at a moment (epoch milliseconds); the next moment waits until it is done
+ * @throws Error naming the expression when it can't be read
+ */
+export function runSchedule(
+  schedule: { readonly expression: string; readonly timeZone: string; readonly where: string },
+  clock: Pick<BusinessClock, 'now' | 'at'>,
+  send: (moment: number) => Promise<void>,
+): RunningSchedule {
+  const { kind, next } = parseSchedule(schedule.expression, schedule.timeZone, schedule.where);
+  const origin = clock.now();
+  let cancel = (): void => {};
+  let stopped = false;
+
+  const arm = (after: number): void => {
+    const moment = next(after, origin);
+    if (moment === undefined || stopped) return;
+    cancel = clock.at(moment, () => {
+      const reached = kind === 'rate' ? lastBefore(moment, clock.now()) : moment;
+      void send(reached).then(() => arm(reached));
+    });
+  };
+
+  const lastBefore = (first: number, now: number): number => {
+    const period = (next(first, origin) ?? first) - first;
+    return first + Math.floor(Math.max(0, now - first) / Math.max(1, period)) * period;
+  };
+
+  arm(origin);
+  return {
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,325 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Object created → queue → take → table → stream → pass on → queue → finish → table; and an HTTP API before it.
+
+const account = '123456789012';
+const region = 'ca-central-1';
+
+const bundles: Readonly<Record<string, string>> = {
+  take: `
+    import { existsSync, watch } from 'node:fs';
+    import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+    const table = new DynamoDBClient({});
+    const gate = process.env.GATE;
+    export const handler = async (event) => {
+      console.log('taking', process.pid);
+      if (gate && !existsSync(gate)) await new Promise((resolve) => setInterval(() => existsSync(gate) && resolve(), 20));
+      for (const record of event.Records) {
+        for (const { s3 } of JSON.parse(record.body).Records ?? []) {
+          await table.send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item: { pk: { S: s3.object.key }, kind: { S: 'outbox' }, version: { S: s3.object.versionId } } }));
+        }
+      }
+      return { batchItemFailures: [] };
+    };`,
+  pass: `
+    import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
+    const queues = new SQSClient({});
+    export const handler = async (event) => {
+      for (const { dynamodb } of event.Records) {
+        await queues.send(new SendMessageCommand({ QueueUrl: process.env.QUEUE_URL, MessageBody: dynamodb.NewImage.pk.S }));
+      }
+      return { batchItemFailures: [] };
+    };`,
+  finish: `
+    import { DynamoDBClient, PutItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+    const table = new DynamoDBClient({});
+    export const handler = async (event) => {
+      for (const { body } of event.Records) {
+        await table.send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item: { pk: { S: 'finished ' + body }, kind: { S: 'end' } } }));
+      }
+      if (process.env.OVERREACH) await table.send(new DeleteItemCommand({ TableName: process.env.TABLE_NAME, Key: { pk: { S: 'x' } } }));
+    };`,
+  api: `export const handler = async (event) => ({ statusCode: 201, cookies: ['a=1'], body: JSON.stringify(event), headers: { 'Content-Type': 'application/json' } });`,
+};
+
+const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const trust = (service: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+});
+const grants = (...statements: readonly (readonly [string | string[], unknown])[]) => [
+  {
+    PolicyName: 'grants',
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: statements.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource })),
+    },
+  },
+];
+const receive = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+const readStream = ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'];
+
+function functionResources(
+  name: string,
+  variables: object,
+  statements: ReturnType<typeof grants>,
+): Record<string, object> {
+  return {
+    [`${name}Role`]: {
+      Type: 'AWS::IAM::Role',
+      Properties: { AssumeRolePolicyDocument: trust('lambda.amazonaws.com'), Policies: statements },
+    },
+    [`${name}Function`]: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        FunctionName: `small-${name}`,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { S3Bucket: { 'Fn::Sub': 'assets-$' + '{AWS::AccountId}' }, S3Key: `${name}.zip` },
+        Role: arn(`${name}Role`),
+        MemorySize: 256,
+        Timeout: 20,
+        Environment: { Variables: variables },
+      },
+    },
+  };
+}
+
+/** What a test may change in the small app. */
+export type SmallAppChange = {
+  /** A file for which the first function waits before it works. */
+  readonly gate?: string;
+  /** The last function does what its role may not. */
+  readonly overreach?: boolean;
+  /** Resources to add to the service stack, or to replace there. */
+  readonly resources?: Readonly<Record<string, object>>;
+};
+
+/** Writes a small synthesized app of two stacks into a directory; its functions find the SDK of this repository. */
+export function writeSmallApp(directory: string, change: SmallAppChange = {}): void {
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(directory, 'node_modules'));
+  for (const [name, code] of Object.entries(bundles)) {
+    mkdirSync(join(directory, `asset.${name}`));
+    writeFileSync(join(directory, `asset.${name}`, 'index.mjs'), code);
+  }
+
+  const bucketArn = `arn:aws:s3:::small-${account}-uploads`;
+  const data = {
+    Parameters: { BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' } },
+    Resources: {
+      Uploads: {
+        Type: 'AWS::S3::Bucket',
+        Properties: {
+          BucketName: `small-${account}-uploads`,
+          VersioningConfiguration: { Status: 'Enabled' },
+          NotificationConfiguration: {
+            QueueConfigurations: [
+              {
+                Event: 's3:ObjectCreated:*',
+                Queue: arn('Incoming'),
+                Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'in/' }] } },
+              },
+            ],
+          },
+        },
+        DependsOn: ['IncomingPolicy'],
+      },
+      Incoming: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-incoming', VisibilityTimeout: 600 } },
+      IncomingPolicy: {
+        Type: 'AWS::SQS::QueuePolicy',
+        Properties: {
+          Queues: [{ Ref: 'Incoming' }],
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { Service: 's3.amazonaws.com' },
+                Action: 'sqs:SendMessage',
+                Resource: arn('Incoming'),
+                Condition: { ArnEquals: { 'aws:SourceArn': bucketArn } },
+              },
+            ],
+          },
+        },
+      },
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Metadata: { 'aws:cdk:path': 'small-data/Table/Resource' },
+        Properties: {
+          TableName: 'small',
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        },
+      },
+      UserPool: { Type: 'AWS::Cognito::UserPool', Properties: {} },
+      Client: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'UserPool' } } },
+      Reviewers: {
+        Type: 'AWS::Cognito::UserPoolGroup',
+        Properties: { UserPoolId: { Ref: 'UserPool' }, GroupName: 'reviewer' },
+      },
+      Administrators: {
+        Type: 'AWS::Cognito::UserPoolGroup',
+        Properties: { UserPoolId: { Ref: 'UserPool' }, GroupName: 'administrator' },
+      },
+    },
+    Outputs: {
+      TableStream: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] }, Export: { Name: 'small-data:TableStream' } },
+      IncomingArn: { Value: arn('Incoming'), Export: { Name: 'small-data:IncomingArn' } },
+      TableArn: { Value: arn('Table'), Export: { Name: 'small-data:TableArn' } },
+      Issuer: { Value: { 'Fn::GetAtt': ['UserPool', 'ProviderURL'] }, Export: { Name: 'small-data:Issuer' } },
+      ClientId: { Value: { Ref: 'Client' }, Export: { Name: 'small-data:ClientId' } },
+    },
+  };
+
+  const imported = (name: string) => ({ 'Fn::ImportValue': `small-data:${name}` });
+  const service = {
+    Resources: {
+      Passed: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-passed' } },
+      ...functionResources(
+        'take',
+        { TABLE_NAME: 'small', ...(change.gate === undefined ? {} : { GATE: change.gate }) },
+        grants([receive, imported('IncomingArn')], ['dynamodb:PutItem', imported('TableArn')]),
+      ),
+      ...functionResources(
+        'pass',
+        { QUEUE_URL: { Ref: 'Passed' } },
+        grants([readStream, imported('TableStream')], ['sqs:SendMessage', arn('Passed')]),
+      ),
+      ...functionResources(
+        'finish',
+        { TABLE_NAME: 'small', ...(change.overreach ? { OVERREACH: '1' } : {}) },
+        grants([receive, arn('Passed')], ['dynamodb:PutItem', imported('TableArn')]),
+      ),
+      ...functionResources('api', {}, []),
+      TakeSource: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          EventSourceArn: imported('IncomingArn'),
+          FunctionName: { Ref: 'takeFunction' },
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+        },
+      },
+      PassSource: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          EventSourceArn: imported('TableStream'),
+          FunctionName: { Ref: 'passFunction' },
+          StartingPosition: 'TRIM_HORIZON',
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          FilterCriteria: {
+            Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"kind":{"S":["outbox"]}}}}' }],
+          },
+        },
+      },
+      FinishSource: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: arn('Passed'), FunctionName: { Ref: 'finishFunction' } },
+      },
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'small', ProtocolType: 'HTTP' } },
+      ApiStage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
+      },
+      ApiIntegration: {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          IntegrationType: 'AWS_PROXY',
+          IntegrationUri: arn('apiFunction'),
+          PayloadFormatVersion: '2.0',
+        },
+      },
+      Authorizer: {
+        Type: 'AWS::ApiGatewayV2::Authorizer',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          AuthorizerType: 'JWT',
+          IdentitySource: ['$request.header.Authorization'],
+          JwtConfiguration: { Issuer: imported('Issuer'), Audience: [imported('ClientId')] },
+          Name: 'tokens',
+        },
+      },
+      Route: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          RouteKey: 'GET /v1/things/{thing}',
+          Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'ApiIntegration' }]] },
+          AuthorizationType: 'JWT',
+          AuthorizerId: { Ref: 'Authorizer' },
+        },
+      },
+      Permission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: arn('apiFunction'),
+          Principal: 'apigateway.amazonaws.com',
+          SourceArn: {
+            'Fn::Join': ['', [`arn:aws:execute-api:${region}:${account}:`, { Ref: 'Api' }, '/*/*/v1/things/{thing}']],
+          },
+        },
+      },
+      ScheduleRole: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: trust('scheduler.amazonaws.com'),
+          Policies: grants(['sqs:SendMessage', arn('Passed')]),
+        },
+      },
+      Daily: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: {
+          ScheduleExpression: 'cron(0 6 * * ? *)',
+          ScheduleExpressionTimezone: 'UTC',
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          Target: { Arn: arn('Passed'), RoleArn: arn('ScheduleRole'), Input: '<aws.scheduler.scheduled-time>' },
+        },
+      },
+      Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'small' } },
+      ...change.resources,
+    },
+    Outputs: { ApiUrl: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } },
+  };
+
+  const environment = `aws://${account}/${region}`;
+  const files: Readonly<Record<string, object>> = {
+    'manifest.json': {
+      version: '55.0.0',
+      artifacts: {
+        'small-service': {
+          type: 'aws:cloudformation:stack',
+          environment,
+          properties: { templateFile: 'service.template.json' },
+          dependencies: ['small-data', 'small-service.assets'],
+        },
+        'small-service.assets': { type: 'cdk:asset-manifest', properties: { file: 'service.assets.json' } },
+        'small-data': {
+          type: 'aws:cloudformation:stack',
+          environment,
+          properties: { templateFile: 'data.template.json' },
+        },
+      },
+    },
+    'service.assets.json': {
+      files: Object.fromEntries(
+        Object.keys(bundles).map((name) => [
+          name,
+          {
+            source: { path: `asset.${name}`, packaging: 'zip' },
+            destinations: { here: { bucketName: 'assets', objectKey: `${name}.zip` } },
+          },
+        ]),
+      ),
+    },
+    'data.template.json': data,
+    'service.template.json': service,
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), JSON.stringify(content));
+}

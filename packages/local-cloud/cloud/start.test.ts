@@ -1,0 +1,287 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { type SmallAppChange, writeSmallApp } from './small-app.fixture.ts';
+import { type LocalCloud, startLocalCloud } from './start.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'cloud-'));
+const running: LocalCloud[] = [];
+let apps = 0;
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((cloud) => cloud.stop()));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function app(change: SmallAppChange = {}): { assembly: string; directory: string } {
+  apps += 1;
+  const assembly = join(root, `app-${apps}`);
+  writeSmallApp(assembly, change);
+  return { assembly, directory: join(root, `state-${apps}`) };
+}
+
+async function start(of: { assembly: string; directory: string }): Promise<LocalCloud & { warnings: string[] }> {
+  const warnings: string[] = [];
+  const cloud = await startLocalCloud({ ...of, warn: (line) => warnings.push(line) });
+  running.push(cloud);
+  return Object.assign(cloud, { warnings });
+}
+
+/** A process that nobody has waited for yet (a zombie) does not run. */
+function isRunning(pid: string | undefined): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+type Address = { readonly gatewayUrl: string; readonly operator: LocalCloud['operator'] };
+
+const clientOptions = ({ gatewayUrl, operator }: Address) => ({
+  endpoint: gatewayUrl,
+  region: 'ca-central-1',
+  credentials: operator,
+});
+
+async function upload(cloud: Address, key: string): Promise<void> {
+  const s3 = new S3Client({ ...clientOptions(cloud), forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket: 'small-123456789012-uploads', Key: key, Body: 'x' }));
+  s3.destroy();
+}
+
+async function items(cloud: Address): Promise<string[]> {
+  const table = new DynamoDBClient(clientOptions(cloud));
+  const { Items = [] } = await table.send(new ScanCommand({ TableName: 'small' }));
+  table.destroy();
+  return Items.map(({ pk }) => pk?.S ?? '').sort();
+}
+
+describe('a small app', () => {
+  test('runs from the created object to the end, and is quiet then', async () => {
+    const cloud = await start(app());
+    const timeline: string[] = [];
+    cloud.on('ended', ({ functionName, error }) => timeline.push(`${functionName} ${error?.errorMessage ?? 'ok'}`));
+    await cloud.quiet();
+    timeline.length = 0; // the test event of the notification
+    await upload(cloud, 'in/a');
+    await upload(cloud, 'elsewhere/b');
+    await cloud.quiet();
+    expect(await items(cloud)).toEqual(['finished in/a', 'in/a']);
+    expect(timeline).toEqual(['small-take ok', 'small-pass ok', 'small-finish ok']);
+    expect(cloud.denials()).toEqual([]);
+    expect(cloud.warnings).toEqual([]);
+    expect(cloud.resource('Table', 'data').reference).toBe('small');
+    expect(cloud.resource('small-data/Table').logicalId).toBe('Table');
+    expect(() => cloud.resource('nothing')).toThrow('"nothing"');
+  });
+
+  test('the notification is announced by a test event, once and not at every start', async () => {
+    const small = app();
+    const first = await start(small);
+    await first.quiet();
+    expect(first.functions['small-take']?.statistics.invocations).toBe(1);
+    await first.stop();
+    running.length = 0;
+    const second = await start(small);
+    await second.quiet();
+    expect(second.functions['small-take']?.statistics.invocations).toBe(0);
+  });
+
+  test('a killed cloud loses nothing, and leaves no instance', async () => {
+    const gate = join(root, `gate-${apps}`);
+    const small = app({ gate });
+    const script = fileURLToPath(new URL('./run-until-killed.fixture.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, small.assembly, small.directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const address = JSON.parse((await lines.next()).value ?? '') as Address;
+    await upload(address, 'in/a');
+    expect(JSON.parse((await lines.next()).value ?? '')).toEqual({ started: 'small-take' });
+    const log = join(small.directory, 'logs', 'small-take.log');
+    await expect.poll(() => existsSync(log) && readFileSync(log, 'utf8')).toMatch(/taking \d+\n/);
+    const [, pid] = /taking (\d+)/.exec(readFileSync(log, 'utf8')) ?? [];
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await expect.poll(() => isRunning(pid)).toBe(false);
+
+    writeFileSync(gate, '');
+    const cloud = await start(small);
+    await cloud.quiet();
+    expect(await items(cloud)).toEqual(['finished in/a', 'in/a']);
+  });
+
+  test('a denied call fails as on AWS, and is told with function, action and resource', async () => {
+    const cloud = await start(app({ overreach: true }));
+    const failed = Promise.withResolvers<string>();
+    cloud.on(
+      'ended',
+      ({ error }) => error !== undefined && failed.resolve(`${error.errorType}: ${error.errorMessage}`),
+    );
+    await upload(cloud, 'in/a');
+    expect(await failed.promise).toMatch(/AccessDeniedException: .*dynamodb:DeleteItem/);
+    expect(cloud.warnings).toEqual([expect.stringMatching(/small-finish.*dynamodb:DeleteItem.*table\/small/)]);
+    expect(cloud.denials()).toMatchObject([{ action: 'dynamodb:DeleteItem', principal: { name: 'small-finish' } }]);
+    await expect(cloud.quiet(100)).rejects.toThrow(/small-passed/);
+  });
+
+  test('its API takes a token of the user pool, and hands the claims on as text', async () => {
+    const cloud = await start(app());
+    const token = await cloud.token({ email: 'ada@example.org', groups: ['reviewer', 'administrator'] });
+    const response = await fetch(`${cloud.apiUrl}/v1/things/a%20b?x=1&x=2`, {
+      headers: { authorization: `Bearer ${token}`, cookie: 'k=v; l=w' },
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get('set-cookie')).toBe('a=1');
+    expect(await response.json()).toMatchObject({
+      version: '2.0',
+      routeKey: 'GET /v1/things/{thing}',
+      rawPath: '/v1/things/a%20b',
+      rawQueryString: 'x=1&x=2',
+      cookies: ['k=v', 'l=w'],
+      queryStringParameters: { x: '1,2' },
+      pathParameters: { thing: 'a b' },
+      isBase64Encoded: false,
+      requestContext: {
+        accountId: '123456789012',
+        http: { method: 'GET', path: '/v1/things/a%20b', protocol: 'HTTP/1.1' },
+        authorizer: {
+          jwt: { claims: { iss: cloud.issuer, 'cognito:groups': '[reviewer administrator]' }, scopes: null },
+        },
+        stage: '$default',
+      },
+    });
+    await expect(cloud.token({ email: 'ada@example.org', groups: ['wizard'] })).rejects.toThrow('wizard');
+  });
+
+  test('an API without the permission to invoke answers 500, and the denial is told', async () => {
+    const Permission = { Type: 'AWS::CloudWatch::Alarm', Properties: {} };
+    const cloud = await start(app({ resources: { Permission } }));
+    const token = await cloud.token({ email: 'ada@example.org', groups: [] });
+    const response = await fetch(`${cloud.apiUrl}/v1/things/a`, { headers: { authorization: token } });
+    expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+    expect(cloud.denials()).toMatchObject([{ action: 'lambda:InvokeFunction' }]);
+  });
+
+  test('an advance of the clock fires the day’s schedule, with the time it was meant for', async () => {
+    const cloud = await start(app());
+    const morning = new Date(cloud.clock.now());
+    morning.setUTCDate(morning.getUTCDate() + 1);
+    morning.setUTCHours(6, 0, 1, 0);
+    cloud.clock.advanceTo(morning.getTime());
+    await expect.poll(() => items(cloud)).toContainEqual(expect.stringMatching(/^finished \d{4}-\d\d-\d\dT06:00:00Z$/));
+    await cloud.quiet();
+  });
+
+  test('commands find it by its file, and control it', async () => {
+    const small = app();
+    const cloud = await start(small);
+    const { controlUrl, pid } = JSON.parse(readFileSync(join(small.directory, 'cloud.json'), 'utf8')) as {
+      controlUrl: string;
+      pid: number;
+    };
+    expect(pid).toBe(process.pid);
+    const post = (path: string, body: object, headers = {}) =>
+      fetch(`${controlUrl}/_local/${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+    expect(await (await post('quiet', {})).json()).toEqual({ quiet: true });
+    const { token } = (await (await post('token', { email: 'ada@example.org', groups: ['reviewer'] })).json()) as {
+      token: string;
+    };
+    expect((await fetch(`${cloud.apiUrl}/v1/things/a`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(
+      201,
+    );
+    expect(
+      (await post('token', { email: 'ada@example.org', groups: [] }, { origin: 'https://example.org' })).status,
+    ).toBe(403);
+    expect(await (await fetch(`${controlUrl}/_local/logs/small-take`)).text()).toContain('taking');
+    await cloud.stop();
+    running.length = 0;
+    expect(existsSync(join(small.directory, 'cloud.json'))).toBe(false);
+  });
+
+  test('a second start on the same directory is refused, with the process and the remedy', async () => {
+    const small = app();
+    await start(small);
+    await expect(startLocalCloud(small)).rejects.toThrow(new RegExp(`process ${process.pid}.*kill`));
+  });
+});
+
+describe('what the local cloud does not know is refused by name', () => {
+  test.each<[string, Record<string, object>, RegExp]>([
+    [
+      'a resource type',
+      { Volume: { Type: 'AWS::EFS::FileSystem', Properties: {} } },
+      /small-service.*AWS::EFS::FileSystem \(of Volume\)/,
+    ],
+    [
+      'a property',
+      { Other: { Type: 'AWS::SQS::Queue', Properties: { Colour: 'red' } } },
+      /small-service: Other \(AWS::SQS::Queue\).*"Colour"/,
+    ],
+    [
+      'an attribute',
+      { Other: { Type: 'AWS::SQS::Queue', Properties: { QueueName: { 'Fn::GetAtt': ['Passed', 'Colour'] } } } },
+      /Other.*QueueName.*"Colour" of Passed/,
+    ],
+    [
+      'a managed policy',
+      {
+        Other: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            AssumeRolePolicyDocument: { Statement: [] },
+            ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+          },
+        },
+      },
+      /Other.*AdministratorAccess/,
+    ],
+    [
+      'a subscription that is no e-mail',
+      { Other: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs' } } },
+      /Other.*"sqs"/,
+    ],
+    [
+      'resources in a circle',
+      { A: { Type: 'AWS::SQS::Queue', DependsOn: 'B' }, B: { Type: 'AWS::SQS::Queue', DependsOn: 'A' } },
+      /A → B → A/,
+    ],
+    [
+      'a queue that hides messages too briefly',
+      { Passed: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-passed', VisibilityTimeout: 5 } } },
+      /FinishSource.*5 s.*20 s/,
+    ],
+    [
+      'a role that Lambda may not assume',
+      {
+        apiRole: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            AssumeRolePolicyDocument: {
+              Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+            },
+          },
+        },
+      },
+      /small-api.*Lambda may not assume/,
+    ],
+  ])('%s', async (_, resources, message) => {
+    const small = app({ resources });
+    await expect(startLocalCloud(small)).rejects.toThrow(message);
+    expect(existsSync(join(small.directory, 'cloud.lock'))).toBe(false);
+  });
+
+  test('a directory without a synthesized app is told with the remedy', async () => {
+    await expect(startLocalCloud({ assembly: root, directory: join(root, 'none') })).rejects.toThrow(
+      /manifest\.json.*npm run synth/,
+    );
+  });
+});

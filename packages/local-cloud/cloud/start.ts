@@ -1,0 +1,673 @@
+import { EventEmitter } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createActivity } from '../activity.ts';
+import { type BusinessClock, openBusinessClock } from '../clock.ts';
+import { createDynamoDbEngine, type DynamoDbEngine } from '../dynamodb/dynamodb-engine.ts';
+import { AwsError, type Principal } from '../engine.ts';
+import type { Credentials, Denial, UnusedGrant } from '../gateway/access.ts';
+import type { Faults } from '../gateway/faults.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import type { Meter } from '../gateway/meter.ts';
+import { createIdentity } from '../identity/identity.ts';
+import { createS3Engine, objectCreatedNotification, type S3Engine, testEvent } from '../s3/index.ts';
+import type { Letter } from '../ses/letter-box.ts';
+import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
+import { createSqsEngine, type SqsEngine } from '../sqs/sqs-engine.ts';
+import { readAssembly } from './assembly.ts';
+import { createDesk } from './desk.ts';
+import type { Deliver, EventSource, RoleCall } from './event-source.ts';
+import { compileFilters } from './filter-pattern.ts';
+import { createFunctionRuntime, type FunctionRuntime, type Invocation } from './function-runtime.ts';
+import { type HttpApi, openHttpApi, type Route } from './http-api.ts';
+import { createAuthorizer } from './jwt-authorizer.ts';
+import type { Plan, PlannedNotification, ProvisionedResource } from './plan.ts';
+import { type Provisioned, provision } from './provision.ts';
+import { connectQueue } from './queue-source.ts';
+import { runSchedule } from './schedule-runner.ts';
+import { takeStateDirectory } from './state.ts';
+import { connectStream } from './stream-source.ts';
+
+export type LocalCloudOptions = {
+  /** The directory that `cdk synth` wrote. */
+  readonly assembly: string;
+  /** Where all state is kept. */
+  readonly directory: string;
+  /** Whether to start over with nothing. */
+  readonly fresh?: boolean;
+  /** Fixed ports; by default those of the last run on the directory, and free ones at first. */
+  readonly ports?: { readonly gateway?: number; readonly api?: number; readonly desk?: number };
+  /** Hears of what people should see: denied calls, failures of connections. Standard error by default. */
+  readonly warn?: (line: string) => void;
+};
+
+/** A function of the template, as tests and commands see it. */
+export type CloudFunction = Pick<FunctionRuntime, 'logs' | 'logFile' | 'instances' | 'statistics'> & {
+  invoke(event: unknown): Promise<Invocation>;
+};
+
+/** What happens, as it happens. */
+export type CloudEvents = {
+  /** An invocation was called for. */
+  started: [{ readonly functionName: string; readonly at: number }];
+  /** An invocation ended; `at` is the machine's clock in epoch milliseconds. */
+  ended: [{ readonly functionName: string; readonly at: number; readonly cold: boolean } & Invocation];
+  denied: [Denial];
+  letter: [Letter];
+};
+
+/** A running local cloud. */
+export type LocalCloud = {
+  readonly apiUrl: string;
+  readonly gatewayUrl: string;
+  readonly issuer: string;
+  readonly inboxUrl: string;
+  readonly controlUrl: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** The keys of the operator, who may do everything. */
+  readonly operator: Credentials;
+  /** By stack name and output key. */
+  readonly outputs: Provisioned['outputs'];
+  /** Milliseconds that starting took. */
+  readonly readyMs: number;
+  /**
+   * The one resource with this logical id, physical name, or fragment of its construct path ("/Packages/").
+   *
+   * @param stackSuffix "data" for the stack that ends so
+   * @throws Error that lists what it could be
+   */
+  resource(name: string, stackSuffix?: string): ProvisionedResource;
+  /** By physical name. */
+  readonly functions: Readonly<Record<string, CloudFunction>>;
+  readonly clock: BusinessClock;
+  /** Resolves when no message, record or invocation is open; rejects after `timeoutMs` (30 s), naming what is. */
+  quiet(timeoutMs?: number): Promise<void>;
+  readonly faults: Faults;
+  readonly meter: Meter;
+  denials(): readonly Denial[];
+  unusedGrants(): readonly UnusedGrant[];
+  letters(): Promise<readonly Letter[]>;
+  /** An access token of the user pool, for an hour unless told otherwise (seconds). */
+  token(request: {
+    readonly email: string;
+    readonly groups: readonly string[];
+    readonly expiresInSeconds?: number;
+  }): Promise<string>;
+  /** Calls the listener with each event; answers how to unsubscribe. */
+  on<Name extends keyof CloudEvents>(name: Name, listener: (...event: CloudEvents[Name]) => void): () => void;
+  /** Queues, for tests of order and repetition. */
+  readonly sqs: Pick<SqsEngine, 'pending' | 'setOrder' | 'duplicate'>;
+  /** Ends everything; no process is left. What was in hand is finished by the next start. */
+  stop(): Promise<void>;
+};
+
+const quietLimitMs = 30_000;
+const tokenSeconds = 3600;
+
+/** The engines with the gateway before them. */
+type Engines = {
+  readonly clock: BusinessClock;
+  readonly gateway: Gateway;
+  readonly sqs: SqsEngine;
+  readonly s3: S3Engine;
+  readonly dynamodb: DynamoDbEngine;
+  readonly ses: SesEngine;
+};
+
+/**
+ * Starts a local cloud on a synthesized app: makes what its templates ask for, and connects it.
+ *
+ * @throws Error that names what the local cloud does not know, a port that is taken, or the process that holds the directory
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const started = performance.now();
+  const warn = options.warn ?? ((line: string) => console.error(line));
+  const assembly = readAssembly(options.assembly);
+  const { region, accountId } = assembly;
+  const state = takeStateDirectory(options.directory, options.fresh ?? false);
+  const closing = new AsyncDisposableStack();
+  closing.defer(() => state.release());
+  try {
+    const events = new EventEmitter<CloudEvents>();
+    const clock = openBusinessClock(join(state.path, 'clock.json'));
+    const activity = createActivity();
+    const gateway = createGateway({
+      region,
+      accountId,
+      seed: state.kept().seed,
+      onDenied(denial) {
+        const who =
+          'name' in denial.principal
+            ? denial.principal.name
+            : 'service' in denial.principal
+              ? denial.principal.service
+              : denial.principal.kind;
+        warn(`denied: ${who} may not ${denial.action} on ${denial.resource} (${denial.operation}): ${denial.reason}`);
+        events.emit('denied', denial);
+      },
+    });
+    closing.defer(() => gateway.close());
+
+    const remembered = state.kept().ports;
+    const choosePort = async <T>(
+      given: number | undefined,
+      last: number,
+      open: (port: number) => Promise<T>,
+    ): Promise<T> => {
+      if (given !== undefined) return open(given);
+      // Another program may have taken the port of the last run.
+      return last === 0 ? open(0) : open(last).catch(() => open(0));
+    };
+    mkdirSync(join(state.path, 'sqs'), { recursive: true });
+    const sqs = createSqsEngine({ file: join(state.path, 'sqs', 'queues.sqlite'), clock, region, accountId });
+    gateway.register(sqs);
+    const ses = createSesEngine({ directory: join(state.path, 'mail'), clock, region, accountId });
+    gateway.register(ses);
+    const now = (): number => clock.now();
+    const [gatewayUrl, api, desk, s3, dynamodb] = await allOpened(closing, [
+      choosePort(options.ports?.gateway, remembered.gateway, (port) => gateway.listen(port)),
+      choosePort(options.ports?.api, remembered.api, openHttpApi),
+      choosePort(options.ports?.desk, remembered.desk, createDesk),
+      createS3Engine({
+        directory: join(state.path, 's3'),
+        now,
+        region,
+        accountId,
+        secretOf: gateway.secretOf,
+        async authorizePost({ accessKeyId, bucket, key }) {
+          const principal = gateway.principalOf(accessKeyId) ?? { kind: 'anonymous' };
+          const resource = `arn:aws:s3:::${bucket}/${key}`;
+          gateway.demand(principal, { action: 's3:PutObject', resource }, { service: 's3', operation: 'PostObject' });
+        },
+        mayList: (principal, bucket) =>
+          gateway.authorize(principal, { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }).allowed,
+      }),
+      createDynamoDbEngine({ directory: join(state.path, 'dynamodb'), now, region, accountId }),
+    ]);
+    gateway.register(s3);
+    gateway.register(dynamodb);
+    sqs.setBaseUrl(gatewayUrl);
+    const portOf = (url: string): number => Number(new URL(url).port);
+    state.keep({ ports: { gateway: portOf(gatewayUrl), api: portOf(api.url), desk: portOf(desk.url) } });
+    const issuer = `${desk.url}/identity`;
+    const identity = await createIdentity({ file: join(state.path, 'identity.json'), issuer: () => issuer });
+    const engines: Engines = { clock, gateway, sqs, s3, dynamodb, ses };
+
+    const { plan, resources, outputs } = await provision(
+      assembly,
+      {
+        region,
+        accountId,
+        apiUrl: api.url,
+        issuer,
+        asset: assembly.asset,
+        createTable: async (definition) => dynamodb.createTable(definition),
+        streamArn: (tableName) => dynamodb.streamArn(tableName),
+        createBucket(name, { versioned, cors }) {
+          s3.createBucket(name, { versioned });
+          s3.setCors(name, cors);
+        },
+        createQueue: (name, attributes) => sqs.createQueue(name, attributes),
+        setResourcePolicy: gateway.setResourcePolicy,
+        addMailIdentity: ses.addIdentity,
+        addConfigurationSet: ses.addConfigurationSet,
+      },
+      async ({ type, reference }, { notifications, queues }) => {
+        if (type !== 'AWS::S3::Bucket') return;
+        for (const notification of notifications.filter(({ bucket }) => bucket === reference)) {
+          await announce(notification, queues);
+        }
+      },
+    );
+
+    /** As S3 does when a notification is configured: it asks whether it may send, and at the first time sends a test. */
+    async function announce(notification: PlannedNotification, queues: Plan['queues']): Promise<void> {
+      const { bucket, queueArn } = notification;
+      const queue = queues.get(queueArn);
+      if (queue === undefined)
+        throw new Error(`The bucket ${bucket} notifies ${queueArn}, which is no queue of the templates.`);
+      const principal = s3Principal(bucket, accountId);
+      const { allowed, reason } = gateway.authorize(principal, { action: 'sqs:SendMessage', resource: queueArn });
+      if (!allowed) {
+        throw new Error(
+          `The bucket ${bucket} can't notify ${queueArn}: ${reason}. The queue's policy must allow s3.amazonaws.com, and the bucket must depend on that policy.`,
+        );
+      }
+      const name = `${bucket} ${queueArn} ${notification.configurationId}`;
+      if (state.kept().announced.includes(name)) return;
+      const body = JSON.stringify(testEvent(bucket, new Date(clock.now()).toISOString()));
+      await callAs(gateway, principal)('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+      state.keep({ announced: [...state.kept().announced, name] });
+    }
+
+    for (const { arn, name, trust, policies } of plan.roles.values()) gateway.setRole(arn, { name, trust, policies });
+    for (const [arn, statements] of plan.permissions)
+      gateway.setResourcePolicy(arn, { Version: '2012-10-17', Statement: statements });
+
+    const functions = new Map<string, FunctionRuntime>();
+    const principals = new Map<string, Principal>();
+    for (const { roleArn, ...configuration } of plan.functions.values()) {
+      const { name } = configuration;
+      if (!gateway.assumableBy(roleArn, 'lambda.amazonaws.com')) {
+        throw new Error(`${name}: Lambda may not assume ${roleArn}. The role's trust must name lambda.amazonaws.com.`);
+      }
+      const principal: Principal = { kind: 'role', roleArn, name };
+      principals.set(name, principal);
+      const surroundings = {
+        region,
+        endpoint: gatewayUrl,
+        credentials: gateway.credentialsFor(principal),
+        logFile: join(state.path, 'logs', `${name}.log`),
+      };
+      functions.set(name, createFunctionRuntime(configuration, surroundings));
+    }
+    closing.defer(async () => {
+      await Promise.all([...functions.values()].map((runtime) => runtime.close()));
+    });
+
+    const deliver =
+      (functionName: string): ((event: unknown) => Promise<Invocation>) =>
+      async (event) => {
+        const runtime = functions.get(functionName);
+        if (runtime === undefined) throw new Error(`There is no function ${functionName}.`);
+        events.emit('started', { functionName, at: Date.now() });
+        const invocation = await runtime.invoke(event);
+        events.emit('ended', { functionName, at: Date.now(), cold: invocation.initMs !== undefined, ...invocation });
+        return invocation;
+      };
+    const callOf = (functionName: string): RoleCall => {
+      const principal = principals.get(functionName);
+      if (principal === undefined) throw new Error(`There is no function ${functionName}.`);
+      return callAs(gateway, principal);
+    };
+
+    const connections = { plan, engines, deliver, callOf, begin: activity.begin, warn, directory: state.path, region };
+    const sources = [...connectQueues(connections), ...connectStreams(connections)];
+    closing.defer(() => {
+      for (const source of sources) source.stop();
+    });
+    closing.defer(watchQueues(plan, sqs, activity));
+    notifyQueues(plan, engines, { region, accountId, begin: activity.begin });
+    closing.defer(
+      activity.addSource(() => {
+        const waiting = s3.unconfirmed();
+        return waiting === 0 ? [] : [`${waiting} notifications of created objects`];
+      }),
+    );
+    serveApi(plan, api, { gateway, deliver, clock, begin: activity.begin, region, accountId, issuer });
+    closing.defer(runSchedules(plan, engines, { accountId, begin: activity.begin, warn }));
+
+    const token: LocalCloud['token'] = async ({ email, groups, expiresInSeconds = tokenSeconds }) => {
+      const [clientId] = [...plan.userPools.values()].flatMap(({ clientIds }) => clientIds);
+      if (clientId === undefined)
+        throw new Error('The templates have no user pool with a client, so there are no tokens.');
+      const known = new Set([...plan.userPools.values()].flatMap((pool) => pool.groups));
+      const unknown = groups.find((group) => !known.has(group));
+      if (unknown !== undefined)
+        throw new Error(`There is no group "${unknown}" in the user pool; there are ${[...known].join(', ')}.`);
+      return identity.token({ email, groups, clientId, expiresInSeconds });
+    };
+    const quiet = (timeoutMs = quietLimitMs): Promise<void> => activity.quiet(timeoutMs);
+    desk.open({ identity, ses, clock, gateway, token, quiet, logs: (name) => functions.get(name)?.logs() });
+    closing.defer(ses.onLetter((letter) => events.emit('letter', letter)));
+    await Promise.all(sources.map((source) => source.start()));
+
+    const operator = gateway.credentialsFor({ kind: 'operator' });
+    const addresses = { apiUrl: api.url, gatewayUrl, issuer, inboxUrl: `${desk.url}/`, controlUrl: desk.url };
+    state.publish({ pid: process.pid, ...addresses, region, accountId, operator, outputs });
+    const readyMs = performance.now() - started;
+
+    return {
+      ...addresses,
+      region,
+      accountId,
+      operator,
+      outputs,
+      readyMs,
+      resource: (name, stackSuffix) => findResource(resources, name, stackSuffix),
+      functions: Object.fromEntries(
+        [...functions].map(([name, runtime]) => [name, cloudFunction(runtime, deliver(name))]),
+      ),
+      clock,
+      quiet,
+      faults: gateway.faults,
+      meter: gateway.meter,
+      denials: () => gateway.denials(),
+      unusedGrants: () => gateway.unusedGrants(),
+      letters: () => ses.letters(),
+      token,
+      on(name, listener) {
+        const heard = listener as (...event: unknown[]) => void;
+        (events as EventEmitter).on(name, heard);
+        return () => void (events as EventEmitter).off(name, heard);
+      },
+      sqs,
+      stop: () => closing.disposeAsync(),
+    };
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+type Opening = readonly [
+  Promise<string>,
+  Promise<HttpApi>,
+  ReturnType<typeof createDesk>,
+  Promise<S3Engine>,
+  Promise<DynamoDbEngine>,
+];
+type Opened = { readonly [Index in keyof Opening]: Awaited<Opening[Index]> };
+
+/** Waits for all, so that what opened is closed even when another one failed. */
+async function allOpened(closing: AsyncDisposableStack, opening: Opening): Promise<Opened> {
+  for (const promise of opening) {
+    promise.then(
+      (opened) => {
+        if (typeof opened === 'object' && 'url' in opened) closing.defer(() => opened.close());
+      },
+      () => {},
+    );
+  }
+  const settled = await Promise.allSettled(opening);
+  const [, , , s3, dynamodb] = settled;
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') {
+    // Not registered with the gateway yet, which would close them.
+    if (s3.status === 'fulfilled') await s3.value.close();
+    if (dynamodb.status === 'fulfilled') await dynamodb.value.close();
+    throw failed.reason;
+  }
+  return (await Promise.all(opening)) as unknown as Opened;
+}
+
+/** Calls of AWS's JSON protocols, from within, as somebody. */
+function callAs(gateway: Gateway, principal: Principal): RoleCall {
+  const targets = { sqs: 'AmazonSQS', dynamodb: 'DynamoDB_20120810', 'streams.dynamodb': 'DynamoDBStreams_20120810' };
+  return async (service, operation, input) => {
+    const answer = await gateway.dispatch(service === 'streams.dynamodb' ? 'dynamodb' : service, {
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${targets[service]}.${operation}` },
+      body: Buffer.from(JSON.stringify(input)),
+      principal,
+    });
+    const text = String(answer.body ?? '');
+    const output = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+    if (answer.status < 400) return output;
+    throw new AwsError(
+      String(output.__type ?? 'Error').replace(/^.*#/, ''),
+      String(output.message ?? output.Message ?? text),
+      answer.status,
+    );
+  };
+}
+
+function s3Principal(bucket: string, accountId: string): Principal {
+  return {
+    kind: 'service',
+    service: 's3.amazonaws.com',
+    sourceArn: `arn:aws:s3:::${bucket}`,
+    sourceAccount: accountId,
+  };
+}
+
+type Connections = {
+  readonly plan: Plan;
+  readonly engines: Engines;
+  readonly deliver: (functionName: string) => Deliver;
+  readonly callOf: (functionName: string) => RoleCall;
+  readonly begin: (label: string) => () => void;
+  readonly warn: (line: string) => void;
+  readonly directory: string;
+  readonly region: string;
+};
+
+function connectQueues({
+  plan,
+  engines,
+  deliver,
+  callOf,
+  begin,
+  warn,
+  directory,
+  region,
+}: Connections): readonly EventSource[] {
+  const operator = callAs(engines.gateway, { kind: 'operator' });
+  return plan.queueSources.map(({ patterns, where, ...source }) => {
+    const queue = plan.queues.get(source.queueArn);
+    if (queue === undefined) throw new Error(`${where}: there is no queue ${source.queueArn}.`);
+    const inHandFile = join(directory, 'in-hand', `${source.functionName}.${queue.name}.json`);
+    return connectQueue(
+      { ...source, queueUrl: queue.url, region, filter: compileFilters(patterns, where), inHandFile },
+      {
+        call: callOf(source.functionName),
+        deliver: deliver(source.functionName),
+        onVisible: (listener) => engines.sqs.onVisible(queue.name, listener),
+        begin,
+        warn,
+        async giveBack(ReceiptHandle) {
+          const input = { QueueUrl: queue.url, ReceiptHandle, VisibilityTimeout: 0 };
+          // It may be gone: deleted, or moved to the dead-letter queue.
+          await operator('sqs', 'ChangeMessageVisibility', input).catch(() => {});
+        },
+      },
+    );
+  });
+}
+
+function connectStreams({
+  plan,
+  engines,
+  deliver,
+  callOf,
+  begin,
+  warn,
+  directory,
+}: Connections): readonly EventSource[] {
+  return plan.streamSources.map(({ patterns, where, ...source }) => {
+    const table = plan.streams.get(source.streamArn) ?? '';
+    const positionFile = join(directory, 'streams', `${source.functionName}.${table}.json`);
+    return connectStream(
+      { ...source, filter: compileFilters(patterns, where), positionFile },
+      {
+        call: callOf(source.functionName),
+        deliver: deliver(source.functionName),
+        onWrite: (listener) => engines.dynamodb.onWrite((written) => written === table && listener()),
+        begin,
+        warn,
+      },
+    );
+  });
+}
+
+/** Tells the activity of the messages in queues that a function reads. */
+function watchQueues(plan: Plan, sqs: SqsEngine, activity: ReturnType<typeof createActivity>): () => void {
+  const names = plan.queueSources.map(({ queueArn }) => plan.queues.get(queueArn)?.name ?? '');
+  const remove = activity.addSource(() =>
+    names.flatMap((name) => {
+      const { visible, inFlight, delayed } = sqs.pending(name);
+      const open = visible + inFlight + delayed;
+      return open === 0 ? [] : [`${name}: ${visible} messages waiting, ${inFlight} in flight, ${delayed} delayed`];
+    }),
+  );
+  const unsubscribe = sqs.onChange(() => activity.changed());
+  return () => {
+    unsubscribe();
+    remove();
+  };
+}
+
+function notifyQueues(
+  plan: Plan,
+  { gateway, s3 }: Engines,
+  around: { readonly region: string; readonly accountId: string; readonly begin: (label: string) => () => void },
+): void {
+  const { region, accountId, begin } = around;
+  s3.onObjectCreated(async (event) => {
+    const end = begin(`${event.bucket}: notification of ${event.key}`);
+    try {
+      for (const notification of plan.notifications) {
+        const { bucket, prefix, suffix, queueArn, configurationId, tags } = notification;
+        const kind = notification.event.replace('s3:', '');
+        if (bucket !== event.bucket || !(kind.endsWith(':*') || kind === event.eventName)) continue;
+        if (!event.key.startsWith(prefix) || !event.key.endsWith(suffix)) continue;
+        const body = JSON.stringify(
+          objectCreatedNotification(event, { region, accountId, configurationId, awsGeneratedTags: tags }),
+        );
+        const call = callAs(gateway, s3Principal(bucket, accountId));
+        await call('sqs', 'SendMessage', { QueueUrl: plan.queues.get(queueArn)?.url, MessageBody: body });
+      }
+    } finally {
+      end();
+    }
+  });
+}
+
+function serveApi(
+  plan: Plan,
+  api: HttpApi,
+  around: {
+    readonly gateway: Gateway;
+    readonly deliver: (functionName: string) => Deliver;
+    readonly clock: BusinessClock;
+    readonly begin: (label: string) => () => void;
+    readonly region: string;
+    readonly accountId: string;
+    readonly issuer: string;
+  },
+): void {
+  const { gateway, deliver, clock, begin, region, accountId, issuer } = around;
+  const [planned] = plan.apis.values();
+  if (planned === undefined) return;
+  const { apiId, cors } = planned;
+  const stage = plan.stages.find((each) => each.apiId === apiId);
+  if (stage === undefined) throw new Error(`The HTTP API ${apiId} has no stage $default, so nothing reaches it.`);
+
+  const authorizers = new Map(
+    [...plan.authorizers].map(([id, configuration]) => {
+      const poolId = /^https:\/\/cognito-idp\.[^/]+\/(.+)$/.exec(configuration.issuer)?.[1];
+      const isOurs = poolId !== undefined && plan.userPools.has(poolId);
+      return [id, createAuthorizer(isOurs ? { ...configuration, issuer } : configuration)];
+    }),
+  );
+  const routes = plan.routes.map(({ key, integrationId, authorizerId, scopes, where }): Route => {
+    const integration = plan.integrations.get(integrationId);
+    const target = [...plan.functions.values()].find(({ arn }) => arn === integration?.functionArn);
+    if (integration === undefined || target === undefined) throw new Error(`${where}: the route leads to no function.`);
+    const authorizer = authorizerId === undefined ? undefined : authorizers.get(authorizerId);
+    if (authorizerId !== undefined && authorizer === undefined)
+      throw new Error(`${where}: there is no authorizer ${authorizerId}.`);
+    return {
+      key,
+      functionName: target.name,
+      functionArn: target.arn,
+      timeoutMs: integration.timeoutMs,
+      scopes,
+      ...(authorizer === undefined ? {} : { authorizer }),
+    };
+  });
+  const { throttle } = stage;
+  api.serve(
+    {
+      apiId,
+      region,
+      accountId,
+      routes,
+      ...(cors === undefined ? {} : { cors }),
+      ...(throttle === undefined ? {} : { throttle }),
+    },
+    {
+      deliver,
+      mayInvoke(functionArn, sourceArn) {
+        const principal: Principal = {
+          kind: 'service',
+          service: 'apigateway.amazonaws.com',
+          sourceArn,
+          sourceAccount: accountId,
+        };
+        try {
+          const authorization = { action: 'lambda:InvokeFunction', resource: functionArn };
+          gateway.demand(principal, authorization, { service: 'lambda', operation: 'Invoke' });
+          return true;
+        } catch {
+          return false; // recorded and printed by the gateway
+        }
+      },
+      now: () => clock.now(),
+      begin,
+    },
+  );
+}
+
+function runSchedules(
+  plan: Plan,
+  { clock, gateway }: Engines,
+  around: {
+    readonly accountId: string;
+    readonly begin: (label: string) => () => void;
+    readonly warn: (line: string) => void;
+  },
+): () => void {
+  const { accountId, begin, warn } = around;
+  const running = plan.schedules
+    .filter(({ enabled }) => enabled)
+    .map((schedule) => {
+      const { name, arn, roleArn, queueArn, where } = schedule;
+      const groupArn = arn.replace(':schedule/', ':schedule-group/').replace(/\/[^/]+$/, '');
+      const context = { 'aws:SourceArn': groupArn, 'aws:SourceAccount': accountId };
+      if (!gateway.assumableBy(roleArn, 'scheduler.amazonaws.com', context)) {
+        throw new Error(
+          `${where}: EventBridge Scheduler may not assume ${roleArn}. The role's trust must name scheduler.amazonaws.com.`,
+        );
+      }
+      const queue = plan.queues.get(queueArn);
+      if (queue === undefined) throw new Error(`${where}: there is no queue ${queueArn}.`);
+      const call = callAs(gateway, { kind: 'role', roleArn, name });
+      return runSchedule(schedule, clock, async (moment) => {
+        const end = begin(`schedule ${name}`);
+        const time = new Date(moment).toISOString().replace('.000Z', 'Z');
+        const body = schedule.input
+          .replaceAll('<aws.scheduler.scheduled-time>', time)
+          .replaceAll('<aws.scheduler.schedule-arn>', arn);
+        try {
+          await call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+        } catch (error) {
+          warn(
+            `The schedule ${name} could not send to ${queue.name}: ${error instanceof Error ? error.message : error}`,
+          );
+        } finally {
+          end();
+        }
+      });
+    });
+  return () => {
+    for (const schedule of running) schedule.stop();
+  };
+}
+
+function findResource(resources: readonly ProvisionedResource[], name: string, stackSuffix = ''): ProvisionedResource {
+  const within = resources.filter(({ stack }) => stack.endsWith(stackSuffix));
+  const exact = within.filter(({ logicalId, reference, attributes }) =>
+    [logicalId, reference, attributes.QueueName].includes(name),
+  );
+  const found = exact.length > 0 ? exact : within.filter(({ path }) => path?.includes(name));
+  const [resource, ...others] = found;
+  if (resource !== undefined && others.length === 0) return resource;
+  const candidates = found.map(({ path, logicalId, type }) => `${path ?? logicalId} (${type})`).join(', ');
+  throw new Error(found.length === 0 ? `There is no resource "${name}".` : `"${name}" could be any of ${candidates}.`);
+}
+
+function cloudFunction(runtime: FunctionRuntime, invoke: CloudFunction['invoke']): CloudFunction {
+  return {
+    invoke,
+    logs: runtime.logs,
+    logFile: runtime.logFile,
+    statistics: runtime.statistics,
+    get instances() {
+      return runtime.instances;
+    },
+  };
+}

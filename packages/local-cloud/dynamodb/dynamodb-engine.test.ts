@@ -1,0 +1,461 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AwsError, EngineRequest, Principal } from '../engine.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import type { PolicyStatement } from '../gateway/policy.ts';
+import { createDynamoDbEngine, type DynamoDbEngine, type TableDefinition } from './dynamodb-engine.ts';
+
+const region = 'ca-central-1';
+const accountId = '111111111111';
+const arn = `arn:aws:dynamodb:${region}:${accountId}:table/Audits`;
+const roleArn = `arn:aws:iam::${accountId}:role/relay-role`;
+const relay: Principal = { kind: 'role', roleArn, name: 'relay' };
+
+const definition: TableDefinition = {
+  TableName: 'Audits',
+  AttributeDefinitions: ['pk', 'sk', 'gsi1pk', 'gsi1sk'].map((AttributeName) => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'GSI1',
+      KeySchema: [
+        { AttributeName: 'gsi1pk', KeyType: 'HASH' },
+        { AttributeName: 'gsi1sk', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+};
+
+let directory: string;
+let engine: DynamoDbEngine;
+let gateway: Gateway;
+let client: DynamoDBClient;
+let aheadMs = 0;
+
+const open = (at = directory) =>
+  createDynamoDbEngine({ directory: at, now: () => Date.now() + aheadMs, region, accountId });
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+  engine = await open();
+  await engine.createTable(definition);
+  gateway = createGateway({ region, accountId });
+  gateway.register(engine);
+  client = new DynamoDBClient({
+    endpoint: await gateway.listen(0),
+    region,
+    credentials: gateway.credentialsFor(relay),
+    maxAttempts: 1,
+  });
+});
+
+beforeEach(() => {
+  may({ Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' });
+  gateway.meter.reset();
+});
+
+afterAll(async () => {
+  client.destroy();
+  await gateway.close();
+  rmSync(directory, { recursive: true });
+});
+
+function may(...Statement: PolicyStatement[]): void {
+  gateway.setRole(roleArn, { name: 'relay-role', trust: { Statement: [] }, policies: [{ Statement }] });
+}
+
+const key = (sk: string, pk = 'audit#1') => ({ pk: { S: pk }, sk: { S: sk } });
+const put = (sk: string, more: Record<string, { S: string }> = {}, pk?: string) => ({
+  TableName: 'Audits',
+  Item: { ...key(sk, pk), ...more },
+});
+
+async function call(
+  operation: string,
+  input: object,
+  api = 'DynamoDBStreams_20120810',
+): Promise<Record<string, unknown>> {
+  const request: EngineRequest = {
+    method: 'POST',
+    path: '/',
+    query: new URLSearchParams(),
+    headers: { 'x-amz-target': `${api}.${operation}` },
+    body: Buffer.from(JSON.stringify(input)),
+    principal: relay,
+  };
+  const { body } = await gateway.dispatch('dynamodb', request);
+  return JSON.parse(String(body)) as Record<string, unknown>;
+}
+
+describe('tables', () => {
+  test('an item goes in and comes out, and nobody sees the capacity that was not asked for', async () => {
+    const written = await client.send(new PutItemCommand(put('trip', { name: { S: 'é' } })));
+    expect(written.ConsumedCapacity).toBeUndefined();
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('trip') }));
+    expect(Item).toEqual({ ...key('trip'), name: { S: 'é' } });
+  });
+
+  test('an index is queried', async () => {
+    await client.send(new PutItemCommand(put('q', { gsi1pk: { S: 'queue' }, gsi1sk: { S: '1' } })));
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: 'Audits',
+        IndexName: 'GSI1',
+        KeyConditionExpression: 'gsi1pk = :q',
+        ExpressionAttributeValues: { ':q': { S: 'queue' } },
+      }),
+    );
+    expect(Items).toMatchObject([key('q')]);
+  });
+
+  test('names carry our region and account', async () => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: 'Audits' }));
+    expect(Table?.TableArn).toBe(arn);
+    expect(Table?.GlobalSecondaryIndexes?.[0]?.IndexArn).toBe(`${arn}/index/GSI1`);
+    expect(Table?.LatestStreamArn).toBe(await engine.streamArn('Audits'));
+  });
+
+  test("what looks like the database's own ARN is left alone in items", async () => {
+    const S = 'arn:aws:dynamodb:dynoxide:000000000000:table/Audits';
+    await client.send(new PutItemCommand(put('arn', { name: { S } })));
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('arn') }));
+    expect(Item?.name).toEqual({ S });
+  });
+
+  test('a condition that fails gives the item when that was asked for', async () => {
+    await client.send(new PutItemCommand(put('once', { name: { S: 'first' } })));
+    const again = new PutItemCommand({
+      ...put('once'),
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    await expect(client.send(again)).rejects.toMatchObject({
+      name: 'ConditionalCheckFailedException',
+      message: 'The conditional request failed',
+      Item: { name: { S: 'first' } },
+    });
+  });
+
+  test('a table is made once; another of that name is refused, with the remedy', async () => {
+    await engine.createTable({ ...definition, KeySchema: [...definition.KeySchema].reverse() });
+    const other = { ...definition, GlobalSecondaryIndexes: [] };
+    await expect(engine.createTable(other)).rejects.toThrow('--fresh');
+    await expect(engine.streamArn('Nothing')).rejects.toThrow('Nothing');
+  });
+
+  test('what the local cloud does not play is named', async () => {
+    await expect(call('ExecuteStatement', {}, 'DynamoDB_20120810')).rejects.toThrow("DynamoDB's ExecuteStatement");
+    await expect(call('GetItem', { Key: key('x') }, 'DynamoDB_20120810')).rejects.toThrow('TableName');
+  });
+});
+
+describe('transactions', () => {
+  const exists = (sk: string) => ({
+    ConditionCheck: { TableName: 'Audits', Key: key(sk), ConditionExpression: 'attribute_exists(pk)' },
+  });
+
+  test('all of it or nothing, with the reason of each part', async () => {
+    const transaction = new TransactWriteItemsCommand({ TransactItems: [{ Put: put('t1') }, exists('missing')] });
+    await expect(client.send(transaction)).rejects.toMatchObject({
+      name: 'TransactionCanceledException',
+      message: expect.stringContaining('[None, ConditionalCheckFailed]'),
+      CancellationReasons: [{ Code: 'None' }, { Code: 'ConditionalCheckFailed' }],
+    });
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('t1') }));
+    expect(Item).toBeUndefined();
+  });
+
+  test('each part needs its own grant on the table', async () => {
+    const update = {
+      TableName: 'Audits',
+      Key: key('t2'),
+      UpdateExpression: 'SET a = :a',
+      ExpressionAttributeValues: { ':a': { S: '' } },
+    };
+    const transaction = new TransactWriteItemsCommand({
+      TransactItems: [
+        { Put: put('t3') },
+        { Update: update },
+        { Delete: { TableName: 'Audits', Key: key('t4') } },
+        { ConditionCheck: { TableName: 'Audits', Key: key('t5'), ConditionExpression: 'attribute_not_exists(pk)' } },
+      ],
+    });
+    const all = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`);
+    may({ Effect: 'Allow', Action: all, Resource: arn });
+    await client.send(transaction);
+    expect(gateway.unusedGrants(roleArn)).toEqual([]);
+    for (const action of all) {
+      may({ Effect: 'Allow', Action: all.filter((other) => other !== action), Resource: arn });
+      await expect(client.send(transaction)).rejects.toThrow(
+        `not authorized to perform: ${action} on resource: ${arn} `,
+      );
+    }
+  });
+
+  test.each<[string, () => Promise<unknown>, string, string]>([
+    [
+      'a query of an index',
+      () => client.send(new QueryCommand({ TableName: 'Audits', IndexName: 'GSI1' })),
+      'Query',
+      `${arn}/index/GSI1`,
+    ],
+    ['a query of the table', () => client.send(new QueryCommand({ TableName: 'Audits' })), 'Query', arn],
+    [
+      'a batch of reads',
+      () => client.send(new BatchGetItemCommand({ RequestItems: { Audits: { Keys: [key('1')] } } })),
+      'BatchGetItem',
+      arn,
+    ],
+    [
+      'a batch of writes',
+      () => client.send(new BatchWriteItemCommand({ RequestItems: { Audits: [{ PutRequest: put('1') }] } })),
+      'BatchWriteItem',
+      arn,
+    ],
+    [
+      'a transaction of reads',
+      () =>
+        client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName: 'Audits', Key: key('1') } }] })),
+      'GetItem',
+      arn,
+    ],
+    ['a list of streams', () => call('ListStreams', {}), 'ListStreams', '*'],
+    [
+      'a description of a stream',
+      async () => call('DescribeStream', { StreamArn: await engine.streamArn('Audits') }),
+      'DescribeStream',
+      `${arn}/stream/`,
+    ],
+  ])('%s needs a grant', async (_, perform, action, resource) => {
+    may();
+    await expect(perform()).rejects.toThrow(`not authorized to perform: dynamodb:${action} on resource: ${resource}`);
+  });
+});
+
+describe('capacity', () => {
+  test('the meter knows what the database counts: size, index, transaction, consistency', async () => {
+    const name = { S: 'x'.repeat(2500) };
+    const pk = 'capacity';
+    await client.send(new PutItemCommand(put('1', { name }, pk)));
+    await client.send(new PutItemCommand(put('2', { name, gsi1pk: { S: pk }, gsi1sk: { S: '1' } }, pk)));
+    await client.send(
+      new TransactWriteItemsCommand({ TransactItems: [{ Put: put('3', {}, pk) }, { Put: put('4', {}, pk) }] }),
+    );
+    await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('1', pk) }));
+    await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('1', pk), ConsistentRead: true }));
+    expect(gateway.meter.calls().map(({ capacity }) => capacity)).toEqual([
+      { read: 0, write: 3 },
+      { read: 0, write: 6 },
+      { read: 0, write: 4 },
+      { read: 0.5, write: 0 },
+      { read: 1, write: 0 },
+    ]);
+  });
+
+  test('who asks for it gets it, as asked for', async () => {
+    const { ConsumedCapacity } = await client.send(
+      new PutItemCommand({ ...put('asked'), ReturnConsumedCapacity: 'INDEXES' }),
+    );
+    expect(ConsumedCapacity).toMatchObject({ TableName: 'Audits', CapacityUnits: 1, Table: { CapacityUnits: 1 } });
+    expect(gateway.meter.calls()[0]?.capacity).toEqual({ read: 0, write: 1 });
+  });
+});
+
+describe('streams', () => {
+  type Records = {
+    Records: {
+      eventName: string;
+      awsRegion: string;
+      dynamodb: { NewImage?: object; SequenceNumber: string; ApproximateCreationDateTime: number };
+    }[];
+    NextShardIterator: string;
+  };
+
+  const iterator = async (start: object): Promise<unknown> => {
+    const StreamArn = await engine.streamArn('Audits');
+    const { StreamDescription } = await call('DescribeStream', { StreamArn });
+    const [shard] = (StreamDescription as { Shards: { ShardId: string; SequenceNumberRange: object }[] }).Shards;
+    expect(shard?.SequenceNumberRange).not.toHaveProperty('EndingSequenceNumber');
+    return (await call('GetShardIterator', { StreamArn, ShardId: shard?.ShardId, ...start })).ShardIterator;
+  };
+
+  const read = async (ShardIterator: unknown) => (await call('GetRecords', { ShardIterator })) as Records;
+
+  test('what was written is read in order, with our region and the time of the business clock', async () => {
+    const latest = await iterator({ ShardIteratorType: 'LATEST' });
+    aheadMs = 86_400_000;
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: put('s1') }, { Put: put('s2') }] }));
+    const { Records, NextShardIterator } = await read(latest);
+    expect(Records.map(({ dynamodb }) => dynamodb.NewImage)).toEqual([key('s1'), key('s2')]);
+    expect(Records).toMatchObject([{ eventName: 'INSERT', awsRegion: region }, { awsRegion: region }]);
+    const [first] = Records;
+    if (first === undefined) throw new Error('no record');
+    expect(Math.abs(first.dynamodb.ApproximateCreationDateTime - Date.now() / 1000 - 86_400)).toBeLessThan(60);
+    aheadMs = 0;
+    expect((await read(NextShardIterator)).Records).toEqual([]);
+    const after = await iterator({
+      ShardIteratorType: 'AFTER_SEQUENCE_NUMBER',
+      SequenceNumber: first.dynamodb.SequenceNumber,
+    });
+    expect((await read(after)).Records).toHaveLength(1);
+  });
+
+  test('a reader needs a grant on the stream', async () => {
+    const latest = await iterator({ ShardIteratorType: 'LATEST' });
+    may({ Effect: 'Allow', Action: 'dynamodb:GetRecords', Resource: `${arn}/stream/*` });
+    await read(latest);
+    may({ Effect: 'Allow', Action: 'dynamodb:GetRecords', Resource: arn });
+    await expect(read(latest)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(read('not an iterator')).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  test('readers are woken by each write that succeeded, and by nothing else', async () => {
+    const woken: string[] = [];
+    const unsubscribe = engine.onWrite((tableName) => woken.push(tableName));
+    const ConditionExpression = 'attribute_not_exists(pk)';
+    await client.send(new PutItemCommand(put('w1')));
+    await client.send(new UpdateItemCommand({ TableName: 'Audits', Key: key('w1'), UpdateExpression: 'REMOVE x' }));
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: put('w2') }, { Put: put('w3') }] }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { Audits: [{ DeleteRequest: { Key: key('w3') } }] } }));
+    expect(woken).toHaveLength(4);
+    await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('w1') }));
+    await expect(client.send(new PutItemCommand({ ...put('w1'), ConditionExpression }))).rejects.toThrow();
+    const check = { ConditionCheck: { TableName: 'Audits', Key: key('none'), ConditionExpression } };
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [check] }));
+    unsubscribe();
+    await client.send(new PutItemCommand(put('w4')));
+    expect(woken).toEqual(['Audits', 'Audits', 'Audits', 'Audits']);
+  });
+});
+
+describe('the database beside this process', () => {
+  /** The dynoxides that run on a directory. */
+  const running = (on: string): string[] =>
+    readdirSync('/proc').filter((pid) => {
+      const file = `/proc/${pid}/cmdline`;
+      try {
+        const [program = '', ...options] = existsSync(file) ? readFileSync(file, 'utf8').split('\0') : [];
+        return program.endsWith('/dynoxide') && options.includes(join(on, 'dynamodb.sqlite'));
+      } catch {
+        // It ended between the listing and the look.
+        return false;
+      }
+    });
+
+  const item = { TableName: 'Audits', Item: key('kept') };
+
+  function request(operation: string, input: object): EngineRequest {
+    return {
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: { 'x-amz-target': `DynamoDB_20120810.${operation}` },
+      body: Buffer.from(JSON.stringify(input)),
+      principal: { kind: 'operator' },
+    };
+  }
+
+  test('a restart keeps the data and the stream', async () => {
+    const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+    const first = await open(at);
+    await first.createTable(definition);
+    await first.handle(request('PutItem', item));
+    const stream = await first.streamArn('Audits');
+    await first.close();
+    expect(running(at)).toEqual([]);
+    const second = await open(at);
+    await second.createTable(definition);
+    const { body } = await second.handle(request('GetItem', { TableName: 'Audits', Key: key('kept') }));
+    expect(JSON.parse(String(body))).toEqual({ Item: key('kept') });
+    expect(await second.streamArn('Audits')).toBe(stream);
+    await second.close();
+    await second.close();
+    rmSync(at, { recursive: true });
+  });
+
+  test('kill -9 of the parent leaves no dynoxide, and what was written', async () => {
+    const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+    const script = `
+      import { createDynamoDbEngine } from ${JSON.stringify(new URL('./dynamodb-engine.ts', import.meta.url).href)};
+      const engine = await createDynamoDbEngine({ directory: ${JSON.stringify(at)}, now: Date.now, region: '${region}', accountId: '${accountId}' });
+      await engine.createTable(${JSON.stringify(definition)});
+      const [headers, body] = [{ 'x-amz-target': 'DynamoDB_20120810.PutItem' }, Buffer.from(${JSON.stringify(JSON.stringify(item))})];
+      await engine.handle({ method: 'POST', path: '/', query: new URLSearchParams(), headers, body, principal: { kind: 'operator' } });
+      console.log('written');`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(createInterface(parent.stdout), 'line');
+    expect(line).toBe('written');
+    expect(running(at)).toHaveLength(1);
+    parent.kill('SIGKILL');
+    await vi.waitFor(() => expect(running(at)).toEqual([]), { timeout: 5000, interval: 10 });
+    const next = await open(at);
+    const { body } = await next.handle(request('GetItem', { TableName: 'Audits', Key: key('kept') }));
+    expect(JSON.parse(String(body))).toEqual({ Item: key('kept') });
+    await next.close();
+    rmSync(at, { recursive: true });
+  });
+
+  test('when it dies, calls fail and say why; closing still works', async () => {
+    const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+    const other = await open(at);
+    const [pid] = running(at);
+    process.kill(Number(pid), 'SIGKILL');
+    await vi.waitFor(() => expect(running(at)).toEqual([]), { timeout: 5000, interval: 10 });
+    const refusal = await other.handle(request('GetItem', item)).catch((error: AwsError) => error);
+    expect(refusal).toMatchObject({ code: 'InternalServerError', status: 500 });
+    await other.close();
+    rmSync(at, { recursive: true });
+  });
+
+  test('a database that can not open its file says so', async () => {
+    await expect(open('/proc/nowhere')).rejects.toThrow('/proc/nowhere');
+  });
+
+  test('another endpoint is used as it is, and nothing is started', async () => {
+    const targets: unknown[] = [];
+    const server = createServer((message, out) => {
+      targets.push(message.headers['x-amz-target']);
+      out.end(
+        JSON.stringify({ Table: { LatestStreamArn: 'arn:aws:dynamodb:ddblocal:000000000000:table/Audits/stream/1' } }),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const elsewhere = await createDynamoDbEngine({ directory: '/nowhere', now: Date.now, region, accountId, endpoint });
+    expect(await elsewhere.streamArn('Audits')).toBe(`${arn}/stream/1`);
+    expect(targets).toEqual(['DynamoDB_20120810.DescribeTable']);
+    await elsewhere.close();
+    server.closeAllConnections();
+    server.close();
+  });
+});

@@ -1,0 +1,295 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
+import type { Capacity, MeteredResponse } from '../gateway/meter.ts';
+import { startDynoxide } from './dynoxide.ts';
+import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
+
+export type DynamoDbOptions = {
+  /** Where the tables lie: `dynamodb.sqlite`. */
+  readonly directory: string;
+  /** The business clock, epoch milliseconds: stamps the records of streams. */
+  now(): number;
+  readonly region: string;
+  readonly accountId: string;
+  /** Any DynamoDB endpoint to use instead of a database of our own. */
+  readonly endpoint?: string;
+};
+
+/** What CreateTable takes; the members that a later start compares are named. */
+export type TableDefinition = Input & {
+  readonly TableName: string;
+  readonly KeySchema: readonly Input[];
+  readonly GlobalSecondaryIndexes?: readonly Input[];
+  readonly StreamSpecification?: Input;
+};
+
+/** DynamoDB with its streams. Its answers carry the capacity for the meter. */
+export interface DynamoDbEngine extends Engine {
+  /**
+   * Makes the table, or leaves it as it is when it was made so before.
+   *
+   * @throws Error when a table of this name has other keys, indexes or another stream
+   */
+  createTable(definition: TableDefinition): Promise<void>;
+  /** The ARN of the table's stream; throws when it has none. */
+  streamArn(tableName: string): Promise<string>;
+  /** Calls back with the table's name after each successful write to it; answers how to unsubscribe. */
+  onWrite(listener: (tableName: string) => void): () => void;
+}
+
+type Output = Record<string, unknown>;
+
+const TABLES = 'DynamoDB_20120810';
+const STREAMS = 'DynamoDBStreams_20120810';
+const STREAM_OPERATIONS = new Set(['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords']);
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
+/** The region and the account that the database itself puts into ARNs. */
+const ARN_PREFIX = /arn:aws:(dynamodb|kms):[^:"]*:[^:"]*:/g;
+
+/**
+ * Starts DynamoDB: dynoxide on the data in `directory`, or a go-between to `endpoint`. Its ARNs carry our region and account.
+ * An identical Put emits a stream record on dynoxide, unlike on AWS; items do not expire.
+ *
+ * @throws Error when dynoxide is not there or does not start
+ */
+export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<DynamoDbEngine> {
+  const { region, accountId, now } = options;
+  const own = options.endpoint === undefined ? await startDynoxide(options.directory) : undefined;
+  const endpoint = own?.endpoint ?? options.endpoint ?? '';
+  const listeners = new Set<(tableName: string) => void>();
+  const inputs = new WeakMap<EngineRequest, Input>();
+  const tableArn = (tableName: string) => `arn:aws:dynamodb:${region}:${accountId}:table/${tableName}`;
+  let theirPrefix: string | undefined;
+
+  /** A call to the database; throws AwsError for what it refuses. */
+  const send = async (operation: string, input: Input): Promise<Output> => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': CONTENT_TYPE,
+          'x-amz-target': `${STREAM_OPERATIONS.has(operation) ? STREAMS : TABLES}.${operation}`,
+          // No database that is run locally checks it, but each wants one.
+          authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=0`,
+          'x-amz-date': '20260101T000000Z',
+        },
+        body: JSON.stringify(input),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new AwsError(
+        'InternalServerError',
+        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(error)}`,
+        500,
+      );
+    }
+    const output = JSON.parse(OPERATIONS[operation]?.namesArns === true ? withOurArns(text) : text) as Output;
+    if (response.ok) return output;
+    const { __type, message, Message, ...details } = output;
+    const code = String(__type).split('#').at(-1) ?? 'InternalServerError';
+    throw new AwsError(code, String(message ?? Message ?? code), response.status, details);
+  };
+
+  const withOurArns = (text: string) =>
+    text.replace(ARN_PREFIX, (prefix, service: string) => {
+      if (service === 'dynamodb') theirPrefix = prefix;
+      return `arn:aws:${service}:${region}:${accountId}:`;
+    });
+
+  /** The database's own form of one of our ARNs. */
+  const theirArn = async (arn: string): Promise<string> => {
+    const [, table] = /:table\/([^/]+)/.exec(arn) ?? [];
+    // The prefix is learnt from any answer that names a table.
+    if (theirPrefix === undefined && table !== undefined) await send('DescribeTable', { TableName: table });
+    return arn.replace(ARN_PREFIX, theirPrefix ?? '$&');
+  };
+
+  const withTheirArns = async (input: Input): Promise<Input> => {
+    const translated: Output = { ...input };
+    for (const member of ['StreamArn', 'ResourceArn']) {
+      const arn = input[member];
+      if (typeof arn === 'string') translated[member] = await theirArn(arn);
+    }
+    return translated;
+  };
+
+  const carryOut = async (operation: string, input: Input): Promise<Output> => {
+    switch (operation) {
+      case 'DescribeStream': {
+        const output = await send(operation, await withTheirArns(input));
+        if (own !== undefined) openShards(output.StreamDescription as Output | undefined);
+        return output;
+      }
+      case 'GetShardIterator': {
+        const { ShardIterator } = await send(operation, await withTheirArns(input));
+        return { ShardIterator: joinIterator(String(input.StreamArn), String(ShardIterator)) };
+      }
+      case 'GetRecords': {
+        const { streamArn, own: theirs } = splitIterator(input);
+        const { NextShardIterator, ...output } = await send(operation, { ...input, ShardIterator: theirs });
+        stamp(output, region, (now() - Date.now()) / 1000);
+        if (typeof NextShardIterator !== 'string') return output;
+        return { ...output, NextShardIterator: joinIterator(streamArn, NextShardIterator) };
+      }
+      default:
+        return await send(operation, await withTheirArns(input));
+    }
+  };
+
+  const inputOf = (request: EngineRequest): Input => {
+    const known = inputs.get(request);
+    if (known !== undefined) return known;
+    const input = readInput(request);
+    inputs.set(request, input);
+    return input;
+  };
+
+  const describe = async (tableName: string): Promise<Output | undefined> => {
+    try {
+      return (await send('DescribeTable', { TableName: tableName })).Table as Output;
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    service: 'dynamodb',
+
+    operation: operationName,
+
+    authorizations(request) {
+      const needed = operationOf(request).authorizations(inputOf(request), tableArn);
+      return [...new Map(needed.map((one) => [`${one.action} ${one.resource}`, one])).values()];
+    },
+
+    async handle(request) {
+      const name = operationName(request);
+      const operation = operationOf(request);
+      const input = inputOf(request);
+      const asked = input.ReturnConsumedCapacity;
+      const wantsCapacity = asked !== undefined && asked !== 'NONE';
+      const metered =
+        operation.capacity === undefined || wantsCapacity ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
+      const { ConsumedCapacity, ...output } = await carryOut(name, metered);
+      for (const table of new Set(operation.tablesWritten?.(input))) {
+        for (const listener of [...listeners]) listener(table);
+      }
+      const response: MeteredResponse = {
+        status: 200,
+        headers: { 'content-type': CONTENT_TYPE },
+        body: JSON.stringify(wantsCapacity ? { ...output, ConsumedCapacity } : output),
+        ...(operation.capacity !== undefined && { capacity: capacityOf(ConsumedCapacity, operation.capacity) }),
+      };
+      return response;
+    },
+
+    renderError(error, requestId) {
+      return {
+        status: error.status,
+        headers: { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId },
+        body: JSON.stringify({
+          __type: `com.amazonaws.dynamodb.v20120810#${error.code}`,
+          message: error.message,
+          ...error.details,
+        }),
+      };
+    },
+
+    async createTable(definition) {
+      const existing = await describe(definition.TableName);
+      if (existing === undefined) {
+        await send('CreateTable', definition);
+        return;
+      }
+      if (isDeepStrictEqual(shapeOf(existing), shapeOf(definition))) return;
+      throw new Error(
+        `The table ${definition.TableName} in ${options.endpoint ?? options.directory} has other keys, indexes or another stream than the template. Start over with --fresh, or take the template that made it.`,
+      );
+    },
+
+    async streamArn(tableName) {
+      const arn = (await describe(tableName))?.LatestStreamArn;
+      if (typeof arn === 'string') return arn;
+      throw new Error(`The table ${tableName} does not exist or has no stream.`);
+    },
+
+    onWrite(listener) {
+      const own = (tableName: string) => listener(tableName);
+      listeners.add(own);
+      return () => {
+        listeners.delete(own);
+      };
+    },
+
+    async close() {
+      await own?.close();
+    },
+  };
+}
+
+function operationName({ headers }: EngineRequest): string {
+  const [api, operation, ...more] = String(headers['x-amz-target'] ?? '').split('.');
+  if ((api === TABLES || api === STREAMS) && operation !== undefined && more.length === 0) return operation;
+  throw new AwsError('UnknownOperationException', 'The header x-amz-target names no operation of DynamoDB.');
+}
+
+function operationOf(request: EngineRequest): Operation {
+  const name = operationName(request);
+  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  if (operation !== undefined) return operation;
+  throw new AwsError('UnknownOperationException', `The local cloud does not play DynamoDB's ${name}.`);
+}
+
+function readInput({ body }: EngineRequest): Input {
+  try {
+    const input: unknown = JSON.parse(String(body));
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
+  } catch {
+    // Told below: what is no JSON at all is refused in the same way.
+  }
+  throw new AwsError('SerializationException', 'The body must be a JSON object.');
+}
+
+/** The keys, indexes and stream of a table, in whichever order they are listed. */
+function shapeOf(table: Input): unknown {
+  const keys = (schema: unknown) =>
+    (schema as readonly Input[]).map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort();
+  const indexes = (table.GlobalSecondaryIndexes ?? []) as readonly Input[];
+  return {
+    keys: keys(table.KeySchema),
+    indexes: new Map(indexes.map(({ IndexName, KeySchema }) => [IndexName, keys(KeySchema)])),
+    stream: (table.StreamSpecification as Input | undefined)?.StreamViewType,
+  };
+}
+
+/** dynoxide ends the sequence of a shard that is still open; on AWS only a closed one has an end. */
+function openShards(description: Output | undefined): void {
+  for (const { SequenceNumberRange } of (description?.Shards ?? []) as readonly Output[]) {
+    delete (SequenceNumberRange as Output).EndingSequenceNumber;
+  }
+}
+
+/** Puts our region and the business clock's time, so many seconds ahead of the machine's, on the records of a stream. */
+function stamp(output: Output, awsRegion: string, aheadSeconds: number): void {
+  for (const record of (output.Records ?? []) as readonly Output[]) {
+    record.awsRegion = awsRegion;
+    const change = record.dynamodb as Output;
+    const { ApproximateCreationDateTime: written } = change;
+    if (typeof written === 'number') change.ApproximateCreationDateTime = Math.floor(written + aheadSeconds);
+  }
+}
+
+function capacityOf(consumed: unknown, kind: keyof Capacity): Capacity {
+  const parts = (Array.isArray(consumed) ? consumed : [consumed]) as readonly (Input | undefined)[];
+  const units = parts.reduce((sum, part) => sum + Number(part?.CapacityUnits ?? 0), 0);
+  return { read: 0, write: 0, [kind]: units };
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

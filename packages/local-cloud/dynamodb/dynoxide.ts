@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A DynamoDB that runs beside this process. */
+export type Dynoxide = {
+  /** "http://127.0.0.1:PORT" */
+  readonly endpoint: string;
+  /** How it ended, in a sentence; undefined while it runs. */
+  ended(): string | undefined;
+  close(): Promise<void>;
+};
+
+const ATTEMPTS = 3;
+const START_LIMIT_MS = 10_000;
+
+/**
+ * Runs the program and waits for it. The shell's standard input is a pipe from this process: it ends however this
+ * process ends, kill -9 too, and then the program is killed.
+ */
+const TIED_TO_STDIN =
+  'exec 3<&0; "$0" "$@" 3<&- </dev/null & pid=$!; { cat <&3 >/dev/null; kill -9 $pid 2>/dev/null; } & wait $pid';
+
+/**
+ * Starts dynoxide on the data in `directory` (made when missing), on a free port.
+ *
+ * @throws Error with the remedy when this platform has no dynoxide, or with its own words when it does not start
+ */
+export async function startDynoxide(directory: string): Promise<Dynoxide> {
+  const program = findProgram();
+  mkdirSync(directory, { recursive: true });
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      return await start(program, directory, port);
+    } catch (error) {
+      // Another process can take the port between its choice and its use.
+      if (attempt === ATTEMPTS || !(error instanceof Error) || !error.message.includes('in use')) throw error;
+    }
+  }
+}
+
+async function start(program: string, directory: string, port: number): Promise<Dynoxide> {
+  const file = join(directory, 'dynamodb.sqlite');
+  const options = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
+  // In a session of its own: Ctrl-C is for this process, which then closes it in its turn.
+  const child = spawn('sh', ['-c', TIED_TO_STDIN, program, ...options], { detached: true });
+  let errors = '';
+  let ending: string | undefined;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-2000);
+  });
+  child.stdout.resume();
+  child.stdin.on('error', () => {});
+  const exited = once(child, 'exit').then(([code, signal]) => {
+    child.stdin.destroy();
+    ending = `dynoxide on ${file} ended with ${signal ?? `code ${code}`}. ${errors.trim()}`.trim();
+  });
+
+  const close = async () => {
+    child.stdin.end();
+    await exited;
+  };
+
+  const endpoint = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!(await answers(endpoint))) {
+    if (ending === undefined && Date.now() > deadline) {
+      await close();
+      throw new Error(`dynoxide did not answer within ${START_LIMIT_MS} ms. ${errors.trim()}`.trim());
+    }
+    await Promise.race([delay(5), exited]);
+    if (ending !== undefined) {
+      // Its last words may come after its end.
+      await closed(child);
+      throw new Error(`dynoxide did not start on ${file}: ${errors.trim() || ending}`);
+    }
+  }
+  return { endpoint, ended: () => ending, close };
+}
+
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    await (await fetch(endpoint, { method: 'POST' })).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function closed(child: ChildProcess): Promise<void> {
+  if (child.stderr !== null && !child.stderr.closed) await once(child.stderr, 'close');
+}
+
+function findProgram(): string {
+  try {
+    return createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide');
+  } catch {
+    throw new Error(
+      'There is no dynoxide for this platform. Run any DynamoDB, such as DynamoDB Local, and set SECOR_DYNAMODB_ENDPOINT to its URL.',
+    );
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

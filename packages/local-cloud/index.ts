@@ -1,0 +1,11 @@
+export type { BusinessClock } from './clock.ts';
+export { readAssembly } from './cloud/assembly.ts';
+export type { Invocation } from './cloud/function-runtime.ts';
+export type { ProvisionedResource } from './cloud/plan.ts';
+export {
+  type CloudEvents,
+  type CloudFunction,
+  type LocalCloud,
+  type LocalCloudOptions,
+  startLocalCloud,
+} from './cloud/start.ts';
