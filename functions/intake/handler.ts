@@ -59,9 +59,12 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
   };
 
   await retryingConflicts(async () => {
-    const audit = await readAudit(store, auditNumber);
+    const [audit, known] = await Promise.all([
+      readAudit(store, auditNumber),
+      uploadIsKnown(store, auditNumber, upload),
+    ]);
     if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber}`);
-    if (await uploadIsKnown(store, auditNumber, upload)) return;
+    if (known) return;
 
     const refuse = async (problems: readonly Problem[]) => {
       const problemList = await putProblems(records, auditNumber, upload, problems);
@@ -83,8 +86,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           create: [uploadItem(auditNumber, upload, 'late')],
         });
       case 'read': {
-        const cycle = await readCycle(store, audit.employerId);
-        const result = await inspected(audit);
+        const [cycle, result] = await Promise.all([readCycle(store, audit.employerId), inspected(audit)]);
         const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
         if (!result.accepted || problems.length > 0) return refuse(problems);
         const accepted = {
