@@ -1,7 +1,6 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { awaitsReviewer, businessDate, currentRevision, enterQueue, type Reviewer } from '@secor/certification';
 import { EventMessage } from '@secor/contracts';
-import { type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
   listReviewers,
@@ -45,7 +44,4 @@ function fittest(reviewers: readonly Reviewer[], employerId: string): Reviewer |
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
 
-export const handler = queueConsumer(EventMessage, assign(openStore(environment('TABLE_NAME'))), {
-  sqs: new SQSClient({}),
-  queueUrl: environment('DEAD_LETTER_QUEUE_URL'),
-});
+export const handler = queueConsumer(EventMessage, assign(openStore(environment('TABLE_NAME'))), ownQueue());

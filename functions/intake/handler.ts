@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Inspection, inspectPackage, type PackageContent, type Problem } from '@secor/audit-package';
 import {
   type Audit,
@@ -19,7 +18,7 @@ import {
   type Upload,
 } from '@secor/certification';
 import { ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
   openStore,
@@ -164,5 +163,5 @@ export const handler = queueConsumer(
     records: { s3, bucket: environment('RECORDS_BUCKET') },
     s3,
   }),
-  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+  ownQueue(),
 );

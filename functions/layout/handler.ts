@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
 import { type Audit, awaitsLayout, layOutDocuments, type Revision, refuseDocuments } from '@secor/certification';
 import { EventMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
   documentKey,
@@ -117,5 +116,5 @@ export const handler = queueConsumer(
     records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
     packagesBucket: environment('PACKAGES_BUCKET'),
   }),
-  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+  ownQueue(),
 );

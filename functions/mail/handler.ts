@@ -1,9 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { AuditEvent, DomainEvent } from '@secor/certification';
 import { EventMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   type LetterFacts,
   type LetterName,
@@ -131,5 +130,5 @@ export const handler = queueConsumer(
     sender: environment('MAIL_FROM'),
     configurationSet: environment('CONFIGURATION_SET'),
   }),
-  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+  ownQueue(),
 );

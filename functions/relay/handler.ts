@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import middy from '@middy/core';
-import { EventMessage } from '@secor/contracts';
+import { Outgoing } from '@secor/contracts';
 import { environment, log } from '@secor/lambda';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import * as v from 'valibot';
@@ -29,9 +29,13 @@ export function relay(publisher: Publisher, deadLetterQueueUrl: string) {
   };
 }
 
-function readOutboxItem(record: DynamoDBRecord): v.SafeParseResult<typeof EventMessage> {
+function readOutboxItem(record: DynamoDBRecord): v.SafeParseResult<typeof Outgoing> {
   const image = (record.dynamodb?.NewImage ?? {}) as Record<string, AttributeValue>;
-  return v.safeParse(EventMessage, unmarshall(image).body);
+  try {
+    return v.safeParse(Outgoing, unmarshall(image).body);
+  } catch {
+    return v.safeParse(Outgoing, undefined);
+  }
 }
 
 const step = relay(publisher(), environment('DEAD_LETTER_QUEUE_URL'));

@@ -1,6 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { DomainEvent } from '@secor/certification';
-import { type EventMessage, type QueueName, queuesFor } from '@secor/contracts';
+import type { Outgoing, QueueName } from '@secor/contracts';
 import { environment } from '@secor/lambda';
 import { openStore, removeOutboxItem, type Store } from '@secor/store';
 
@@ -25,10 +24,10 @@ export function publisher(): Publisher {
   };
 }
 
-/** Sends an event's message to every queue that it concerns, then deletes its outbox item; a repetition sends it again. */
-export async function publish({ store, sqs, queueUrls }: Publisher, message: EventMessage): Promise<void> {
+/** Sends an outbox item's message to each of its queues, then deletes the item; a repetition sends it again. */
+export async function publish({ store, sqs, queueUrls }: Publisher, { message, queues }: Outgoing): Promise<void> {
   await Promise.all(
-    queuesFor(message.type as DomainEvent['type']).map((queue) =>
+    queues.map((queue) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrls[queue], MessageBody: JSON.stringify(message) })),
     ),
   );

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import {
   type Audit,
   awaitsReport,
@@ -11,7 +10,7 @@ import {
   ruleSetById,
 } from '@secor/certification';
 import { EventMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { type Fonts, renderCertificate, renderReport } from '@secor/reports';
 import {
   commit,
@@ -121,5 +120,5 @@ export const handler = queueConsumer(
     partnerName: environment('PARTNER_NAME'),
     fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
   }),
-  { sqs: new SQSClient({}), queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+  ownQueue(),
 );

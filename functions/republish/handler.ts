@@ -1,8 +1,8 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { ScheduledMessage } from '@secor/contracts';
-import { type Delivery, environment, queueConsumer } from '@secor/lambda';
+import { Outgoing, ScheduledMessage } from '@secor/contracts';
+import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
 import { outboxItemsBefore } from '@secor/store';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { type Publisher, publish, publisher } from '../relay/publish.ts';
 
 const leftBehindMs = 5 * 60_000;
@@ -15,12 +15,11 @@ export function republish(publisher: Publisher, metrics: Metrics) {
   return async ({ message }: Delivery<v.InferOutput<typeof ScheduledMessage>>): Promise<void> => {
     const now = Date.parse(message.scheduledTime);
     let oldestSeconds = 0;
-    for await (const { at, message: left } of outboxItemsBefore(
-      publisher.store,
-      new Date(now - leftBehindMs).toISOString(),
-    )) {
+    for await (const { at, body } of outboxItemsBefore(publisher.store, new Date(now - leftBehindMs).toISOString())) {
       oldestSeconds = Math.max(oldestSeconds, (now - Date.parse(at)) / 1000);
-      await publish(publisher, left);
+      const left = v.safeParse(Outgoing, body);
+      if (left.success) await publish(publisher, left.output);
+      else log.error('outbox item is not readable', { at });
     }
     metrics.addMetric('OldestOutboxItem', MetricUnit.Seconds, oldestSeconds);
     metrics.publishStoredMetrics();
@@ -32,5 +31,5 @@ const publishing = publisher();
 export const handler = queueConsumer(
   ScheduledMessage,
   republish(publishing, new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
-  { sqs: publishing.sqs, queueUrl: environment('DEAD_LETTER_QUEUE_URL') },
+  ownQueue(),
 );

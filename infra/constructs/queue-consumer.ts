@@ -17,7 +17,7 @@ export type QueueConsumerProps = BundledFunctionProps & {
 };
 
 /**
- * A function that works off a queue. A message that fails comes back until it is a dead letter; one that can't succeed
+ * A function that works off a queue (QUEUE_URL). A message that fails comes back until it is a dead letter; one that can't succeed
  * the function puts among the dead letters at once, with its reason (DEAD_LETTER_QUEUE_URL). Alarms ring for dead letters,
  * and for a queue that stands still.
  */
@@ -36,10 +36,14 @@ export class QueueConsumer extends Construct {
       ...props,
       grants: [
         ...props.grants,
-        allow(this.work.queue, ['sqs:ReceiveMessage', 'sqs:DeleteMessage']),
+        allow(this.work.queue, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility']),
         allow(this.work.deadLetters, ['sqs:SendMessage']),
       ],
-      environment: { ...props.environment, DEAD_LETTER_QUEUE_URL: this.work.deadLetters.queueUrl },
+      environment: {
+        ...props.environment,
+        QUEUE_URL: this.work.queue.queueUrl,
+        DEAD_LETTER_QUEUE_URL: this.work.deadLetters.queueUrl,
+      },
     });
     this.consumer.role.addToPolicy(watchQueue(this.work.queue));
     new EventSourceMapping(this, 'Source', {

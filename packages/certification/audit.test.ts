@@ -205,6 +205,13 @@ describe('acceptance', () => {
     expect(done(change).queuePosition).toBeUndefined();
   });
 
+  test('of an audit that nobody had been given makes it the reviewer’s, not an administrator’s', () => {
+    const { reviewerId: _, ...nobodys } = laidOut;
+    const admin = { role: 'administrator', personId: 'x1' } as const;
+    expect(done(acceptAudit(nobodys, 1, { score, outcome }, reviewer, at)).reviewerId).toBe('r1');
+    expect(done(acceptAudit(nobodys, 1, { score, outcome }, admin, at)).reviewerId).toBeUndefined();
+  });
+
   test('waits for the documents', () => {
     expect(acceptAudit(pending, 1, { score, outcome }, reviewer, at)).toMatchObject({
       refused: 'documents-not-laid-out',

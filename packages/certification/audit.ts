@@ -348,24 +348,31 @@ export function acceptAudit(
       ? []
       : [{ by, happening: { type: 'review opened', data: { reviewerId: by.personId, revision: audit.revision } } }];
   const { queuePosition: _position, ...unqueued } = audit;
-  return change(unqueued, { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at }, at, [
-    ...opened,
-    {
-      by,
-      happening: {
-        type: 'audit closed',
-        data: {
-          decision,
-          revision: audit.revision,
-          kind: audit.kind,
-          result: outcome.result,
-          awarded: score.awarded,
-          available: score.available,
-          shortfalls: outcome.shortfalls,
+  // What nobody had been given is now the reviewer's who decided it.
+  const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
+  return change(
+    unqueued,
+    { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at, ...decider },
+    at,
+    [
+      ...opened,
+      {
+        by,
+        happening: {
+          type: 'audit closed',
+          data: {
+            decision,
+            revision: audit.revision,
+            kind: audit.kind,
+            result: outcome.result,
+            awarded: score.awarded,
+            available: score.available,
+            shortfalls: outcome.shortfalls,
+          },
         },
       },
-    },
-  ]);
+    ],
+  );
 }
 
 /** Whether the report of this decision is still to be made; false for a decision that has passed or is reported. */

@@ -22,10 +22,14 @@ const sources = [
 
 /**
  * The synthesized assembly of the stage that the local cloud plays, made when it is missing or older than its sources.
+ * @param telling called before it is made, which takes some seconds
  * @throws Failure with what `npm run synth` said
  */
-export async function currentAssembly(): Promise<string> {
-  if (!(await isCurrent())) await synthesize();
+export async function currentAssembly(telling = () => {}): Promise<string> {
+  if (!(await isCurrent())) {
+    telling();
+    await synthesize();
+  }
   return assembly;
 }
 

@@ -133,7 +133,10 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   if (!(error instanceof Error)) return String(error);
   // fetch says only that it failed; why stands in the cause.
-  return error.message === 'fetch failed' && error.cause !== undefined ? messageOf(error.cause) : error.message;
+  if (error.message === 'fetch failed' && error.cause !== undefined) {
+    return `there is no connection (${messageOf(error.cause)}): check the address, and that somebody listens there.`;
+  }
+  return error.message;
 }
 
 function parse({ options, operand }: Command, typed: readonly string[]): CheckedArguments | 'help' {

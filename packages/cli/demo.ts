@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, businessDate } from '@secor/certification';
 import { type ApiClient, apiClient, type Role } from '@secor/contracts';
@@ -45,8 +45,6 @@ class StepFailed extends Failure {
 export async function playDemo(io: Io): Promise<number> {
   const begun = performance.now();
   const folder = join(localFolder(io), 'demo');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(join(folder, 'mail'), { recursive: true });
   io.out('One SECOR audit, from registration to certificate\n\n');
   const told = timeline((text) => io.out(text), begun);
   const assembly = await currentAssembly();
@@ -54,8 +52,12 @@ export async function playDemo(io: Io): Promise<number> {
   const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
   told.add('ready, with the sample people in it', 'local cloud');
   try {
+    // The cloud holds its folder now: no other demo uses what lies beside it.
+    await clear(folder);
     const stopped = new Promise<never>((_, reject) => {
-      io.stop.addEventListener('abort', () => reject(new Failure('stopped before its end.')), { once: true });
+      const end = () => reject(new Failure('stopped before its end.'));
+      if (io.stop.aborted) end();
+      else io.stop.addEventListener('abort', end, { once: true });
     });
     await Promise.race([play(cloud, folder, told), stopped]);
     await cloud.quiet(stepLimitMs);
@@ -159,7 +161,7 @@ async function play(cloud: LocalCloud, folder: string, told: ReturnType<typeof t
   await step(
     ['letters arrived', 'relay → SQS mail → mail → SES', 'mail'],
     () => lettersOf(cloud, [person.email, employer.contact.email], after('mail')),
-    (letters) => `${letters.length} letters arrived, to ${letters.flatMap(({ to }) => to).join(', ')}`,
+    (letters) => `${letters.length} letters arrived, to ${[...new Set(letters.flatMap(({ to }) => to))].join(', ')}`,
   );
   await step(
     ['downloaded', 'HTTP API → assessor-api, S3', 'assessor-api'],
@@ -265,14 +267,21 @@ function logOf(cloud: LocalCloud, name: string | undefined): string {
   return `\nThe log of function ${name}, ${shownPath(found.logFile)}, ends:${last}`;
 }
 
+/** Takes away what the last demo left beside its cloud. */
+async function clear(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name !== 'cloud') await rm(join(folder, name), { recursive: true });
+  }
+  await mkdir(join(folder, 'mail'));
+}
+
 /** Copies the letters out of the cloud's own folder, numbered in their order. */
 async function keepLetters(cloud: LocalCloud, folder: string): Promise<void> {
   for (const [at, { file, to, subject }] of (await cloud.letters()).entries()) {
     const about = subject
+      .replace(/:.*/, '')
       .replace(/[^A-Za-z]+/g, '-')
-      .toLowerCase()
-      .slice(0, 24)
-      .replace(/^-|-$/g, '');
+      .toLowerCase();
     await copyFile(file, join(folder, `${at + 1}-${about}-to-${to[0]?.split('@')[0]}.eml`));
   }
 }

@@ -72,6 +72,7 @@ async function control<T>({ controlUrl }: RunningCloud, path: string, body?: obj
   const response = await fetch(`${controlUrl}${path}`, {
     ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Failure(`the local cloud refused ${path}: ${await response.text()}`);
-  return (await response.json()) as T;
+  const answer = (await response.json()) as T & { message?: string };
+  if (!response.ok) throw new Failure(`the local cloud refused: ${answer.message}`);
+  return answer;
 }

@@ -53,6 +53,7 @@ describe('wrong usage', () => {
     [newPackage('--documents', '1'), '--documents "1" is no whole number from 2 on'],
     [newPackage('--documents', '1000'), '--documents "1000" is more than 999'],
     [newPackage('--ended', '2026-02-30'), '--ended "2026-02-30" is no date'],
+    [newPackage('--ended', '2999-01-01'), '--ended 2999-01-01 lies in the future'],
     [newPackage('--protocol', 'secor-1999'), 'there is no protocol "secor-1999"'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '2999-01-01'], 'lies in the future'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '1999-01-01'], 'No rule set is in force'],

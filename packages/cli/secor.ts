@@ -48,7 +48,7 @@ if (import.meta.main) {
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   // The reader of a pipe may have seen enough (`secor protocol … | head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.exitCode = await main(process.argv.slice(2), {

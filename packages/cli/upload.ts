@@ -57,23 +57,25 @@ export async function uploadFile(file: string, size: number, link: UploadLink, p
     request.destroy(new Failure(`nothing moved for ${silenceMs / 1000} s: check the connection and submit again.`));
   });
   // The storage may refuse before it has read everything: then its answer counts, and the rest is not sent.
-  const early = new AbortController();
+  const refused = new AbortController();
   const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
     request.once('error', reject).once('response', (response) => {
-      const answer = text(response).then((body) => ({ status: response.statusCode ?? 0, body }));
-      answer.finally(() => early.abort()).then(resolve, reject);
+      const status = response.statusCode ?? 0;
+      text(response)
+        .then((body) => resolve({ status, body }), reject)
+        .finally(() => status >= 300 && refused.abort());
     });
   });
   const [sent, answer] = await Promise.allSettled([
-    pipeline(Readable.from(form()), request, { signal: early.signal }),
+    pipeline(Readable.from(form()), request, { signal: refused.signal }),
     answered,
   ]);
-  if (answer.status === 'fulfilled') {
-    const { status, body } = answer.value;
-    if (status >= 300) throw new Failure(refusal(status, body));
-    return;
+  if (answer.status === 'fulfilled' && answer.value.status >= 300) {
+    throw new Failure(refusal(answer.value.status, answer.value.body));
   }
-  const reason: unknown = sent.status === 'rejected' ? sent.reason : answer.reason;
+  if (answer.status === 'fulfilled' && sent.status === 'fulfilled') return;
+  const reason: unknown =
+    sent.status === 'rejected' ? sent.reason : answer.status === 'rejected' ? answer.reason : undefined;
   if (reason instanceof Failure) throw reason;
   throw new Failure(`the connection to the storage broke (${messageOf(reason)}): submit again.`);
 }

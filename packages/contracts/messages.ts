@@ -27,6 +27,13 @@ export const EventMessage = v.object({
 });
 export type EventMessage = v.InferOutput<typeof EventMessage>;
 
+/** What the outbox holds: the message, and the queues that it goes to, decided by whoever wrote the event. */
+export const Outgoing = v.object({
+  message: EventMessage,
+  queues: v.array(v.picklist(['review', 'documents', 'reports', 'mail'])),
+});
+export type Outgoing = v.InferOutput<typeof Outgoing>;
+
 /** What S3 tells of an object that was created; the key is URL-encoded, a blank being "+". */
 const ObjectCreatedRecord = v.object({
   eventName: v.pipe(v.string(), v.startsWith('ObjectCreated:')),

@@ -1,8 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
+import { environment } from './environment.ts';
 import { log } from './log.ts';
 
 /** One message of a queue. */
@@ -22,8 +23,17 @@ export class CannotSucceed extends Error {
   }
 }
 
-/** Where a consumer puts what cannot succeed. */
-export type DeadLetters = { readonly sqs: SQSClient; readonly queueUrl: string };
+/** The queue that a function works off, and where it puts what cannot succeed. */
+export type OwnQueue = { readonly sqs: SQSClient; readonly url: string; readonly deadLettersUrl: string };
+
+/** The queue of this function, as its environment names it. */
+export function ownQueue(): OwnQueue {
+  return {
+    sqs: new SQSClient({}),
+    url: environment('QUEUE_URL'),
+    deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
+  };
+}
 
 function parse<S extends v.GenericSchema>(schema: S, record: SQSRecord): v.InferOutput<S> {
   let body: unknown;
@@ -38,34 +48,53 @@ function parse<S extends v.GenericSchema>(schema: S, record: SQSRecord): v.Infer
   throw new CannotSucceed(`the message is not of the expected form (${issues.join('; ')})`);
 }
 
+/** Seconds until a message that failed is tried again: 15, 45, 135, 405. The queue's own timeout waits for the slowest run. */
+function pauseAfter(delivery: number): number {
+  return 5 * 3 ** Math.min(delivery, 4);
+}
+
 /**
  * A function behind a queue. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
- * resolved, and stays in the queue when it has thrown. What CannotSucceed is moved to the dead-letter queue with its reason.
+ * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
+ * with its reason.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
   step: (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
-  deadLetters: DeadLetters,
+  { sqs, url, deadLettersUrl }: OwnQueue,
 ) {
   const consume = async (record: SQSRecord): Promise<void> => {
+    const delivery = Number(record.attributes.ApproximateReceiveCount);
+    const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
-      await step({
-        message: parse(schema, record),
-        sentAt: new Date(Number(record.attributes.SentTimestamp)).toISOString(),
-        delivery: Number(record.attributes.ApproximateReceiveCount),
-      });
+      await step({ message: parse(schema, record), sentAt, delivery });
     } catch (error) {
-      log.error('message failed', { messageId: record.messageId, error: error as Error });
-      if (!(error instanceof CannotSucceed)) throw error;
-      await deadLetters.sqs.send(
-        new SendMessageCommand({
-          QueueUrl: deadLetters.queueUrl,
-          MessageBody: record.body,
-          MessageAttributes: { reason: { DataType: 'String', StringValue: error.message.slice(0, 1000) } },
-        }),
-      );
+      log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
+      if (error instanceof CannotSucceed) return bury(record, error.message);
+      await comeBack(record, delivery);
+      throw error;
     }
   };
+
+  const bury = async (record: SQSRecord, reason: string): Promise<void> => {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: deadLettersUrl,
+        MessageBody: record.body,
+        MessageAttributes: { reason: { DataType: 'String', StringValue: reason.slice(0, 1000) } },
+      }),
+    );
+  };
+
+  const comeBack = async (record: SQSRecord, delivery: number): Promise<void> => {
+    const VisibilityTimeout = pauseAfter(delivery);
+    await sqs
+      .send(
+        new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: record.receiptHandle, VisibilityTimeout }),
+      )
+      .catch((error: Error) => log.warn('the message comes back later than it could', { error }));
+  };
+
   return middy<SQSEvent, SQSBatchResponse>().handler(
     (event) =>
       processPartialResponse(event, consume, new BatchProcessor(EventType.SQS), {

@@ -1,6 +1,6 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { DomainEvent } from '@secor/certification';
-import type { EventMessage } from '@secor/contracts';
+import { type EventMessage, type Outgoing, queuesFor } from '@secor/contracts';
 import { type Item, type Key, listIndex, type Store } from './table.ts';
 
 /** Outbox items come and go with every change: sixteen partitions of the index share them. */
@@ -17,12 +17,12 @@ function shardOf(subject: string): number {
 }
 
 /** The item that relay publishes and then deletes; the event itself stays. */
-export function outboxItem(event: DomainEvent): Item<EventMessage> {
+export function outboxItem(event: DomainEvent): Item<Outgoing> {
   const { subject, number, type, at } = event;
   return {
     ...outboxKey(subject, number),
     kind: 'outbox',
-    body: { subject, number, type },
+    body: { message: { subject, number, type }, queues: [...queuesFor(type)] },
     gsi1pk: `OUTBOX#${shardOf(subject)}`,
     gsi1sk: `${at}#${subject}#${number}`,
   };
@@ -35,10 +35,7 @@ export async function removeOutboxItem(store: Store, message: EventMessage): Pro
 }
 
 /** Outbox items older than an instant (ISO, UTC), oldest first per shard: what relay has left behind. */
-export async function* outboxItemsBefore(
-  store: Store,
-  instant: string,
-): AsyncGenerator<{ at: string; message: EventMessage }> {
+export async function* outboxItemsBefore(store: Store, instant: string): AsyncGenerator<{ at: string; body: unknown }> {
   for (let shard = 0; shard < shards; shard++) {
     let start: Record<string, unknown> | undefined;
     do {
@@ -51,8 +48,7 @@ export async function* outboxItemsBefore(
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         }),
       );
-      for (const item of page.Items ?? [])
-        yield { at: String(item.gsi1sk).split('#', 1)[0] ?? '', message: item.body as EventMessage };
+      for (const item of page.Items ?? []) yield { at: String(item.gsi1sk).split('#', 1)[0] ?? '', body: item.body };
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
   }

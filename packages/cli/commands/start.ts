@@ -19,7 +19,8 @@ export const start = command({
     const { currentAssembly } = await import('../assembly.ts');
     const { bootLocalCloud } = await import('../boot.ts');
     const folder = cloudFolder(io);
-    const cloud = await bootLocalCloud(await currentAssembly(), folder, fresh);
+    const assembly = await currentAssembly(() => io.out('Making the templates and bundles …\n'));
+    const cloud = await bootLocalCloud(assembly, folder, fresh);
     try {
       io.out(welcome(cloud, shownPath(folder), performance.now() - begun));
       if (!io.stop.aborted) await new Promise((stop) => io.stop.addEventListener('abort', stop, { once: true }));

@@ -25,7 +25,11 @@ afterAll(async () => {
 
 const now = Date.parse('2026-11-23T06:00:00.000Z');
 
-async function serve(deliver: Deliver, change: Partial<HttpApiConfiguration> = {}, routeChange: Partial<Route> = {}): Promise<string> {
+async function serve(
+  deliver: Deliver,
+  change: Partial<HttpApiConfiguration> = {},
+  routeChange: Partial<Route> = {},
+): Promise<string> {
   const api = await openHttpApi(0);
   open.push(api);
   const routes = ['GET /v1/audits/{auditNumber}', 'POST /v1/audits'].map((key) => ({
@@ -48,7 +52,13 @@ const echo: Deliver = async (event) => ({ result: event });
 describe('the event', () => {
   test('has payload format 2.0, with the business clock’s time', async () => {
     const url = await serve(echo);
-    const event = await (await fetch(`${url}/v1/audits`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json', 'X-Thing': 'Yes' } })).json();
+    const event = await (
+      await fetch(`${url}/v1/audits`, {
+        method: 'POST',
+        body: '{"a":1}',
+        headers: { 'content-type': 'application/json', 'X-Thing': 'Yes' },
+      })
+    ).json();
     expect(event).toMatchObject({
       version: '2.0',
       routeKey: 'POST /v1/audits',
@@ -57,16 +67,24 @@ describe('the event', () => {
       headers: { 'content-type': 'application/json', 'x-thing': 'Yes', 'x-forwarded-proto': 'http' },
       body: '{"a":1}',
       isBase64Encoded: false,
-      requestContext: { time: '23/Nov/2026:06:00:00 +0000', timeEpoch: now, routeKey: 'POST /v1/audits', stage: '$default' },
+      requestContext: {
+        time: '23/Nov/2026:06:00:00 +0000',
+        timeEpoch: now,
+        routeKey: 'POST /v1/audits',
+        stage: '$default',
+      },
     });
-    for (const absent of ['cookies', 'queryStringParameters', 'pathParameters']) expect(event).not.toHaveProperty(absent);
+    for (const absent of ['cookies', 'queryStringParameters', 'pathParameters'])
+      expect(event).not.toHaveProperty(absent);
     expect(event).not.toHaveProperty('requestContext.authorizer');
   });
 
   test('carries bytes as base64', async () => {
     const url = await serve(echo);
     const body = Buffer.from([0, 255, 1]);
-    const event = await (await fetch(`${url}/v1/audits`, { method: 'POST', body, headers: { 'content-type': 'application/pdf' } })).json();
+    const event = await (
+      await fetch(`${url}/v1/audits`, { method: 'POST', body, headers: { 'content-type': 'application/pdf' } })
+    ).json();
     expect(event).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
   });
 });
@@ -76,14 +94,36 @@ describe('the answer', () => {
     ['an object without a status', { a: 1 }, 200, 'application/json', '{"a":1}'],
     ['a text', 'hello', 200, 'application/json', 'hello'],
     ['a status alone', { statusCode: 204 }, 204, 'text/plain; charset=utf-8', ''],
-    ['status, headers and body', { statusCode: 404, headers: { 'Content-Type': 'application/problem+json' }, body: '{}' }, 404, 'application/problem+json', '{}'],
+    [
+      'status, headers and body',
+      { statusCode: 404, headers: { 'Content-Type': 'application/problem+json' }, body: '{}' },
+      404,
+      'application/problem+json',
+      '{}',
+    ],
     ['base64', { statusCode: 200, body: 'aGk=', isBase64Encoded: true }, 200, 'text/plain; charset=utf-8', 'hi'],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }, 500, 'application/json', '{"message":"Internal Server Error"}'],
-    ['more than a function may give', { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024 + 1) }, 500, 'application/json', '{"message":"Internal Server Error"}'],
+    [
+      'a body that is no text',
+      { statusCode: 200, body: { a: 1 } },
+      500,
+      'application/json',
+      '{"message":"Internal Server Error"}',
+    ],
+    [
+      'more than a function may give',
+      { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024 + 1) },
+      500,
+      'application/json',
+      '{"message":"Internal Server Error"}',
+    ],
   ])('%s', async (_, result, status, type, body) => {
     const url = await serve(async () => ({ result }));
     const response = await fetch(`${url}/v1/audits/1`);
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([status, type, body]);
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      status,
+      type,
+      body,
+    ]);
   });
 
   test.each<[string, string, string, number, string]>([
@@ -116,26 +156,46 @@ describe('the answer', () => {
   });
 
   test('an allowed origin gets CORS headers, another one none', async () => {
-    const cors = { allowOrigins: ['https://portal.example.org'], allowMethods: ['GET'], allowHeaders: ['authorization'], exposeHeaders: [], allowCredentials: false, maxAge: 60 };
+    const cors = {
+      allowOrigins: ['https://portal.example.org'],
+      allowMethods: ['GET'],
+      allowHeaders: ['authorization'],
+      exposeHeaders: [],
+      allowCredentials: false,
+      maxAge: 60,
+    };
     const url = await serve(echo, { cors });
-    const ask = (origin: string, method: string) => fetch(`${url}/v1/audits/1`, { method, headers: { origin, 'access-control-request-method': 'GET' } });
+    const ask = (origin: string, method: string) =>
+      fetch(`${url}/v1/audits/1`, { method, headers: { origin, 'access-control-request-method': 'GET' } });
     const preflight = await ask('https://portal.example.org', 'OPTIONS');
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET');
     expect(preflight.headers.get('access-control-max-age')).toBe('60');
-    expect((await ask('https://portal.example.org', 'GET')).headers.get('access-control-allow-origin')).toBe('https://portal.example.org');
+    expect((await ask('https://portal.example.org', 'GET')).headers.get('access-control-allow-origin')).toBe(
+      'https://portal.example.org',
+    );
     expect((await ask('https://evil.example', 'OPTIONS')).headers.get('access-control-allow-origin')).toBeNull();
   });
 });
 
 describe('the authorizer', () => {
   const seconds = Math.floor(Date.now() / 1000);
-  const good = (): JWTPayload => ({ iss: issuer.url, client_id: audience, sub: 'ada', exp: seconds + 60, iat: seconds - 1 });
-  const sign = (payload: JWTPayload, key: CryptoKey = keys.privateKey) => new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: 'k' }).sign(key);
+  const good = (): JWTPayload => ({
+    iss: issuer.url,
+    client_id: audience,
+    sub: 'ada',
+    exp: seconds + 60,
+    iat: seconds - 1,
+  });
+  const sign = (payload: JWTPayload, key = keys.privateKey) =>
+    new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: 'k' }).sign(key);
   const call = async (token: string | undefined, scopes: readonly string[] = []) => {
     const authorizer = createAuthorizer({ issuer: issuer.url, audience: [audience], header: 'authorization' });
     const url = await serve(echo, {}, { authorizer, scopes });
-    const response = await fetch(`${url}/v1/audits/1`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(
+      `${url}/v1/audits/1`,
+      token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+    );
     return { status: response.status, body: await response.json() };
   };
 
@@ -145,7 +205,18 @@ describe('the authorizer', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       requestContext: {
-        authorizer: { jwt: { claims: { sub: 'ada', 'cognito:groups': '[reviewer administrator]', number: '7', flag: 'true', exp: String(seconds + 60) }, scopes: null } },
+        authorizer: {
+          jwt: {
+            claims: {
+              sub: 'ada',
+              'cognito:groups': '[reviewer administrator]',
+              number: '7',
+              flag: 'true',
+              exp: String(seconds + 60),
+            },
+            scopes: null,
+          },
+        },
       },
     });
   });
@@ -166,7 +237,10 @@ describe('the authorizer', () => {
     ['another audience, though the client fits', () => sign({ ...good(), aud: 'client-2' })],
     ['another key', () => sign(good(), otherKeys.privateKey)],
     ['no signature', () => new UnsecuredJWT(good()).encode()],
-    ['a symmetric signature', () => new SignJWT(good()).setProtectedHeader({ alg: 'HS256', kid: 'k' }).sign(Buffer.alloc(32, 1))],
+    [
+      'a symmetric signature',
+      () => new SignJWT(good()).setProtectedHeader({ alg: 'HS256', kid: 'k' }).sign(Buffer.alloc(32, 1)),
+    ],
   ])('refuses %s', async (_, token) => {
     expect(await call(await token())).toEqual({ status: 401, body: { message: 'Unauthorized' } });
   });
@@ -185,9 +259,14 @@ test.each<[string, string, string | undefined, object?]>([
   ['GET', '/v1/audits/1/links', 'ANY /v1/{proxy+}', { proxy: 'audits/1/links' }],
   ['GET', '/v2', '$default'],
 ])('%s %s is routed to %s', (method, path, key, parameters = {}) => {
-  const routes = ['$default', 'ANY /v1/{proxy+}', 'ANY /v1/audits/{auditNumber}', 'GET /v1/audits/{auditNumber}', 'GET /v1/audits/new', 'GET /v1/audits'].map(
-    (each) => ({ key: each, functionName: 'f', functionArn: 'arn', timeoutMs: 1, scopes: [] }),
-  );
+  const routes = [
+    '$default',
+    'ANY /v1/{proxy+}',
+    'ANY /v1/audits/{auditNumber}',
+    'GET /v1/audits/{auditNumber}',
+    'GET /v1/audits/new',
+    'GET /v1/audits',
+  ].map((each) => ({ key: each, functionName: 'f', functionArn: 'arn', timeoutMs: 1, scopes: [] }));
   const found = compileRoutes(routes)(method, path);
   expect(found?.route.key).toBe(key);
   expect(found?.parameters).toEqual(parameters);

@@ -19,11 +19,7 @@ export async function listen(port: number, what: string, answer: RequestListener
   const server = createServer(answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} for ${what} is taken. End what uses it, or choose another port.`)
-          : error,
-      );
+      reject(error.code === 'EADDRINUSE' ? portTaken(port, what) : error);
     });
     server.listen(port, '127.0.0.1', resolve);
   });
@@ -35,4 +31,9 @@ export async function listen(port: number, what: string, answer: RequestListener
         server.closeAllConnections();
       }),
   };
+}
+
+/** The error of a port that another program uses. */
+export function portTaken(port: number, what: string): Error {
+  return new Error(`Port ${port} for ${what} is taken. End what uses it, or choose another port.`);
 }

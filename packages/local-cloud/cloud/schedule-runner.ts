@@ -2,7 +2,11 @@ import type { BusinessClock } from '../clock.ts';
 import { parseSchedule } from './schedule-expression.ts';
 
 /** A schedule that runs. */
-export type RunningSchedule = { stop(): void };
+export type RunningSchedule = {
+  /** Whether a moment has passed that did not fire yet. */
+  isDue(): boolean;
+  stop(): void;
+};
 
 /**
  * Fires a schedule on the business clock. An advance of the clock that passes several moments of a cron expression fires
@@ -20,9 +24,11 @@ export function runSchedule(
   const origin = clock.now();
   let cancel = (): void => {};
   let stopped = false;
+  let upcoming: number | undefined;
 
   const arm = (after: number): void => {
     const moment = next(after, origin);
+    upcoming = moment;
     if (moment === undefined || stopped) return;
     cancel = clock.at(moment, () => {
       const reached = kind === 'rate' ? lastBefore(moment, clock.now()) : moment;
@@ -37,6 +43,7 @@ export function runSchedule(
 
   arm(origin);
   return {
+    isDue: () => !stopped && upcoming !== undefined && upcoming <= clock.now(),
     stop() {
       stopped = true;
       cancel();

@@ -48,7 +48,7 @@ type Address = { readonly gatewayUrl: string; readonly operator: LocalCloud['ope
 const clientOptions = ({ gatewayUrl, operator }: Address) => ({
   endpoint: gatewayUrl,
   region: 'ca-central-1',
-  credentials: operator,
+  credentials: { ...operator },
 });
 
 async function upload(cloud: Address, key: string): Promise<void> {
@@ -177,8 +177,8 @@ describe('a small app', () => {
     morning.setUTCDate(morning.getUTCDate() + 1);
     morning.setUTCHours(6, 0, 1, 0);
     cloud.clock.advanceTo(morning.getTime());
-    await expect.poll(() => items(cloud)).toContainEqual(expect.stringMatching(/^finished \d{4}-\d\d-\d\dT06:00:00Z$/));
     await cloud.quiet();
+    expect(await items(cloud)).toContainEqual(expect.stringMatching(/^finished \d{4}-\d\d-\d\dT06:00:00Z$/));
   });
 
   test('commands find it by its file, and control it', async () => {
@@ -205,6 +205,54 @@ describe('a small app', () => {
     await cloud.stop();
     running.length = 0;
     expect(existsSync(join(small.directory, 'cloud.json'))).toBe(false);
+  });
+
+  test('a port that is taken is told by number and purpose', async () => {
+    const { apiUrl } = await start(app());
+    const port = Number(new URL(apiUrl).port);
+    await expect(startLocalCloud({ ...app(), ports: { gateway: port } })).rejects.toThrow(
+      `Port ${port} for the gateway`,
+    );
+    await expect(startLocalCloud({ ...app(), ports: { api: port } })).rejects.toThrow(`Port ${port} for the API`);
+  });
+
+  test('addresses, keys and people stay the same over a restart; a fresh start forgets all', async () => {
+    const small = app();
+    const first = await start(small);
+    await upload(first, 'in/a');
+    await first.quiet();
+    const claims = async (cloud: LocalCloud) =>
+      JSON.parse(
+        Buffer.from(
+          (await cloud.token({ email: 'ada@example.org', groups: [] })).split('.')[1] ?? '',
+          'base64url',
+        ).toString(),
+      ) as { sub: string };
+    const { sub } = await claims(first);
+    await first.stop();
+    running.length = 0;
+    const second = await start(small);
+    expect([second.apiUrl, second.gatewayUrl, second.issuer, second.operator]).toEqual([
+      first.apiUrl,
+      first.gatewayUrl,
+      first.issuer,
+      first.operator,
+    ]);
+    expect((await claims(second)).sub).toBe(sub);
+    expect(await items(second)).toEqual(['finished in/a', 'in/a']);
+    await second.stop();
+    running.length = 0;
+    const third = await startLocalCloud({ ...small, fresh: true });
+    running.push(third);
+    expect(await items(third)).toEqual([]);
+  });
+
+  test('a fresh start never empties a directory that is not its own', async () => {
+    const { assembly } = app();
+    await expect(startLocalCloud({ assembly, directory: assembly, fresh: true })).rejects.toThrow(
+      'no local cloud made',
+    );
+    expect(existsSync(join(assembly, 'manifest.json'))).toBe(true);
   });
 
   test('a second start on the same directory is refused, with the process and the remedy', async () => {

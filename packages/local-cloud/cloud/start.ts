@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createActivity } from '../activity.ts';
+import { type Activity, createActivity } from '../activity.ts';
 import { type BusinessClock, openBusinessClock } from '../clock.ts';
 import { createDynamoDbEngine, type DynamoDbEngine } from '../dynamodb/dynamodb-engine.ts';
 import { AwsError, type Principal } from '../engine.ts';
@@ -9,6 +9,7 @@ import type { Credentials, Denial, UnusedGrant } from '../gateway/access.ts';
 import type { Faults } from '../gateway/faults.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { Meter } from '../gateway/meter.ts';
+import { nameOf } from '../gateway/refusals.ts';
 import { createIdentity } from '../identity/identity.ts';
 import { createS3Engine, objectCreatedNotification, type S3Engine, testEvent } from '../s3/index.ts';
 import type { Letter } from '../ses/letter-box.ts';
@@ -21,6 +22,7 @@ import { compileFilters } from './filter-pattern.ts';
 import { createFunctionRuntime, type FunctionRuntime, type Invocation } from './function-runtime.ts';
 import { type HttpApi, openHttpApi, type Route } from './http-api.ts';
 import { createAuthorizer } from './jwt-authorizer.ts';
+import { portTaken } from './listener.ts';
 import type { Plan, PlannedNotification, ProvisionedResource } from './plan.ts';
 import { type Provisioned, provision } from './provision.ts';
 import { connectQueue } from './queue-source.ts';
@@ -137,12 +139,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       accountId,
       seed: state.kept().seed,
       onDenied(denial) {
-        const who =
-          'name' in denial.principal
-            ? denial.principal.name
-            : 'service' in denial.principal
-              ? denial.principal.service
-              : denial.principal.kind;
+        const who = nameOf(denial.principal);
         warn(`denied: ${who} may not ${denial.action} on ${denial.resource} (${denial.operation}): ${denial.reason}`);
         events.emit('denied', denial);
       },
@@ -166,7 +163,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     gateway.register(ses);
     const now = (): number => clock.now();
     const [gatewayUrl, api, desk, s3, dynamodb] = await allOpened(closing, [
-      choosePort(options.ports?.gateway, remembered.gateway, (port) => gateway.listen(port)),
+      choosePort(options.ports?.gateway, remembered.gateway, (port) =>
+        gateway.listen(port).catch((error: NodeJS.ErrnoException) => {
+          throw error.code === 'EADDRINUSE' ? portTaken(port, 'the gateway') : error;
+        }),
+      ),
       choosePort(options.ports?.api, remembered.api, openHttpApi),
       choosePort(options.ports?.desk, remembered.desk, createDesk),
       createS3Engine({
@@ -296,7 +297,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       }),
     );
     serveApi(plan, api, { gateway, deliver, clock, begin: activity.begin, region, accountId, issuer });
-    closing.defer(runSchedules(plan, engines, { accountId, begin: activity.begin, warn }));
+    closing.defer(runSchedules(plan, engines, { accountId, activity, warn }));
 
     const token: LocalCloud['token'] = async ({ email, groups, expiresInSeconds = tokenSeconds }) => {
       const [clientId] = [...plan.userPools.values()].flatMap(({ clientIds }) => clientIds);
@@ -484,7 +485,7 @@ function connectStreams({
 }
 
 /** Tells the activity of the messages in queues that a function reads. */
-function watchQueues(plan: Plan, sqs: SqsEngine, activity: ReturnType<typeof createActivity>): () => void {
+function watchQueues(plan: Plan, sqs: SqsEngine, activity: Activity): () => void {
   const names = plan.queueSources.map(({ queueArn }) => plan.queues.get(queueArn)?.name ?? '');
   const remove = activity.addSource(() =>
     names.flatMap((name) => {
@@ -607,11 +608,11 @@ function runSchedules(
   { clock, gateway }: Engines,
   around: {
     readonly accountId: string;
-    readonly begin: (label: string) => () => void;
+    readonly activity: Activity;
     readonly warn: (line: string) => void;
   },
 ): () => void {
-  const { accountId, begin, warn } = around;
+  const { accountId, activity, warn } = around;
   const running = plan.schedules
     .filter(({ enabled }) => enabled)
     .map((schedule) => {
@@ -626,8 +627,8 @@ function runSchedules(
       const queue = plan.queues.get(queueArn);
       if (queue === undefined) throw new Error(`${where}: there is no queue ${queueArn}.`);
       const call = callAs(gateway, { kind: 'role', roleArn, name });
-      return runSchedule(schedule, clock, async (moment) => {
-        const end = begin(`schedule ${name}`);
+      const running = runSchedule(schedule, clock, async (moment) => {
+        const end = activity.begin(`schedule ${name}`);
         const time = new Date(moment).toISOString().replace('.000Z', 'Z');
         const body = schedule.input
           .replaceAll('<aws.scheduler.scheduled-time>', time)
@@ -642,8 +643,13 @@ function runSchedules(
           end();
         }
       });
+      return { name, ...running };
     });
+  const remove = activity.addSource(() =>
+    running.filter((schedule) => schedule.isDue()).map(({ name }) => `schedule ${name}`),
+  );
   return () => {
+    remove();
     for (const schedule of running) schedule.stop();
   };
 }

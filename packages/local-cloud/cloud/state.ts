@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a state directory remembers between runs, so that addresses, keys and links stay good. */
@@ -39,7 +39,7 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
       `A local cloud runs on ${path} already, as process ${holder.pid}. Use it, end it (kill ${holder.pid}), or choose another directory.`,
     );
   }
-  if (fresh) rmSync(path, { recursive: true, force: true });
+  if (fresh) removeState(path);
   mkdirSync(path, { recursive: true });
   rmSync(lock, { force: true });
   const own: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
@@ -71,6 +71,15 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
       rmSync(lock, { force: true });
     },
   };
+}
+
+/** Only what a local cloud made is ever removed. */
+function removeState(path: string): void {
+  if (!existsSync(path)) return;
+  if (!existsSync(join(path, 'kept.json')) && readdirSync(path).length > 0) {
+    throw new Error(`${path} holds files that no local cloud made, so it is not emptied. Choose another directory.`);
+  }
+  rmSync(path, { recursive: true });
 }
 
 /** What tells a process from a later one of the same number; undefined when there is none. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -438,7 +438,10 @@ describe('the database beside this process', () => {
   });
 
   test('a database that can not open its file says so', async () => {
-    await expect(open('/proc/nowhere')).rejects.toThrow('/proc/nowhere');
+    const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+    mkdirSync(join(at, 'dynamodb.sqlite'));
+    await expect(open(at)).rejects.toThrow(`dynoxide did not start on ${join(at, 'dynamodb.sqlite')}`);
+    rmSync(at, { recursive: true });
   });
 
   test('another endpoint is used as it is, and nothing is started', async () => {

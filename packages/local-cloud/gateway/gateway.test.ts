@@ -605,7 +605,7 @@ describe('meter', () => {
     await gateway.dispatch('sqs', inProcess('sqs', 'ReceiveMessage', {}, { ...intake, name: 'relay' }));
     expect(gateway.meter.totals()).toMatchObject([
       { principal: 'intake', operation: 'SendMessage', calls: 2, errors: 0 },
-      { principal: 'relay', operation: 'ReceiveMessage', calls: 1, responseBytes: 72 },
+      { principal: 'relay', operation: 'ReceiveMessage', calls: 1, responseBytes: 71 },
     ]);
     gateway.meter.reset();
     expect([gateway.meter.calls(), gateway.meter.totals()]).toEqual([[], []]);
