@@ -184,7 +184,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         mayList: (principal, bucket) =>
           gateway.authorize(principal, { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }).allowed,
       }),
-      createDynamoDbEngine({ directory: join(state.path, 'dynamodb'), now, region, accountId }),
+      createDynamoDbEngine({
+        directory: join(state.path, 'dynamodb'),
+        now,
+        region,
+        accountId,
+        ...(process.env.SECOR_DYNAMODB_ENDPOINT && { endpoint: process.env.SECOR_DYNAMODB_ENDPOINT }),
+      }),
     ]);
     gateway.register(s3);
     gateway.register(dynamodb);
