@@ -139,7 +139,7 @@ export function readAuditCall({ store, records }: Dependencies): EndpointHandler
     const audit = await ownAudit(store, await assessorOf(store, caller), auditNumber);
     const [revision, history] = await Promise.all([
       audit.revision === 0 ? undefined : readRevision(store, auditNumber, audit.revision),
-      readHistory(store, auditSubject(auditNumber)),
+      readHistory(store, auditSubject(auditNumber), audit.events),
     ]);
     const score = revision === undefined ? {} : { score: scoreEntry(audit, revision) };
     const reported = audit.decisions > 0 && audit.reportedDecision === audit.decisions;

@@ -98,7 +98,7 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
     const audit = await visibleAudit(store, await staffOf(store, caller), auditNumber);
     const [revision, history] = await Promise.all([
       revisionOf(store, audit),
-      readHistory(store, auditSubject(auditNumber)),
+      readHistory(store, auditSubject(auditNumber), audit.events),
     ]);
     const content = await readContent(records, revision.content);
     const layout = currentRevision(audit)?.layout ?? 'pending';

@@ -5,7 +5,7 @@ import { Failure } from './command.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** The stage that the local cloud plays. */
-const stage = 'dev';
+export const stage = 'dev';
 /** Where `npm run synth` puts the templates and bundles. */
 const assembly = join(root, 'cdk.out');
 

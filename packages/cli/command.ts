@@ -81,7 +81,7 @@ export function command<
 }
 
 /** The help of one command: usage, options, example. */
-export function helpOf({ name, summary, usage, example, options }: Command): string {
+function helpOf({ name, summary, usage, example, options }: Command): string {
   const rows = Object.entries(options).map(([key, option]): [string, string] => [
     `--${key}${option.type === 'boolean' ? '' : ` ${option.choices?.join('|') ?? option.value ?? 'VALUE'}`}`,
     [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addDays, businessDate } from '@secor/certification';
 import { type ApiClient, apiClient, type Role } from '@secor/contracts';
 import type { LocalCloud } from '@secor/local-cloud';
-import { currentAssembly } from './assembly.ts';
+import { currentAssembly, stage } from './assembly.ts';
 import { bootLocalCloud } from './boot.ts';
 import { Failure, type Io, messageOf } from './command.ts';
 import { writeSample } from './commands/package-new.ts';
@@ -48,7 +48,7 @@ export async function playDemo(io: Io): Promise<number> {
   io.out('One SECOR audit, from registration to certificate\n\n');
   const told = timeline((text) => io.out(text), begun);
   const assembly = await currentAssembly();
-  told.add('templates and bundles are made', 'npm run synth');
+  told.add('templates and bundles are current', 'npm run synth');
   const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
   told.add('ready, with the sample people in it', 'local cloud');
   try {
@@ -67,8 +67,8 @@ export async function playDemo(io: Io): Promise<number> {
   } catch (error) {
     throw error instanceof StepFailed ? new Failure(`${error.message}${logOf(cloud, error.functionName)}`) : error;
   } finally {
-    await writeFile(join(folder, 'timeline.json'), `${JSON.stringify(told.moments, null, 2)}\n`);
     await cloud.stop();
+    await writeFile(join(folder, 'timeline.json'), `${JSON.stringify(told.moments, null, 2)}\n`);
   }
   const shown = shownPath(folder);
   io.out(
@@ -255,7 +255,7 @@ function patienceAfter(cloud: LocalCloud, functionName: string): Patience {
 }
 
 function physicalName(functionName: string): string {
-  return `secor-dev-${functionName}`;
+  return `secor-${stage}-${functionName}`;
 }
 
 /** Where the function's log stands, and how it ends. */

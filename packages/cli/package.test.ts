@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { claimedAuditNumber, fileSource } from '@secor/audit-package';
 import { addDays, businessDate } from '@secor/certification';
 import { describe, expect, it } from 'vitest';
-import { claimedAuditNumber } from './claimed-number.ts';
 import { freshFolder, secor } from './running.fixture.ts';
 
 const certification = ['--audit', '412345678', '--kind', 'certification'];
@@ -33,7 +33,8 @@ describe('secor package new, then check', () => {
     const check = await checked(file, ...audit);
     expect(check).toMatchObject({ code: 0, err: '', accepted: true, problems: [], warnings: [], outcome });
     expect(check.short.map(({ scope }: { scope: string }) => scope)).toEqual(scopes);
-    expect(await claimedAuditNumber(file)).toBe('412345678');
+    await using source = await fileSource(file);
+    expect(await claimedAuditNumber(source)).toBe('412345678');
   });
 
   it('tells size and provisional score, and the check agrees', async () => {

@@ -21,22 +21,26 @@ export function readEvent(store: Store, subject: string, number: number): Promis
   return readBody<DomainEvent>(store, eventKey(subject, number));
 }
 
-/** Everything that happened to a subject, in order. */
-export async function readHistory(store: Store, subject: string): Promise<DomainEvent[]> {
-  const events: DomainEvent[] = [];
+/** What had happened to a subject when it had so many events, in order: as the subject was read, so is its history. */
+export async function readHistory(store: Store, subject: string, events: number): Promise<DomainEvent[]> {
+  const history: DomainEvent[] = [];
   let start: Record<string, unknown> | undefined;
   do {
     const page = await store.client.send(
       new QueryCommand({
         TableName: store.table,
-        KeyConditionExpression: 'pk = :subject AND begins_with(sk, :event)',
-        ExpressionAttributeValues: { ':subject': partition(subject), ':event': 'EVENT#' },
+        KeyConditionExpression: 'pk = :subject AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':subject': partition(subject),
+          ':first': eventKey(subject, 1).sk,
+          ':last': eventKey(subject, events).sk,
+        },
         ConsistentRead: true,
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       }),
     );
-    events.push(...(page.Items ?? []).map((item) => item.body as DomainEvent));
+    history.push(...(page.Items ?? []).map((item) => item.body as DomainEvent));
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
-  return events;
+  return history;
 }

@@ -8,7 +8,7 @@ export const schema = command({
   example: 'secor schema > audit.schema.json',
   options: {},
   async run(_, io) {
-    const { packageJsonSchema } = await import('../../contracts/json-schema.ts');
+    const { packageJsonSchema } = await import('@secor/contracts/json-schema');
     io.out(`${JSON.stringify(packageJsonSchema(), null, 2)}\n`);
     return 0;
   },

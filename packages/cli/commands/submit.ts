@@ -86,8 +86,9 @@ async function signIn(
 
 /** The audit number that the package itself names. */
 async function claimedNumber(file: string): Promise<string> {
-  const { claimedAuditNumber } = await import('../claimed-number.ts');
-  const found = await claimedAuditNumber(file);
+  const { claimedAuditNumber, fileSource } = await import('@secor/audit-package');
+  await using source = await fileSource(file);
+  const found = await claimedAuditNumber(source);
   if (found === undefined) {
     throw new Failure(`${file} names no audit number: check it by secor package check, or name the number by --audit.`);
   }

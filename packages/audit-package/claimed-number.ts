@@ -1,7 +1,7 @@
-import { fileSource } from '@secor/audit-package';
 import { mostAuditFileBytes } from '@secor/contracts';
-import { checkLocalHeader, readDirectory } from '../audit-package/archive.ts';
-import { unpack } from '../audit-package/unpack.ts';
+import { checkLocalHeader, readDirectory } from './archive.ts';
+import type { ByteSource } from './byte-source.ts';
+import { unpack } from './unpack.ts';
 
 const mostHeaderBytes = 64 * 1024;
 
@@ -9,8 +9,7 @@ const mostHeaderBytes = 64 * 1024;
  * The audit number that stands in the audit.json of a package, or undefined when there is none to be found: whether the
  * package is any good is not judged here.
  */
-export async function claimedAuditNumber(file: string): Promise<string | undefined> {
-  await using source = await fileSource(file);
+export async function claimedAuditNumber(source: ByteSource): Promise<string | undefined> {
   const { entries = [] } = await readDirectory(source);
   const entry = entries
     .filter(({ name }) => /^(?:[^/]+\/)?audit\.json$/.test(name) && !name.startsWith('__MACOSX/'))
