@@ -30,6 +30,8 @@ export type RevisionSummary = {
   readonly awarded: number;
   readonly available: number;
   readonly result: 'passed' | 'failed';
+  /** Revisions that had been requested when it came: 0 for what came before the first review. */
+  readonly round: number;
   /** Whether its documents have been laid out for the reviewer; refused when one of them was damaged. */
   readonly layout: 'pending' | 'done' | 'refused';
 };
@@ -49,6 +51,12 @@ export type Audit = {
   readonly state: AuditState;
   /** Upload links issued so far; the number is part of each link's key. */
   readonly links: number;
+  /** Revisions that were requested so far. */
+  readonly rounds: number;
+  /** Links up to this number were issued before the last request for a revision, and lead nowhere now. */
+  readonly spentLinks: number;
+  /** The day by which the revision requested last is due. */
+  readonly revisionDueOn?: string;
   readonly revisions: readonly RevisionSummary[];
   /** The revision that is up for review; 0 before there is one, and again when its only one was refused. */
   readonly revision: number;
@@ -100,7 +108,8 @@ export function auditSubject(auditNumber: string): string {
   return `audit#${auditNumber}`;
 }
 
-function change(
+/** An audit after a change: its version rises by one, and what happened is numbered. */
+export function changeAudit(
   audit: Audit,
   next: Partial<Audit>,
   at: string,
@@ -138,11 +147,13 @@ export function registerAudit(
     registeredAt: at,
     state: 'registered',
     links: 0,
+    rounds: 0,
+    spentLinks: 0,
     revisions: [],
     revision: 0,
     decisions: 0,
   };
-  return change(blank, {}, at, [
+  return changeAudit(blank, {}, at, [
     {
       by,
       happening: {
@@ -161,7 +172,9 @@ export function takesPackages(audit: Audit): boolean {
 /** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
 export function closedToPackages(audit: Audit): Refusal {
   const remedy =
-    audit.state === 'in review'
+    audit.state === 'awaiting revision'
+      ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
+      : audit.state === 'in review'
       ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
       : 'Register a new audit if another one is due.';
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
@@ -171,7 +184,7 @@ export function closedToPackages(audit: Audit): Refusal {
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit)) return closedToPackages(audit);
   const link = audit.links + 1;
-  return change(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
+  return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
 }
 
 /** Orders uploads by link, then by S3's sequencer: negative when `a` is the older. */
@@ -191,12 +204,12 @@ export function currentRevision(audit: Audit): RevisionSummary | undefined {
 export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | 'older' {
   const newest = currentRevision(audit);
   if (newest !== undefined && compareUploads(upload, newest) <= 0) return 'older';
-  return takesPackages(audit) ? 'read' : 'late';
+  return takesPackages(audit) && upload.link > audit.spentLinks ? 'read' : 'late';
 }
 
 /** Records that an upload was read after a newer one had been accepted. */
 export function supersedeUpload(audit: Audit, upload: Upload, at: string): AuditChange {
-  return change(audit, {}, at, [
+  return changeAudit(audit, {}, at, [
     { by: system, happening: { type: 'package superseded', data: { link: upload.link, by: audit.revision } } },
   ]);
 }
@@ -209,7 +222,7 @@ export function refusePackage(
   problemList: StoredObject,
   at: string,
 ): AuditChange {
-  return change(audit, {}, at, [
+  return changeAudit(audit, {}, at, [
     { by: system, happening: { type: 'package refused', data: { link: upload.link, problems, problemList } } },
   ]);
 }
@@ -217,7 +230,7 @@ export function refusePackage(
 /** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
   const data = { link: upload.link, remedy: closedToPackages(audit).message };
-  return change(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
+  return changeAudit(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
 }
 
 /** Takes a package as the next revision, up for review. The caller has asked `receiveUpload` first. */
@@ -236,9 +249,10 @@ export function acceptPackage(
     awarded: score.awarded,
     available: score.available,
     result: outcome.result,
+    round: audit.rounds,
     layout: 'pending',
   };
-  const next = change(
+  const next = changeAudit(
     audit,
     { state: 'pending review', revision: number, revisions: [...audit.revisions, summary] },
     at,
@@ -275,22 +289,30 @@ export function awaitsLayout(audit: Audit): boolean {
 /** Records that every document of the current revision has been laid out and every CRC held. */
 export function layOutDocuments(audit: Audit, documents: number, at: string): AuditChange {
   const { revision } = audit;
-  return change(audit, { revisions: withLayout(audit, revision, 'done') }, at, [
+  return changeAudit(audit, { revisions: withLayout(audit, revision, 'done') }, at, [
     { by: system, happening: { type: 'documents laid out', data: { revision, documents } } },
   ]);
 }
 
-/** Refuses the current revision for damaged documents: back to the last good revision, else to the state before the upload. */
+/**
+ * Refuses the current revision for damaged documents: back to the last good revision of this round, else to the state
+ * before the upload.
+ */
 export function refuseDocuments(audit: Audit, problems: number, problemList: StoredObject, at: string): AuditChange {
-  const { revision, reviewerId: _reviewer, queuePosition: _position, ...unassigned } = audit;
+  const { revision } = audit;
   const revisions = withLayout(audit, revision, 'refused');
-  const backTo = revisions.findLast((summary) => summary.layout !== 'refused')?.revision ?? 0;
-  const happening: AuditHappening = {
-    type: 'documents refused',
-    data: { revision, backTo, problems, problemList },
-  };
-  const kept = backTo === 0 ? { ...unassigned, state: 'registered' as const } : audit;
-  return change({ ...kept, revisions, revision: backTo }, {}, at, [{ by: system, happening }]);
+  const good = revisions.filter((summary) => summary.layout !== 'refused');
+  const backTo = good.findLast((summary) => summary.round === audit.rounds)?.revision ?? 0;
+  const standing = backTo === 0 ? beforeUpload(audit, good.at(-1)?.revision ?? 0) : { ...audit, revision: backTo };
+  return changeAudit({ ...standing, revisions }, {}, at, [
+    { by: system, happening: { type: 'documents refused', data: { revision, backTo, problems, problemList } } },
+  ]);
+}
+
+function beforeUpload(audit: Audit, revision: number): Audit {
+  if (audit.rounds > 0) return { ...audit, state: 'awaiting revision', revision };
+  const { reviewerId: _reviewer, queuePosition: _position, ...unassigned } = audit;
+  return { ...unassigned, state: 'registered', revision: 0 };
 }
 
 /** Whether the audit waits for somebody to have it assigned. */
@@ -305,8 +327,8 @@ export function enterQueue(
   reviewerId: string | undefined,
   at: string,
 ): AuditChange {
-  if (reviewerId === undefined) return change(audit, { queuePosition }, at, []);
-  return change(audit, { queuePosition, reviewerId }, at, [
+  if (reviewerId === undefined) return changeAudit(audit, { queuePosition }, at, []);
+  return changeAudit(audit, { queuePosition, reviewerId }, at, [
     { by: system, happening: { type: 'reviewer assigned', data: { reviewerId } } },
   ]);
 }
@@ -350,7 +372,7 @@ export function acceptAudit(
   const { queuePosition: _position, ...unqueued } = audit;
   // What nobody had been given is now the reviewer's who decided it.
   const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
-  return change(
+  return changeAudit(
     unqueued,
     { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at, ...decider },
     at,
@@ -391,7 +413,7 @@ export function recordReport(
   at: string,
 ): AuditChange {
   const { result, shortfalls, certificate } = facts;
-  return change(audit, { reportedDecision: audit.decisions }, at, [
+  return changeAudit(audit, { reportedDecision: audit.decisions }, at, [
     {
       by: system,
       happening: {

@@ -16,6 +16,8 @@ export type Certificate = {
   readonly expiresOn: string;
   /** The newer certificate that took its place. */
   readonly supersededBy?: string;
+  /** The day on which the audit behind it, reopened, was decided as failed. */
+  readonly revokedOn?: string;
 };
 
 /** An employer's certificates and open audits: an aggregate with a version that every change raises by one. */
@@ -47,9 +49,11 @@ function change(cycle: Cycle, next: Partial<Cycle>, at: string, happenings: read
   return { cycle: { ...cycle, ...next, version: cycle.version + 1, events: cycle.events + events.length }, events };
 }
 
-/** The certificate that none has superseded, or undefined. */
+/** The certificate that none has superseded and that was not revoked, or undefined. */
 export function currentCertificate(cycle: Cycle): Certificate | undefined {
-  return cycle.certificates.findLast((certificate) => certificate.supersededBy === undefined);
+  return cycle.certificates.findLast(
+    (certificate) => certificate.supersededBy === undefined && certificate.revokedOn === undefined,
+  );
 }
 
 /** Opens an audit in the employer's cycle. Refused while another of the same kind is open, and maintenance without a certificate. */
@@ -69,36 +73,65 @@ export function openAudit(cycle: Cycle, auditNumber: string, kind: AuditKind, at
   return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at, []);
 }
 
+/** Takes an audit that was rejected or withdrawn out of the employer's cycle. */
+export function leaveCycle(cycle: Cycle, auditNumber: string, at: string): CycleChange {
+  return change(cycle, { openAudits: cycle.openAudits.filter((open) => open.auditNumber !== auditNumber) }, at, []);
+}
+
+/** Takes a reopened audit into the employer's cycle again. Its certificate stands until the new decision. */
+export function reopenInCycle(cycle: Cycle, { auditNumber, kind }: Audit, at: string): CycleChange {
+  return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at, []);
+}
+
 /**
  * Closes an audit in the employer's cycle. A passed certification audit gives a certificate that expires by the months of
- * records from the audit's end date [N], [P], and supersedes the one before.
+ * records from the audit's end date [N], [P], and supersedes the one before. A reopened audit is decided as if for the
+ * first time: a fail revokes the certificate that it had given, and the one that this had superseded stands again.
  */
 export function closeAudit(cycle: Cycle, audit: Audit, revision: Revision, ruleSet: RuleSet, at: string): CycleChange {
   const openAudits = cycle.openAudits.filter((open) => open.auditNumber !== audit.auditNumber);
-  if (audit.kind !== 'certification' || audit.outcome !== 'passed') return change(cycle, { openAudits }, at, []);
+  if (audit.kind !== 'certification') return change(cycle, { openAudits }, at, []);
+  const before = cycle.certificates.findLast(
+    ({ auditNumber, revokedOn }) => auditNumber === audit.auditNumber && revokedOn === undefined,
+  );
+  if (audit.outcome !== 'passed')
+    return before === undefined ? change(cycle, { openAudits }, at, []) : revoke(cycle, openAudits, before, at);
+
+  const certificateNumber = `${audit.auditNumber}-${audit.decisions}`;
+  const replaced = before ?? currentCertificate(cycle);
   const certificate: Certificate = {
-    certificateNumber: `${audit.auditNumber}-${audit.decisions}`,
+    certificateNumber,
     auditNumber: audit.auditNumber,
     endedOn: revision.endedOn,
     issuedOn: businessDate(at),
     expiresOn: expiryDate(revision.endedOn, revision.recordsMonths, ruleSet),
+    // A newer audit may have been certified since: it stays the newer one.
+    ...(before?.supersededBy === undefined ? {} : { supersededBy: before.supersededBy }),
   };
-  const { certificateNumber, auditNumber, expiresOn } = certificate;
-  const replaced = currentCertificate(cycle);
   const certificates = cycle.certificates.map((older) =>
     older === replaced ? { ...older, supersededBy: certificateNumber } : older,
   );
-  const superseded: CycleHappening[] =
-    replaced === undefined
-      ? []
-      : [
-          {
-            type: 'certificate superseded',
-            data: { certificateNumber: replaced.certificateNumber, by: certificateNumber },
-          },
-        ];
+  const { auditNumber, expiresOn } = certificate;
   return change(cycle, { openAudits, certificates: [...certificates, certificate] }, at, [
     { type: 'certificate issued', data: { certificateNumber, auditNumber, expiresOn } },
-    ...superseded,
+    ...(replaced === undefined ? [] : [superseded(replaced, certificateNumber)]),
+  ]);
+}
+
+function superseded({ certificateNumber }: Certificate, by: string): CycleHappening {
+  return { type: 'certificate superseded', data: { certificateNumber, by } };
+}
+
+/** Revokes a certificate; what it had superseded is judged as if it had never been. */
+function revoke(cycle: Cycle, openAudits: Cycle['openAudits'], revoked: Certificate, at: string): CycleChange {
+  const { certificateNumber, supersededBy } = revoked;
+  const certificates = cycle.certificates.map((certificate) => {
+    if (certificate === revoked) return { ...certificate, revokedOn: businessDate(at) };
+    if (certificate.supersededBy !== certificateNumber) return certificate;
+    const { supersededBy: _by, ...standing } = certificate;
+    return supersededBy === undefined ? standing : { ...standing, supersededBy };
+  });
+  return change(cycle, { openAudits, certificates }, at, [
+    { type: 'certificate revoked', data: { certificateNumber, auditNumber: revoked.auditNumber } },
   ]);
 }

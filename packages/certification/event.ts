@@ -1,5 +1,6 @@
 import type { Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
+import type { ChangedPoints, Note } from './review.ts';
 
 /** Who caused an event; the system when no person did. */
 export type Actor =
@@ -51,7 +52,29 @@ export type AuditHappening =
       };
     }
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
+  | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
   | { readonly type: 'review opened'; readonly data: { readonly reviewerId: string; readonly revision: number } }
+  | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }
+  | {
+      readonly type: 'points changed';
+      readonly data: Pick<ChangedPoints, 'revision' | 'question' | 'awarded' | 'reason'> & { readonly before: number };
+    }
+  | {
+      readonly type: 'revision requested';
+      readonly data: {
+        readonly round: number;
+        readonly dueOn: string;
+        readonly notes: readonly Pick<Note, 'note' | 'kind' | 'question' | 'text'>[];
+      };
+    }
+  | { readonly type: 'revision extended'; readonly data: { readonly dueOn: string; readonly reason: string } }
+  | {
+      readonly type: 'notes answered';
+      readonly data: { readonly round: number; readonly answers: readonly { note: number; text: string }[] };
+    }
+  | { readonly type: 'audit rejected'; readonly data: { readonly reason: string } }
+  | { readonly type: 'audit withdrawn'; readonly data: { readonly reason: string } }
+  | { readonly type: 'audit reopened'; readonly data: { readonly decision: number; readonly reason: string } }
   | {
       readonly type: 'audit closed';
       readonly data: {

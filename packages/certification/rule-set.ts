@@ -26,6 +26,10 @@ export type RuleSet = {
   readonly dataGatheringDays: Rule;
   /** Days from the audit's end to the package's arrival; more is a warning. */
   readonly submissionDays: Rule;
+  /** Days that the assessor has for a revision that was requested. */
+  readonly revisionDays: Rule;
+  /** Days after its closing in which an audit can be reopened. */
+  readonly reopenDays: Rule;
 };
 
 const rules2015: RuleSet = {
@@ -81,6 +85,16 @@ const rules2015: RuleSet = {
     value: 21,
     source: 'P',
     text: 'The package of an audit arrives within 21 days of the audit end date.',
+  },
+  revisionDays: {
+    value: 15,
+    source: 'P',
+    text: 'A revision is due 15 days after it was requested.',
+  },
+  reopenDays: {
+    value: 30,
+    source: 'A',
+    text: 'A closed audit can be reopened within 30 days.',
   },
 };
 
