@@ -1,4 +1,3 @@
-import { businessDate } from './calendar.ts';
 import {
   type Actor,
   type AuditEvent,
@@ -167,9 +166,17 @@ export function closedToPackages(audit: Audit): Refusal {
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
 }
 
-/** Counts a new upload link. Refused when the audit takes no packages. */
+/** [A] More uploads than this are no work on an audit, and the audit's item could not hold them without end. */
+const mostLinks = 100;
+
+/** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit)) return closedToPackages(audit);
+  if (audit.links >= mostLinks)
+    return {
+      refused: 'too-many-links',
+      message: `Audit ${audit.auditNumber} has had ${mostLinks} upload links. Call the certifying partner: something keeps going wrong.`,
+    };
   const link = audit.links + 1;
   return change(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
 }
@@ -346,7 +353,7 @@ export function acceptAudit(
   const opened: { by: Actor; happening: AuditHappening }[] =
     audit.state === 'in review'
       ? []
-      : [{ by, happening: { type: 'review opened', data: { reviewerId: by.personId, revision: audit.revision } } }];
+      : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
   const { queuePosition: _position, ...unqueued } = audit;
   // What nobody had been given is now the reviewer's who decided it.
   const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
@@ -400,9 +407,4 @@ export function recordReport(
       },
     },
   ]);
-}
-
-/** The business date on which the audit was registered, which names its rule set. */
-export function registeredOn(audit: Audit): string {
-  return businessDate(audit.registeredAt);
 }

@@ -51,7 +51,7 @@ export type AuditHappening =
       };
     }
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
-  | { readonly type: 'review opened'; readonly data: { readonly reviewerId: string; readonly revision: number } }
+  | { readonly type: 'review opened'; readonly data: { readonly revision: number } }
   | {
       readonly type: 'audit closed';
       readonly data: {
