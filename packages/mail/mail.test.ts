@@ -130,7 +130,7 @@ function bodies(name: LetterName, of: AuditEvent, change: Partial<LetterFacts> =
 describe('how to get the report', () => {
   const dana: Recipient = { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@x.example' };
 
-  test.each([
+  it.each([
     ['audit passed', passed],
     ['audit failed', failed],
   ] as const)('is told to the contact as what their assessor can do: %s', (name, of) => {
