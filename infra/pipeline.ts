@@ -121,8 +121,9 @@ export function createPipeline(
     ],
     timeout: Duration.seconds(30),
     memory: 256,
-    batchSize: 10,
-    maxConcurrency: 5,
+    // SES sends so many a second and throttles the rest: what waits does so in the queue.
+    batchSize: 5,
+    maxConcurrency: 2,
   });
 
   const destinations = { REVIEW: review, DOCUMENTS: documents, REPORTS: reports, MAIL: letter };

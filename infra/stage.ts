@@ -38,7 +38,7 @@ const settings = v.pipe(
       site: v.pipe(
         text('the address of a web site'),
         v.check(
-          (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+          (value) => URL.canParse(value) && new URL(value).protocol === 'https:',
           'must be the address of a web site, such as https://www.example.org',
         ),
       ),

@@ -96,7 +96,7 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
       if (isRefusal(cycle)) throw refusalProblem(cycle);
       const { assessorId } = assessor;
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet }, actor(assessor), at);
-      await commit(store, { audit, cycle });
+      await commit(store, { at, audit, cycle });
       return auditEntry(audit.audit);
     });
   };
@@ -109,7 +109,7 @@ export function issueLinkCall({ store, packages }: Dependencies): EndpointHandle
     const link = await retryingConflicts(async () => {
       const change = issueLink(await ownAudit(store, assessor, auditNumber), actor(assessor), at);
       if (isRefusal(change)) throw refusalProblem(change);
-      await commit(store, { audit: change });
+      await commit(store, { at, audit: change });
       return change.audit.links;
     });
     const { url, fields } = await createPresignedPost(packages.s3, {

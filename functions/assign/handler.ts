@@ -1,5 +1,5 @@
 import { awaitsReviewer, businessDate, currentRevision, enterQueue, type Reviewer } from '@secor/certification';
-import { EventMessage } from '@secor/contracts';
+import { AuditMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -18,9 +18,9 @@ import {
  * present and has no conflict of interest with the employer. With none free it stays unassigned, for administrators to see.
  */
 export function assign(store: Store) {
-  return ({ message, sentAt }: Delivery<EventMessage>): Promise<void> =>
+  return ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> =>
     retryingConflicts(async () => {
-      const audit = await readAudit(store, message.subject.replace(/^audit#/, ''));
+      const audit = await readAudit(store, message.auditNumber);
       const revision = audit && currentRevision(audit);
       if (audit === undefined || revision === undefined || !awaitsReviewer(audit) || audit.queuePosition !== undefined)
         return;
@@ -30,6 +30,7 @@ export function assign(store: Store) {
       const position = queuePosition(arrivedOn, auditNumber);
       const assigned = reviewer === undefined ? {} : { reviewerId: reviewer.reviewerId };
       await commit(store, {
+        at: sentAt,
         audit: enterQueue(audit, position, reviewer?.reviewerId, sentAt),
         create: [queueEntryItem(position, { auditNumber, kind, employerId, arrivedOn, ...assigned })],
         replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
@@ -44,4 +45,4 @@ function fittest(reviewers: readonly Reviewer[], employerId: string): Reviewer |
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
 
-export const handler = queueConsumer(EventMessage, assign(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(AuditMessage, assign(openStore(environment('TABLE_NAME'))), ownQueue());

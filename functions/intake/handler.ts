@@ -43,13 +43,13 @@ type Dependencies = { readonly store: Store; readonly records: Records; readonly
  * problems. Writes the answers or the problems to S3, then the audit in one transaction.
  */
 export function intake(dependencies: Dependencies) {
-  return async ({ message }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
+  return async ({ message, sentAt }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
     if ('Event' in message) return;
-    for (const record of message.Records) await takeIn(dependencies, record);
+    for (const record of message.Records) await takeIn(dependencies, record, sentAt);
   };
 }
 
-async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreatedRecord): Promise<void> {
+async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreatedRecord, at: string): Promise<void> {
   const { auditNumber, upload } = uploadOf(record);
   let inspection: Promise<Inspection> | undefined;
   const inspected = (audit: Audit) => {
@@ -68,6 +68,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     const refuse = async (problems: readonly Problem[]) => {
       const problemList = await putProblems(records, auditNumber, upload, problems);
       await commit(store, {
+        at,
         audit: refusePackage(audit, upload, problems.length, problemList, upload.arrivedAt),
         create: [uploadItem(auditNumber, upload, 'refused')],
       });
@@ -76,11 +77,13 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     switch (receiveUpload(audit, upload)) {
       case 'older':
         return commit(store, {
+          at,
           audit: supersedeUpload(audit, upload, upload.arrivedAt),
           create: [uploadItem(auditNumber, upload, 'superseded')],
         });
       case 'late':
         return commit(store, {
+          at,
           audit: refuseLatePackage(audit, upload, upload.arrivedAt),
           create: [uploadItem(auditNumber, upload, 'late')],
         });
@@ -94,6 +97,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
         return commit(store, {
+          at,
           audit: change,
           cycleUnchanged: cycle,
           create: [revisionItem(revision), uploadItem(auditNumber, upload, 'accepted')],

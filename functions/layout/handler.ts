@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
 import { type Audit, awaitsLayout, layOutDocuments, type Revision, refuseDocuments } from '@secor/certification';
-import { EventMessage } from '@secor/contracts';
+import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -30,8 +30,8 @@ const documentsAtOnce = 8;
  * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one.
  */
 export function layout({ store, records, packagesBucket }: Dependencies) {
-  return async ({ message, sentAt }: Delivery<EventMessage>): Promise<void> => {
-    const auditNumber = message.subject.replace(/^audit#/, '');
+  return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {
+    const { auditNumber } = message;
     const first = await readAudit(store, auditNumber);
     if (first === undefined || !awaitsLayout(first)) return;
     const revision = await readRevision(store, auditNumber, first.revision);
@@ -41,10 +41,12 @@ export function layout({ store, records, packagesBucket }: Dependencies) {
     await retryingConflicts(async () => {
       const audit = await readAudit(store, auditNumber);
       if (audit === undefined || !awaitsLayout(audit) || audit.revision !== revision.revision) return;
-      if (problems.length === 0) return commit(store, { audit: layOutDocuments(audit, revision.documents, sentAt) });
+      if (problems.length === 0)
+        return commit(store, { at: sentAt, audit: layOutDocuments(audit, revision.documents, sentAt) });
       const problemList = await putProblems(records, auditNumber, revision.upload, problems);
       const change = refuseDocuments(audit, problems.length, problemList, sentAt);
       return commit(store, {
+        at: sentAt,
         audit: change,
         ...(change.audit.state === 'pending review' ? {} : await leaveQueue(store, audit)),
       });
@@ -64,8 +66,13 @@ async function layOut(records: Records, packagesBucket: string, revision: Revisi
       if (problem !== undefined) problems.push(problem);
     }
   };
-  await Promise.all(Array.from({ length: documentsAtOnce }, layOutNext));
-  return problems;
+  try {
+    await Promise.all(Array.from({ length: documentsAtOnce }, layOutNext));
+  } finally {
+    // After a failure the others begin no further document: the message comes back.
+    waiting.length = 0;
+  }
+  return problems.toSorted((a, b) => (a.place < b.place ? -1 : 1));
 }
 
 /** Streams one document to its own object; damage that comes to light on the way is given back. */
@@ -110,7 +117,7 @@ async function leaveQueue(store: Store, audit: Audit) {
 }
 
 export const handler = queueConsumer(
-  EventMessage,
+  AuditMessage,
   layout({
     store: openStore(environment('TABLE_NAME')),
     records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },

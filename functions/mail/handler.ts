@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
+import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import type { AuditEvent, DomainEvent } from '@secor/certification';
-import { EventMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { AuditMessage } from '@secor/contracts';
+import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   type LetterFacts,
   type LetterName,
@@ -40,12 +40,12 @@ type Dependencies = {
  * goes out and recorded after; names and addresses are read as they are now.
  */
 export function mail(dependencies: Dependencies) {
-  return async ({ message, sentAt, delivery }: Delivery<EventMessage>): Promise<void> => {
+  return async ({ message, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
     const { store, records, partner } = dependencies;
     const event = await readEvent(store, message.subject, message.number);
     if (event === undefined || !isAuditEvent(event))
       throw new CannotSucceed(`${message.subject} has no event ${message.number} that letters are written about`);
-    const auditNumber = message.subject.replace(/^audit#/, '');
+    const { auditNumber } = message;
     const facts: LetterFacts = {
       event,
       partner,
@@ -93,16 +93,17 @@ async function send(
 ): Promise<void> {
   const claim = await claimLetter(store, id, delivery);
   if (claim === 'sent') return;
-  if (claim === 'elsewhere') throw new Error('another delivery of this message has the letter in hand');
+  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.auditNumber}-${id.event}`);
   const letterId = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
-  const raw = await mimeMessage(writeLetter(name, recipient, facts), {
+  const raw = await composed(writeLetter(name, recipient, facts), {
     from: { name: partner.name, email: sender },
     to: recipient,
     date: sentAt,
     letterId,
     messageIdDomain: sender.slice(sender.indexOf('@') + 1),
   });
-  const { MessageId } = await ses.send(
+  const messageId = await post(
+    ses,
     new SendRawEmailCommand({
       RawMessage: { Data: raw },
       Source: sender,
@@ -111,11 +112,38 @@ async function send(
       Tags: [{ Name: 'letter', Value: letterId }],
     }),
   );
-  await recordSent(store, id, MessageId ?? '', sentAt);
+  await recordSent(store, id, messageId, sentAt);
+}
+
+/** The message, or why there can be none: an address that is none stays wrong however often it is tried. */
+async function composed(...letter: Parameters<typeof mimeMessage>): Promise<Buffer> {
+  try {
+    return await mimeMessage(...letter);
+  } catch (error) {
+    throw new CannotSucceed(error instanceof Error ? error.message : 'the letter could not be composed');
+  }
+}
+
+const throttledTries = 6;
+
+/** Gives a message to SES. What SES throttled it has not sent, so that is tried again; nothing else is. */
+async function post(ses: SESClient, message: SendRawEmailCommand): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { MessageId } = await ses.send(message);
+      return MessageId ?? '';
+    } catch (error) {
+      const { name, $metadata } = error as Partial<SESServiceException>;
+      if (!/^Throttling|^TooManyRequests/.test(name ?? '') || attempt === throttledTries)
+        // SES repeats addresses in its messages, which must not reach the log.
+        throw new Error(`SES did not take the letter: ${name} (request ${$metadata?.requestId ?? 'without an id'})`);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 500 * attempt));
+    }
+  }
 }
 
 export const handler = queueConsumer(
-  EventMessage,
+  AuditMessage,
   mail({
     store: openStore(environment('TABLE_NAME')),
     records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },

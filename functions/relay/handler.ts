@@ -16,7 +16,11 @@ import { type Publisher, publish, publisher } from './publish.ts';
 export function relay(publisher: Publisher, deadLetterQueueUrl: string) {
   return async (record: DynamoDBRecord): Promise<void> => {
     const read = readOutboxItem(record);
-    if (read.success) return publish(publisher, read.output);
+    if (read.success)
+      return publish(publisher, read.output).catch((error: Error) => {
+        log.error('publishing failed', { eventId: record.eventID, error });
+        throw error;
+      });
     const reason = `not an outbox item: ${read.issues.map((issue) => issue.message).join('; ')}`;
     log.error('record is not readable', { eventId: record.eventID, reason });
     await publisher.sqs.send(

@@ -9,7 +9,7 @@ import {
   recordReport,
   ruleSetById,
 } from '@secor/certification';
-import { EventMessage } from '@secor/contracts';
+import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { type Fonts, renderCertificate, renderReport } from '@secor/reports';
 import {
@@ -41,11 +41,11 @@ type Dependencies = {
  * causes the letter. A decision that has passed, or whose report is there, is left alone.
  */
 export function report({ store, records, partnerName, fonts }: Dependencies) {
-  return async ({ message, sentAt }: Delivery<EventMessage>): Promise<void> => {
+  return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {
     const event = await readEvent(store, message.subject, message.number);
     if (event?.type !== 'audit closed')
       throw new CannotSucceed(`${message.subject} was not closed by event ${message.number}`);
-    const auditNumber = message.subject.replace(/^audit#/, '');
+    const { auditNumber } = message;
     const { decision, revision: decided, result, shortfalls } = event.data;
     const closed = await readAudit(store, auditNumber);
     if (closed === undefined || !awaitsReport(closed, decision)) return;
@@ -86,6 +86,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       const audit = await readAudit(store, auditNumber);
       if (audit === undefined || !awaitsReport(audit, decision)) return;
       await commit(store, {
+        at: sentAt,
         audit: recordReport(audit, { result, shortfalls, ...certificateFacts(certificate) }, sentAt),
       });
     });
@@ -113,7 +114,7 @@ function certificateFacts(certificate: Certificate | undefined) {
 const font = (file: string) => fileURLToPath(new URL(`./fonts/${file}`, import.meta.url));
 
 export const handler = queueConsumer(
-  EventMessage,
+  AuditMessage,
   report({
     store: openStore(environment('TABLE_NAME')),
     records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },

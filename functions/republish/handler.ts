@@ -14,15 +14,18 @@ const leftBehindMs = 5 * 60_000;
 export function republish(publisher: Publisher, metrics: Metrics) {
   return async ({ message }: Delivery<v.InferOutput<typeof ScheduledMessage>>): Promise<void> => {
     const now = Date.parse(message.scheduledTime);
+    const failures: unknown[] = [];
     let oldestSeconds = 0;
     for await (const { at, body } of outboxItemsBefore(publisher.store, new Date(now - leftBehindMs).toISOString())) {
       oldestSeconds = Math.max(oldestSeconds, (now - Date.parse(at)) / 1000);
       const left = v.safeParse(Outgoing, body);
-      if (left.success) await publish(publisher, left.output);
+      if (left.success) await publish(publisher, left.output).catch((error) => failures.push(error));
       else log.error('outbox item is not readable', { at });
     }
     metrics.addMetric('OldestOutboxItem', MetricUnit.Seconds, oldestSeconds);
     metrics.publishStoredMetrics();
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} outbox items could not be published`);
   };
 }
 

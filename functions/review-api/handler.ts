@@ -42,7 +42,12 @@ import {
 import { auditEntry, scoreEntry, staffHistory } from '../answers.ts';
 
 type Dependencies = { readonly store: Store; readonly records: Records };
-type Staff = { readonly role: 'reviewer' | 'administrator'; readonly personId: string };
+type Staff = {
+  readonly role: 'reviewer' | 'administrator';
+  readonly personId: string;
+  /** Employers whose audits this person must not review. */
+  readonly conflicts: readonly string[];
+};
 
 const linkSeconds = 10 * 60;
 
@@ -50,17 +55,25 @@ const linkSeconds = 10 * 60;
 async function staffOf(store: Store, { issuer, sub, roles }: Caller): Promise<Staff> {
   const signIn = await readSignIn(store, issuer, sub);
   if (roles.includes('administrator') && signIn?.administratorId !== undefined)
-    return { role: 'administrator', personId: signIn.administratorId };
-  if (roles.includes('reviewer') && signIn?.reviewerId !== undefined)
-    return { role: 'reviewer', personId: signIn.reviewerId };
+    return { role: 'administrator', personId: signIn.administratorId, conflicts: [] };
+  const reviewer =
+    roles.includes('reviewer') && signIn?.reviewerId !== undefined
+      ? await readReviewer(store, signIn.reviewerId)
+      : undefined;
+  if (reviewer !== undefined) return { role: 'reviewer', personId: reviewer.reviewerId, conflicts: reviewer.conflicts };
   throw new HttpProblem(403, 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.');
 }
 
-/** The audit, if this member of staff may see it: a reviewer what is theirs or nobody's, an administrator all. */
+/** Whether this member of staff may see an audit: a reviewer what is theirs, or nobody's and free of conflict; an administrator all. */
+function maySee(staff: Staff, { reviewerId, employerId }: { reviewerId?: string; employerId: string }): boolean {
+  if (staff.role === 'administrator') return true;
+  return reviewerId === undefined ? !staff.conflicts.includes(employerId) : reviewerId === staff.personId;
+}
+
+/** The audit, if this member of staff may see it; otherwise nobody is told whether it exists. */
 async function visibleAudit(store: Store, staff: Staff, auditNumber: string): Promise<Audit> {
   const audit = await readAudit(store, auditNumber);
-  const visible = staff.role === 'administrator' || (audit?.reviewerId ?? staff.personId) === staff.personId;
-  if (audit === undefined || audit.revision === 0 || !visible)
+  if (audit === undefined || audit.revision === 0 || !maySee(staff, audit))
     throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
   return audit;
 }
@@ -78,7 +91,7 @@ export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQue
     const { entries, next } = await listQueue(store, decodeCursor(query.cursor, /^\d{4}-\d\d-\d\d#\d{9}$/));
     return {
       entries: entries
-        .filter(({ reviewerId }) => staff.role === 'administrator' || (reviewerId ?? staff.personId) === staff.personId)
+        .filter((entry) => maySee(staff, entry))
         .map(({ auditNumber, kind, employerId, arrivedOn, reviewerId }) => ({
           auditNumber,
           kind,
@@ -111,6 +124,7 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
       startedOn: revision.startedOn,
       endedOn: revision.endedOn,
       recordsMonths: revision.recordsMonths,
+      declaration: { name: content.declaration.name, date: content.declaration.date },
       score: scoreEntry(audit, revision),
       answers: content.answers.map((answer) => ({
         ...answer,
@@ -150,7 +164,7 @@ export function acceptAuditCall({ store }: Dependencies): EndpointHandler<'accep
     return retryingConflicts(async () => {
       const audit = await visibleAudit(store, staff, auditNumber);
       const revision = await revisionOf(store, audit);
-      const change = acceptAudit(audit, body.revision, revision, staff, at);
+      const change = acceptAudit(audit, body.revision, revision, { role: staff.role, personId: staff.personId }, at);
       if (isRefusal(change)) throw refusalProblem(change);
       if (audit.version !== ifMatch)
         throw new HttpProblem(
@@ -160,6 +174,7 @@ export function acceptAuditCall({ store }: Dependencies): EndpointHandler<'accep
       const cycle = await readCycle(store, audit.employerId);
       const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
       await commit(store, {
+        at,
         audit: change,
         cycle: closeAudit(cycle, change.audit, revision, ruleSetById(audit.ruleSet), at),
         replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],

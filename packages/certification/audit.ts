@@ -1,4 +1,3 @@
-import { businessDate } from './calendar.ts';
 import {
   type Actor,
   type AuditEvent,
@@ -175,14 +174,22 @@ export function closedToPackages(audit: Audit): Refusal {
     audit.state === 'awaiting revision'
       ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
       : audit.state === 'in review'
-      ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
-      : 'Register a new audit if another one is due.';
+        ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
+        : 'Register a new audit if another one is due.';
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
 }
 
-/** Counts a new upload link. Refused when the audit takes no packages. */
+/** [A] More uploads than this are no work on an audit, and the audit's item could not hold them without end. */
+const mostLinks = 100;
+
+/** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit)) return closedToPackages(audit);
+  if (audit.links >= mostLinks)
+    return {
+      refused: 'too-many-links',
+      message: `Audit ${audit.auditNumber} has had ${mostLinks} upload links. Call the certifying partner: something keeps going wrong.`,
+    };
   const link = audit.links + 1;
   return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
 }
@@ -337,6 +344,24 @@ export function enterQueue(
 export type Decided = { readonly score: Score; readonly outcome: Outcome };
 
 /**
+ * Why a revision can't be opened or decided as the reviewer saw it, or undefined: 'newer-revision' when they saw another
+ * one, 'documents-not-laid-out' while layout has not finished.
+ */
+export function notDecidable(audit: Audit, seenRevision: number): Refusal | undefined {
+  if (audit.revision !== seenRevision)
+    return {
+      refused: 'newer-revision',
+      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
+    };
+  if (currentRevision(audit)?.layout !== 'done')
+    return {
+      refused: 'documents-not-laid-out',
+      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
+    };
+  return undefined;
+}
+
+/**
  * Accepts the audit: opens the review and closes it with the outcome of the revision's score.
  * Refused with 'newer-revision' when the reviewer saw another revision, 'documents-not-laid-out' while layout has not
  * finished, 'not-under-review' when there is nothing to decide.
@@ -353,22 +378,14 @@ export function acceptAudit(
       refused: 'not-under-review',
       message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review or in review can be accepted.`,
     };
-  if (audit.revision !== seenRevision)
-    return {
-      refused: 'newer-revision',
-      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
-    };
-  if (currentRevision(audit)?.layout !== 'done')
-    return {
-      refused: 'documents-not-laid-out',
-      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
-    };
+  const refusal = notDecidable(audit, seenRevision);
+  if (refusal !== undefined) return refusal;
   const decision = audit.decisions + 1;
   const { score, outcome } = decided;
   const opened: { by: Actor; happening: AuditHappening }[] =
     audit.state === 'in review'
       ? []
-      : [{ by, happening: { type: 'review opened', data: { reviewerId: by.personId, revision: audit.revision } } }];
+      : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
   const { queuePosition: _position, ...unqueued } = audit;
   // What nobody had been given is now the reviewer's who decided it.
   const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
@@ -422,9 +439,4 @@ export function recordReport(
       },
     },
   ]);
-}
-
-/** The business date on which the audit was registered, which names its rule set. */
-export function registeredOn(audit: Audit): string {
-  return businessDate(audit.registeredAt);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { addDays, addYears, businessDate, daysBetween, isDate, isoInstant } from './calendar.ts';
+import { addDays, addYears, businessDate, dateInWords, daysBetween, isDate } from './calendar.ts';
 
 const day = 86_400_000;
 
@@ -75,9 +75,11 @@ describe('time zone data', () => {
   });
 });
 
-describe('an instant', () => {
-  it('is written in UTC with milliseconds', () => {
-    expect(isoInstant(Date.UTC(2026, 10, 23, 6))).toBe('2026-11-23T06:00:00.000Z');
+describe('a date in words', () => {
+  it('names the month', () => {
+    expect(dateInWords('2029-05-31')).toBe('31 May 2029');
+    expect(dateInWords('2026-12-01')).toBe('1 December 2026');
+    expect(() => dateInWords('2026-02-30')).toThrow('no date');
   });
 });
 

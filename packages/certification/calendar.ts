@@ -41,11 +41,6 @@ export function businessDate(instant: number | string): string {
   return businessDay.format(time);
 }
 
-/** The instant in ISO form, UTC with milliseconds, of epoch milliseconds. */
-export function isoInstant(epochMilliseconds: number): string {
-  return new Date(epochMilliseconds).toISOString();
-}
-
 /** Whether the text is a date of the calendar in the form 'YYYY-MM-DD'; '2026-02-30' and '2026-2-3' are none. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
@@ -76,6 +71,30 @@ export function addDays(date: string, days: number): string {
  */
 export function daysBetween(from: string, to: string): number {
   return diffDays(plainDate(from), plainDate(to));
+}
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/**
+ * A date in words, for people: '2029-05-31' gives '31 May 2029'.
+ * @throws Error when `date` is no date
+ */
+export function dateInWords(date: string): string {
+  const { year, month, day } = plainDate(date);
+  return `${day} ${months[month - 1]} ${year}`;
 }
 
 function plainDate(date: string): PlainDate {

@@ -25,6 +25,8 @@ function closedAudit(auditNumber: string, over: Partial<Audit> = {}): Audit {
     registeredAt: at,
     state: 'closed',
     links: 1,
+    rounds: 0,
+    spentLinks: 0,
     revisions: [],
     revision: 1,
     decisions: 1,

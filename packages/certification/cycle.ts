@@ -62,7 +62,7 @@ export function openAudit(cycle: Cycle, auditNumber: string, kind: AuditKind, at
   if (open !== undefined)
     return {
       refused: 'audit-open',
-      message: `A ${kind} audit of this employer is open: ${open.auditNumber}. Finish that one before you register another.`,
+      message: `A ${kind} audit of this employer is open: ${open.auditNumber}. Finish that one, or ask the certifying partner to withdraw it, before you register another.`,
     };
   if (kind === 'maintenance' && currentCertificate(cycle) === undefined)
     return {

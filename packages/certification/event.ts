@@ -53,7 +53,6 @@ export type AuditHappening =
     }
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
   | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
-  | { readonly type: 'review opened'; readonly data: { readonly reviewerId: string; readonly revision: number } }
   | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }
   | {
       readonly type: 'points changed';
@@ -75,6 +74,7 @@ export type AuditHappening =
   | { readonly type: 'audit rejected'; readonly data: { readonly reason: string } }
   | { readonly type: 'audit withdrawn'; readonly data: { readonly reason: string } }
   | { readonly type: 'audit reopened'; readonly data: { readonly decision: number; readonly reason: string } }
+  | { readonly type: 'review opened'; readonly data: { readonly revision: number } }
   | {
       readonly type: 'audit closed';
       readonly data: {
@@ -104,6 +104,10 @@ export type CycleHappening =
   | {
       readonly type: 'certificate issued';
       readonly data: { readonly certificateNumber: string; readonly auditNumber: string; readonly expiresOn: string };
+    }
+  | {
+      readonly type: 'certificate revoked';
+      readonly data: { readonly certificateNumber: string; readonly auditNumber: string };
     }
   | {
       readonly type: 'certificate superseded';

@@ -6,5 +6,7 @@ export * from './event.ts';
 export * from './outcome.ts';
 export * from './person.ts';
 export * from './protocol.ts';
+export * from './review.ts';
+export * from './review-steps.ts';
 export * from './rule-set.ts';
 export * from './scoring.ts';

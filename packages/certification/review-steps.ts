@@ -1,4 +1,4 @@
-import { type Audit, type AuditChange, changeAudit, currentRevision } from './audit.ts';
+import { type Audit, type AuditChange, changeAudit, notDecidable } from './audit.ts';
 import { addDays, businessDate, daysBetween } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
 import { type ChangedPoints, type Note, type Review, refusedPoints, unansweredNotes, unsentNotes } from './review.ts';
@@ -33,23 +33,8 @@ export function openReview(audit: Audit, seenRevision: number, by: Staff, at: st
   // What nobody had been given is now the reviewer's who opens it.
   const opener = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
   return changeAudit(opened, { state: 'in review', ...opener }, at, [
-    { by, happening: { type: 'review opened', data: { reviewerId: by.personId, revision: audit.revision } } },
+    { by, happening: { type: 'review opened', data: { revision: audit.revision } } },
   ]);
-}
-
-/** Why a revision can't be opened or decided as the reviewer saw it, or undefined. */
-export function notDecidable(audit: Audit, seenRevision: number): Refusal | undefined {
-  if (audit.revision !== seenRevision)
-    return {
-      refused: 'newer-revision',
-      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
-    };
-  if (currentRevision(audit)?.layout !== 'done')
-    return {
-      refused: 'documents-not-laid-out',
-      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
-    };
-  return undefined;
 }
 
 /** Adds a note on a question, or on the whole audit. Notes are never edited: a further note corrects one. */
@@ -169,7 +154,9 @@ export function answerNotes(
       message: `Audit ${audit.auditNumber} is ${audit.state}; notes are answered while a revision is awaited.`,
     };
   const open = new Set(unansweredNotes(review).map(({ note }) => note));
-  const wrong = answers.filter(({ note }, index) => !open.has(note) || answers.findIndex((a) => a.note === note) !== index);
+  const wrong = answers.filter(
+    ({ note }, index) => !open.has(note) || answers.findIndex((a) => a.note === note) !== index,
+  );
   if (wrong.length > 0)
     return {
       refused: 'no-open-note',
@@ -206,7 +193,10 @@ function leave(audit: Audit): Audit {
 /** Rejects an audit that is not fit for review; says nothing of its score. Refused once it is closed, rejected or withdrawn. */
 export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string): AuditChange | Refusal {
   if (closedForGood.has(audit.state))
-    return { refused: 'over', message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be rejected any more.` };
+    return {
+      refused: 'over',
+      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be rejected any more.`,
+    };
   return changeAudit(leave(audit), { state: 'rejected', closedAt: at }, at, [
     { by, happening: { type: 'audit rejected', data: { reason } } },
   ]);
@@ -215,7 +205,10 @@ export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string)
 /** Withdraws an audit: the assessor before its review begins, an administrator later. */
 export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   if (closedForGood.has(audit.state))
-    return { refused: 'over', message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be withdrawn any more.` };
+    return {
+      refused: 'over',
+      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be withdrawn any more.`,
+    };
   if (by.role === 'assessor' && audit.state !== 'registered' && audit.state !== 'pending review')
     return {
       refused: 'review-began',
@@ -253,4 +246,3 @@ export function reopenAudit(
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
   ]);
 }
-

@@ -1,6 +1,6 @@
-import type { AuditKind, Protocol } from './protocol.ts';
-import { judge, type Outcome } from './outcome.ts';
 import type { Refusal } from './event.ts';
+import { judge, type Outcome } from './outcome.ts';
+import type { AuditKind, Protocol } from './protocol.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { ElementScore, Score } from './scoring.ts';
 

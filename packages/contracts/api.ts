@@ -183,6 +183,7 @@ export const endpoints = {
       startedOn: v.string(),
       endedOn: v.string(),
       recordsMonths: v.number(),
+      declaration: v.object({ name: v.string(), date: v.string() }),
       score: ScoreEntry,
       answers: v.array(
         v.object({

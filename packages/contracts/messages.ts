@@ -27,6 +27,13 @@ export const EventMessage = v.object({
 });
 export type EventMessage = v.InferOutput<typeof EventMessage>;
 
+/** A message about an audit's event, with the audit number that its subject names. */
+export const AuditMessage = v.pipe(
+  v.object({ ...EventMessage.entries, subject: v.pipe(v.string(), v.regex(/^audit#\d{9}$/)) }),
+  v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
+);
+export type AuditMessage = v.InferOutput<typeof AuditMessage>;
+
 /** What the outbox holds: the message, and the queues that it goes to, decided by whoever wrote the event. */
 export const Outgoing = v.object({
   message: EventMessage,

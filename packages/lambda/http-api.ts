@@ -123,7 +123,7 @@ function asProblem(error: unknown): HttpProblem {
     );
   return new HttpProblem(
     500,
-    'Something failed on our side; nothing was changed. Try again, and call us when it stays.',
+    'Something failed on our side, and it is not certain what was done. Look first, then try again; call us when it stays.',
   );
 }
 

@@ -2,4 +2,11 @@ export { environment } from './environment.ts';
 export { type Call, type Caller, decodeCursor, type EndpointHandler, encodeCursor, httpApi } from './http-api.ts';
 export { HttpProblem, refusalProblem } from './http-problem.ts';
 export { log } from './log.ts';
-export { CannotSucceed, type Delivery, type OwnQueue, ownQueue, queueConsumer } from './queue-consumer.ts';
+export {
+  CannotSucceed,
+  type Delivery,
+  InOtherHands,
+  type OwnQueue,
+  ownQueue,
+  queueConsumer,
+} from './queue-consumer.ts';

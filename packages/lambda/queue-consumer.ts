@@ -23,6 +23,14 @@ export class CannotSucceed extends Error {
   }
 }
 
+/** Another delivery has the work in hand: the message comes back only when that one must be over, by the queue's own timeout. */
+export class InOtherHands extends Error {
+  constructor(what: string) {
+    super(`${what} is in the hands of another delivery`);
+    this.name = 'InOtherHands';
+  }
+}
+
 /** The queue that a function works off, and where it puts what cannot succeed. */
 export type OwnQueue = { readonly sqs: SQSClient; readonly url: string; readonly deadLettersUrl: string };
 
@@ -48,9 +56,9 @@ function parse<S extends v.GenericSchema>(schema: S, record: SQSRecord): v.Infer
   throw new CannotSucceed(`the message is not of the expected form (${issues.join('; ')})`);
 }
 
-/** Seconds until a message that failed is tried again: 15, 45, 135, 405. The queue's own timeout waits for the slowest run. */
+/** Seconds until a message that failed is tried again: about 15, 45, 135, 405, never all of a crowd at once. */
 function pauseAfter(delivery: number): number {
-  return 5 * 3 ** Math.min(delivery, 4);
+  return Math.round(5 * 3 ** Math.min(delivery, 4) * (0.75 + Math.random() / 2));
 }
 
 /**
@@ -71,7 +79,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
-      await comeBack(record, delivery);
+      if (!(error instanceof InOtherHands)) await comeBack(record, delivery);
       throw error;
     }
   };

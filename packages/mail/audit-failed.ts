@@ -1,6 +1,6 @@
-import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { reportSteps, shortfallItems } from './wording.ts';
+import { howToGetReport, shortfallItems } from './wording.ts';
 
 const next = {
   certification:
@@ -10,7 +10,7 @@ const next = {
 } as const;
 
 /** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */
-export function auditFailed(facts: LetterFacts): Draft {
+export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'report made');
   const auditNumber = auditNumberOf(event);
   const { kind, shortfalls } = event.data;
@@ -36,9 +36,7 @@ export function auditFailed(facts: LetterFacts): Draft {
       { kind: 'list', items: shortfallItems(shortfalls) },
       { kind: 'heading', text: 'What comes next' },
       { kind: 'paragraph', text: next[kind] },
-      { kind: 'heading', text: 'How to get the report' },
-      { kind: 'paragraph', text: 'The audit report shows the points of every question. It is there already.' },
-      { kind: 'steps', items: reportSteps(auditNumber, facts.partner.site) },
+      ...howToGetReport(auditNumber, recipient, facts),
     ],
   };
 }

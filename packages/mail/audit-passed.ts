@@ -1,9 +1,10 @@
-import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import { dateInWords } from '@secor/certification';
+import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { dateInWords, reportSteps } from './wording.ts';
+import { howToGetReport } from './wording.ts';
 
 /** To the assessor and the employer's contact: passed, the certificate if there is one, and how to get the report [N]. */
-export function auditPassed(facts: LetterFacts): Draft {
+export function auditPassed(facts: LetterFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'report made');
   const auditNumber = auditNumberOf(event);
   const { kind, certificateNumber, expiresOn } = event.data;
@@ -31,9 +32,7 @@ export function auditPassed(facts: LetterFacts): Draft {
         kind: 'facts',
         facts: [['Employer', name], ['Audit number', auditNumber], ['Outcome', 'passed'], ...certificate],
       },
-      { kind: 'heading', text: 'How to get the report' },
-      { kind: 'paragraph', text: 'The audit report is there already: no waiting.' },
-      { kind: 'steps', items: reportSteps(auditNumber, facts.partner.site) },
+      ...howToGetReport(auditNumber, recipient, facts),
     ],
   };
 }

@@ -11,7 +11,7 @@ export type LetterName = 'package submitted' | 'package refused' | 'package late
 
 type Addressed = { readonly name: LetterName; readonly role: Recipient['role'] };
 
-const drafts: Readonly<Record<LetterName, (facts: LetterFacts) => Draft>> = {
+const drafts: Readonly<Record<LetterName, (facts: LetterFacts, recipient: Recipient) => Draft>> = {
   'package submitted': packageSubmitted,
   'package refused': packageRefused,
   'package late': packageLate,
@@ -50,5 +50,5 @@ export function lettersFor(event: AuditEvent): readonly Addressed[] {
  * @throws Error when the event is not one that causes this letter, or the problems of a refused package are missing
  */
 export function writeLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Letter {
-  return layOut(drafts[name](facts), recipient.name, facts.partner);
+  return layOut(drafts[name](facts, recipient), recipient.name, facts.partner);
 }

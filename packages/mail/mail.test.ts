@@ -127,6 +127,19 @@ function bodies(name: LetterName, of: AuditEvent, change: Partial<LetterFacts> =
   return [text.replace(/\s+/g, ' '), seen(html)];
 }
 
+describe('how to get the report', () => {
+  const dana: Recipient = { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@x.example' };
+
+  it.each([
+    ['audit passed', passed],
+    ['audit failed', failed],
+  ] as const)('is told to the contact as what their assessor can do: %s', (name, of) => {
+    const { text } = writeLetter(name, dana, factsOf(of));
+    expect(text).toContain('Your assessor, Robin Beck, can download it for you');
+    expect(writeLetter(name, robin, factsOf(of)).text).not.toContain('Your assessor');
+  });
+});
+
 describe('who gets a letter', () => {
   const assessor = (name: LetterName) => ({ name, role: 'assessor' });
   const contact = (name: LetterName) => ({ name, role: 'employer contact' });

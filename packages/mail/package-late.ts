@@ -1,7 +1,6 @@
-import { businessDate } from '@secor/certification';
+import { businessDate, dateInWords } from '@secor/certification';
 import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { dateInWords } from './wording.ts';
 
 /** To the assessor: the package came after packages were taken; what stands, and what can be done. */
 export function packageLate(facts: LetterFacts): Draft {
@@ -14,7 +13,7 @@ export function packageLate(facts: LetterFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'Your package arrived when the audit took no packages any more. It was not read, and what you submitted before stands as it is.',
+        text: 'When it was the turn of your package, the audit took no packages any more. It was not read, and what you submitted before stands as it is.',
       },
       {
         kind: 'facts',

@@ -1,7 +1,7 @@
-import { type AuditEvent, businessDate } from '@secor/certification';
+import { type AuditEvent, businessDate, dateInWords } from '@secor/certification';
 import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { counted, dateInWords } from './wording.ts';
+import { counted } from './wording.ts';
 
 /** To the assessor: the package was refused; every problem with its place, and the remedy. */
 export function packageRefused(facts: LetterFacts): Draft {

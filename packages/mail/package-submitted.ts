@@ -1,7 +1,7 @@
-import { businessDate } from '@secor/certification';
+import { businessDate, dateInWords } from '@secor/certification';
 import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
-import { counted, dateInWords, scoreInWords, shortfallItems } from './wording.ts';
+import { counted, scoreInWords, shortfallItems } from './wording.ts';
 
 /** To the assessor: the package was taken as a revision, what it scores so far, and what comes next. */
 export function packageSubmitted(facts: LetterFacts): Draft {

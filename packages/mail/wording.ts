@@ -1,12 +1,6 @@
 import { percentage, type Shortfall } from '@secor/certification';
-import type { Item } from './layout.ts';
-
-const longDate = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
-
-/** A date in words: '2029-05-31' gives '31 May 2029'. */
-export function dateInWords(date: string): string {
-  return longDate.format(new Date(`${date}T00:00:00Z`));
-}
+import type { LetterFacts, Recipient } from './facts.ts';
+import type { Block, Item } from './layout.ts';
 
 /** 'n things', or '1 thing'. */
 export function counted(count: number, thing: string): string {
@@ -26,8 +20,24 @@ export function shortfallItems(shortfalls: readonly Shortfall[]): Item[] {
   }));
 }
 
-/** How to get the report of a closed audit from the partner's site, step by step [N]. */
-export function reportSteps(auditNumber: string, site: string): Item[] {
+/** How to get the report of a closed audit from the partner's site, step by step [N]; the contact is told that the assessor can. */
+export function howToGetReport(
+  auditNumber: string,
+  { role }: Pick<Recipient, 'role'>,
+  { partner, assessor }: LetterFacts,
+): Block[] {
+  const who =
+    role === 'assessor'
+      ? 'The audit report is there already: no waiting.'
+      : `The audit report is there already. Your assessor, ${assessor.name}, can download it for you:`;
+  return [
+    { kind: 'heading', text: 'How to get the report' },
+    { kind: 'paragraph', text: who },
+    { kind: 'steps', items: reportSteps(auditNumber, partner.site) },
+  ];
+}
+
+function reportSteps(auditNumber: string, site: string): Item[] {
   return [
     { text: 'Sign in at', link: site },
     { text: 'Click My Account.' },

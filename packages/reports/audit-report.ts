@@ -3,6 +3,7 @@ import {
   type Audit,
   businessDate,
   type Certificate,
+  dateInWords,
   type Employer,
   leastPassing,
   type Method,
@@ -13,7 +14,7 @@ import {
   type Revision,
   type RuleSet,
 } from '@secor/certification';
-import { type Block, colours, dateInWords, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
+import { type Block, colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 import { type Cell, type Column, leastTableHeight, type Row, setTable } from './table.ts';
 
 /** An answer as the assessor gave it, with its explanation and the names of its documents. */

@@ -1,5 +1,5 @@
-import type { Certificate, Employer } from '@secor/certification';
-import { colours, dateInWords, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
+import { type Certificate, dateInWords, type Employer } from '@secor/certification';
+import { colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 
 const months = new Intl.DateTimeFormat('en-CA', { month: 'long', timeZone: 'UTC' });
 

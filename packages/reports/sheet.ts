@@ -37,13 +37,7 @@ export const colours = {
   paper: '#ffffff',
 } as const;
 
-const longDate = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** A date in words: '2029-05-31' gives '31 May 2029'. */
-export function dateInWords(date: string): string {
-  return longDate.format(new Date(`${date}T00:00:00Z`));
-}
 
 /**
  * A PDF document that is being set, tagged for assistive technology: what is drawn is either content of a structure

@@ -16,9 +16,9 @@ function shardOf(subject: string): number {
   return sum % shards;
 }
 
-/** The item that relay publishes and then deletes; the event itself stays. */
-export function outboxItem(event: DomainEvent): Item<Outgoing> {
-  const { subject, number, type, at } = event;
+/** The item that relay publishes and then deletes; the event itself stays. Its age counts from `at`, not from what the event is dated. */
+export function outboxItem(event: DomainEvent, at: string): Item<Outgoing> {
+  const { subject, number, type } = event;
   return {
     ...outboxKey(subject, number),
     kind: 'outbox',

@@ -17,6 +17,8 @@ export class Conflict extends Error {
 
 /** One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. */
 export type Changes = {
+  /** When the request or message that causes the change was sent: ISO, UTC. The outbox's age counts from it. */
+  readonly at: string;
   readonly audit?: AuditChange;
   readonly cycle?: CycleChange;
   /** The cycle as it was read, when the change rests on it and leaves it as it is. */
@@ -42,7 +44,7 @@ const retriable: ReadonlySet<string | undefined> = new Set([
  * with it, or nothing is. Throws Conflict when another write was faster.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
-  const { audit, cycle, cycleUnchanged, create = [], replace = [], remove = [] } = changes;
+  const { at, audit, cycle, cycleUnchanged, create = [], replace = [], remove = [] } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -67,7 +69,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
     ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
     ...replace.map(putVersion),
-    ...[...create, ...events.map(eventItem), ...published.map(outboxItem)].map(put),
+    ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
     ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
   ];
   try {
