@@ -34,6 +34,11 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
   for (const prefix of ['answers', 'problems', 'documents', 'reports']) {
     acknowledgeObjects(data, data.records, service, prefix);
   }
+  acknowledge(
+    service.node.findChild('Api').node.findChild('GET--v1--openapi.json'),
+    'AwsSolutions-APIG4',
+    'The description of the API is for everybody: it holds nothing but what its source says.',
+  );
   const relay = service.node.findChild('Relay').node;
   acknowledge(
     relay.findChild('Consumer'),

@@ -25,7 +25,7 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-/** The HTTP API: every route asks for an access token of the user pool. */
+/** The HTTP API: every route asks for an access token of the user pool, but for that of its own description. */
 export function createApi(stack: Stack, surroundings: Surroundings, data: DataStack): void {
   const { stage } = surroundings;
   const issuer = data.userPool.userPoolProviderUrl;
@@ -36,9 +36,9 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [clientId] }),
     corsPreflight: {
       allowOrigins: [...stage.browserOrigins],
-      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
-      allowHeaders: ['authorization', 'content-type', 'if-match'],
-      exposeHeaders: ['etag'],
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
+      allowHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key'],
+      exposeHeaders: ['etag', 'idempotent-replayed', 'retry-after'],
       maxAge: Duration.hours(1),
     },
   });
@@ -89,6 +89,18 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     ],
     timeout: HTTP_TIMEOUT,
     memory: 512,
+  });
+
+  new HttpFunction(stack, 'OpenApi', {
+    ...surroundings,
+    name: 'openapi',
+    api,
+    open: true,
+    routes: ['GET /v1/openapi.json'],
+    environment: { TOKEN_ISSUER: issuer },
+    grants: [],
+    timeout: Duration.seconds(10),
+    memory: 256,
   });
 
   new CfnOutput(stack, 'ApiUrl', { value: api.apiEndpoint });

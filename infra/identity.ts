@@ -1,5 +1,16 @@
 import { Duration, type RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import { AccountRecovery, CfnUserPoolGroup, Mfa, UserPool, type UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import {
+  AccountRecovery,
+  CfnManagedLoginBranding,
+  CfnUserPoolGroup,
+  FeaturePlan,
+  ManagedLoginVersion,
+  Mfa,
+  OAuthScope,
+  UserPool,
+  type UserPoolClient,
+  UserPoolClientIdentityProvider,
+} from 'aws-cdk-lib/aws-cognito';
 import type { Stage } from './stage.ts';
 
 const GROUPS = {
@@ -17,11 +28,14 @@ export function createIdentity(
 ): { readonly userPool: UserPool; readonly client: UserPoolClient } {
   const userPool = new UserPool(stack, 'UserPool', {
     userPoolName: `secor-${stage.name}`,
+    // The least that has managed login; threat protection is the next plan's.
+    featurePlan: FeaturePlan.ESSENTIALS,
     selfSignUpEnabled: false,
     signInAliases: { email: true },
     signInCaseSensitive: false,
     autoVerify: { email: true },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
+    // Of the pool, so of assessors and employers too: Cognito can't ask it of some groups only.
     mfa: stage.secondFactor === 'required' ? Mfa.REQUIRED : Mfa.OPTIONAL,
     mfaSecondFactor: { otp: true, sms: false },
     passwordPolicy: {
@@ -41,13 +55,35 @@ export function createIdentity(
   const client = userPool.addClient('Client', {
     userPoolClientName: `secor-${stage.name}`,
     authFlows: { userSrp: true },
-    disableOAuth: true,
+    supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
+    // A page can keep no secret: it proves by PKCE that the code was asked for by itself.
     generateSecret: false,
+    oAuth: {
+      flows: { authorizationCodeGrant: true },
+      scopes: [OAuthScope.OPENID, OAuthScope.EMAIL],
+      callbackUrls: stage.browserOrigins.map((origin) => `${origin}/callback`),
+      logoutUrls: stage.browserOrigins.map((origin) => `${origin}/`),
+    },
     preventUserExistenceErrors: true,
     enableTokenRevocation: true,
-    accessTokenValidity: Duration.hours(1),
-    idTokenValidity: Duration.hours(1),
+    accessTokenValidity: Duration.minutes(30),
+    idTokenValidity: Duration.minutes(30),
     refreshTokenValidity: Duration.days(1),
   });
+  createSignInPages(stack, stage, userPool, client);
   return { userPool, client };
+}
+
+/** Managed login at `secor-<stage>-<account>.auth.<region>.amazoncognito.com`: prefixes are shared by all accounts of a region. */
+function createSignInPages(stack: Stack, stage: Stage, userPool: UserPool, client: UserPoolClient): void {
+  userPool.addDomain('Domain', {
+    cognitoDomain: { domainPrefix: `secor-${stage.name}-${stage.account}` },
+    managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+  });
+  // Without a style of its own the client's pages answer with an error.
+  new CfnManagedLoginBranding(stack, 'SignInPages', {
+    userPoolId: userPool.userPoolId,
+    clientId: client.userPoolClientId,
+    useCognitoProvidedValues: true,
+  });
 }

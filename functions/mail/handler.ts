@@ -1,27 +1,34 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
-import type { AuditEvent, DomainEvent } from '@secor/certification';
+import { type Audit, type AuditEvent, awaitsReviewer, currentRevision, type DomainEvent } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
 import {
+  answeredNotes,
   type LetterFacts,
   type LetterName,
   lettersFor,
   mimeMessage,
   type Partner,
   type Recipient,
+  type RecipientRole,
+  recipientsOf,
   writeLetter,
 } from '@secor/mail';
 import {
   claimLetter,
   type LetterId,
+  listAdministrators,
   openStore,
   type Records,
   readAssessor,
   readAudit,
+  readCycle,
   readEmployer,
   readEvent,
+  readHistory,
   readProblems,
+  readReviewer,
   recordSent,
   type Store,
 } from '@secor/store';
@@ -46,18 +53,23 @@ export function mail(dependencies: Dependencies) {
     if (event === undefined || !isAuditEvent(event))
       throw new CannotSucceed(`${message.subject} has no event ${message.number} that letters are written about`);
     const { auditNumber } = message;
-    const facts: LetterFacts = {
-      event,
-      partner,
-      ...(await peopleOf(store, auditNumber)),
-      ...('problemList' in event.data ? { problems: await readProblems(records, event.data.problemList) } : {}),
-    };
+    const audit = await readAudit(store, auditNumber);
+    if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber}`);
+    const letters = isOutdated(event, audit) ? [] : lettersFor(event);
+    const [people, matter, staff] = await Promise.all([
+      peopleOf(store, audit),
+      matterOf(store, records, event, audit),
+      staffOf(store, audit, new Set(letters.map(({ role }) => role))),
+    ]);
+    const facts: LetterFacts = { event, partner, audit: known(audit), ...people, ...matter, staff };
     const failures: unknown[] = [];
-    for (const { name, role } of lettersFor(event)) {
-      const recipient = recipientOf(role, facts);
-      const id: LetterId = { auditNumber, event: event.number, letter: name, personId: recipient.personId };
-      await send(dependencies, id, name, recipient, facts, { sentAt, delivery }).catch((error) => failures.push(error));
-    }
+    for (const { letter, role } of letters)
+      for (const recipient of recipientsOf(role, facts)) {
+        const id: LetterId = { auditNumber, event: event.number, letter, personId: recipient.personId };
+        await send(dependencies, id, letter, recipient, facts, { sentAt, delivery }).catch((error) =>
+          failures.push(error),
+        );
+      }
     if (failures.length > 0) throw failures[0];
   };
 }
@@ -66,21 +78,67 @@ function isAuditEvent(event: DomainEvent): event is AuditEvent {
   return event.subject.startsWith('audit#');
 }
 
-async function peopleOf(store: Store, auditNumber: string): Promise<Pick<LetterFacts, 'employer' | 'assessor'>> {
-  const audit = await readAudit(store, auditNumber);
+/** Whether the event asks somebody to review what has gone to another since. */
+function isOutdated(event: AuditEvent, audit: Audit): boolean {
+  if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
+  return event.type === 'review unassigned' && !awaitsReviewer(audit);
+}
+
+function known(audit: Audit): LetterFacts['audit'] {
+  const { kind, protocol } = audit;
+  const arrivedAt = currentRevision(audit)?.arrivedAt;
+  return { kind, protocol, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
+}
+
+async function peopleOf(store: Store, audit: Audit): Promise<Pick<LetterFacts, 'employer' | 'assessor'>> {
   const [employer, assessor] = await Promise.all([
-    audit && readEmployer(store, audit.employerId),
-    audit && readAssessor(store, audit.assessorId),
+    readEmployer(store, audit.employerId),
+    readAssessor(store, audit.assessorId),
   ]);
   if (employer === undefined || assessor === undefined)
-    throw new CannotSucceed(`audit ${auditNumber} lacks its employer or assessor`);
+    throw new CannotSucceed(`audit ${audit.auditNumber} lacks its employer or assessor`);
   return { employer, assessor };
 }
 
-function recipientOf(role: Recipient['role'], { employer, assessor }: LetterFacts): Recipient {
-  return role === 'assessor'
-    ? { role, personId: assessor.assessorId, name: assessor.name, email: assessor.email }
-    : { role, personId: employer.employerId, name: employer.contact.name, email: employer.contact.email };
+/** What a letter of this event needs beyond the event itself. */
+async function matterOf(
+  store: Store,
+  records: Records,
+  event: AuditEvent,
+  audit: Audit,
+): Promise<Pick<LetterFacts, 'problems' | 'answeredNotes' | 'revokedCertificate'>> {
+  if ('problemList' in event.data) return { problems: await readProblems(records, event.data.problemList) };
+  if (event.type === 'package accepted' && event.data.round > 0)
+    return { answeredNotes: answeredNotes(await readHistory(store, event.subject, event.number), event.data.round) };
+  if (event.type === 'report made' && event.data.result === 'failed' && event.data.decision > 1)
+    return revokedCertificate(store, audit);
+  return {};
+}
+
+async function revokedCertificate(store: Store, audit: Audit): Promise<Pick<LetterFacts, 'revokedCertificate'>> {
+  const { certificates } = await readCycle(store, audit.employerId);
+  const revoked = certificates.findLast(
+    ({ auditNumber, revokedOn }) => auditNumber === audit.auditNumber && revokedOn !== undefined,
+  );
+  return revoked === undefined ? {} : { revokedCertificate: revoked.certificateNumber };
+}
+
+/** The partner's people, as far as letters go to them: who has the audit now, and who are administrators now. */
+async function staffOf(
+  store: Store,
+  { auditNumber, reviewerId }: Audit,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<LetterFacts['staff']> {
+  const asked = roles.has('reviewer') || roles.has('administrator') ? reviewerId : undefined;
+  const [reviewer, administrators] = await Promise.all([
+    asked === undefined ? undefined : readReviewer(store, asked),
+    roles.has('administrator') ? listAdministrators(store) : [],
+  ]);
+  if (asked !== undefined && reviewer === undefined) throw new CannotSucceed(`audit ${auditNumber} lacks its reviewer`);
+  return {
+    ...(reviewer && { reviewer: { personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email } }),
+    administrators: administrators.map(({ administratorId: personId, name, email }) => ({ personId, name, email })),
+  };
 }
 
 async function send(
@@ -94,12 +152,12 @@ async function send(
   const claim = await claimLetter(store, id, delivery);
   if (claim === 'sent') return;
   if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.auditNumber}-${id.event}`);
-  const letterId = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
+  const tag = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
   const raw = await composed(writeLetter(name, recipient, facts), {
     from: { name: partner.name, email: sender },
     to: recipient,
     date: sentAt,
-    letterId,
+    letterId: `${tag}-${recipient.personId}`,
     messageIdDomain: sender.slice(sender.indexOf('@') + 1),
   });
   const messageId = await post(
@@ -109,7 +167,7 @@ async function send(
       Source: sender,
       Destinations: [recipient.email],
       ConfigurationSetName: configurationSet,
-      Tags: [{ Name: 'letter', Value: letterId }],
+      Tags: [{ Name: 'letter', Value: tag }],
     }),
   );
   await recordSent(store, id, messageId, sentAt);

@@ -1,4 +1,4 @@
-import { type HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type HttpApi, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
@@ -6,10 +6,14 @@ import { BundledFunction, type BundledFunctionProps } from './bundled-function.t
 export type HttpFunctionProps = BundledFunctionProps & {
   readonly api: HttpApi;
   /** As API Gateway names them: `GET /v1/audits/{auditNumber}`. */
-  readonly routes: readonly `${'GET' | 'POST'} /v1/${string}`[];
+  readonly routes: readonly `${'GET' | 'POST' | 'PUT'} /v1/${string}`[];
+  /** Whether everybody may call them, without a token. */
+  readonly open?: true;
 };
 
-/** A function that answers routes of the HTTP API, under the API's own authorizer. */
+const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, PUT: HttpMethod.PUT };
+
+/** A function that answers routes of the HTTP API, under the API's own authorizer unless they are open. */
 export class HttpFunction extends Construct {
   constructor(scope: Construct, id: string, props: HttpFunctionProps) {
     super(scope, id);
@@ -18,7 +22,12 @@ export class HttpFunction extends Construct {
     const integration = new HttpLambdaIntegration(props.name, handler.function, { scopePermissionToRoute: false });
     for (const route of props.routes) {
       const [method, path = ''] = route.split(' ');
-      props.api.addRoutes({ path, methods: [method === 'GET' ? HttpMethod.GET : HttpMethod.POST], integration });
+      props.api.addRoutes({
+        path,
+        methods: [methods[method as keyof typeof methods]],
+        integration,
+        ...(props.open === undefined ? {} : { authorizer: new HttpNoneAuthorizer() }),
+      });
     }
   }
 }

@@ -271,6 +271,7 @@ export function acceptPackage(
           data: {
             link: upload.link,
             revision: number,
+            round: audit.rounds,
             awarded: score.awarded,
             available: score.available,
             result: outcome.result,

@@ -28,6 +28,8 @@ export type AuditHappening =
       readonly data: {
         readonly link: number;
         readonly revision: number;
+        /** Revisions that had been requested: 0 for a first submission, more for a resubmission. */
+        readonly round: number;
         readonly awarded: number;
         readonly available: number;
         readonly result: 'passed' | 'failed';
@@ -52,6 +54,7 @@ export type AuditHappening =
       };
     }
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
+  | { readonly type: 'review unassigned'; readonly data: { readonly revision: number } }
   | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
   | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }
   | {

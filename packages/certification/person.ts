@@ -30,3 +30,6 @@ export type Reviewer = {
   readonly openReviews: number;
   readonly version: number;
 };
+
+/** Partner staff who assigns reviews and runs the program. */
+export type Administrator = { readonly administratorId: string; readonly name: string; readonly email: string };

@@ -1,4 +1,5 @@
 import { protocolById, protocolIds } from '@secor/certification';
+import { openApiDocument } from '@secor/contracts/openapi';
 import { describe, expect, it } from 'vitest';
 import { commands } from './commands.ts';
 import { secor } from './running.fixture.ts';
@@ -57,6 +58,7 @@ describe('wrong usage', () => {
     [newPackage('--protocol', 'secor-1999'), 'there is no protocol "secor-1999"'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '2999-01-01'], 'lies in the future'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '1999-01-01'], 'No rule set is in force'],
+    [['openapi', '--api', 'api.example.org'], '--api "api.example.org" is no address'],
     [['token', '--email', 'morgan@example.com'], '--role assessor|reviewer|administrator|employer is missing'],
     [['token', '--role', 'assessor', '--email', 'morgan'], 'is no e-mail address'],
   ])('%j is told in one line on standard error, and is exit 2', async (typed, message) => {
@@ -88,6 +90,18 @@ describe('secor protocol', () => {
     const { code, out, err } = await secor(['protocol', 'secor-1999']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     for (const id of protocolIds) expect(err).toContain(id);
+  });
+});
+
+describe('secor openapi', () => {
+  it('prints the description of the API, at its address and with its issuer', async () => {
+    const where = ['--api', 'https://api.example.org/', '--issuer', 'https://id.example.org'];
+    const { code, out, err } = await secor(['openapi', ...where]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(out)).toEqual(
+      openApiDocument({ serverUrl: 'https://api.example.org', issuer: 'https://id.example.org' }),
+    );
+    expect(JSON.parse((await secor(['openapi'])).out)).toEqual(openApiDocument());
   });
 });
 

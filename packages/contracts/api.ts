@@ -215,6 +215,9 @@ export const endpoints = {
   },
 } as const satisfies Record<string, Endpoint>;
 
+/** What recurs in the endpoints, by the names that their description gives it. */
+export const schemas = { AuditEntry, ScoreEntry, HistoryEntry };
+
 export type EndpointName = keyof typeof endpoints;
 /** What an endpoint answers. */
 export type AnswerOf<N extends EndpointName> = v.InferOutput<(typeof endpoints)[N]['answer']>;

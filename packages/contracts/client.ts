@@ -9,6 +9,8 @@ export type CallInput = {
   readonly body?: unknown;
   /** The version that the caller saw. */
   readonly ifMatch?: number;
+  /** Marks a write that may be repeated within 24 hours: a new random key for each new request. */
+  readonly idempotencyKey?: string;
 };
 
 type Part<E, K extends 'parameters' | 'query' | 'body'> = E extends {
@@ -23,7 +25,8 @@ type Part<E, K extends 'parameters' | 'query' | 'body'> = E extends {
 export type InputFor<N extends EndpointName> = Part<(typeof endpoints)[N], 'parameters'> &
   Part<(typeof endpoints)[N], 'query'> &
   Part<(typeof endpoints)[N], 'body'> &
-  ((typeof endpoints)[N] extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown);
+  ((typeof endpoints)[N] extends { readonly ifMatch: true } ? { readonly ifMatch: number } : unknown) &
+  ((typeof endpoints)[N] extends { readonly method: 'GET' } ? unknown : Pick<CallInput, 'idempotencyKey'>);
 
 /** An answer of the API that is no success; the message tells all that is wrong. */
 export class ApiError extends Error {
@@ -39,27 +42,87 @@ export class ApiError extends Error {
   }
 }
 
+/** What a call was answered, with what its headers tell. */
+export type ApiAnswer<N extends EndpointName> = {
+  readonly status: number;
+  readonly body: AnswerOf<N>;
+  /** The version of what the body shows, for If-Match. */
+  readonly version?: number;
+  /** Whether this is the answer to an earlier call with the same Idempotency-Key: nothing was changed by this one. */
+  readonly replayed: boolean;
+};
+
+/** Where calls go, and for whom. */
+export type ApiAccess = {
+  readonly apiUrl: string;
+  /** The access token of the person who calls. */
+  readonly token: string;
+  /** How a call waits before it is repeated; a plain timer unless told otherwise. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+};
+
 /** The API as a function of the endpoint's name and what it takes; throws ApiError. */
 export type ApiClient = <N extends EndpointName>(name: N, input: InputFor<N>) => Promise<AnswerOf<N>>;
 
-/** A client of the API at an address, for the person whom the access token names. */
-export function apiClient(apiUrl: string, token: string): ApiClient {
-  return async (name, input) => {
-    const { method, path }: Endpoint = endpoints[name];
-    const { parameters = {}, query = {}, body, ifMatch }: CallInput = input as CallInput;
-    const filled = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(parameters[part] ?? ''));
-    const search = new URLSearchParams(query).toString();
-    const response = await fetch(`${apiUrl.replace(/\/$/, '')}${filled}${search === '' ? '' : `?${search}`}`, {
+const attempts = 3;
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/**
+ * Calls one endpoint. A call with an idempotencyKey is repeated, up to three attempts, when no answer came or the service
+ * failed or was busy: it takes effect once. Throws ApiError for what the API refuses, and fetch's TypeError when it can't
+ * be reached.
+ */
+export async function callApi<N extends EndpointName>(
+  { apiUrl, token, pause = sleep }: ApiAccess,
+  name: N,
+  input: InputFor<N>,
+): Promise<ApiAnswer<N>> {
+  const { method, path }: Endpoint = endpoints[name];
+  const { parameters = {}, query = {}, body, ifMatch, idempotencyKey }: CallInput = input as CallInput;
+  const filled = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(parameters[part] ?? ''));
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(asked).toString();
+  const send = () =>
+    fetch(`${apiUrl.replace(/\/$/, '')}${filled}${search === '' ? '' : `?${search}`}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const answer: unknown = await response.json().catch(() => ({}));
-    if (!response.ok) throw new ApiError(response.status, answer as Partial<ProblemDetails>);
-    return answer as never;
+
+  for (let attempt = 1; ; attempt++) {
+    const last = idempotencyKey === undefined || attempt === attempts;
+    try {
+      const response = await send();
+      if (last || (response.status < 500 && response.status !== 429)) return await answerOf<N>(response);
+      await response.body?.cancel();
+    } catch (error) {
+      if (last || error instanceof ApiError) throw error;
+    }
+    await pause(Math.round(200 * 2 ** attempt * (0.5 + Math.random() / 2)));
+  }
+}
+
+async function answerOf<N extends EndpointName>(response: Response): Promise<ApiAnswer<N>> {
+  if (!response.ok)
+    throw new ApiError(response.status, (await response.json().catch(() => ({}))) as Partial<ProblemDetails>);
+  const version = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+  return {
+    status: response.status,
+    body: (await response.json()) as AnswerOf<N>,
+    ...(version === undefined ? {} : { version: Number(version) }),
+    replayed: response.headers.get('idempotent-replayed') === 'true',
   };
+}
+
+/** A client of the API at an address, for the person whom the access token names. */
+export function apiClient(apiUrl: string, token: string): ApiClient {
+  return async (name, input) => (await callApi({ apiUrl, token }, name, input)).body;
 }

@@ -1,15 +1,21 @@
+import { createHash } from 'node:crypto';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import {
+  type AnsweredCall,
   type AnswerOf,
   type Endpoint,
   type EndpointName,
   endpoints,
+  type GivenAnswer,
+  IdempotencyKey,
   type ProblemEntry,
+  type RepeatableCall,
   type Role,
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as v from 'valibot';
+import type * as v from 'valibot';
+import { checkInput } from './check-input.ts';
 import { HttpProblem } from './http-problem.ts';
 import { log } from './log.ts';
 
@@ -32,13 +38,22 @@ export type Call<N extends EndpointName> = {
   readonly ifMatch: number;
   /** When the call reached the API: ISO, UTC. */
   readonly at: string;
+  /**
+   * What the commit of a write takes, so that a repetition of the call gets the same answer: the answer that the handler
+   * is about to give, with the caller's Idempotency-Key. Undefined when the caller sent none.
+   */
+  readonly idempotency: (answer: AnswerOf<N>) => AnsweredCall | undefined;
 };
 
 /** Answers one endpoint; throws HttpProblem for what is not possible. */
 export type EndpointHandler<N extends EndpointName> = (call: Call<N>) => Promise<AnswerOf<N>>;
 
+/** What a call was answered before; `at` is the time of its repetition (ISO, UTC). */
+export type ReadAnswer = (call: RepeatableCall, at: string) => Promise<GivenAnswer | undefined>;
+
 type Handlers = { readonly [N in EndpointName]?: EndpointHandler<N> };
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
+type Response = APIGatewayProxyStructuredResultV2;
 
 /** What API Gateway makes of an array claim: `[reviewer administrator]`. */
 function rolesOf(claim: unknown): Role[] {
@@ -48,74 +63,134 @@ function rolesOf(claim: unknown): Role[] {
     .filter((role): role is Role => ['assessor', 'reviewer', 'administrator', 'employer'].includes(role));
 }
 
-function checked(
-  schema: v.GenericSchema | undefined,
-  input: unknown,
-  where: string,
-  problems: ProblemEntry[],
-): unknown {
-  if (schema === undefined) return undefined;
-  const result = v.safeParse(schema, input);
-  if (result.success) return result.output;
-  for (const issue of result.issues)
-    problems.push({ place: [where, v.getDotPath(issue)].filter(Boolean).join(', '), message: issue.message });
-  return undefined;
-}
-
-function ifMatchOf(endpoint: Endpoint, header: string | undefined): number {
-  if (endpoint.ifMatch === undefined) return 0;
-  const version = /^"?(\d+)"?$/.exec(header ?? '')?.[1];
-  if (version === undefined)
-    throw new HttpProblem(428, 'Send the version that you saw in the If-Match header, such as If-Match: "7".');
-  return Number(version);
-}
-
-async function answer(handlers: Handlers, event: Request): Promise<APIGatewayProxyStructuredResultV2> {
-  const found = Object.entries(endpoints).find(([, { method, path }]) => `${method} ${path}` === event.routeKey);
-  const name = found?.[0] as EndpointName | undefined;
-  const handle = name === undefined ? undefined : (handlers[name] as EndpointHandler<EndpointName> | undefined);
-  if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');
-  const endpoint: Endpoint = found[1];
-
+function callerOf(endpoint: Endpoint, event: Request): Caller {
   const { claims } = event.requestContext.authorizer.jwt;
   // The authorizer lets ID tokens through as well: their audience is the same client.
   if (claims.token_use !== 'access') throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
-  const caller: Caller = {
-    issuer: String(claims.iss),
-    sub: String(claims.sub),
-    roles: rolesOf(claims['cognito:groups']),
-  };
-  if (!endpoint.roles.some((role) => caller.roles.includes(role)))
+  const roles = rolesOf(claims['cognito:groups']);
+  if (!endpoint.roles.some((role) => roles.includes(role)))
     throw new HttpProblem(403, `This needs the role ${endpoint.roles.join(' or ')}. Ask an administrator for it.`);
+  return { issuer: String(claims.iss), sub: String(claims.sub), roles };
+}
 
+const jsonBody = httpJsonBodyParser();
+
+/** The body as JSON, or what keeps it from being read; throws HttpProblem 415. */
+function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: ProblemEntry } {
+  if ((event.body ?? '') === '') return { problem: { place: 'body', message: 'is missing' } };
+  const request = { event: { ...event } };
+  try {
+    jsonBody.before?.(request as never);
+    return { body: request.event.body };
+  } catch (error) {
+    if (error instanceof Error && 'statusCode' in error && error.statusCode === 415)
+      throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
+    const forbidden = error instanceof Error && error.message.startsWith('Forbidden key');
+    const message = forbidden ? 'has a key that is never taken: "__proto__" or "constructor"' : 'is not valid JSON';
+    return { problem: { place: 'body', message } };
+  }
+}
+
+const ifMatchPlace = 'header, If-Match';
+const ifMatchRemedy = 'Send the version that you saw in the If-Match header, such as If-Match: "7".';
+
+/** Reads all that the endpoint takes; throws HttpProblem with everything that is wrong at once. */
+function inputOf(endpoint: Endpoint, event: Request) {
   const problems: ProblemEntry[] = [];
-  const call = {
-    caller,
-    parameters: checked(endpoint.parameters, event.pathParameters ?? {}, 'path', problems),
-    query: checked(endpoint.query, event.queryStringParameters ?? {}, 'query', problems),
-    body: checked(endpoint.body, event.body, 'body', problems),
-    at: new Date(event.requestContext.timeEpoch).toISOString(),
+  const checked = (schema: v.GenericSchema | undefined, input: unknown, where: string): unknown => {
+    if (schema === undefined) return undefined;
+    const { output, problems: found } = checkInput(schema, input, where);
+    problems.push(...found);
+    return output;
   };
+  const parameters = checked(endpoint.parameters, event.pathParameters ?? {}, 'path');
+  const query = checked(endpoint.query, event.queryStringParameters ?? {}, 'query');
+  const sent = endpoint.body === undefined ? {} : bodyOf(event);
+  if (sent.problem !== undefined) problems.push(sent.problem);
+  const body = sent.problem === undefined ? checked(endpoint.body, sent.body, 'body') : undefined;
+
+  const key = endpoint.method === 'GET' ? undefined : event.headers['idempotency-key'];
+  if (key !== undefined) checked(IdempotencyKey, key, 'header, Idempotency-Key');
+
+  const match = endpoint.ifMatch === undefined ? '0' : event.headers['if-match'];
+  const version = /^("?)(\d+)\1$/.exec(match ?? '')?.[2];
+  if (match !== undefined && version === undefined)
+    problems.push({ place: ifMatchPlace, message: 'must be the version that you saw, such as "7"' });
+  if (match === undefined) {
+    const missing = { place: ifMatchPlace, message: 'is missing' };
+    if (problems.length === 0) throw new HttpProblem(428, ifMatchRemedy, [missing]);
+    problems.push(missing);
+  }
   if (problems.length > 0)
     throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', problems);
-  const ifMatch = ifMatchOf(endpoint, event.headers['if-match']);
+  return { parameters, query, body, key, ifMatch: Number(version) };
+}
 
-  const body = await handle({ ...call, ifMatch } as Call<EndpointName>);
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  if ('version' in body) headers.etag = `"${body.version}"`;
+/** An answer as JSON, with the version of what it shows as its ETag. */
+function sent(status: number, shown: unknown, more: Readonly<Record<string, string>> = {}): Response {
+  const version = typeof shown === 'object' && shown !== null && 'version' in shown ? shown.version : undefined;
   return {
-    statusCode: endpoint.status,
-    headers,
-    body: JSON.stringify(body),
+    statusCode: status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      ...(version === undefined ? {} : { etag: `"${version}"` }),
+      ...more,
+    },
+    body: JSON.stringify(shown),
   };
 }
 
-/** Errors that Middy's parsers throw carry the status of the caller's mistake. */
+/** The answer that was given before to the same call; throws HttpProblem when that one asked for something else. */
+function replayed(given: GivenAnswer, requestHash: string): Response {
+  if (given.requestHash !== requestHash)
+    throw new HttpProblem(
+      422,
+      'This Idempotency-Key came with another request within the last 24 hours. Send a new key with a new request.',
+    );
+  return sent(given.status, JSON.parse(given.body), { 'idempotent-replayed': 'true' });
+}
+
+async function answer(handlers: Handlers, readAnswer: ReadAnswer, event: Request): Promise<Response> {
+  const found = Object.entries<Endpoint>(endpoints).find(
+    ([, { method, path }]) => `${method} ${path}` === event.routeKey,
+  );
+  const name = found?.[0] as EndpointName | undefined;
+  const handle = name === undefined ? undefined : (handlers[name] as EndpointHandler<EndpointName> | undefined);
+  if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');
+  const [, endpoint] = found;
+
+  const caller = callerOf(endpoint, event);
+  const { key, ...input } = inputOf(endpoint, event);
+  const at = new Date(event.requestContext.timeEpoch).toISOString();
+  const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {
+    return sent(endpoint.status, await handle({ ...input, caller, at, idempotency } as Call<EndpointName>));
+  };
+  if (key === undefined) return answered(() => undefined);
+
+  const { issuer, sub } = caller;
+  const call: RepeatableCall = { issuer, sub, route: event.routeKey, key };
+  // Not of If-Match: a repetition may name the version that its own first call has made.
+  const requestHash = createHash('sha256')
+    .update(JSON.stringify([input.parameters, input.query, input.body]))
+    .digest('base64url');
+  const before = await readAnswer(call, at);
+  if (before !== undefined) return replayed(before, requestHash);
+  try {
+    return await answered((body) => ({
+      call,
+      answer: { requestHash, status: endpoint.status, body: JSON.stringify(body) },
+    }));
+  } catch (error) {
+    // Of two at once, the slower one finds the first one's change in its way: it is answered as that was.
+    const meanwhile = await readAnswer(call, at).catch(() => undefined);
+    if (meanwhile === undefined) throw error;
+    return replayed(meanwhile, requestHash);
+  }
+}
+
 function asProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status === 415) return new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
-  if (status < 500) return new HttpProblem(400, 'The body is not valid JSON. Correct it and send the request again.');
   if (error instanceof Error && error.name === 'Conflict')
     return new HttpProblem(
       503,
@@ -127,48 +202,53 @@ function asProblem(error: unknown): HttpProblem {
   );
 }
 
-const problemJson: middy.MiddlewareObj<Request, APIGatewayProxyStructuredResultV2> = {
+const retryAfterSeconds = '2';
+
+const problemJson: middy.MiddlewareObj<Request, Response> = {
   onError(request) {
-    const problem = asProblem(request.error);
-    if (problem.details.status >= 500)
+    const { details } = asProblem(request.error);
+    if (details.status >= 500)
       log.error('call failed', { route: request.event.routeKey, error: request.error as Error });
     request.response = {
-      statusCode: problem.details.status,
-      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-      body: JSON.stringify(problem.details),
+      statusCode: details.status,
+      headers: {
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        ...(details.status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
+      },
+      body: JSON.stringify(details),
     };
   },
 };
 
-const jsonBody = httpJsonBodyParser();
-
-const bodyWhenSent: middy.MiddlewareObj<Request, APIGatewayProxyStructuredResultV2> = {
-  before(request) {
-    const takesBody = Object.values(endpoints).some(
-      (endpoint) => 'body' in endpoint && `${endpoint.method} ${endpoint.path}` === request.event.routeKey,
-    );
-    return takesBody ? jsonBody.before?.(request as never) : undefined;
-  },
-};
-
-/** A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json. */
-export function httpApi(handlers: Handlers) {
-  return middy<Request, APIGatewayProxyStructuredResultV2>()
+/**
+ * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json,
+ * and answers the repetition of a write as the first one was.
+ */
+export function httpApi(handlers: Handlers, readAnswer: ReadAnswer) {
+  return middy<Request, Response>()
     .use(problemJson)
-    .use(bodyWhenSent)
-    .handler((event) => answer(handlers, event));
+    .handler((event) => answer(handlers, readAnswer, event));
+}
+
+/** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */
+function checksum(position: string): string {
+  return createHash('sha256').update(position).digest('base64url').slice(0, 8);
 }
 
 /** A page's end as the caller gets it: opaque. */
 export function encodeCursor(position: string | undefined): { cursor?: string } {
-  return position === undefined ? {} : { cursor: Buffer.from(position).toString('base64url') };
+  if (position === undefined) return {};
+  return { cursor: `${checksum(position)}${Buffer.from(position).toString('base64url')}` };
 }
 
 /** The position that a cursor stands for; 400 when it is not one that we gave. */
 export function decodeCursor(cursor: string | undefined, form: RegExp): string | undefined {
   if (cursor === undefined) return undefined;
-  const position = Buffer.from(cursor, 'base64url').toString();
-  if (!form.test(position))
-    throw new HttpProblem(400, 'The cursor is not one that a page ended with. Start again without it.');
+  const position = Buffer.from(cursor.slice(8), 'base64url').toString();
+  if (!form.test(position) || encodeCursor(position).cursor !== cursor)
+    throw new HttpProblem(400, 'The cursor is not one that a page ended with. Start again without it.', [
+      { place: 'query, cursor', message: 'is not one that a page ended with' },
+    ]);
   return position;
 }

@@ -1,28 +1,39 @@
 import type { Refusal } from '@secor/certification';
-import type { ProblemDetails, ProblemEntry } from '@secor/contracts';
+import { type ProblemDetails, type ProblemEntry, type ProblemType, problemTypes } from '@secor/contracts';
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'The request is not valid',
-  401: 'Not signed in',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Not possible as things stand',
-  412: 'Somebody was faster',
-  428: 'The version is missing',
-  500: 'The service failed',
-  503: 'The service is busy',
-};
+/** The type of a problem where its status says enough. */
+const typeByStatus = {
+  400: 'urn:secor:invalid-request',
+  401: 'urn:secor:not-signed-in',
+  403: 'urn:secor:not-allowed',
+  404: 'urn:secor:not-found',
+  409: 'urn:secor:not-possible',
+  412: 'urn:secor:changed-meanwhile',
+  415: 'urn:secor:not-json',
+  422: 'urn:secor:idempotency-key-reused',
+  428: 'urn:secor:version-missing',
+  500: 'urn:secor:failed',
+  503: 'urn:secor:busy',
+} as const satisfies Readonly<Record<number, ProblemType>>;
+
+/** The statuses of answers that are no success. */
+export type ProblemStatus = keyof typeof typeByStatus;
 
 /** An answer that is no success: thrown by a handler, sent as problem+json. */
 export class HttpProblem extends Error {
   readonly details: ProblemDetails;
 
-  constructor(status: number, detail: string, problems?: readonly ProblemEntry[], type = 'about:blank') {
+  constructor(
+    status: ProblemStatus,
+    detail: string,
+    problems?: readonly ProblemEntry[],
+    type: ProblemType = typeByStatus[status],
+  ) {
     super(detail);
     this.name = 'HttpProblem';
     this.details = {
       type,
-      title: titles[status] ?? 'The request failed',
+      title: problemTypes[type].title,
       status,
       detail,
       ...(problems === undefined ? {} : { problems: [...problems] }),
@@ -30,8 +41,13 @@ export class HttpProblem extends Error {
   }
 }
 
+function isProblemType(type: string): type is ProblemType {
+  return Object.hasOwn(problemTypes, type);
+}
+
 /** The answer to a change that the rules refuse: 412 when the caller saw an older revision, else 409. */
 export function refusalProblem(refusal: Refusal): HttpProblem {
   const status = refusal.refused === 'newer-revision' ? 412 : 409;
-  return new HttpProblem(status, refusal.message, undefined, `urn:secor:${refusal.refused}`);
+  const type = `urn:secor:${refusal.refused}`;
+  return new HttpProblem(status, refusal.message, undefined, isProblemType(type) ? type : undefined);
 }

@@ -1,5 +1,13 @@
 export { environment } from './environment.ts';
-export { type Call, type Caller, decodeCursor, type EndpointHandler, encodeCursor, httpApi } from './http-api.ts';
+export {
+  type Call,
+  type Caller,
+  decodeCursor,
+  type EndpointHandler,
+  encodeCursor,
+  httpApi,
+  type ReadAnswer,
+} from './http-api.ts';
 export { HttpProblem, refusalProblem } from './http-problem.ts';
 export { log } from './log.ts';
 export {

@@ -1,6 +1,6 @@
 import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
-import type { Draft } from './layout.ts';
-import { howToGetReport, shortfallItems } from './wording.ts';
+import type { Block, Draft } from './layout.ts';
+import { howToGetReport, replacesEarlier, shortfallItems } from './wording.ts';
 
 const next = {
   certification:
@@ -13,7 +13,7 @@ const next = {
 export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'report made');
   const auditNumber = auditNumberOf(event);
-  const { kind, shortfalls } = event.data;
+  const { decision, kind, shortfalls } = event.data;
   const name = employerName(facts.employer);
   return {
     subject: `Not passed: SECOR ${kind} audit ${auditNumber}, ${name}`,
@@ -24,6 +24,8 @@ export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
         kind: 'paragraph',
         text: `The SECOR ${kind} audit of ${name} has been reviewed. It did not reach the score that it takes to pass.`,
       },
+      ...replacesEarlier(decision),
+      ...revoked(facts),
       {
         kind: 'facts',
         facts: [
@@ -39,4 +41,14 @@ export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
       ...howToGetReport(auditNumber, recipient, facts),
     ],
   };
+}
+
+function revoked({ revokedCertificate }: LetterFacts): Block[] {
+  if (revokedCertificate === undefined) return [];
+  return [
+    {
+      kind: 'paragraph',
+      text: `Certificate ${revokedCertificate}, which the earlier decision had given, is revoked: it is no longer valid, and must not be shown as if it were.`,
+    },
+  ];
 }

@@ -10,7 +10,14 @@ export type Item = { readonly label?: string; readonly text: string; readonly li
 export type Block =
   | { readonly kind: 'paragraph' | 'heading'; readonly text: string }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [label: string, value: string])[] }
-  | { readonly kind: 'list' | 'steps'; readonly items: readonly Item[] };
+  | { readonly kind: 'list' | 'steps'; readonly items: readonly Item[] }
+  | {
+      /** What a person wrote, in their own lines, each marked as quoted. */
+      readonly kind: 'quote';
+      readonly label?: string;
+      readonly about?: string;
+      readonly text: string;
+    };
 
 /** What a letter says, before it is laid out. `tone` chooses the colour of the title, which never says anything alone. */
 export type Draft = {
@@ -62,7 +69,20 @@ function blockAsText(block: Block): string {
       return block.items.map((item) => `- ${itemAsText(item)}`).join('\n');
     case 'steps':
       return block.items.map((item, index) => `${index + 1}. ${itemAsText(item)}`).join('\n');
+    case 'quote':
+      return [...captions(block), ...ownLines(block.text).map((line) => `> ${line}`)].join('\n');
   }
+}
+
+function captions({ label, about }: Extract<Block, { readonly kind: 'quote' }>): string[] {
+  return [label, about].filter((caption) => caption !== undefined).map(oneLine);
+}
+
+function ownLines(text: string): string[] {
+  return text
+    .split(/[\n\v\f\r\u0085\u2028\u2029]/)
+    .map(oneLine)
+    .filter((line) => line !== '');
 }
 
 function itemAsText({ label, text, link }: Item): string {
@@ -149,7 +169,17 @@ function blockAsHtml(block: Block): string {
       const tag = block.kind === 'list' ? 'ul' : 'ol';
       return `<${tag} style="margin:0 0 16px;padding:0 0 0 26px">\n${block.items.map(itemAsHtml).join('\n')}\n</${tag}>`;
     }
+    case 'quote':
+      return quote(block);
   }
+}
+
+function quote({ label, about, text }: Extract<Block, { readonly kind: 'quote' }>): string {
+  const heading = label === undefined ? '' : `<p style="margin:0 0 2px"><strong>${escaped(label)}</strong></p>\n`;
+  const subject =
+    about === undefined ? '' : `<p style="margin:0 0 2px;font-size:14px;color:${quiet}">${escaped(about)}</p>\n`;
+  const lines = ownLines(text).map(escaped).join('<br>\n');
+  return `${heading}${subject}<blockquote style="margin:6px 0 20px;padding:2px 0 2px 14px;border-left:3px solid ${rule}">${lines}</blockquote>`;
 }
 
 function factTable(facts: readonly (readonly [label: string, value: string])[]): string {

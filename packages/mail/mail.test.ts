@@ -1,8 +1,18 @@
-import type { AuditEvent, AuditHappening, Shortfall } from '@secor/certification';
+import type { Actor, AuditEvent, AuditHappening, DomainEvent, Shortfall } from '@secor/certification';
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
-import { type LetterFacts, type LetterName, lettersFor, mimeMessage, type Recipient, writeLetter } from './index.ts';
+import {
+  answeredNotes,
+  type LetterFacts,
+  type LetterName,
+  lettersFor,
+  mimeMessage,
+  type Recipient,
+  type RecipientRole,
+  recipientsOf,
+  writeLetter,
+} from './index.ts';
 
 const overall: Shortfall = {
   scope: 'overall',
@@ -23,25 +33,29 @@ const element: Shortfall = {
   short: 5,
 };
 
-function event(happening: AuditHappening): AuditEvent {
-  return {
-    subject: 'audit#412345678',
-    number: 7,
-    at: '2026-11-23T05:59:59.999Z',
-    by: { role: 'system' },
-    ...happening,
-  };
+function event(happening: AuditHappening, by: Actor = { role: 'system' }): AuditEvent {
+  return { subject: 'audit#412345678', number: 7, at: '2026-11-23T05:59:59.999Z', by, ...happening };
 }
 
 const accepted = event({
   type: 'package accepted',
-  data: { link: 2, revision: 2, awarded: 420, available: 489, result: 'passed', shortfalls: [], warnings: [] },
+  data: {
+    link: 2,
+    revision: 2,
+    round: 0,
+    awarded: 420,
+    available: 489,
+    result: 'passed',
+    shortfalls: [],
+    warnings: [],
+  },
 });
 const acceptedShort = event({
   type: 'package accepted',
   data: {
     link: 2,
     revision: 2,
+    round: 0,
     awarded: 391,
     available: 489,
     result: 'failed',
@@ -78,14 +92,73 @@ const maintenanceFailed = event({
   data: { decision: 1, kind: 'maintenance', result: 'failed', shortfalls: [{ ...overall, minimumPercent: 60 }] },
 });
 
+const resubmitted = event({
+  type: 'package accepted',
+  data: {
+    link: 4,
+    revision: 3,
+    round: 1,
+    awarded: 420,
+    available: 489,
+    result: 'passed',
+    shortfalls: [],
+    warnings: [],
+  },
+});
+const assigned = event({ type: 'reviewer assigned', data: { reviewerId: 'r1' } });
+const unassigned = event({ type: 'review unassigned', data: { revision: 1 } });
+const requested = event(
+  {
+    type: 'revision requested',
+    data: {
+      round: 1,
+      dueOn: '2026-12-08',
+      notes: [
+        {
+          note: 4,
+          kind: 'actionable',
+          question: '1.1',
+          text: 'The policy is not signed.\r\nHave the owner sign it, & date it.',
+        },
+        { note: 5, kind: 'informational', text: 'The manual reads well.' },
+      ],
+    },
+  },
+  { role: 'reviewer', personId: 'r1' },
+);
+const extended = event({ type: 'revision extended', data: { dueOn: '2026-12-22', reason: 'The owner is ill.' } });
+const rejected = event({ type: 'audit rejected', data: { reason: 'The WCB account is\nnot in good standing.' } });
+const withdrawn = event(
+  { type: 'audit withdrawn', data: { reason: 'The company was sold.' } },
+  { role: 'assessor', personId: 'a1' },
+);
+const withdrawnByPartner = event(
+  { type: 'audit withdrawn', data: { reason: 'The company was sold.' } },
+  { role: 'administrator', personId: 'x1' },
+);
+const reopened = event(
+  { type: 'audit reopened', data: { decision: 1, reason: 'An interview was counted twice.' } },
+  { role: 'administrator', personId: 'x1' },
+);
+const failedAgain = event({
+  type: 'report made',
+  data: { decision: 2, kind: 'certification', result: 'failed', shortfalls: [overall] },
+});
+
 const problems = [
   { place: 'audit.json, answers[3].positive', message: 'is 5, but only 4 were sampled. Correct one of the two.' },
   { place: 'evidence/photo.heic', message: 'is no PDF, JPEG, PNG, DOCX or XLSX. Save it as one of these.' },
 ];
 
+const kim = { personId: 'r1', name: 'Kim Aster', email: 'kim@partner.example' };
+const sam = { personId: 'x1', name: 'Sam Okoye', email: 'sam@partner.example' };
+const lou = { personId: 'x2', name: 'Lou Rhee', email: 'lou@partner.example' };
+
 function factsOf(of: AuditEvent, change: Partial<LetterFacts> = {}): LetterFacts {
   return {
     event: of,
+    audit: { kind: 'certification', protocol: 'secor-2020', arrivedAt: '2026-11-20T17:00:00.000Z' },
+    staff: { reviewer: kim, administrators: [sam, lou] },
     employer: {
       employerId: 'e1',
       legalName: 'Prairie Welding Ltd.',
@@ -106,6 +179,10 @@ function factsOf(of: AuditEvent, change: Partial<LetterFacts> = {}): LetterFacts
   };
 }
 
+const atDesk = ({ role }: Recipient) => role === 'reviewer' || role === 'administrator';
+const dana: Recipient = { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@x.example' };
+const toKim: Recipient = { role: 'reviewer', ...kim };
+const toSam: Recipient = { role: 'administrator', ...sam };
 const robin: Recipient = { role: 'assessor', personId: 'a1', name: 'Robin Beck', email: 'robin@prairie.example' };
 
 /** What a reader of the HTML sees, without tags and with entities resolved. */
@@ -122,14 +199,32 @@ function seen(html: string): string {
     .replace(/\s+/g, ' ');
 }
 
-function bodies(name: LetterName, of: AuditEvent, change: Partial<LetterFacts> = {}): string[] {
-  const { text, html } = writeLetter(name, robin, factsOf(of, change));
+function seenFacts(html: string): string {
+  return seen(html).replaceAll(':', '').replace(/\s+/g, ' ');
+}
+
+/** The lines of a text, without marks of lists and quotes, comparable with `seenFacts`. */
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) =>
+    line
+      .replace(/^(- |> |\d+\. |-+$)/, '')
+      .replaceAll(':', '')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+}
+
+function bodies(
+  name: LetterName,
+  of: AuditEvent,
+  change: Partial<LetterFacts> = {},
+  recipient: Recipient = robin,
+): string[] {
+  const { text, html } = writeLetter(name, recipient, factsOf(of, change));
   return [text.replace(/\s+/g, ' '), seen(html)];
 }
 
 describe('how to get the report', () => {
-  const dana: Recipient = { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@x.example' };
-
   it.each([
     ['audit passed', passed],
     ['audit failed', failed],
@@ -141,20 +236,51 @@ describe('how to get the report', () => {
 });
 
 describe('who gets a letter', () => {
-  const assessor = (name: LetterName) => ({ name, role: 'assessor' });
-  const contact = (name: LetterName) => ({ name, role: 'employer contact' });
+  const to = (letter: LetterName, ...roles: RecipientRole[]) => roles.map((role) => ({ letter, role }));
+  const outsiders = ['assessor', 'employer contact'] as const;
+  const everybody = [...outsiders, 'reviewer', 'administrator'] as const;
 
   it.each([
-    { of: accepted, letters: [assessor('package submitted')] },
-    { of: refused, letters: [assessor('package refused')] },
-    { of: late, letters: [assessor('package late')] },
-    { of: damaged, letters: [assessor('package refused')] },
-    { of: passed, letters: [assessor('audit passed'), contact('audit passed')] },
-    { of: failed, letters: [assessor('audit failed'), contact('audit failed')] },
-    { of: event({ type: 'reviewer assigned', data: { reviewerId: 'r1' } }), letters: [] },
+    { of: accepted, letters: to('package submitted', 'assessor') },
+    { of: resubmitted, letters: to('package resubmitted', 'assessor', 'reviewer') },
+    { of: refused, letters: to('package refused', 'assessor') },
+    { of: late, letters: to('package late', 'assessor') },
+    { of: damaged, letters: to('package refused', 'assessor') },
+    { of: assigned, letters: to('review assigned', 'reviewer') },
+    { of: unassigned, letters: to('review unassigned', 'administrator') },
+    { of: requested, letters: to('revision requested', 'assessor') },
+    { of: extended, letters: to('revision extended', 'assessor') },
+    { of: rejected, letters: to('audit rejected', ...outsiders, 'administrator') },
+    { of: withdrawn, letters: to('audit withdrawn', ...everybody) },
+    { of: reopened, letters: to('audit reopened', ...everybody) },
+    { of: passed, letters: to('audit passed', ...outsiders) },
+    { of: failed, letters: to('audit failed', ...outsiders) },
     { of: event({ type: 'package superseded', data: { link: 1, by: 2 } }), letters: [] },
+    { of: event({ type: 'reviewer released', data: { reviewerId: 'r1', reason: 'absent' } }), letters: [] },
+    { of: event({ type: 'notes answered', data: { round: 1, answers: [] } }), letters: [] },
   ])('$of.type, $of.data.result', ({ of, letters }) => {
     expect(lettersFor(of)).toEqual(letters);
+  });
+
+  it('is not who took the audit themselves, but who was given it by a colleague', () => {
+    const taken = (personId: string) =>
+      event({ type: 'reviewer assigned', data: { reviewerId: 'r1' } }, { role: 'reviewer', personId });
+    expect(lettersFor(taken('r1'))).toEqual([]);
+    expect(lettersFor(taken('r2'))).toEqual(to('review assigned', 'reviewer'));
+  });
+
+  it('is everybody of a role, and nobody where there is none', () => {
+    const facts = factsOf(reopened);
+    expect(everybody.flatMap((role) => recipientsOf(role, facts))).toEqual([
+      robin,
+      { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@prairie.example' },
+      { role: 'reviewer', ...kim },
+      { role: 'administrator', ...sam },
+      { role: 'administrator', ...lou },
+    ]);
+    const alone = factsOf(reopened, { staff: { administrators: [] } });
+    expect(recipientsOf('reviewer', alone)).toEqual([]);
+    expect(recipientsOf('administrator', alone)).toEqual([]);
   });
 });
 
@@ -243,15 +369,204 @@ describe('what the letters say', () => {
 
   it.each(cases)('%s: the HTML holds every line of the text', (_, name, of) => {
     const { text, html } = writeLetter(name, robin, factsOf(of));
-    const content = seen(html).replaceAll(':', '').replace(/\s+/g, ' ');
-    for (const line of text.split('\n')) {
-      const fact = line
-        .replace(/^(- |\d+\. |-+$)/, '')
-        .replaceAll(':', '')
-        .replace(/\s+/g, ' ')
-        .trim();
-      expect(content).toContain(fact);
+    for (const fact of linesOf(text)) expect(seenFacts(html)).toContain(fact);
+  });
+
+  const steps: [string, LetterName, Recipient, AuditEvent, string[], string[]][] = [
+    [
+      'a revised package, to the assessor',
+      'package resubmitted',
+      robin,
+      resubmitted,
+      ['Revised package received', 'Revision', '85.8 %', 'your answers to the notes', 'pending review again'],
+      ['missing', 'warning', 'Note 4'],
+    ],
+    [
+      'a revised package, to the reviewer',
+      'package resubmitted',
+      toKim,
+      resubmitted,
+      [
+        'Hello Kim Aster,',
+        'Prairie Welding Ltd.',
+        '20 November 2026',
+        '2 notes answered',
+        'Note 4, actionable Question 1.1: Is a written health and safety policy',
+        'Signed by the owner on 1 December.',
+        'Note 5, informational About the whole audit',
+        'Sign in at https://partner.example',
+        'Open audit 412345678 in the review queue.',
+      ],
+      [],
+    ],
+    [
+      'an audit assigned',
+      'review assigned',
+      toKim,
+      assigned,
+      [
+        'Hello Kim Aster,',
+        '412345678',
+        'Prairie Welding Ltd. (Prairie Weld & Fab)',
+        'certification audit',
+        'Robin Beck',
+        '20 November 2026',
+        'Sign in at https://partner.example',
+      ],
+      [],
+    ],
+    [
+      'no reviewer free',
+      'review unassigned',
+      toSam,
+      unassigned,
+      ['Hello Sam Okoye,', 'stays unassigned', 'Prairie Welding Ltd.', '20 November 2026', 'in the review queue'],
+      [],
+    ],
+    [
+      'a revision requested',
+      'revision requested',
+      robin,
+      requested,
+      [
+        '2 notes',
+        'Note 4, to be resolved Question 1.1: Is a written health and safety policy',
+        'The policy is not signed.',
+        'Have the owner sign it, & date it.',
+        'Note 5, for your information, to be acknowledged About the whole audit',
+        'The manual reads well.',
+        '8 December 2026',
+        'Answer each note',
+        'Ask for a new upload link',
+        'Upload the whole revised package',
+        'on or before 8 December 2026, Alberta time',
+        'the audit is rejected',
+      ],
+      ['day,', '%'],
+    ],
+    [
+      'a revision extended',
+      'revision extended',
+      robin,
+      extended,
+      ['22 December 2026', 'The owner is ill.', 'on or before 22 December 2026'],
+      ['8 December'],
+    ],
+    ...[robin, dana, toSam].map((recipient): [string, LetterName, Recipient, AuditEvent, string[], string[]] => [
+      `an audit rejected, to the ${recipient.role}`,
+      'audit rejected',
+      recipient,
+      rejected,
+      [
+        'was rejected',
+        'Prairie Welding Ltd.',
+        '22 November 2026',
+        'The WCB account is',
+        'not in good standing.',
+        ...(atDesk(recipient)
+          ? ['Kim Aster']
+          : [
+              recipient === robin
+                ? 'you can register a new audit'
+                : 'your assessor, Robin Beck, can register a new audit',
+            ]),
+      ],
+      ['%', 'score', 'point'],
+    ]),
+    [
+      'a withdrawal, to who withdrew',
+      'audit withdrawn',
+      robin,
+      withdrawn,
+      ['You withdrew', 'was sold.'],
+      ['Robin Beck withdrew'],
+    ],
+    [
+      'a withdrawal by the assessor, to the contact',
+      'audit withdrawn',
+      dana,
+      withdrawn,
+      ['Robin Beck withdrew', 'your assessor can register a new one'],
+      ['You withdrew'],
+    ],
+    [
+      'a withdrawal by the partner, to the assessor',
+      'audit withdrawn',
+      robin,
+      withdrawnByPartner,
+      ['Example Safety Partner withdrew', 'register a new one', 'was sold.'],
+      ['You withdrew'],
+    ],
+    [
+      'a withdrawal, to the reviewer',
+      'audit withdrawn',
+      toKim,
+      withdrawn,
+      ['nothing left for you to do'],
+      ['Reviewer'],
+    ],
+    ['a withdrawal, to administrators', 'audit withdrawn', toSam, withdrawn, ['Robin Beck withdrew', 'Kim Aster'], []],
+    ...[robin, dana, toKim, toSam].map((recipient): [string, LetterName, Recipient, AuditEvent, string[], string[]] => [
+      `an audit reopened, to the ${recipient.role}`,
+      'audit reopened',
+      recipient,
+      reopened,
+      [
+        'was reopened',
+        'undecided again',
+        'stands until the new decision',
+        'An interview was counted twice.',
+        ...(atDesk(recipient) ? [] : ['You will get a letter with the new decision']),
+        ...(recipient.role === 'reviewer' ? ['Open audit 412345678 in the review queue.'] : []),
+        ...(recipient.role === 'administrator' ? ['Kim Aster'] : []),
+      ],
+      [],
+    ]),
+    [
+      'a second decision that fails',
+      'audit failed',
+      dana,
+      failedAgain,
+      ['had been reopened', 'Certificate 412345678-1', 'is revoked', 'No certificate is issued'],
+      [],
+    ],
+  ];
+  const more: Partial<LetterFacts> = {
+    revokedCertificate: '412345678-1',
+    answeredNotes: [
+      { note: 4, kind: 'actionable', question: '1.1', answer: 'Signed by the owner on 1 December.' },
+      { note: 5, kind: 'informational', answer: 'Read.' },
+    ],
+  };
+
+  it.each(steps)('%s', (_, name, recipient, of, said, unsaid) => {
+    for (const body of bodies(name, of, more, recipient)) {
+      const unquoted = body.replaceAll('> ', '');
+      for (const fact of said) expect(unquoted).toContain(fact);
+      for (const fact of unsaid) expect(unquoted).not.toContain(fact);
     }
+  });
+
+  it.each(steps)('%s: the HTML holds every line of the text', (_, name, recipient, of) => {
+    const { text, html } = writeLetter(name, recipient, factsOf(of, more));
+    for (const fact of linesOf(text)) expect(seenFacts(html)).toContain(fact);
+  });
+
+  it('says nothing of an earlier decision in the first', () => {
+    for (const body of [...bodies('audit failed', failed), ...bodies('audit passed', passed)]) {
+      expect(body).not.toContain('reopened');
+      expect(body).not.toContain('revoked');
+    }
+  });
+
+  it('leaves out what it does not know: the arrival, the reviewer, a question that the protocol has not', () => {
+    const { audit, ...facts } = factsOf(withdrawn, { staff: { administrators: [sam] } });
+    const { kind, protocol } = audit;
+    const { text } = writeLetter('audit withdrawn', toSam, { ...facts, audit: { kind, protocol } });
+    expect(text).toContain('Reviewer: nobody');
+    expect(text).not.toContain('arrived');
+    const unknown = factsOf(requested, { audit: { kind, protocol: 'secor-1999' } });
+    expect(writeLetter('revision requested', robin, unknown).text).toContain('\nQuestion 1.1\n> The policy');
   });
 
   it('lists every problem, however many there are', () => {
@@ -305,6 +620,186 @@ describe('what data may hold', () => {
     const { subject, text } = writeLetter('audit passed', { ...robin, name: split }, facts);
     expect(subject).toMatch(/^.*$/);
     expect(text).not.toMatch(/^(Bcc|1\. Pay|now)/m);
+  });
+});
+
+describe('what a person wrote', () => {
+  const reasoned = (reason: string) => event({ type: 'audit rejected', data: { reason } });
+
+  it('keeps its lines, each marked as quoted', () => {
+    const { text, html } = writeLetter('audit rejected', robin, factsOf(reasoned('One.\r\n\n\tTwo.\u2028Three.\n')));
+    expect(text).toContain('\n\n> One.\n> Two.\n> Three.\n\n');
+    expect(html).toContain('>One.<br>\nTwo.<br>\nThree.</blockquote>');
+  });
+
+  it('adds no header, no tag but line breaks, and no line that is not quoted', () => {
+    const line = '(plain)';
+    const plain = writeLetter('audit rejected', robin, factsOf(reasoned(line)));
+    const outline = (html: string) => html.match(/<[^>]*>/g)?.filter((tag) => tag !== '<br>');
+    const own = (text: string) => text.split('\n').filter((each) => !each.startsWith('>'));
+    fc.assert(
+      fc.property(
+        fc
+          .array(
+            fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<b>', '\r\nBcc: x@y.example\r\n', '\n1. Pay')),
+          )
+          .map((parts) => `Why:${parts.join('')}`),
+        (reason) => {
+          const { subject, text, html } = writeLetter('audit rejected', robin, factsOf(reasoned(reason)));
+          expect(subject).toBe(plain.subject);
+          expect(outline(html)).toEqual(outline(plain.html));
+          expect(own(text)).toEqual(own(plain.text));
+          expect(text.isWellFormed() && html.isWellFormed()).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('the reviewer', () => {
+  const score = { awarded: fc.nat(489), available: fc.constant(489) };
+  const result = fc.constantFrom('passed' as const, 'failed' as const);
+  const text = fc.string({ maxLength: 60 });
+  const number = fc.integer({ min: 1, max: 9 });
+  const dueOn = fc.constant('2026-12-08');
+  const kind = fc.constantFrom('certification' as const, 'maintenance' as const);
+  const notes = fc.array(
+    fc.record(
+      {
+        note: number,
+        kind: fc.constantFrom('actionable' as const, 'informational' as const),
+        question: fc.constantFrom('1.1', '9.9'),
+        text,
+      },
+      { requiredKeys: ['note', 'kind', 'text'] },
+    ),
+  );
+  const outcome = { kind, result, shortfalls: fc.constant([overall, element]) };
+
+  /** What is written about to somebody, with any facts. */
+  function happening(reviewerId: string): fc.Arbitrary<AuditHappening> {
+    const of = <T extends AuditHappening['type']>(
+      type: T,
+      data: fc.Arbitrary<Extract<AuditHappening, { readonly type: T }>['data']>,
+    ) => data.map((each) => ({ type, data: each }) as AuditHappening);
+    return fc.oneof(
+      of(
+        'package accepted',
+        fc.record({
+          link: number,
+          revision: number,
+          round: fc.nat(2),
+          ...score,
+          result,
+          shortfalls: fc.constant([overall]),
+          warnings: fc.array(text),
+        }),
+      ),
+      of('package refused', fc.record({ link: number, problems: number, problemList: fc.constant(problemList) })),
+      of('package late', fc.record({ link: number, remedy: text })),
+      of(
+        'documents refused',
+        fc.record({ revision: number, backTo: fc.nat(1), problems: number, problemList: fc.constant(problemList) }),
+      ),
+      of('reviewer assigned', fc.constant({ reviewerId })),
+      of('review unassigned', fc.record({ revision: number })),
+      of('revision requested', fc.record({ round: number, dueOn, notes })),
+      of('revision extended', fc.record({ dueOn, reason: text })),
+      of('audit rejected', fc.record({ reason: text })),
+      of('audit withdrawn', fc.record({ reason: text })),
+      of('audit reopened', fc.record({ decision: number, reason: text })),
+      of(
+        'report made',
+        fc.record({ decision: number, ...outcome, certificateNumber: fc.constant('412345678-1'), expiresOn: dueOn }),
+      ),
+    );
+  }
+
+  const staffMember = fc
+    .tuple(fc.stringMatching(/^[a-z]{12}$/), fc.stringMatching(/^[A-Z][a-z]{11} [A-Z][a-z]{11}$/))
+    .map(([personId, name]) => ({ personId, name, email: `${personId}@partner.example` }));
+
+  it('is named in no letter to the assessor or the contact, nor is anybody else at the desk', () => {
+    const written = new Set<LetterName>();
+    const toDesk = new Set<LetterName>();
+    fc.assert(
+      fc.property(
+        staffMember.chain((reviewer) =>
+          fc.record({
+            reviewer: fc.constant(reviewer),
+            administrator: staffMember,
+            happened: happening(reviewer.personId),
+            by: fc.constantFrom('reviewer' as const, 'administrator' as const),
+          }),
+        ),
+        ({ reviewer, administrator, happened, by }) => {
+          const personId = by === 'reviewer' ? reviewer.personId : administrator.personId;
+          const facts = factsOf(event(happened, { role: by, personId }), {
+            staff: { reviewer, administrators: [administrator] },
+          });
+          for (const { letter, role } of lettersFor(facts.event))
+            for (const recipient of recipientsOf(role, facts)) {
+              if (atDesk(recipient)) {
+                toDesk.add(letter);
+                continue;
+              }
+              written.add(letter);
+              const all = Object.values(writeLetter(letter, recipient, facts)).join('\n');
+              for (const person of [reviewer, administrator])
+                for (const secret of Object.values(person)) expect(all).not.toContain(secret);
+            }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect([...written].toSorted()).toEqual([
+      'audit failed',
+      'audit passed',
+      'audit rejected',
+      'audit reopened',
+      'audit withdrawn',
+      'package late',
+      'package refused',
+      'package resubmitted',
+      'package submitted',
+      'revision extended',
+      'revision requested',
+    ]);
+    expect([...toDesk].toSorted()).toEqual([
+      'audit rejected',
+      'audit reopened',
+      'audit withdrawn',
+      'package resubmitted',
+      'review assigned',
+      'review unassigned',
+    ]);
+  });
+});
+
+describe('the notes that a resubmission answers', () => {
+  const ask = (round: number, ...numbers: number[]): DomainEvent =>
+    event({
+      type: 'revision requested',
+      data: {
+        round,
+        dueOn: '2026-12-08',
+        notes: numbers.map((note) => ({ note, kind: 'actionable', text: 'Do it.' })),
+      },
+    });
+  const answer = (round: number, ...numbers: number[]): DomainEvent =>
+    event({
+      type: 'notes answered',
+      data: { round, answers: numbers.map((note) => ({ note, text: `Done ${note}.` })) },
+    });
+
+  it('are those of its own round, answered in one go or several', () => {
+    const history = [accepted, ask(1, 1, 2), answer(1, 1, 2), resubmitted, ask(2, 3, 4, 5), answer(2, 5), answer(2, 3)];
+    expect(answeredNotes(history, 1).map(({ note }) => note)).toEqual([1, 2]);
+    expect(answeredNotes(history, 2)).toEqual([
+      { note: 3, kind: 'actionable', answer: 'Done 3.' },
+      { note: 5, kind: 'actionable', answer: 'Done 5.' },
+    ]);
+    expect(answeredNotes(history, 3)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { percentage, type Shortfall } from '@secor/certification';
-import type { LetterFacts, Recipient } from './facts.ts';
+import { businessDate, dateInWords, type Note, percentage, protocolById, type Shortfall } from '@secor/certification';
+import { auditNumberOf, employerName, type LetterFacts, type Recipient } from './facts.ts';
 import type { Block, Item } from './layout.ts';
 
 /** 'n things', or '1 thing'. */
@@ -44,5 +44,75 @@ function reportSteps(auditNumber: string, site: string): Item[] {
     { text: 'Click Auditor Portal, on the left side of the page.' },
     { text: 'Click Closed, under My Active Audits.' },
     { text: `Click the 9-digit audit number ${auditNumber} to download the report.` },
+  ];
+}
+
+/** That a decision after a reopening stands in place of the one before; nothing when it is the first. */
+export function replacesEarlier(decision: number): Block[] {
+  if (decision === 1) return [];
+  return [
+    { kind: 'paragraph', text: 'The audit had been reopened. This decision takes the place of the earlier one.' },
+  ];
+}
+
+/** The rows that say which audit a letter is about, for the assessor and the contact. */
+export function auditRows({ event, employer }: LetterFacts): [label: string, value: string][] {
+  return [
+    ['Employer', employerName(employer)],
+    ['Audit number', auditNumberOf(event)],
+  ];
+}
+
+/** The rows that say which audit a letter is about, for the partner's people; the reviewer's name is for administrators. */
+export function deskRows(facts: LetterFacts, { role }: Pick<Recipient, 'role'>): [label: string, value: string][] {
+  const { audit, assessor, staff } = facts;
+  const { arrivedAt, kind } = audit;
+  return [
+    ...auditRows(facts),
+    ['Kind', `${kind} audit`],
+    ['Assessor', assessor.name],
+    ...(role === 'administrator' ? [['Reviewer', staff?.reviewer?.name ?? 'nobody'] satisfies [string, string]] : []),
+    ...(arrivedAt === undefined
+      ? []
+      : [['Package arrived on', dateInWords(businessDate(arrivedAt))] satisfies [string, string]]),
+  ];
+}
+
+/** Where the partner's people open an audit. */
+export function howToOpenReview(auditNumber: string, site: string): Block[] {
+  return [
+    { kind: 'heading', text: 'Where to open it' },
+    {
+      kind: 'steps',
+      items: [{ text: 'Sign in at', link: site }, { text: `Open audit ${auditNumber} in the review queue.` }],
+    },
+  ];
+}
+
+/** Why something was done, in the words of who did it. */
+export function reasonGiven(reason: string): Block[] {
+  return [
+    { kind: 'heading', text: 'The reason' },
+    { kind: 'quote', text: reason },
+  ];
+}
+
+/** What a note is about: its question with the text that the audit's protocol gives it, or the whole audit. */
+export function aboutInWords({ question }: Pick<Note, 'question'>, protocol: string): string {
+  if (question === undefined) return 'About the whole audit';
+  const asked = protocolById(protocol)
+    ?.elements.flatMap((element) => element.questions)
+    .find(({ id }) => id === question);
+  return asked === undefined ? `Question ${question}` : `Question ${question}: ${asked.text}`;
+}
+
+/** What makes a revision count: the last day on which it can arrive, and what happens after it [P]. */
+export function whatCounts(dueOn: string, { partner }: LetterFacts): Block[] {
+  return [
+    { kind: 'heading', text: 'What counts' },
+    {
+      kind: 'paragraph',
+      text: `The revised package has to arrive on or before ${dateInWords(dueOn)}, Alberta time. The day that it arrives counts, not the day that it is read. After that day the audit is rejected; if you need more time, ask ${partner.name} before it has passed.`,
+    },
   ];
 }

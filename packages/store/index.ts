@@ -8,13 +8,16 @@ export {
   uploadItem,
 } from './aggregates.ts';
 export { readEvent, readHistory } from './history.ts';
+export { readAnswer } from './idempotency.ts';
 export { claimLetter, type LetterId, recordSent } from './letters.ts';
 export { outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
+  addAdministrator,
   addAssessor,
   addEmployer,
   addReviewer,
   linkSignIn,
+  listAdministrators,
   listReviewers,
   readAssessor,
   readEmployer,

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Assessor, Employer, Reviewer } from '@secor/certification';
+import type { Administrator, Assessor, Employer, Reviewer } from '@secor/certification';
 import { type Item, type Key, readBody, type Store } from './table.ts';
 
 /** Whom a sign-in stands for: the persons that an administrator has linked to it. */
@@ -19,6 +19,13 @@ const reviewers = 'REVIEWERS';
 
 function reviewerKey(reviewerId: string): Key {
   return { pk: reviewers, sk: `REVIEWER#${reviewerId}` };
+}
+
+/** All administrators stand in one partition, as reviewers do: letters go to each of them. */
+const administrators = 'ADMINISTRATORS';
+
+function administratorKey(administratorId: string): Key {
+  return { pk: administrators, sk: `ADMINISTRATOR#${administratorId}` };
 }
 
 function signInKey(issuer: string, sub: string): Key {
@@ -63,6 +70,19 @@ export async function listReviewers(store: Store): Promise<Reviewer[]> {
   return Items.map((item) => item.body as Reviewer);
 }
 
+/** All administrators of the partner, as they are now. */
+export async function listAdministrators(store: Store): Promise<Administrator[]> {
+  const { Items = [] } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: 'pk = :administrators',
+      ExpressionAttributeValues: { ':administrators': administrators },
+      ConsistentRead: true,
+    }),
+  );
+  return Items.map((item) => item.body as Administrator);
+}
+
 /** A reviewer with one open review more or less, to be replaced in the transaction that assigns or closes. */
 export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> & { version: number } {
   const next = { ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by), version: reviewer.version + 1 };
@@ -88,6 +108,12 @@ export function addAssessor(store: Store, assessor: Assessor): Promise<void> {
 export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews' | 'version'>): Promise<void> {
   const body: Reviewer = { ...reviewer, openReviews: 0, version: 1 };
   return createIfAbsent(store, { ...reviewerKey(reviewer.reviewerId), kind: 'reviewer', version: 1, body });
+}
+
+/** Adds an administrator unless there is one with this id. */
+export function addAdministrator(store: Store, administrator: Administrator): Promise<void> {
+  const key = administratorKey(administrator.administratorId);
+  return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */

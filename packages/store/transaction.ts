@@ -1,9 +1,10 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { AuditChange, Cycle, CycleChange, DomainEvent } from '@secor/certification';
-import { queuesFor } from '@secor/contracts';
+import { type AnsweredCall, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey } from './aggregates.ts';
 import { eventItem } from './history.ts';
+import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
 import type { Item, Key, Store } from './table.ts';
 
@@ -28,6 +29,8 @@ export type Changes = {
   /** Versioned items that are replaced; each by the version before its own. */
   readonly replace?: readonly (Item<unknown> & { readonly version: number })[];
   readonly remove?: readonly Key[];
+  /** The call that causes the change with its answer, when its caller may repeat it. */
+  readonly idempotency?: AnsweredCall | undefined;
 };
 
 type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
@@ -41,10 +44,10 @@ const retriable: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Commits a change of state. Every version is compared with the one that was read, every event and outbox item is created
- * with it, or nothing is. Throws Conflict when another write was faster.
+ * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
-  const { at, audit, cycle, cycleUnchanged, create = [], replace = [], remove = [] } = changes;
+  const { at, audit, cycle, cycleUnchanged, create = [], replace = [], remove = [], idempotency } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -65,6 +68,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   const events: readonly DomainEvent[] = [...(audit?.events ?? []), ...(cycle?.events ?? [])];
   const published = events.filter((event) => queuesFor(event.type).length > 0);
   const writes: Writes = [
+    ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
     ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
     ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
@@ -76,6 +80,9 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     await store.client.send(new TransactWriteCommand({ TransactItems: writes }));
   } catch (error) {
     if (error instanceof TransactionCanceledException) {
+      // Reasons stand in the order of the writes.
+      if (idempotency !== undefined && error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed')
+        throw new AlreadyAnswered();
       const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code).filter((code) => code !== 'None');
       if (reasons.length > 0 && reasons.every((code) => retriable.has(code))) throw new Conflict();
     }

@@ -1,4 +1,5 @@
 import { endpoints } from '@secor/contracts';
+import { openApiPath } from '@secor/contracts/openapi';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -272,11 +273,15 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
   });
 
-  it('ask every route for a token, and log the route but never the path', () => {
+  it('ask every route but that of the API’s description for a token, and log the route but never the path', () => {
     const routes = all<{ RouteKey: string; AuthorizationType: string }>('AWS::ApiGatewayV2::Route');
-    const contracted = Object.values(endpoints).map(({ method, path }) => `${method} ${path}`);
+    const described = `GET ${openApiPath}`;
+    const contracted = [...Object.values(endpoints).map(({ method, path }) => `${method} ${path}`), described];
     expect(routes.map(([, { RouteKey }]) => RouteKey).sort()).toEqual(contracted.sort());
-    expect(routes.filter(([, { AuthorizationType }]) => AuthorizationType !== 'JWT')).toEqual([]);
+    const open = routes.filter(([, { AuthorizationType }]) => AuthorizationType !== 'JWT');
+    expect(open.map(([, { RouteKey, AuthorizationType }]) => [RouteKey, AuthorizationType])).toEqual([
+      [described, 'NONE'],
+    ]);
     const [stage] = all<{ AccessLogSettings: { Format: string } }>('AWS::ApiGatewayV2::Stage');
     const format = stage?.[1].AccessLogSettings.Format ?? '';
     expect(JSON.parse(format)).toMatchObject({ route: '$context.routeKey' });
@@ -313,6 +318,40 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       'administrator',
       'employer',
     ]);
+  });
+
+  it('let people sign in on pages of the stage only, by a code that is bound to the page', () => {
+    const { account, browserOrigins } = stacks.stage;
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      GenerateSecret: false,
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid', 'email'],
+      SupportedIdentityProviders: ['COGNITO'],
+      CallbackURLs: browserOrigins.map((origin) => `${origin}/callback`),
+      LogoutURLs: browserOrigins.map((origin) => `${origin}/`),
+      PreventUserExistenceErrors: 'ENABLED',
+      EnableTokenRevocation: true,
+      AccessTokenValidity: 30,
+      RefreshTokenValidity: 24 * 60,
+      TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'minutes' },
+    });
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPoolDomain', {
+      Domain: `secor-${stageName}-${account}`,
+      ManagedLoginVersion: 2,
+    });
+    stacks.data.hasResourceProperties('AWS::Cognito::ManagedLoginBranding', {
+      ClientId: { Ref: Match.stringLikeRegexp('^UserPoolClient') },
+      UseCognitoProvidedValues: true,
+    });
+  });
+
+  it('ask for a second factor by an app, never by text message, and pay for no threat protection', () => {
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      UserPoolTier: 'ESSENTIALS',
+      UserPoolAddOns: Match.absent(),
+    });
   });
 
   it('keep logs as long as the stage says', () => {

@@ -27,6 +27,10 @@ export type Desk = Listener & { open(services: DeskServices): void };
 export async function createDesk(port: number): Promise<Desk> {
   let services: DeskServices | undefined;
   const listener = await listen(port, 'the inbox and the issuer', (request, response) => {
+    if (services !== undefined && request.url?.startsWith('/identity/')) {
+      services.identity.respond(request, response).catch(() => response.destroy());
+      return;
+    }
     respond(request, services)
       .catch((error: unknown) => json(400, { message: error instanceof Error ? error.message : String(error) }))
       .then((answer) => send(response, answer))
@@ -43,9 +47,6 @@ export async function createDesk(port: number): Promise<Desk> {
 async function respond(request: IncomingMessage, services: DeskServices | undefined): Promise<EngineResponse> {
   if (services === undefined) return json(503, { message: 'The local cloud is starting.' });
   const { pathname } = new URL(request.url ?? '/', 'http://desk');
-  if (pathname.startsWith('/identity/')) {
-    return services.identity.handle(pathname.slice('/identity'.length)) ?? json(404, { message: 'Not Found' });
-  }
   if (!pathname.startsWith('/_local/')) return services.ses.inboxPage(pathname);
   // A web page that is open in a browser here must not give itself a token.
   if (request.headers.origin !== undefined || !/^127\.0\.0\.1(:|$)/.test(request.headers.host ?? '')) {

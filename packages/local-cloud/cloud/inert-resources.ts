@@ -30,6 +30,7 @@ export const inertResources: Readonly<Record<string, InertResource>> = {
     arn: { service: 'cloudwatch', path: (name) => `alarm:${name}` },
   },
   'AWS::CloudWatch::Dashboard': { reason: 'shows metrics, which are not gathered here', nameProperty: 'DashboardName' },
+  'AWS::Cognito::ManagedLoginBranding': { reason: 'the looks of sign-in pages that are not shown here' },
   'AWS::Cognito::UserPoolDomain': {
     reason: 'the sign-in pages are the identity provider’s own',
     nameProperty: 'Domain',

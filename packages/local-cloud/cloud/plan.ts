@@ -1,4 +1,5 @@
 import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
+import type { AppClient } from '../identity/user-pool.ts';
 import type { FunctionConfiguration } from './function-runtime.ts';
 import type { CorsConfiguration } from './http-api.ts';
 import type { AuthorizerConfiguration } from './jwt-authorizer.ts';
@@ -77,6 +78,13 @@ export type PlannedStage = {
   readonly throttle?: { readonly rate: number; readonly burst: number };
 };
 
+export type PlannedUserPool = {
+  readonly clientIds: string[];
+  /** Those of the clients through which people sign in by a browser. */
+  readonly appClients: AppClient[];
+  readonly groups: string[];
+};
+
 /** A resource as it came out. */
 export type ProvisionedResource = {
   readonly stack: string;
@@ -108,7 +116,7 @@ export type Plan = {
   readonly queues: Map<string, { readonly name: string; readonly url: string; readonly visibilitySeconds: number }>;
   /** By stream ARN, the table. */
   readonly streams: Map<string, string>;
-  readonly userPools: Map<string, { readonly clientIds: string[]; readonly groups: string[] }>;
+  readonly userPools: Map<string, PlannedUserPool>;
 };
 
 /** A plan of nothing yet. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableDefinition } from '../dynamodb/dynamodb-engine.ts';
 import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
+import { type AppClient, knownScopes } from '../identity/user-pool.ts';
 import type { CorsRule } from '../s3/index.ts';
 import type { Json, Reader } from './json.ts';
 import type { Plan } from './plan.ts';
@@ -595,7 +596,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     make({ properties, generatedName, plan, targets }) {
       if (plan.userPools.size > 0) throw new Error(`${properties.where}: the local cloud plays one user pool.`);
       const poolId = `${targets.region}_${stableId(generatedName, 9)}`;
-      plan.userPools.set(poolId, { clientIds: [], groups: [] });
+      plan.userPools.set(poolId, { clientIds: [], appClients: [], groups: [] });
       return {
         reference: poolId,
         attributes: {
@@ -609,29 +610,35 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   },
 
   'AWS::Cognito::UserPoolClient': {
-    properties: ['UserPoolId'],
-    ignored: [
+    properties: [
+      'UserPoolId',
       'AccessTokenValidity',
       'AllowedOAuthFlows',
       'AllowedOAuthFlowsUserPoolClient',
       'AllowedOAuthScopes',
       'CallbackURLs',
       'ClientName',
-      'EnableTokenRevocation',
-      'ExplicitAuthFlows',
       'GenerateSecret',
       'IdTokenValidity',
       'LogoutURLs',
+      'RefreshTokenValidity',
+      'TokenValidityUnits',
+    ],
+    ignored: [
+      'EnableTokenRevocation',
+      'ExplicitAuthFlows',
       'PreventUserExistenceErrors',
       'ReadAttributes',
-      'RefreshTokenValidity',
       'SupportedIdentityProviders',
-      'TokenValidityUnits',
       'WriteAttributes',
     ],
     make({ properties, generatedName, plan }) {
       const clientId = stableId(generatedName, 26);
-      poolOf(properties, plan).clientIds.push(clientId);
+      const pool = poolOf(properties, plan);
+      pool.clientIds.push(clientId);
+      if (properties.optionalFlag('AllowedOAuthFlowsUserPoolClient') === true) {
+        pool.appClients.push(appClientOf(properties, clientId));
+      }
       return { reference: clientId, attributes: { ClientId: clientId } };
     },
   },
@@ -668,6 +675,42 @@ function poolOf(properties: Reader, plan: Plan) {
   const pool = plan.userPools.get(poolId);
   if (pool === undefined) throw new Error(`${properties.where}: there is no user pool ${poolId}.`);
   return pool;
+}
+
+const validityUnits: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+
+function appClientOf(properties: Reader, clientId: string): AppClient {
+  const { where } = properties;
+  const flow = properties.texts('AllowedOAuthFlows').find((each) => each !== 'code');
+  if (flow !== undefined)
+    throw new Error(`${where}, AllowedOAuthFlows: the local cloud knows the flow code only, not "${flow}".`);
+  const scopes = properties.texts('AllowedOAuthScopes');
+  const unknown = scopes.find((scope) => !knownScopes.includes(scope));
+  if (unknown !== undefined) {
+    throw new Error(
+      `${where}, AllowedOAuthScopes: the local cloud knows the scopes ${knownScopes.join(' and ')} only, not "${unknown}".`,
+    );
+  }
+  if (properties.optionalFlag('GenerateSecret') === true)
+    throw new Error(`${where}, GenerateSecret: the local cloud knows clients without a secret only.`);
+
+  const units = properties.optionalObject('TokenValidityUnits');
+  const seconds = (token: 'AccessToken' | 'IdToken' | 'RefreshToken', count: number, unit: string): number => {
+    const inUnit = validityUnits[units?.optionalText(token) ?? unit];
+    if (inUnit === undefined) throw new Error(`${where}, TokenValidityUnits: ${token} is in no unit of time.`);
+    return (properties.optionalNumber(`${token}Validity`) ?? count) * inUnit;
+  };
+  return {
+    clientId,
+    name: properties.optionalText('ClientName') ?? clientId,
+    callbackUrls: properties.texts('CallbackURLs'),
+    logoutUrls: properties.texts('LogoutURLs'),
+    scopes,
+    // Cognito's own when the template names none: 1 hour, and 30 days.
+    accessTokenSeconds: seconds('AccessToken', 1, 'hours'),
+    idTokenSeconds: seconds('IdToken', 1, 'hours'),
+    refreshTokenSeconds: seconds('RefreshToken', 30, 'days'),
+  };
 }
 
 function corsRule(rule: Reader): CorsRule {

@@ -158,7 +158,18 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
         },
       },
       UserPool: { Type: 'AWS::Cognito::UserPool', Properties: {} },
-      Client: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'UserPool' } } },
+      Client: {
+        Type: 'AWS::Cognito::UserPoolClient',
+        Properties: {
+          UserPoolId: { Ref: 'UserPool' },
+          AllowedOAuthFlowsUserPoolClient: true,
+          AllowedOAuthFlows: ['code'],
+          AllowedOAuthScopes: ['openid', 'email'],
+          CallbackURLs: ['https://small.example.org/callback'],
+          AccessTokenValidity: 15,
+          TokenValidityUnits: { AccessToken: 'minutes' },
+        },
+      },
       Reviewers: {
         Type: 'AWS::Cognito::UserPoolGroup',
         Properties: { UserPoolId: { Ref: 'UserPool' }, GroupName: 'reviewer' },
@@ -173,6 +184,7 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
       IncomingArn: { Value: arn('Incoming'), Export: { Name: 'small-data:IncomingArn' } },
       TableArn: { Value: arn('Table'), Export: { Name: 'small-data:TableArn' } },
       Issuer: { Value: { 'Fn::GetAtt': ['UserPool', 'ProviderURL'] }, Export: { Name: 'small-data:Issuer' } },
+      UserPoolId: { Value: { Ref: 'UserPool' }, Export: { Name: 'small-data:UserPoolId' } },
       ClientId: { Value: { Ref: 'Client' }, Export: { Name: 'small-data:ClientId' } },
     },
   };

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { createApp, createBrowser } from '../identity/browser.fixture.ts';
 import { type SmallAppChange, writeSmallApp } from './small-app.fixture.ts';
 import { type LocalCloud, startLocalCloud } from './start.ts';
 
@@ -162,6 +163,26 @@ describe('a small app', () => {
     await expect(cloud.token({ email: 'ada@example.org', groups: ['wizard'] })).rejects.toThrow('wizard');
   });
 
+  test('a person signs in to an app client of the template, and its API takes the token', async () => {
+    const cloud = await start(app());
+    await cloud.token({ email: 'ada@example.org', groups: ['reviewer'] });
+    const clientId = cloud.outputs['small-data']?.ClientId ?? '';
+    const portal = createApp(cloud.issuer, clientId, 'https://small.example.org/callback');
+    const browser = createBrowser(cloud.controlUrl);
+    const page = await browser.open(portal.signInAddress());
+    const { body } = await portal.redeem(await browser.submit(page, { email: 'ada@example.org', password: 'local' }));
+    expect(body.expires_in).toBe(15 * 60);
+    const response = await fetch(`${cloud.apiUrl}/v1/things/a`, {
+      headers: { authorization: `Bearer ${body.access_token}` },
+    });
+    expect(await response.json()).toMatchObject({
+      requestContext: {
+        authorizer: { jwt: { claims: { client_id: clientId, token_use: 'access', 'cognito:groups': '[reviewer]' } } },
+      },
+    });
+    expect(cloud.warnings).toEqual([]);
+  });
+
   test('an API without the permission to invoke answers 500, and the denial is told', async () => {
     const Permission = { Type: 'AWS::CloudWatch::Alarm', Properties: {} };
     const cloud = await start(app({ resources: { Permission } }));
@@ -262,6 +283,18 @@ describe('a small app', () => {
   });
 });
 
+/** One more app client of the small app's user pool. */
+function clientWith(properties: object): object {
+  return {
+    Type: 'AWS::Cognito::UserPoolClient',
+    Properties: {
+      UserPoolId: { 'Fn::ImportValue': 'small-data:UserPoolId' },
+      AllowedOAuthFlowsUserPoolClient: true,
+      ...properties,
+    },
+  };
+}
+
 describe('what the local cloud does not know is refused by name', () => {
   test.each<[string, Record<string, object>, RegExp]>([
     [
@@ -297,6 +330,13 @@ describe('what the local cloud does not know is refused by name', () => {
       { Other: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs' } } },
       /Other.*"sqs"/,
     ],
+    [
+      'a sign-in flow that gives tokens to the address bar',
+      { Other: clientWith({ AllowedOAuthFlows: ['code', 'implicit'] }) },
+      /Other.*AllowedOAuthFlows.*"implicit"/,
+    ],
+    ['a scope', { Other: clientWith({ AllowedOAuthScopes: ['phone'] }) }, /Other.*openid and email only, not "phone"/],
+    ['a client with a secret', { Other: clientWith({ GenerateSecret: true }) }, /Other.*GenerateSecret/],
     [
       'resources in a circle',
       { A: { Type: 'AWS::SQS::Queue', DependsOn: 'B' }, B: { Type: 'AWS::SQS::Queue', DependsOn: 'A' } },

@@ -198,7 +198,6 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const portOf = (url: string): number => Number(new URL(url).port);
     state.keep({ ports: { gateway: portOf(gatewayUrl), api: portOf(api.url), desk: portOf(desk.url) } });
     const issuer = `${desk.url}/identity`;
-    const identity = await createIdentity({ file: join(state.path, 'identity.json'), issuer: () => issuer });
     const engines: Engines = { clock, gateway, sqs, s3, dynamodb, ses };
 
     const { plan, resources, outputs } = await provision(
@@ -247,6 +246,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       await callAs(gateway, principal)('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
       state.keep({ announced: [...state.kept().announced, name] });
     }
+
+    const identity = await createIdentity({
+      file: join(state.path, 'identity.json'),
+      issuer: () => issuer,
+      clients: () => [...plan.userPools.values()].flatMap(({ appClients }) => appClients),
+      warn,
+    });
 
     for (const { arn, name, trust, policies } of plan.roles.values()) gateway.setRole(arn, { name, trust, policies });
     for (const [arn, statements] of plan.permissions)

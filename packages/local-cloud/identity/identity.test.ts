@@ -3,43 +3,52 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRemoteJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createIdentity, type Identity } from './identity.ts';
 
-const ISSUER = 'http://127.0.0.1:4100';
 const NOW = Date.parse('2026-11-23T06:00:00.000Z');
 
+let served: Identity;
+const server = createServer((request, response) => void served.respond(request, response));
+let issuer: string;
 let folder: string;
 let file: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'identity-'));
   file = join(folder, 'identity.json');
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const open = (now?: () => number) => createIdentity({ file, issuer: () => ISSUER, ...(now ? { now } : {}) });
-
-const request = { email: 'rita@example.org', groups: ['reviewer'], clientId: 'portal', expiresInSeconds: 3600 };
-
-function keySet(identity: Identity): JSONWebKeySet {
-  return JSON.parse(String(identity.handle('/jwks')?.body)) as JSONWebKeySet;
+/** Opens an identity and lets the server answer by it. */
+async function open(more: { readonly now?: () => number; readonly file?: string } = {}): Promise<Identity> {
+  served = await createIdentity({ file, issuer: () => issuer, clients: () => [], warn: () => {}, ...more });
+  return served;
 }
 
+const keys = () => createRemoteJWKSet(new URL(`${issuer}/jwks`));
+const request = { email: 'rita@example.org', groups: ['reviewer'], clientId: 'portal', expiresInSeconds: 3600 };
+
 test('a token is an access token as Cognito makes it, and expires by the machine clock', async () => {
-  const identity = await open(() => NOW);
+  const identity = await open({ now: () => NOW });
   const token = await identity.token({ ...request, groups: ['reviewer', 'administrator'] });
-  const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(keySet(identity)), {
-    issuer: ISSUER,
+  const { payload, protectedHeader } = await jwtVerify(token, keys(), {
+    issuer,
     currentDate: new Date(NOW + 3_599_000),
   });
   expect(protectedHeader.alg).toBe('RS256');
   expect(payload).toEqual({
-    iss: ISSUER,
+    iss: issuer,
     sub: identity.ensureUser('rita@example.org').sub,
     client_id: 'portal',
     token_use: 'access',
@@ -49,9 +58,7 @@ test('a token is an access token as Cognito makes it, and expires by the machine
     exp: NOW / 1000 + 3600,
     jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
-  await expect(
-    jwtVerify(token, createLocalJWKSet(keySet(identity)), { currentDate: new Date(NOW + 3_600_000) }),
-  ).rejects.toThrow('"exp" claim');
+  await expect(jwtVerify(token, keys(), { currentDate: new Date(NOW + 3_600_000) })).rejects.toThrow('"exp" claim');
 });
 
 test('each token has an id of its own; without groups there is no such claim', async () => {
@@ -63,30 +70,21 @@ test('each token has an id of its own; without groups there is no such claim', a
   expect(tokens[1]).not.toHaveProperty('cognito:groups');
 });
 
-test('its key is found from the issuer, by discovery', async () => {
-  const server = createServer((incoming, outgoing) => {
-    const answer = identity.handle(incoming.url ?? '/');
-    outgoing.writeHead(answer?.status ?? 404, answer?.headers).end(answer?.body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const identity = await createIdentity({ file, issuer: () => issuer });
-  const discovered = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Record<
-    string,
-    string
-  >;
+test('its key is found from the issuer, by discovery, from pages of any origin', async () => {
+  const identity = await open();
+  const response = await fetch(`${issuer}/.well-known/openid-configuration`);
+  const discovered = (await response.json()) as Record<string, string>;
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
   expect(discovered.issuer).toBe(issuer);
-  const keys = createRemoteJWKSet(new URL(String(discovered.jwks_uri)));
-  await jwtVerify(await identity.token(request), keys, { issuer });
-  expect((await fetch(`${issuer}/login`)).status).toBe(404);
-  server.close();
-  server.closeAllConnections();
+  const found = createRemoteJWKSet(new URL(String(discovered.jwks_uri)));
+  await jwtVerify(await identity.token(request), found, { issuer });
+  expect((await fetch(`${issuer}/nothing`)).status).toBe(404);
 });
 
 test('the key set tells nothing of the private key', async () => {
-  const [key, ...others] = keySet(await open()).keys;
-  expect(others).toEqual([]);
-  expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  await open();
+  const { keys } = (await (await fetch(`${issuer}/jwks`)).json()) as JSONWebKeySet;
+  expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'e', 'kid', 'kty', 'n', 'use']]);
 });
 
 test('key and users are kept: a token and a sub hold across starts, in any case of the address', async () => {
@@ -94,16 +92,39 @@ test('key and users are kept: a token and a sub hold across starts, in any case 
   const token = await first.token(request);
   const { sub } = first.ensureUser('Rita@Example.org');
   const second = await open();
-  await jwtVerify(token, createLocalJWKSet(keySet(second)), { issuer: ISSUER, subject: sub });
-  expect(second.ensureUser('rita@example.org')).toEqual({ sub, email: 'rita@example.org' });
+  await jwtVerify(token, keys(), { issuer, subject: sub });
+  expect(second.ensureUser('rita@example.org')).toEqual({ sub, email: 'rita@example.org', groups: ['reviewer'] });
   expect(second.ensureUser('anna@example.org').sub).not.toBe(sub);
 });
 
-test('a token of another issuer does not verify', async () => {
+test('a user’s groups are the first that were told, whatever tokens are made later', async () => {
   const identity = await open();
-  const token = await identity.token(request);
-  const other = await createIdentity({ file: join(folder, 'other.json'), issuer: () => ISSUER });
-  await expect(jwtVerify(token, createLocalJWKSet(keySet(other)))).rejects.toThrow();
+  const { sub } = identity.ensureUser('rita@example.org');
+  await identity.token(request);
+  await identity.token({ ...request, groups: ['administrator'] });
+  expect(identity.ensureUser('rita@example.org', ['assessor'])).toEqual({
+    sub,
+    email: 'rita@example.org',
+    groups: ['reviewer'],
+  });
+});
+
+test('users of data that were kept before they had groups stay the same', async () => {
+  await open();
+  const { key } = JSON.parse(readFileSync(file, 'utf8')) as { key: object };
+  writeFileSync(file, JSON.stringify({ key, users: { 'rita@example.org': 'sub-of-rita' } }));
+  const identity = await open();
+  expect(identity.ensureUser('rita@example.org')).toEqual({
+    sub: 'sub-of-rita',
+    email: 'rita@example.org',
+    groups: [],
+  });
+});
+
+test('a token of another issuer does not verify', async () => {
+  const token = await (await open()).token(request);
+  await open({ file: join(folder, 'other.json') });
+  await expect(jwtVerify(token, keys())).rejects.toThrow();
 });
 
 test('what is no address is refused, and a damaged file is named and left as it is', async () => {

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import type { EngineResponse } from '../engine.ts';
-
-/** A person of the user directory; `sub` stays the same for good. */
-type User = { readonly sub: string; readonly email: string };
+import type { SignIn } from './sign-in.ts';
+import {
+  type AccessTokenFacts,
+  type AppClient,
+  knownScopes,
+  localPassword,
+  paths,
+  signingAlgorithm,
+  type User,
+} from './user-pool.ts';
 
 type TokenRequest = {
   readonly email: string;
@@ -13,13 +20,21 @@ type TokenRequest = {
   readonly expiresInSeconds: number;
 };
 
-/** An OpenID issuer for tests and local use: it signs whatever it is asked for. */
+/** An OpenID Connect provider that plays a Cognito user pool. Everybody has the password that its sign-in page shows. */
 export interface Identity {
-  /** The user with this address (in any case), made when absent. */
-  ensureUser(email: string): User;
-  /** Answers `/.well-known/openid-configuration` and `/jwks`; undefined for any other path. */
-  handle(path: string): EngineResponse | undefined;
-  /** An access token (RS256) as a Cognito user pool issues it: with `client_id` and `cognito:groups`, without `aud` and address. */
+  /**
+   * The user with this address (in any case), made when absent.
+   *
+   * @param groups those of a user who has none yet; others keep what they have
+   * @throws Error when it is no e-mail address
+   */
+  ensureUser(email: string, groups?: readonly string[]): User;
+  /** Answers a request below the issuer's address: discovery, keys, sign-in, tokens, sign-out; 404 for anything else. */
+  respond(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /**
+   * An access token (RS256) as a Cognito user pool issues it: with `client_id` and `cognito:groups`, without `aud` and
+   * address. It is for the groups that are asked for; a user who has no groups yet gets them for later sign-ins too.
+   */
   token(request: TokenRequest): Promise<string>;
 }
 
@@ -28,17 +43,19 @@ export type IdentityOptions = {
   readonly file: string;
   /** The issuer's address, without a slash at its end; asked for at each use, since a port may be known late. */
   readonly issuer: () => string;
+  /** The app clients through which people sign in; asked for at the first sign-in. */
+  readonly clients: () => readonly AppClient[];
+  /** Hears of what failed in a sign-in for no fault of the person's. */
+  readonly warn: (line: string) => void;
   /** The machine's time in epoch milliseconds: tokens don't follow the business clock. */
   readonly now?: () => number;
 };
 
-type Kept = { readonly key: JWK; readonly users: Record<string, string> };
+type Kept = { readonly key: JWK; readonly users: Record<string, Pick<User, 'sub' | 'groups'>> };
 
-const ALGORITHM = 'RS256';
-
-/** Opens the issuer kept in a file; its RSA key is made at the first start. */
+/** Opens the provider kept in a file; its RSA key is made at the first start. Sessions and refresh tokens live in memory. */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { file, issuer, now = Date.now } = options;
+  const { file, issuer, clients, warn, now = Date.now } = options;
   const kept = readKept(file) ?? { key: await makeKey(), users: {} };
 
   const keep = () => {
@@ -48,60 +65,118 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   };
   keep();
 
-  const key = await importJWK(kept.key, ALGORITHM);
+  const key = await importJWK(kept.key, signingAlgorithm);
   const { kty, n, e, kid } = kept.key;
-  const keySet = { keys: [{ kty, n, e, kid, alg: ALGORITHM, use: 'sig' }] };
+  const keySet = { keys: [{ kty, n, e, kid, alg: signingAlgorithm, use: 'sig' }] };
 
-  const ensureUser = (email: string): User => {
-    const address = email.trim().toLowerCase();
+  const ensureUser: Identity['ensureUser'] = (email, groups = []) => {
+    const address = addressOf(email);
     if (!/^[^\s@]+@[^\s@]+$/.test(address)) throw new Error(`'${email}' is no e-mail address.`);
     const known = kept.users[address];
-    if (known !== undefined) return { sub: known, email: address };
-    const sub = randomUUID();
-    kept.users[address] = sub;
+    if (known !== undefined && (known.groups.length > 0 || groups.length === 0)) return { ...known, email: address };
+    const user = { sub: known?.sub ?? randomUUID(), groups: [...groups] };
+    kept.users[address] = user;
     keep();
-    return { sub, email: address };
+    return { ...user, email: address };
+  };
+
+  const users = (): readonly User[] => Object.entries(kept.users).map(([email, user]) => ({ ...user, email }));
+
+  const accessToken = ({ user, clientId, scope, issuedAt, expiresAt }: AccessTokenFacts): Promise<string> =>
+    new SignJWT({
+      client_id: clientId,
+      token_use: 'access',
+      scope,
+      // Cognito leaves the claim out when there are no groups.
+      ...(user.groups.length > 0 ? { 'cognito:groups': [...user.groups] } : {}),
+    })
+      .setProtectedHeader({ alg: signingAlgorithm, kid: kept.key.kid ?? '' })
+      .setIssuer(issuer())
+      .setSubject(user.sub)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expiresAt)
+      .setJti(randomUUID())
+      .sign(key);
+
+  let signIn: Promise<SignIn> | undefined;
+  const openSignIn = async (): Promise<SignIn> => {
+    // Loading the provider takes longer than the rest of the start, and many a run never signs in by a browser.
+    const { createSignIn } = await import('./sign-in.ts');
+    return createSignIn({
+      issuer: issuer(),
+      clients: clients(),
+      key: { ...kept.key, alg: signingAlgorithm, use: 'sig' },
+      users,
+      personWith: (email, password) =>
+        password === localPassword ? users().find((user) => user.email === addressOf(email)) : undefined,
+      accessToken,
+      warn,
+    });
   };
 
   return {
     ensureUser,
 
-    handle(path) {
-      if (path === '/jwks') return json(keySet);
-      if (path !== '/.well-known/openid-configuration') return undefined;
-      return json({
-        issuer: issuer(),
-        jwks_uri: `${issuer()}/jwks`,
-        response_types_supported: ['code', 'token'],
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: [ALGORITHM],
-        scopes_supported: ['openid'],
-      });
+    async respond(request, response) {
+      const { host, pathname } = new URL(issuer());
+      const base = pathname.replace(/\/$/, '');
+      const path = (request.url ?? '/').replace(/[?#].*$/, '').slice(base.length);
+      if (path === paths.keys) return json(response, 200, keySet);
+      if (path === paths.discovery) return json(response, 200, discovery(issuer()));
+      // A name that a page elsewhere has made point to this machine must not reach the sign-in.
+      if (request.headers.host !== host) {
+        return json(response, 403, { message: `The sign-in is at ${issuer()} and under no other name.` });
+      }
+      try {
+        signIn ??= openSignIn();
+        await (await signIn)(request, response, base);
+      } catch (error) {
+        warn(`The sign-in failed: ${error instanceof Error ? error.message : error}`);
+        if (response.headersSent) response.destroy();
+        else json(response, 500, { message: 'The sign-in failed; what the local cloud printed tells why.' });
+      }
     },
 
     token({ email, groups, clientId, expiresInSeconds }) {
-      const { sub } = ensureUser(email);
+      const { sub } = ensureUser(email, groups);
       const issuedAt = Math.floor(now() / 1000);
-      return new SignJWT({
-        client_id: clientId,
-        token_use: 'access',
+      return accessToken({
+        user: { sub, groups },
+        clientId,
         scope: 'openid',
-        // Cognito leaves the claim out when there are no groups.
-        ...(groups.length > 0 ? { 'cognito:groups': [...groups] } : {}),
-      })
-        .setProtectedHeader({ alg: ALGORITHM, kid: kept.key.kid ?? '' })
-        .setIssuer(issuer())
-        .setSubject(sub)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + expiresInSeconds)
-        .setJti(randomUUID())
-        .sign(key);
+        issuedAt,
+        expiresAt: issuedAt + expiresInSeconds,
+      });
     },
   };
 }
 
+/** Where everything is, for clients: what the provider itself would tell, without loading it. */
+function discovery(issuer: string): object {
+  return {
+    issuer,
+    authorization_endpoint: issuer + paths.authorize,
+    token_endpoint: issuer + paths.token,
+    revocation_endpoint: issuer + paths.revoke,
+    end_session_endpoint: issuer + paths.signOut,
+    jwks_uri: issuer + paths.keys,
+    scopes_supported: knownScopes,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [signingAlgorithm],
+    authorization_response_iss_parameter_supported: true,
+  };
+}
+
+function addressOf(email: string): string {
+  return email.trim().toLowerCase();
+}
+
 async function makeKey(): Promise<JWK> {
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  const { privateKey } = await generateKeyPair(signingAlgorithm, { extractable: true });
   const key = await exportJWK(privateKey);
   return { ...key, kid: await calculateJwkThumbprint(key) };
 }
@@ -115,16 +190,23 @@ function readKept(file: string): Kept | undefined {
     throw error;
   }
   try {
-    const kept = JSON.parse(text) as Partial<Kept>;
-    if (kept.key?.kty === 'RSA' && kept.users) return { key: kept.key, users: kept.users };
+    const { key, users } = JSON.parse(text) as { key: JWK; users: Record<string, Kept['users'][string] | string> };
+    if (key.kty !== 'RSA') throw new Error('no key');
+    // Data of earlier versions hold the `sub` alone.
+    const people = Object.entries(users).map(([email, user]) => [
+      email,
+      typeof user === 'string' ? { sub: user, groups: [] } : user,
+    ]);
+    return { key, users: Object.fromEntries(people) };
   } catch {
-    // Told below, with the file's name.
+    throw new Error(
+      `${file} does not hold the local identity's key and users. Restore it, or start over with fresh data.`,
+    );
   }
-  throw new Error(
-    `${file} does not hold the local identity's key and users. Restore it, or start over with fresh data.`,
-  );
 }
 
-function json(body: object): EngineResponse {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+/** Open to pages of any origin, as Cognito's discovery and keys are. */
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+  response.end(JSON.stringify(body));
 }

@@ -1,0 +1,111 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiError, apiClient, callApi } from './client.ts';
+
+type Seen = { readonly line: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+type Answer = { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> };
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.close();
+  server?.closeAllConnections();
+});
+
+/** A server that gives these answers in turn, the last one for ever; 'cut' drops the connection instead. */
+async function answering(...answers: readonly (Answer | 'cut')[]): Promise<{ apiUrl: string; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const answer = answers[Math.min(seen.length, answers.length - 1)];
+    seen.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
+    if (answer === undefined || answer === 'cut') return request.socket.destroy();
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    return response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening));
+  return { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen };
+}
+
+const token = 'a-token';
+const pause = async (): Promise<void> => {};
+const link = { parameters: { auditNumber: '412345678' } };
+const issued = { status: 201, body: { link: 1 } };
+const failed = { status: 503, body: { detail: 'Try again.' } };
+
+describe('callApi', () => {
+  it('sends what the endpoint takes, and tells what the headers say', async () => {
+    const { apiUrl, seen } = await answering({
+      status: 200,
+      body: { auditNumber: '412345678', version: 8 },
+      headers: { etag: '"8"', 'idempotent-replayed': 'true' },
+    });
+    const answer = await callApi({ apiUrl, token }, 'acceptAudit', {
+      ...link,
+      body: { revision: 2 },
+      ifMatch: 7,
+      idempotencyKey: 'k-1',
+    });
+    expect(answer).toEqual({
+      status: 200,
+      body: { auditNumber: '412345678', version: 8 },
+      version: 8,
+      replayed: true,
+    });
+    expect(seen).toMatchObject([
+      {
+        line: 'POST /v1/reviews/412345678/accept',
+        headers: { authorization: 'Bearer a-token', 'if-match': '"7"', 'idempotency-key': 'k-1' },
+        body: '{"revision":2}',
+      },
+    ]);
+  });
+
+  it.each([['cut'], [failed], [{ status: 429, body: {} }], [{ status: 500, body: {} }]] as const)(
+    'repeats a call with a key after %j, with the same key',
+    async (first) => {
+      const { apiUrl, seen } = await answering(first, issued);
+      const answer = await callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-2' });
+      expect(answer).toMatchObject({ status: 201, body: { link: 1 }, replayed: false });
+      expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['k-2', 'k-2']);
+    },
+  );
+
+  it('gives up after three attempts with what went wrong last', async () => {
+    const { apiUrl, seen } = await answering(failed);
+    const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-3' });
+    await expect(call).rejects.toThrow('Try again.');
+    expect(seen).toHaveLength(3);
+  });
+
+  it('never repeats a call without a key', async () => {
+    const { apiUrl, seen } = await answering('cut', issued);
+    await expect(callApi({ apiUrl, token, pause }, 'issueLink', link)).rejects.toThrow('fetch failed');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('never repeats what the API refuses', async () => {
+    const { apiUrl, seen } = await answering({ status: 409, body: { detail: 'The audit is closed.' } });
+    const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-4' });
+    await expect(call).rejects.toMatchObject({ status: 409, message: 'The audit is closed.' });
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('apiClient', () => {
+  it('gives the body, and asks for what is named only', async () => {
+    const { apiUrl, seen } = await answering({ status: 200, body: { audits: [] } });
+    const client = apiClient(apiUrl, token);
+    expect(await client('listAudits', { query: { state: 'closed', cursor: undefined } })).toEqual({ audits: [] });
+    expect(seen[0]?.line).toBe('GET /v1/audits?state=closed');
+  });
+
+  it('throws all problems, each with its place', async () => {
+    const problem = { detail: 'Correct it.', problems: [{ place: 'body, kind', message: 'is missing' }] };
+    const { apiUrl } = await answering({ status: 400, body: problem });
+    const call = apiClient(apiUrl, token)('issueLink', link);
+    await expect(call).rejects.toThrow(new ApiError(400, problem));
+    await expect(call).rejects.toThrow('Correct it.\n  body, kind: is missing');
+  });
+});

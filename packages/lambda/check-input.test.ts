@@ -1,0 +1,67 @@
+import { type Endpoint, endpoints } from '@secor/contracts';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { checkInput } from './check-input.ts';
+
+const note = v.strictObject({
+  kind: v.picklist(['actionable', 'informational']),
+  text: v.pipe(v.string(), v.minLength(1), v.maxLength(5)),
+  question: v.optional(v.pipe(v.string(), v.regex(/^\d+\.\d+$/, 'must be the id of a question, such as 3.2'))),
+  points: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  places: v.optional(v.array(v.strictObject({ name: v.string() }))),
+  who: v.optional(v.union([v.literal('me'), v.null(), v.number()])),
+});
+const good = { kind: 'actionable', text: 'Why?' };
+
+describe('checkInput', () => {
+  it('gives what the schema gives', () => {
+    expect(checkInput(note, good, 'body')).toEqual({ output: good, problems: [] });
+  });
+
+  it.each([
+    [undefined, 'body', 'is missing'],
+    [null, 'body', 'must be an object'],
+    ['text', 'body', 'must be an object'],
+    [{ text: 'Why?' }, 'body, kind', 'is missing'],
+    [{ ...good, kind: 'urgent' }, 'body, kind', 'must be "actionable" or "informational"'],
+    [{ ...good, text: 7 }, 'body, text', 'must be text'],
+    [{ ...good, text: '' }, 'body, text', 'must not be empty'],
+    [{ ...good, text: 'Why not?' }, 'body, text', 'must have at most 5 characters'],
+    [{ ...good, question: 'x' }, 'body, question', 'must be the id of a question, such as 3.2'],
+    [{ ...good, points: '7' }, 'body, points', 'must be a number'],
+    [{ ...good, points: 1.5 }, 'body, points', 'must be a whole number'],
+    [{ ...good, points: -1 }, 'body, points', 'must be at least 0'],
+    [{ ...good, places: {} }, 'body, places', 'must be a list'],
+    [{ ...good, places: [{ name: 'a' }, {}] }, 'body, places.1.name', 'is missing'],
+    [{ ...good, who: true }, 'body, who', 'must be "me", null or a number'],
+    [{ ...good, color: 'red' }, 'body, color', 'is not known here; leave it out'],
+  ])('tells of %j where and what is wrong', (input, place, message) => {
+    expect(checkInput(note, input, 'body')).toEqual({ output: undefined, problems: [{ place, message }] });
+  });
+
+  it('tells all at once: every unknown key, beside what is wrong with the known ones', () => {
+    const input = { kind: 'x', a: 1, b: 2, places: [{ name: 'n', c: 3, d: 4 }, { e: 5 }] };
+    const before = structuredClone(input);
+    const { problems } = checkInput(note, input, 'body');
+    expect(problems.map(({ place }) => place).sort()).toEqual(
+      ['kind', 'text', 'a', 'b', 'places.0.c', 'places.0.d', 'places.1.name', 'places.1.e']
+        .map((place) => `body, ${place}`)
+        .sort(),
+    );
+    expect(input).toEqual(before);
+  });
+
+  it('never throws, never repeats what was sent, and speaks in its own words', () => {
+    const bodies = Object.values<Endpoint>(endpoints).flatMap(({ body }) => (body === undefined ? [] : [body]));
+    fc.assert(
+      fc.property(fc.constantFrom(...bodies), fc.jsonValue(), (schema, input) => {
+        const { output, problems } = checkInput(schema, input, 'body');
+        if (v.is(schema, input)) expect(problems).toEqual([]);
+        else expect(output).toBeUndefined();
+        expect(problems.length > 0).toBe(!v.is(schema, input));
+        for (const { message } of problems) expect(message).not.toMatch(/Expected|received|Invalid|undefined|unknown/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,463 @@
+import { type AnsweredCall, type AnswerOf, ProblemDetails as Problem, type ProblemDetails } from '@secor/contracts';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from 'aws-lambda';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Call, decodeCursor, encodeCursor, httpApi } from './http-api.ts';
+import { HttpProblem, refusalProblem } from './http-problem.ts';
+import { log } from './log.ts';
+
+type AnyCall = Call<'registerAudit'> | Call<'acceptAudit'>;
+type Event = APIGatewayProxyEventV2WithJWTAuthorizer;
+type Request = {
+  readonly route: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** The body as it arrives, where it is no JSON. */
+  readonly text?: string;
+  readonly sub?: string;
+  readonly groups?: string;
+  readonly use?: string;
+  readonly at?: string;
+};
+
+const noon = '2026-11-23T19:00:00.000Z';
+
+/** A request as API Gateway hands it on, payload format 2.0. */
+function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', at = noon, ...token }: Request): Event {
+  const [method = '', routePath = ''] = route.split(' ');
+  const rawPath = routePath.replace(/\{(\w+)\}/g, (_, name: string) => path?.[name] ?? '');
+  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  return {
+    version: '2.0',
+    routeKey: route,
+    rawPath,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: {
+      host: 'api.example.org',
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(query === undefined ? {} : { queryStringParameters: { ...query } }),
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'api',
+      authorizer: {
+        principalId: '',
+        integrationLatency: 0,
+        jwt: {
+          claims: {
+            iss: 'https://id.example.org',
+            sub,
+            token_use: token.use ?? 'access',
+            'cognito:groups': token.groups ?? '[assessor reviewer]',
+          },
+          scopes: [],
+        },
+      },
+      domainName: 'api.example.org',
+      domainPrefix: 'api',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      requestId: 'request',
+      routeKey: route,
+      stage: '$default',
+      time: '23/Nov/2026:19:00:00 +0000',
+      timeEpoch: Date.parse(at),
+    },
+    ...(path === undefined ? {} : { pathParameters: { ...path } }),
+    ...(sent === undefined ? {} : { body: sent }),
+    isBase64Encoded: false,
+  };
+}
+
+const register: Request = { route: 'POST /v1/audits', body: { employerId: 'e-1', kind: 'certification' } };
+const accept: Request = {
+  route: 'POST /v1/reviews/{auditNumber}/accept',
+  path: { auditNumber: '412345678' },
+  headers: { 'if-match': '"7"' },
+  body: { revision: 2 },
+};
+const list: Request = { route: 'GET /v1/audits' };
+
+function entry(version: number, auditNumber = '412345678'): AnswerOf<'registerAudit'> {
+  return {
+    auditNumber,
+    kind: 'certification',
+    employerId: 'e-1',
+    protocol: 'secor-2020',
+    registeredAt: noon,
+    state: 'registered',
+    revision: 0,
+    version,
+  };
+}
+
+/** What a function keeps: a store that takes an answered call once, as a transaction does, and counts its writes. */
+function createStore() {
+  const answers = new Map<string, AnsweredCall>();
+  const keyOf = ({ issuer, sub, route, key }: AnsweredCall['call']) => JSON.stringify([issuer, sub, route, key]);
+  const store = {
+    writes: 0,
+    reads: 0,
+    async commit(answered: AnsweredCall | undefined) {
+      if (answered !== undefined) {
+        if (answers.has(keyOf(answered.call)))
+          throw Object.assign(new Error('was faster'), { name: 'AlreadyAnswered' });
+        answers.set(keyOf(answered.call), answered);
+      }
+      store.writes++;
+    },
+    async read(call: AnsweredCall['call']) {
+      store.reads++;
+      return answers.get(keyOf(call))?.answer;
+    },
+  };
+  return store;
+}
+
+/** An API that registers and accepts as the functions do, each write raising the version. */
+function createApi(before: (call: AnyCall) => unknown = () => {}) {
+  const store = createStore();
+  const calls: AnyCall[] = [];
+  const step = async (call: AnyCall) => {
+    calls.push(call);
+    await before(call);
+    const answer = entry(store.writes + 1);
+    await store.commit(call.idempotency(answer));
+    return answer;
+  };
+  const api = httpApi(
+    { registerAudit: step, acceptAudit: step, listAudits: async () => ({ audits: [entry(3)] }) },
+    store.read,
+  );
+  const send = async (request: Request) => {
+    const response = await api(eventOf(request), {} as Context);
+    return { ...response, shown: JSON.parse(response.body ?? '') as unknown };
+  };
+  const refused = async (request: Request): Promise<ProblemDetails> => {
+    const { statusCode, headers, shown } = await send(request);
+    expect(headers?.['content-type']).toBe('application/problem+json');
+    const problem = v.parse(Problem, shown);
+    expect(problem.status).toBe(statusCode);
+    return problem;
+  };
+  return { store, calls, send, refused };
+}
+
+const withKey = (request: Request, key = 'k-1'): Request => ({
+  ...request,
+  headers: { ...request.headers, 'idempotency-key': key },
+});
+
+let logged: ReturnType<typeof vi.spyOn>;
+beforeEach(() => {
+  logged = vi.spyOn(log, 'error').mockImplementation(() => {});
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe('a call', () => {
+  it('reaches its handler checked, and is answered with status, version and body', async () => {
+    const { calls, send } = createApi();
+    const { statusCode, headers, shown } = await send({ ...register, groups: '[reviewer assessor]' });
+    expect({ statusCode, shown }).toEqual({ statusCode: 201, shown: entry(1) });
+    expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store', etag: '"1"' });
+    expect(calls).toMatchObject([
+      {
+        caller: { issuer: 'https://id.example.org', sub: 'robin', roles: ['reviewer', 'assessor'] },
+        body: { employerId: 'e-1', kind: 'certification' },
+        at: noon,
+      },
+    ]);
+  });
+
+  it('carries the version that the caller saw', async () => {
+    const { calls, send } = createApi();
+    expect(await send(accept)).toMatchObject({ statusCode: 200 });
+    expect(calls).toMatchObject([{ ifMatch: 7, parameters: { auditNumber: '412345678' }, body: { revision: 2 } }]);
+  });
+
+  it('has no ETag where nothing has a version', async () => {
+    const { headers } = await createApi().send(list);
+    expect(headers).not.toHaveProperty('etag');
+  });
+
+  it('needs an access token and one of the roles, before anything else is told', async () => {
+    const { refused } = createApi();
+    const broken = { ...register, text: '{' };
+    expect(await refused({ ...broken, use: 'id' })).toMatchObject({ status: 401, type: 'urn:secor:not-signed-in' });
+    expect(await refused({ ...broken, groups: '[reviewer]' })).toMatchObject({ status: 403 });
+    expect(await refused({ ...broken, groups: '' })).toMatchObject({ status: 403, type: 'urn:secor:not-allowed' });
+  });
+
+  it('to a route that the function has not is 404', async () => {
+    const { refused } = createApi();
+    expect(await refused({ route: 'GET /v1/queue' })).toMatchObject({ status: 404 });
+    expect(await refused({ route: 'DELETE /v1/audits' })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('problems', () => {
+  it('are told all at once, each with its place: path, body and headers', async () => {
+    const problem = await createApi().refused({
+      ...accept,
+      path: { auditNumber: '012345678' },
+      headers: { 'idempotency-key': 'with a blank' },
+      body: { revision: 0, decision: 'yes' },
+    });
+    expect(problem).toMatchObject({ status: 400, type: 'urn:secor:invalid-request' });
+    expect(problem.problems).toEqual([
+      { place: 'path, auditNumber', message: 'must be nine digits, the first not zero' },
+      { place: 'body, revision', message: 'must be at least 1' },
+      { place: 'body, decision', message: 'is not known here; leave it out' },
+      {
+        place: 'header, Idempotency-Key',
+        message: 'must be 1 to 255 visible ASCII characters, without blanks',
+      },
+      { place: 'header, If-Match', message: 'is missing' },
+    ]);
+  });
+
+  it('tell 428 where nothing is missing but the version', async () => {
+    const problem = await createApi().refused({ ...accept, headers: {} });
+    expect(problem).toMatchObject({
+      status: 428,
+      type: 'urn:secor:version-missing',
+      problems: [{ place: 'header, If-Match', message: 'is missing' }],
+    });
+  });
+
+  it.each(['seven', '', '*', '"7', '7"', 'W/"7"'])('tell what a version looks like for If-Match %j', async (tag) => {
+    const problem = await createApi().refused({ ...accept, headers: { 'if-match': tag } });
+    expect(problem).toMatchObject({ status: 400, problems: [{ place: 'header, If-Match' }] });
+  });
+
+  it.each([
+    [{ body: undefined }, 'is missing'],
+    [{ text: '' }, 'is missing'],
+    [{ text: '{"revision":' }, 'is not valid JSON'],
+    [{ text: '{"revision":2,"__proto__":{"x":1}}' }, 'has a key that is never taken: "__proto__" or "constructor"'],
+    [{ text: 'null' }, 'must be an object'],
+    [{ text: '[]' }, 'is missing'],
+  ])('name a body that is none: %j', async (sent, message) => {
+    const { problems = [] } = await createApi().refused({ ...accept, ...sent, headers: {} });
+    expect(problems).toContainEqual(expect.objectContaining({ place: expect.stringMatching(/^body/), message }));
+    expect(problems).toContainEqual({ place: 'header, If-Match', message: 'is missing' });
+  });
+
+  it('tell 415 of a body that is not sent as JSON', async () => {
+    const headers = { ...accept.headers, 'content-type': 'text/plain' };
+    expect(await createApi().refused({ ...accept, headers })).toMatchObject({
+      status: 415,
+      type: 'urn:secor:not-json',
+    });
+  });
+
+  it('are what the handler throws', async () => {
+    const gone = createApi(() => {
+      throw new HttpProblem(404, 'You have no audit 412345678.');
+    });
+    expect(await gone.refused(accept)).toEqual({
+      type: 'urn:secor:not-found',
+      title: 'Not found',
+      status: 404,
+      detail: 'You have no audit 412345678.',
+    });
+    const refusal = createApi(() => {
+      throw refusalProblem({ refused: 'newer-revision', message: 'Revision 3 came in.' });
+    });
+    expect(await refusal.refused(accept)).toMatchObject({ status: 412, type: 'urn:secor:newer-revision' });
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  it('say 503 and when to try again after too many conflicts', async () => {
+    const { send } = createApi(() => {
+      throw Object.assign(new Error('another write was faster'), { name: 'Conflict' });
+    });
+    expect(await send(accept)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
+  });
+
+  it('tell nothing of a failure of ours, but the log', async () => {
+    const { refused } = createApi(() => {
+      throw new Error('secret place 10.0.0.7');
+    });
+    const problem = await refused(accept);
+    expect(problem).toMatchObject({ status: 500, type: 'urn:secor:failed' });
+    expect(JSON.stringify(problem)).not.toContain('secret');
+    expect(logged).toHaveBeenCalledWith('call failed', expect.objectContaining({ route: accept.route }));
+  });
+
+  it('never are a failure, whatever is sent', async () => {
+    const { send } = createApi();
+    const request = fc.record({
+      text: fc.oneof(fc.string(), fc.json()),
+      auditNumber: fc.string(),
+      match: fc.string(),
+      key: fc.string(),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async ({ text, auditNumber, match, key }) => {
+        const headers = { 'if-match': match, 'idempotency-key': key };
+        const { statusCode } = await send({ ...accept, text, path: { auditNumber }, headers });
+        expect(statusCode).toBe(400);
+      }),
+    );
+  });
+});
+
+describe('a call with an Idempotency-Key', () => {
+  it('is done once: its repetition gets the same answer, marked', async () => {
+    const { store, send } = createApi();
+    const first = await send(withKey(register));
+    const again = await send({ ...withKey(register), at: '2026-11-24T18:59:59.999Z' });
+    expect(first.headers).not.toHaveProperty('idempotent-replayed');
+    expect(again).toEqual({ ...first, headers: { ...first.headers, 'idempotent-replayed': 'true' } });
+    expect(store.writes).toBe(1);
+  });
+
+  it('is the same call whatever version its repetition names', async () => {
+    const { store, send } = createApi();
+    const first = await send(withKey(accept));
+    const again = await send(withKey({ ...accept, headers: { 'if-match': '"8"' } }));
+    expect(again.body).toBe(first.body);
+    expect(store.writes).toBe(1);
+  });
+
+  it.each([
+    ['another body', { ...accept, body: { revision: 3 } }],
+    ['another audit', { ...accept, path: { auditNumber: '512345678' } }],
+  ])('is refused with %s under the same key', async (_, other) => {
+    const { store, send, refused } = createApi();
+    await send(withKey(accept));
+    expect(await refused(withKey(other))).toMatchObject({ status: 422, type: 'urn:secor:idempotency-key-reused' });
+    expect(store.writes).toBe(1);
+  });
+
+  it.each([
+    ['another person', { ...register, sub: 'quinn' }, 'k-1'],
+    ['another route', accept, 'k-1'],
+    ['another key', register, 'k-2'],
+  ])('leaves those of %s alone', async (_, other, key) => {
+    const { store, send } = createApi();
+    await send(withKey(register));
+    const { headers } = await send(withKey(other, key));
+    expect(headers).not.toHaveProperty('idempotent-replayed');
+    expect(store.writes).toBe(2);
+  });
+
+  it('is not kept when it was refused', async () => {
+    let full = true;
+    const { store, send, refused } = createApi(() => {
+      if (full) throw new HttpProblem(409, 'Not yet.');
+    });
+    expect(await refused(withKey(register))).toMatchObject({ status: 409 });
+    full = false;
+    expect(await send(withKey(register))).toMatchObject({ statusCode: 201 });
+    expect(store.writes).toBe(1);
+  });
+
+  it('wins once when it comes twice at the same time; the other gets its answer', async () => {
+    const both = Promise.withResolvers<void>();
+    let arrived = 0;
+    const { store, send } = createApi(() => {
+      arrived += 1;
+      if (arrived === 2) both.resolve();
+      return both.promise;
+    });
+    const [one, two] = await Promise.all([send(withKey(register)), send(withKey(register))]);
+    expect(one?.body).toBe(two?.body);
+    const marks = [one, two].map((response) => response?.headers?.['idempotent-replayed']);
+    expect(marks.sort()).toEqual(['true', undefined]);
+    expect(store.writes).toBe(1);
+  });
+
+  it('is answered as the first was when that one has made it impossible meanwhile', async () => {
+    const { store, send } = createApi(async (call) => {
+      // The same call comes in between, and is done.
+      if (store.writes === 0) await store.commit(call.idempotency(entry(8)));
+      throw new HttpProblem(409, 'The audit is closed.');
+    });
+    const answered = await send(withKey(accept));
+    expect(answered).toMatchObject({ statusCode: 200, shown: entry(8), headers: { 'idempotent-replayed': 'true' } });
+  });
+
+  it('is told the reason of a failure when nothing was kept', async () => {
+    const { refused } = createApi(() => {
+      throw new HttpProblem(412, 'Read it again.');
+    });
+    expect(await refused(withKey(accept))).toMatchObject({ status: 412, detail: 'Read it again.' });
+  });
+
+  it.each(['', 'a b', 'ä', 'x'.repeat(256), 'tab\t'])('is refused when the key is %j', async (key) => {
+    const { store, refused } = createApi();
+    expect(await refused(withKey(register, key))).toMatchObject({
+      status: 400,
+      problems: [{ place: 'header, Idempotency-Key' }],
+    });
+    expect(store.reads).toBe(0);
+  });
+
+  it('may have a key of 255 characters', async () => {
+    expect(await createApi().send(withKey(register, '~'.repeat(255)))).toMatchObject({ statusCode: 201 });
+  });
+
+  it('costs a read; one without a key costs none, and a GET has none', async () => {
+    const { store, send } = createApi();
+    await send(register);
+    await send(withKey(list));
+    expect(store.reads).toBe(0);
+    await send(withKey(register));
+    expect(store.reads).toBe(1);
+  });
+});
+
+describe('a cursor', () => {
+  const form = /^[\x20-\x7e]+$/;
+  const cursorOf = (position: string): string => {
+    const { cursor } = encodeCursor(position);
+    if (cursor === undefined) throw new Error('no cursor');
+    return cursor;
+  };
+  const positions = fc.stringMatching(form);
+
+  it('gives its position back, and none for none', () => {
+    fc.assert(fc.property(positions, (position) => decodeCursor(cursorOf(position), form) === position));
+    expect(encodeCursor(undefined)).toEqual({});
+    expect(decodeCursor(undefined, form)).toBeUndefined();
+  });
+
+  it('is refused when it was cut, changed or made up', () => {
+    const tampered = fc
+      .tuple(positions, fc.nat(), fc.constantFrom('', 'A', 'z', '=', '!', '0'))
+      .map(([position, at, put]) => {
+        const cursor = cursorOf(position);
+        const place = at % cursor.length;
+        return { cursor, changed: `${cursor.slice(0, place)}${put}${cursor.slice(place + 1)}` };
+      })
+      .filter(({ cursor, changed }) => cursor !== changed);
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          tampered.map(({ changed }) => changed),
+        ),
+        (cursor) => {
+          expect(() => decodeCursor(cursor, form)).toThrow(HttpProblem);
+        },
+      ),
+    );
+    expect(() => decodeCursor(`${cursorOf('x')}=`, form)).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({
+          status: 400,
+          problems: [expect.objectContaining({ place: 'query, cursor' })],
+        }),
+      }),
+    );
+  });
+
+  it('is refused where its position has another form', () => {
+    expect(() => decodeCursor(cursorOf('2026#1'), /^\d+$/)).toThrow(HttpProblem);
+  });
+});

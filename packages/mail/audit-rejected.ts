@@ -1,0 +1,44 @@
+import { businessDate, dateInWords } from '@secor/certification';
+import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import type { Block, Draft } from './layout.ts';
+import { auditRows, deskRows, reasonGiven } from './wording.ts';
+
+/** To the assessor, the employer's contact and, shorter, the administrators: rejected, why, and what comes next; nothing of the score. */
+export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
+  const event = eventOf(facts, 'audit rejected');
+  const auditNumber = auditNumberOf(event);
+  const { kind } = facts.audit;
+  const name = employerName(facts.employer);
+  const short = recipient.role === 'administrator';
+  return {
+    subject: `Rejected: SECOR ${kind} audit ${auditNumber}, ${name}`,
+    tone: 'bad',
+    title: `Rejected: ${kind} audit ${auditNumber}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `The SECOR ${kind} audit of ${name} was rejected, without a decision on how well it did.`,
+      },
+      {
+        kind: 'facts',
+        facts: [
+          ...(short ? deskRows(facts, recipient) : auditRows(facts)),
+          ['Rejected on', dateInWords(businessDate(event.at))],
+        ],
+      },
+      ...reasonGiven(event.data.reason),
+      ...(short ? [] : whatComesNext(facts, recipient)),
+    ],
+  };
+}
+
+function whatComesNext({ partner, assessor }: LetterFacts, { role }: Recipient): Block[] {
+  const who = role === 'assessor' ? 'you' : `your assessor, ${assessor.name},`;
+  return [
+    { kind: 'heading', text: 'What comes next' },
+    {
+      kind: 'paragraph',
+      text: `A rejected audit meets nothing that is due. Once what the reason names is settled, ${who} can register a new audit. If something is unclear, call or write to ${partner.name}.`,
+    },
+  ];
+}

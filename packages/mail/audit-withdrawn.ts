@@ -1,0 +1,32 @@
+import { businessDate, dateInWords } from '@secor/certification';
+import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient, type RecipientRole } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { auditRows, deskRows, reasonGiven } from './wording.ts';
+
+const consequence: Readonly<Record<RecipientRole, string>> = {
+  assessor: 'It is not reviewed any further and takes no packages. If an audit is still due, register a new one.',
+  'employer contact': 'It is not reviewed any further. If an audit is still due, your assessor can register a new one.',
+  reviewer: 'There is nothing left for you to do on it.',
+  administrator: 'It has left the review queue.',
+};
+
+/** To everybody whom the audit concerns: withdrawn, by whom and why. */
+export function auditWithdrawn(facts: LetterFacts, recipient: Recipient): Draft {
+  const event = eventOf(facts, 'audit withdrawn');
+  const auditNumber = auditNumberOf(event);
+  const { audit, partner, assessor } = facts;
+  const { role } = recipient;
+  const name = employerName(facts.employer);
+  const who = event.by.role !== 'assessor' ? partner.name : role === 'assessor' ? 'You' : assessor.name;
+  const rows = role === 'reviewer' || role === 'administrator' ? deskRows(facts, recipient) : auditRows(facts);
+  return {
+    subject: `Withdrawn: SECOR ${audit.kind} audit ${auditNumber}, ${name}`,
+    tone: 'neutral',
+    title: `Withdrawn: ${audit.kind} audit ${auditNumber}`,
+    blocks: [
+      { kind: 'paragraph', text: `${who} withdrew the SECOR ${audit.kind} audit of ${name}. ${consequence[role]}` },
+      { kind: 'facts', facts: [...rows, ['Withdrawn on', dateInWords(businessDate(event.at))]] },
+      ...reasonGiven(event.data.reason),
+    ],
+  };
+}

@@ -1,0 +1,25 @@
+import { dateInWords } from '@secor/certification';
+import { auditNumberOf, eventOf, type LetterFacts } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { auditRows, reasonGiven, whatCounts } from './wording.ts';
+
+/** To the assessor: there is more time for the revision, and until when. */
+export function revisionExtended(facts: LetterFacts): Draft {
+  const event = eventOf(facts, 'revision extended');
+  const auditNumber = auditNumberOf(event);
+  const { dueOn, reason } = event.data;
+  return {
+    subject: `SECOR audit ${auditNumber}: more time for the revision, until ${dateInWords(dueOn)}`,
+    tone: 'good',
+    title: `More time for the revision of audit ${auditNumber}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: 'You have more time for the revision that was requested. The notes that you were sent stay as they are.',
+      },
+      { kind: 'facts', facts: [...auditRows(facts), ['Revision now due by', dateInWords(dueOn)]] },
+      ...reasonGiven(reason),
+      ...whatCounts(dueOn, facts),
+    ],
+  };
+}

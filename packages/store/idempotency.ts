@@ -1,0 +1,51 @@
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { AnsweredCall, GivenAnswer, RepeatableCall } from '@secor/contracts';
+import { type Item, type Key, readBody, type Store } from './table.ts';
+
+/** How long a repetition is answered as the first call was. */
+const keptMs = 24 * 60 * 60 * 1000;
+
+type Recorded = GivenAnswer & { readonly expiresAt: string };
+type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** The same call has been answered meanwhile: nothing was changed, and there is nothing to decide anew. */
+export class AlreadyAnswered extends Error {
+  constructor() {
+    super('the same call was answered by another invocation');
+    this.name = 'AlreadyAnswered';
+  }
+}
+
+function answerKey({ issuer, sub, route, key }: RepeatableCall): Key {
+  return { pk: `ANSWERS#${issuer}#${sub}`, sk: `${route}#${key}` };
+}
+
+/** The item that keeps an answer for 24 hours from `at` (ISO, UTC); `ttl` only tidies up later, in epoch seconds. */
+export function answerItem({ call, answer }: AnsweredCall, at: string): Item<Recorded> & { readonly ttl: number } {
+  const expires = Date.parse(at) + keptMs;
+  return {
+    ...answerKey(call),
+    kind: 'answer',
+    body: { ...answer, expiresAt: new Date(expires).toISOString() },
+    ttl: Math.ceil(expires / 1000),
+  };
+}
+
+/** The write that keeps an answer, unless one is kept that has not expired at `at`. */
+export function keepAnswer(TableName: string, answered: AnsweredCall, at: string): Write {
+  return {
+    Put: {
+      TableName,
+      Item: answerItem(answered, at),
+      ConditionExpression: 'attribute_not_exists(pk) OR #body.expiresAt <= :at',
+      ExpressionAttributeNames: { '#body': 'body' },
+      ExpressionAttributeValues: { ':at': at },
+    },
+  };
+}
+
+/** What the call was answered before, or undefined when it was not, or more than 24 hours before `at` (ISO, UTC). */
+export async function readAnswer(store: Store, call: RepeatableCall, at: string): Promise<GivenAnswer | undefined> {
+  const recorded = await readBody<Recorded>(store, answerKey(call));
+  return recorded !== undefined && recorded.expiresAt > at ? recorded : undefined;
+}
