@@ -13,6 +13,7 @@ import {
   writeLetter,
 } from '@secor/mail';
 import {
+  type Claimant,
   claimLetter,
   type LetterId,
   openStore,
@@ -40,7 +41,7 @@ type Dependencies = {
  * goes out and recorded after; names and addresses are read as they are now.
  */
 export function mail(dependencies: Dependencies) {
-  return async ({ message, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
+  return async ({ message, messageId, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
     const { store, records, partner } = dependencies;
     const event = await readEvent(store, message.subject, message.number);
     if (event === undefined || !isAuditEvent(event))
@@ -56,7 +57,9 @@ export function mail(dependencies: Dependencies) {
     for (const { name, role } of lettersFor(event)) {
       const recipient = recipientOf(role, facts);
       const id: LetterId = { auditNumber, event: event.number, letter: name, personId: recipient.personId };
-      await send(dependencies, id, name, recipient, facts, { sentAt, delivery }).catch((error) => failures.push(error));
+      await send(dependencies, id, name, recipient, facts, sentAt, { message: messageId, delivery }).catch((error) =>
+        failures.push(error),
+      );
     }
     if (failures.length > 0) throw failures[0];
   };
@@ -89,9 +92,10 @@ async function send(
   name: LetterName,
   recipient: Recipient,
   facts: LetterFacts,
-  { sentAt, delivery }: { readonly sentAt: string; readonly delivery: number },
+  sentAt: string,
+  claimant: Claimant,
 ): Promise<void> {
-  const claim = await claimLetter(store, id, delivery);
+  const claim = await claimLetter(store, id, claimant);
   if (claim === 'sent') return;
   if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.auditNumber}-${id.event}`);
   const letterId = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
@@ -112,7 +116,7 @@ async function send(
       Tags: [{ Name: 'letter', Value: letterId }],
     }),
   );
-  await recordSent(store, id, messageId, sentAt);
+  await recordSent(store, id, claimant, messageId, sentAt);
 }
 
 /** The message, or why there can be none: an address that is none stays wrong however often it is tried. */

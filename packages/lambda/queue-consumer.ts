@@ -9,6 +9,8 @@ import { log } from './log.ts';
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
+  /** The queue's own id of it: the same at each delivery. */
+  readonly messageId: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
   /** How often the queue has delivered it, this time included. */
@@ -32,12 +34,17 @@ export class InOtherHands extends Error {
 }
 
 /** The queue that a function works off, and where it puts what cannot succeed. */
-export type OwnQueue = { readonly sqs: SQSClient; readonly url: string; readonly deadLettersUrl: string };
+export type OwnQueue = { readonly sqs: () => SQSClient; readonly url: string; readonly deadLettersUrl: string };
 
 /** The queue of this function, as its environment names it. */
 export function ownQueue(): OwnQueue {
+  let client: SQSClient | undefined;
   return {
-    sqs: new SQSClient({}),
+    // Made at the first failure: most starts never need it.
+    sqs: () => {
+      client ??= new SQSClient({});
+      return client;
+    },
     url: environment('QUEUE_URL'),
     deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
   };
@@ -75,7 +82,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
-      await step({ message: parse(schema, record), sentAt, delivery });
+      await step({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
@@ -85,7 +92,7 @@ export function queueConsumer<S extends v.GenericSchema>(
   };
 
   const bury = async (record: SQSRecord, reason: string): Promise<void> => {
-    await sqs.send(
+    await sqs().send(
       new SendMessageCommand({
         QueueUrl: deadLettersUrl,
         MessageBody: record.body,
@@ -96,7 +103,7 @@ export function queueConsumer<S extends v.GenericSchema>(
 
   const comeBack = async (record: SQSRecord, delivery: number): Promise<void> => {
     const VisibilityTimeout = pauseAfter(delivery);
-    await sqs
+    await sqs()
       .send(
         new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: record.receiptHandle, VisibilityTimeout }),
       )

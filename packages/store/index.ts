@@ -8,7 +8,7 @@ export {
   uploadItem,
 } from './aggregates.ts';
 export { readEvent, readHistory } from './history.ts';
-export { claimLetter, type LetterId, recordSent } from './letters.ts';
+export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
 export { outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
   addAssessor,
