@@ -197,17 +197,18 @@ function expiry(at: string): string {
   return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
 }
 
-const s3 = new S3Client({});
-const dependencies: Dependencies = {
-  store: openStore(environment('TABLE_NAME')),
-  records: { s3, bucket: environment('RECORDS_BUCKET') },
-  packages: { s3, bucket: environment('PACKAGES_BUCKET') },
-};
-
-export const handler = httpApi({
-  registerAudit: registerAuditCall(dependencies),
-  listAudits: listAuditsCall(dependencies),
-  readAudit: readAuditCall(dependencies),
-  issueLink: issueLinkCall(dependencies),
-  readReport: readReportCall(dependencies),
+export const handler = httpApi(() => {
+  const s3 = new S3Client({});
+  const dependencies: Dependencies = {
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    packages: { s3, bucket: environment('PACKAGES_BUCKET') },
+  };
+  return {
+    registerAudit: registerAuditCall(dependencies),
+    listAudits: listAuditsCall(dependencies),
+    readAudit: readAuditCall(dependencies),
+    issueLink: issueLinkCall(dependencies),
+    readReport: readReportCall(dependencies),
+  };
 });

@@ -121,10 +121,11 @@ async function leaveQueue(store: Store, audit: Audit) {
 
 export const handler = queueConsumer(
   AuditMessage,
-  layout({
-    store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-    packagesBucket: environment('PACKAGES_BUCKET'),
-  }),
+  () =>
+    layout({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      packagesBucket: environment('PACKAGES_BUCKET'),
+    }),
   ownQueue(),
 );

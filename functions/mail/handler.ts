@@ -148,19 +148,20 @@ async function post(ses: SESClient, message: SendRawEmailCommand): Promise<strin
 
 export const handler = queueConsumer(
   AuditMessage,
-  mail({
-    store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-    // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
-    ses: new SESClient({ maxAttempts: 1 }),
-    partner: {
-      name: environment('PARTNER_NAME'),
-      email: environment('PARTNER_EMAIL'),
-      phone: environment('PARTNER_PHONE'),
-      site: environment('PARTNER_SITE'),
-    },
-    sender: environment('MAIL_FROM'),
-    configurationSet: environment('CONFIGURATION_SET'),
-  }),
+  () =>
+    mail({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
+      ses: new SESClient({ maxAttempts: 1 }),
+      partner: {
+        name: environment('PARTNER_NAME'),
+        email: environment('PARTNER_EMAIL'),
+        phone: environment('PARTNER_PHONE'),
+        site: environment('PARTNER_SITE'),
+      },
+      sender: environment('MAIL_FROM'),
+      configurationSet: environment('CONFIGURATION_SET'),
+    }),
   ownQueue(),
 );

@@ -185,13 +185,14 @@ export function acceptAuditCall({ store }: Dependencies): EndpointHandler<'accep
   };
 }
 
-const dependencies: Dependencies = {
-  store: openStore(environment('TABLE_NAME')),
-  records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-};
-
-export const handler = httpApi({
-  listQueue: listQueueCall(dependencies),
-  readReview: readReviewCall(dependencies),
-  acceptAudit: acceptAuditCall(dependencies),
+export const handler = httpApi(() => {
+  const dependencies: Dependencies = {
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+  };
+  return {
+    listQueue: listQueueCall(dependencies),
+    readReview: readReviewCall(dependencies),
+    acceptAudit: acceptAuditCall(dependencies),
+  };
 });

@@ -10,6 +10,7 @@ import {
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as v from 'valibot';
+import { atFirstUse } from './at-first-use.ts';
 import { HttpProblem } from './http-problem.ts';
 import { log } from './log.ts';
 
@@ -152,11 +153,12 @@ const bodyWhenSent: middy.MiddlewareObj<Request, APIGatewayProxyStructuredResult
 };
 
 /** A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json. */
-export function httpApi(handlers: Handlers) {
+export function httpApi(makeHandlers: () => Handlers) {
+  const handlers = atFirstUse(makeHandlers);
   return middy<Request, APIGatewayProxyStructuredResultV2>()
     .use(problemJson)
     .use(bodyWhenSent)
-    .handler((event) => answer(handlers, event));
+    .handler((event) => answer(handlers(), event));
 }
 
 /** A page's end as the caller gets it: opaque. */

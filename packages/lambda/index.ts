@@ -1,3 +1,4 @@
+export { atFirstUse } from './at-first-use.ts';
 export { environment } from './environment.ts';
 export { type Call, type Caller, decodeCursor, type EndpointHandler, encodeCursor, httpApi } from './http-api.ts';
 export { HttpProblem, refusalProblem } from './http-problem.ts';

@@ -3,6 +3,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
+import { atFirstUse } from './at-first-use.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
 
@@ -38,13 +39,8 @@ export type OwnQueue = { readonly sqs: () => SQSClient; readonly url: string; re
 
 /** The queue of this function, as its environment names it. */
 export function ownQueue(): OwnQueue {
-  let client: SQSClient | undefined;
   return {
-    // Made at the first failure: most starts never need it.
-    sqs: () => {
-      client ??= new SQSClient({});
-      return client;
-    },
+    sqs: atFirstUse(() => new SQSClient({})),
     url: environment('QUEUE_URL'),
     deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
   };
@@ -69,20 +65,21 @@ function pauseAfter(delivery: number): number {
 }
 
 /**
- * A function behind a queue. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
+ * A function behind a queue; `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
  * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
  * with its reason.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
-  step: (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
+  makeStep: () => (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
   { sqs, url, deadLettersUrl }: OwnQueue,
 ) {
+  const step = atFirstUse(makeStep);
   const consume = async (record: SQSRecord): Promise<void> => {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
-      await step({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
+      await step()({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
