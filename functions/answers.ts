@@ -2,9 +2,11 @@ import {
   type Actor,
   type Audit,
   type DomainEvent,
+  type Note,
   percentage,
   protocolById,
   type Revision,
+  ruleSetById,
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
@@ -41,13 +43,39 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
   };
 }
 
+/** Notes as both APIs show them: never by whom. */
+export function noteEntries(notes: readonly Note[]): AnswerOf<'readReview'>['notes'] {
+  return notes.map(({ note, kind, question, text, sentInRound, answer }) => ({
+    note,
+    kind,
+    text,
+    ...(question === undefined ? {} : { question }),
+    ...(sentInRound === undefined ? {} : { round: sentInRound }),
+    ...(answer === undefined ? {} : { answer }),
+  }));
+}
+
+/** The rules that an audit is judged by: its protocol, with the ids of its questions, and its rule set. */
+export function rulesOf({ protocol: id, ruleSet }: Audit) {
+  const protocol = protocolById(id);
+  if (protocol === undefined) throw new Error(`There is no protocol ${id}.`);
+  const questions = new Set(protocol.elements.flatMap((element) => element.questions.map((question) => question.id)));
+  return { protocol, questions, ruleSet: ruleSetById(ruleSet) };
+}
+
 /** The history as staff reads it. */
 export function staffHistory(events: readonly DomainEvent[]): HistoryEntry[] {
   const name = (by: Actor) => (by.role === 'system' ? 'system' : `${by.role} ${by.personId}`);
   return events.map(({ number, at, by, type, data }) => ({ number, at, by: name(by), type, data: { ...data } }));
 }
 
-const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set(['reviewer assigned']);
+const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
+  'reviewer assigned',
+  'reviewer released',
+  'review unassigned',
+  'note added',
+  'points changed',
+]);
 const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
 
 /** The history as the assessor reads it: the partner's staff has no names, and its own steps are left out. */

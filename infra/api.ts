@@ -58,6 +58,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'GET /v1/audits',
       'GET /v1/audits/{auditNumber}',
       'POST /v1/audits/{auditNumber}/links',
+      'POST /v1/audits/{auditNumber}/answers',
+      'POST /v1/audits/{auditNumber}/withdraw',
       'GET /v1/audits/{auditNumber}/report',
     ],
     environment: {
@@ -66,7 +68,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       RECORDS_BUCKET: data.records.bucketName,
     },
     grants: [
-      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
+      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
       allow(objects(data.records, 'reports/'), ['s3:GetObject']),
@@ -80,7 +82,19 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     ...surroundings,
     name: 'review-api',
     api,
-    routes: ['GET /v1/queue', 'GET /v1/reviews/{auditNumber}', 'POST /v1/reviews/{auditNumber}/accept'],
+    routes: [
+      'GET /v1/queue',
+      'GET /v1/reviews/{auditNumber}',
+      'POST /v1/reviews/{auditNumber}/open',
+      'POST /v1/reviews/{auditNumber}/notes',
+      'POST /v1/reviews/{auditNumber}/points',
+      'POST /v1/reviews/{auditNumber}/revision',
+      'POST /v1/reviews/{auditNumber}/extend',
+      'POST /v1/reviews/{auditNumber}/accept',
+      'POST /v1/reviews/{auditNumber}/reject',
+      'POST /v1/reviews/{auditNumber}/withdraw',
+      'POST /v1/reviews/{auditNumber}/reopen',
+    ],
     environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName },
     grants: [
       allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),

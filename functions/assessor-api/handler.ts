@@ -3,17 +3,20 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import {
-  type Actor,
   type Assessor,
   type Audit,
+  answerNotes,
   auditSubject,
   businessDate,
   type DomainEvent,
   isRefusal,
   issueLink,
+  leaveCycle,
+  notAnswered,
   openAudit,
   registerAudit,
   ruleSetOn,
+  withdrawAudit,
 } from '@secor/certification';
 import { mostPackageBytes } from '@secor/contracts';
 import {
@@ -30,20 +33,25 @@ import {
   commit,
   listAudits,
   openStore,
+  queueEntryKey,
   type Records,
+  readAnswer,
   readAssessor,
   readAudit,
   readCycle,
   readEmployer,
   readHistory,
   readProblems,
+  readReview,
+  readReviewer,
   readRevision,
   readSignIn,
   reportKey,
   retryingConflicts,
   type Store,
+  withOpenReviews,
 } from '@secor/store';
-import { assessorHistory, auditEntry, scoreEntry } from '../answers.ts';
+import { assessorHistory, auditEntry, noteEntries, scoreEntry } from '../answers.ts';
 
 type Dependencies = {
   readonly store: Store;
@@ -70,8 +78,8 @@ async function ownAudit(store: Store, assessor: Assessor, auditNumber: string): 
   return audit;
 }
 
-function actor({ assessorId }: Assessor): Actor {
-  return { role: 'assessor', personId: assessorId };
+function actor({ assessorId }: Assessor) {
+  return { role: 'assessor', personId: assessorId } as const;
 }
 
 /** Nine random digits, the first not zero; the transaction that registers makes sure that nobody has them. */
@@ -81,7 +89,7 @@ function randomAuditNumber(): string {
 
 /** Registers an audit: writes the audit and the employer's cycle in one transaction. */
 export function registerAuditCall({ store }: Dependencies): EndpointHandler<'registerAudit'> {
-  return async ({ caller, body: { employerId, kind }, at }) => {
+  return async ({ caller, body: { employerId, kind }, at, idempotency }) => {
     const assessor = await assessorOf(store, caller);
     const employer = assessor.actsFor.includes(employerId) ? await readEmployer(store, employerId) : undefined;
     if (employer === undefined)
@@ -96,31 +104,84 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
       if (isRefusal(cycle)) throw refusalProblem(cycle);
       const { assessorId } = assessor;
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet }, actor(assessor), at);
-      await commit(store, { at, audit, cycle });
-      return auditEntry(audit.audit);
+      const answer = auditEntry(audit.audit);
+      await commit(store, { at, audit, cycle, idempotency: idempotency(answer) });
+      return answer;
     });
   };
 }
 
-/** Counts an upload link and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes. */
+/** Counts an upload link and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes. A revision's notes are answered first. */
 export function issueLinkCall({ store, packages }: Dependencies): EndpointHandler<'issueLink'> {
-  return async ({ caller, parameters: { auditNumber }, at }) => {
+  return async ({ caller, parameters: { auditNumber }, at, idempotency }) => {
     const assessor = await assessorOf(store, caller);
-    const link = await retryingConflicts(async () => {
-      const change = issueLink(await ownAudit(store, assessor, auditNumber), actor(assessor), at);
+    return retryingConflicts(async () => {
+      const audit = await ownAudit(store, assessor, auditNumber);
+      const change = notAnswered(audit, await readReview(store, auditNumber)) ?? issueLink(audit, actor(assessor), at);
       if (isRefusal(change)) throw refusalProblem(change);
-      await commit(store, { at, audit: change });
-      return change.audit.links;
+      const link = change.audit.links;
+      const { url, fields } = await createPresignedPost(packages.s3, {
+        Bucket: packages.bucket,
+        Key: `packages/${auditNumber}/${link}.zip`,
+        Fields: { 'Content-Type': 'application/zip' },
+        Conditions: [['content-length-range', 1, mostPackageBytes]],
+        Expires: linkSeconds,
+      });
+      const answer = { link, url, fields, expiresAt: expiry(at) };
+      await commit(store, { at, audit: change, idempotency: idempotency(answer) });
+      return answer;
     });
-    const { url, fields } = await createPresignedPost(packages.s3, {
-      Bucket: packages.bucket,
-      Key: `packages/${auditNumber}/${link}.zip`,
-      Fields: { 'Content-Type': 'application/zip' },
-      Conditions: [['content-length-range', 1, mostPackageBytes]],
-      Expires: linkSeconds,
-    });
-    return { link, url, fields, expiresAt: expiry(at) };
   };
+}
+
+/** Records the assessor's answers to the notes of the revision that was requested. */
+export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answerNotes'> {
+  return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
+    const assessor = await assessorOf(store, caller);
+    return retryingConflicts(async () => {
+      const audit = await seenAudit(store, assessor, auditNumber, ifMatch);
+      const review = await readReview(store, auditNumber);
+      const change = answerNotes(audit, review, body.answers, actor(assessor), at);
+      if (isRefusal(change)) throw refusalProblem(change);
+      const answer = auditEntry(change.audit);
+      await commit(store, { at, audit: change, review: change.review, idempotency: idempotency(answer) });
+      return answer;
+    });
+  };
+}
+
+/** Withdraws an audit before its review begins: out of the queue, off the reviewer's desk, out of the employer's cycle. */
+export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'withdrawAudit'> {
+  return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
+    const assessor = await assessorOf(store, caller);
+    return retryingConflicts(async () => {
+      const audit = await seenAudit(store, assessor, auditNumber, ifMatch);
+      const change = withdrawAudit(audit, body.reason, actor(assessor), at);
+      if (isRefusal(change)) throw refusalProblem(change);
+      const [cycle, reviewer] = await Promise.all([
+        readCycle(store, audit.employerId),
+        audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+      ]);
+      const answer = auditEntry(change.audit);
+      await commit(store, {
+        at,
+        audit: change,
+        cycle: leaveCycle(cycle, auditNumber, at),
+        replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
+        remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
+        idempotency: idempotency(answer),
+      });
+      return answer;
+    });
+  };
+}
+
+/** The assessor's audit, if it is still the one that they saw; else 412. */
+async function seenAudit(store: Store, assessor: Assessor, auditNumber: string, ifMatch: number): Promise<Audit> {
+  const audit = await ownAudit(store, assessor, auditNumber);
+  if (audit.version !== ifMatch)
+    throw new HttpProblem(412, `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`);
+  return audit;
 }
 
 /** Lists the assessor's audits, newest first. */
@@ -137,17 +198,21 @@ export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAu
 export function readAuditCall({ store, records }: Dependencies): EndpointHandler<'readAudit'> {
   return async ({ caller, parameters: { auditNumber } }) => {
     const audit = await ownAudit(store, await assessorOf(store, caller), auditNumber);
-    const [revision, history] = await Promise.all([
+    const [revision, history, review] = await Promise.all([
       audit.revision === 0 ? undefined : readRevision(store, auditNumber, audit.revision),
       readHistory(store, auditSubject(auditNumber), audit.events),
+      readReview(store, auditNumber),
     ]);
     const score = revision === undefined ? {} : { score: scoreEntry(audit, revision) };
-    const reported = audit.decisions > 0 && audit.reportedDecision === audit.decisions;
+    const reported = audit.state === 'closed' && audit.reportedDecision === audit.decisions;
+    const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
     return {
       ...auditEntry(audit),
       ...score,
       ...(await lastRefusal(records, history)),
       report: reported ? 'ready' : audit.state === 'closed' ? 'being made' : 'none',
+      ...due,
+      notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
       history: assessorHistory(history),
     };
   };
@@ -169,7 +234,7 @@ async function lastRefusal(records: Records, history: readonly DomainEvent[]) {
 export function readReportCall({ store, records }: Dependencies): EndpointHandler<'readReport'> {
   return async ({ caller, parameters: { auditNumber }, at }) => {
     const audit = await ownAudit(store, await assessorOf(store, caller), auditNumber);
-    if (audit.decisions === 0 || audit.reportedDecision !== audit.decisions)
+    if (audit.state !== 'closed' || audit.reportedDecision !== audit.decisions)
       throw new HttpProblem(
         404,
         `Audit ${auditNumber} has no report: it is ${audit.state}. A mail tells you when the report is there.`,
@@ -197,17 +262,23 @@ function expiry(at: string): string {
   return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
 }
 
-const s3 = new S3Client({});
-const dependencies: Dependencies = {
-  store: openStore(environment('TABLE_NAME')),
-  records: { s3, bucket: environment('RECORDS_BUCKET') },
-  packages: { s3, bucket: environment('PACKAGES_BUCKET') },
-};
-
-export const handler = httpApi({
-  registerAudit: registerAuditCall(dependencies),
-  listAudits: listAuditsCall(dependencies),
-  readAudit: readAuditCall(dependencies),
-  issueLink: issueLinkCall(dependencies),
-  readReport: readReportCall(dependencies),
+export const handler = httpApi(() => {
+  const s3 = new S3Client({});
+  const dependencies: Dependencies = {
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    packages: { s3, bucket: environment('PACKAGES_BUCKET') },
+  };
+  return {
+    readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
+    handlers: {
+      registerAudit: registerAuditCall(dependencies),
+      listAudits: listAuditsCall(dependencies),
+      readAudit: readAuditCall(dependencies),
+      issueLink: issueLinkCall(dependencies),
+      answerNotes: answerNotesCall(dependencies),
+      withdrawAudit: withdrawAuditCall(dependencies),
+      readReport: readReportCall(dependencies),
+    },
+  };
 });

@@ -45,4 +45,4 @@ function fittest(reviewers: readonly Reviewer[], employerId: string): Reviewer |
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
 
-export const handler = queueConsumer(AuditMessage, assign(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(AuditMessage, () => assign(openStore(environment('TABLE_NAME'))), ownQueue());

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Inspection, inspectPackage, type PackageContent, type Problem } from '@secor/audit-package';
 import {
@@ -158,14 +157,15 @@ async function judged(records: Records, audit: Audit, upload: Upload, content: P
   };
 }
 
-const s3 = new S3Client({});
-
 export const handler = queueConsumer(
   ObjectCreatedMessage,
-  intake({
-    store: openStore(environment('TABLE_NAME'), new DynamoDBClient({})),
-    records: { s3, bucket: environment('RECORDS_BUCKET') },
-    s3,
-  }),
+  () => {
+    const s3 = new S3Client({});
+    return intake({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3, bucket: environment('RECORDS_BUCKET') },
+      s3,
+    });
+  },
   ownQueue(),
 );

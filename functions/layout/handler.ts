@@ -75,36 +75,39 @@ async function layOut(records: Records, packagesBucket: string, revision: Revisi
   return problems.toSorted((a, b) => (a.place < b.place ? -1 : 1));
 }
 
-/** Streams one document to its own object; damage that comes to light on the way is given back. */
+/** Streams one document to its own object; damage that comes to light on the way is given back, and no object is made. */
 async function layOutOne(
   { s3, bucket }: Records,
   key: string,
   document: PackageDocument,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<Problem | undefined> {
-  let damage: Problem | undefined;
-  const noted = async function* () {
+  const upload = new AbortController();
+  let failure: unknown;
+  // A body that throws would end the process: the client listens to no error of the streams that it wraps around it.
+  const body = async function* () {
     try {
       yield* bytes;
     } catch (error) {
-      if (error instanceof DamagedDocument) damage = error.problem;
-      throw error;
+      failure = error;
+      upload.abort();
     }
   };
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: Readable.from(body(), { objectMode: false }),
+    ContentLength: document.entry.unpacked,
+    ContentType: mediaTypes[document.type],
+  });
   try {
-    await s3.send(
-      new PutObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        Body: Readable.from(noted(), { objectMode: false }),
-        ContentLength: document.entry.unpacked,
-        ContentType: mediaTypes[document.type],
-      }),
-    );
+    await s3.send(command, { abortSignal: upload.signal });
   } catch (error) {
-    if (damage === undefined) throw error;
+    failure ??= error;
   }
-  return damage;
+  if (failure instanceof DamagedDocument) return failure.problem;
+  if (failure !== undefined) throw failure;
+  return undefined;
 }
 
 /** What takes an audit out of the queue when it has nothing left to review. */
@@ -118,10 +121,11 @@ async function leaveQueue(store: Store, audit: Audit) {
 
 export const handler = queueConsumer(
   AuditMessage,
-  layout({
-    store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-    packagesBucket: environment('PACKAGES_BUCKET'),
-  }),
+  () =>
+    layout({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      packagesBucket: environment('PACKAGES_BUCKET'),
+    }),
   ownQueue(),
 );

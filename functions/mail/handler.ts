@@ -16,6 +16,7 @@ import {
   writeLetter,
 } from '@secor/mail';
 import {
+  type Claimant,
   claimLetter,
   type LetterId,
   listAdministrators,
@@ -47,7 +48,7 @@ type Dependencies = {
  * goes out and recorded after; names and addresses are read as they are now.
  */
 export function mail(dependencies: Dependencies) {
-  return async ({ message, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
+  return async ({ message, messageId, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
     const { store, records, partner } = dependencies;
     const event = await readEvent(store, message.subject, message.number);
     if (event === undefined || !isAuditEvent(event))
@@ -66,8 +67,8 @@ export function mail(dependencies: Dependencies) {
     for (const { letter, role } of letters)
       for (const recipient of recipientsOf(role, facts)) {
         const id: LetterId = { auditNumber, event: event.number, letter, personId: recipient.personId };
-        await send(dependencies, id, letter, recipient, facts, { sentAt, delivery }).catch((error) =>
-          failures.push(error),
+        await send(dependencies, id, letter, recipient, facts, sentAt, { message: messageId, delivery }).catch(
+          (error) => failures.push(error),
         );
       }
     if (failures.length > 0) throw failures[0];
@@ -147,9 +148,10 @@ async function send(
   name: LetterName,
   recipient: Recipient,
   facts: LetterFacts,
-  { sentAt, delivery }: { readonly sentAt: string; readonly delivery: number },
+  sentAt: string,
+  claimant: Claimant,
 ): Promise<void> {
-  const claim = await claimLetter(store, id, delivery);
+  const claim = await claimLetter(store, id, claimant);
   if (claim === 'sent') return;
   if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.auditNumber}-${id.event}`);
   const tag = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
@@ -170,7 +172,7 @@ async function send(
       Tags: [{ Name: 'letter', Value: tag }],
     }),
   );
-  await recordSent(store, id, messageId, sentAt);
+  await recordSent(store, id, claimant, messageId, sentAt);
 }
 
 /** The message, or why there can be none: an address that is none stays wrong however often it is tried. */
@@ -202,19 +204,20 @@ async function post(ses: SESClient, message: SendRawEmailCommand): Promise<strin
 
 export const handler = queueConsumer(
   AuditMessage,
-  mail({
-    store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-    // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
-    ses: new SESClient({ maxAttempts: 1 }),
-    partner: {
-      name: environment('PARTNER_NAME'),
-      email: environment('PARTNER_EMAIL'),
-      phone: environment('PARTNER_PHONE'),
-      site: environment('PARTNER_SITE'),
-    },
-    sender: environment('MAIL_FROM'),
-    configurationSet: environment('CONFIGURATION_SET'),
-  }),
+  () =>
+    mail({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
+      ses: new SESClient({ maxAttempts: 1 }),
+      partner: {
+        name: environment('PARTNER_NAME'),
+        email: environment('PARTNER_EMAIL'),
+        phone: environment('PARTNER_PHONE'),
+        site: environment('PARTNER_SITE'),
+      },
+      sender: environment('MAIL_FROM'),
+      configurationSet: environment('CONFIGURATION_SET'),
+    }),
   ownQueue(),
 );

@@ -4,7 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import middy from '@middy/core';
 import { Outgoing } from '@secor/contracts';
-import { environment, log } from '@secor/lambda';
+import { atFirstUse, environment, log } from '@secor/lambda';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { type Publisher, publish, publisher } from './publish.ts';
@@ -42,11 +42,11 @@ function readOutboxItem(record: DynamoDBRecord): v.SafeParseResult<typeof Outgoi
   }
 }
 
-const step = relay(publisher(), environment('DEAD_LETTER_QUEUE_URL'));
+const step = atFirstUse(() => relay(publisher(), environment('DEAD_LETTER_QUEUE_URL')));
 
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(
   (event) =>
-    processPartialResponse(event, step, new BatchProcessor(EventType.DynamoDBStreams), {
+    processPartialResponse(event, step(), new BatchProcessor(EventType.DynamoDBStreams), {
       processInParallel: true,
       throwOnFullBatchFailure: false,
     }) as Promise<DynamoDBBatchResponse>,

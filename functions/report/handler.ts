@@ -115,11 +115,12 @@ const font = (file: string) => fileURLToPath(new URL(`./fonts/${file}`, import.m
 
 export const handler = queueConsumer(
   AuditMessage,
-  report({
-    store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
-    partnerName: environment('PARTNER_NAME'),
-    fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
-  }),
+  () =>
+    report({
+      store: openStore(environment('TABLE_NAME')),
+      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      partnerName: environment('PARTNER_NAME'),
+      fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
+    }),
   ownQueue(),
 );

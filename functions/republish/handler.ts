@@ -29,10 +29,8 @@ export function republish(publisher: Publisher, metrics: Metrics) {
   };
 }
 
-const publishing = publisher();
-
 export const handler = queueConsumer(
   ScheduledMessage,
-  republish(publishing, new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
+  () => republish(publisher(), new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
   ownQueue(),
 );

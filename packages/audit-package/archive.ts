@@ -1,4 +1,4 @@
-import { type ByteSource, rememberingSource } from './byte-source.ts';
+import { asBuffer, type ByteSource, rememberingSource } from './byte-source.ts';
 import { counted } from './problem.ts';
 
 /** Where the data of one entry stand in the archive; plain numbers, so that it can be kept as JSON. */
@@ -44,6 +44,23 @@ export type Directory = {
   readonly source: ByteSource;
 };
 
+/** The local header of an entry: what stands right before its data. */
+export type LocalHeader = {
+  readonly nameBytes: Buffer;
+  readonly extra: Buffer;
+  readonly flags: number;
+  /** Whether CRC and sizes stand in a data descriptor behind the data instead. */
+  readonly described: boolean;
+  readonly methodNumber: number;
+  readonly crc: number;
+  readonly packed: number;
+  readonly unpacked: number;
+  /** From the header's first byte to the data. */
+  readonly length: number;
+};
+
+const localSignature = Buffer.from('PK\x03\x04', 'latin1');
+const centralSignature = Buffer.from('PK\x01\x02', 'latin1');
 const endSignature = Buffer.from('PK\x05\x06', 'latin1');
 const endBytes = 22;
 const zip64LocatorBytes = 20;
@@ -51,7 +68,8 @@ const zip64EndBytes = 56;
 // The longest archive comment, with all three records before it.
 const tailBytes = 0xffff + endBytes + zip64LocatorBytes + zip64EndBytes;
 const centralBytes = 46;
-const localBytes = 30;
+/** A local header up to its name. */
+export const localBytes = 30;
 // [A] 1,000 entries with a kibibyte each; more would be read into memory for nothing.
 const mostDirectoryBytes = 1024 * 1024;
 const unset16 = 0xffff;
@@ -79,7 +97,7 @@ const contradicts = `the central directory of the archive contradicts itself: ${
 export async function readDirectory(original: ByteSource): Promise<Directory> {
   const refused = (problem: string): Directory => ({ problems: [problem], source: original });
   const tailStart = Math.max(0, original.size - tailBytes);
-  const tail = buffer(await original.read(tailStart, original.size - tailStart));
+  const tail = asBuffer(await original.read(tailStart, original.size - tailStart));
   const source = rememberingSource(original, tailStart, tail);
 
   const endings = signaturesIn(tail);
@@ -92,17 +110,14 @@ export async function readDirectory(original: ByteSource): Promise<Directory> {
   if (typeof end === 'string') return refused(end);
   const { count, size, offset, endsAt } = end;
   if (offset + size !== endsAt) {
-    return refused(
-      offset + size < endsAt
-        ? `${counted(endsAt - offset - size, 'byte stands', 'bytes stand')} before or within it that belong to no entry: ${packAgain}`
-        : contradicts,
-    );
+    const strayBytes = endsAt - offset - size;
+    return refused(strayBytes > 0 ? await whereStray(source, strayBytes, offset) : contradicts);
   }
   if (size > mostDirectoryBytes) {
     return refused('its central directory is larger than 1 MiB: pack fewer files, with shorter names and no comments');
   }
 
-  const bytes = buffer(await source.read(offset, size));
+  const bytes = asBuffer(await source.read(offset, size));
   const entries = readEntries(bytes, offset);
   if (entries === undefined || entries.length !== count) return refused(contradicts);
 
@@ -113,9 +128,33 @@ export async function readDirectory(original: ByteSource): Promise<Directory> {
   }
   const first = Math.min(offset, ...entries.map((entry) => entry.offset));
   if (first > 0) {
-    problems.push(`${counted(first, 'byte stands', 'bytes stand')} before its first entry: ${packAgain}`);
+    problems.push(stray(first, 'before its first entry'));
   }
   return { problems, entries, source };
+}
+
+/** The local header that begins at `at`, or undefined when there is none; its name and extra fields may be cut off. */
+export function readLocalHeader(bytes: Buffer, at = 0): LocalHeader | undefined {
+  if (at + localBytes > bytes.length || !startsWith(bytes.subarray(at), localSignature)) return undefined;
+  const nameEnd = localBytes + bytes.readUInt16LE(at + 26);
+  const length = nameEnd + bytes.readUInt16LE(at + 28);
+  const flags = bytes.readUInt16LE(at + 6);
+  return {
+    nameBytes: bytes.subarray(at + localBytes, at + nameEnd),
+    extra: bytes.subarray(at + nameEnd, at + length),
+    flags,
+    described: (flags & flag.descriptor) !== 0,
+    methodNumber: bytes.readUInt16LE(at + 8),
+    crc: bytes.readUInt32LE(at + 14),
+    packed: bytes.readUInt32LE(at + 18),
+    unpacked: bytes.readUInt32LE(at + 22),
+    length,
+  };
+}
+
+/** Where the next local header may begin, from `at` on; -1 when nothing looks like one. */
+export function nextLocalHeader(bytes: Buffer, at: number): number {
+  return bytes.indexOf(localSignature, at);
 }
 
 /**
@@ -123,31 +162,27 @@ export async function readDirectory(original: ByteSource): Promise<Directory> {
  * @param bytes what stands from the entry's offset on: the header at least
  * @returns where its data stand, or what is wrong
  */
-export function checkLocalHeader(entry: Entry, header: Uint8Array): EntryLocation | string {
-  const bytes = buffer(header);
-  if (bytes.length < localBytes || bytes.readUInt32LE(0) !== 0x04034b50) {
-    return `its local header is not where the central directory says: ${packAgain}`;
-  }
-  const nameLength = bytes.readUInt16LE(26);
-  const dataAt = localBytes + nameLength + bytes.readUInt16LE(28);
-  if (dataAt > bytes.length) return `its local header is larger than expected: ${packAgain}`;
+export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation | string {
+  const local = readLocalHeader(asBuffer(bytes));
+  if (local === undefined) return `its local header is not where the central directory says: ${packAgain}`;
+  if (local.length > bytes.length) return `its local header is larger than expected: ${packAgain}`;
 
-  const extras = readExtras(bytes.subarray(localBytes + nameLength, dataAt));
+  const extras = readExtras(local.extra);
   const described = (entry.flags & flag.descriptor) !== 0;
-  const sizes = extras && wideValues(extras, [bytes.readUInt32LE(22), bytes.readUInt32LE(18)]);
-  const agrees = (local: number | undefined, central: number) => local === central || (described && local === 0);
+  const sizes = extras && wideValues(extras, [local.unpacked, local.packed]);
+  const agrees = (said: number | undefined, central: number) => said === central || (described && said === 0);
   const different = [
-    !bytes.subarray(localBytes, localBytes + nameLength).equals(entry.nameBytes) && 'name',
-    ((bytes.readUInt16LE(6) ^ entry.flags) & comparedFlags) !== 0 && 'flags',
-    bytes.readUInt16LE(8) !== entry.methodNumber && 'method',
-    !agrees(bytes.readUInt32LE(14), entry.crc) && 'CRC',
+    !local.nameBytes.equals(entry.nameBytes) && 'name',
+    ((local.flags ^ entry.flags) & comparedFlags) !== 0 && 'flags',
+    local.methodNumber !== entry.methodNumber && 'method',
+    !agrees(local.crc, entry.crc) && 'CRC',
     !(agrees(sizes?.[0], entry.unpacked) && agrees(sizes?.[1], entry.packed)) && 'sizes',
   ].filter((what) => what !== false);
   if (different.length > 0) {
     return `its local header contradicts the central directory (${different.join(', ')}): ${packAgain}`;
   }
 
-  const dataOffset = entry.offset + dataAt;
+  const dataOffset = entry.offset + local.length;
   const descriptor = entry.end - dataOffset - entry.packed;
   if (descriptor < 0) return overlaps;
   if (described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
@@ -166,7 +201,7 @@ export function checkLocalHeader(entry: Entry, header: Uint8Array): EntryLocatio
 
 /** Whether the data descriptor behind an entry's data says what the central directory says. */
 export function descriptorAgrees(location: EntryLocation, bytes: Uint8Array): boolean {
-  const descriptor = buffer(bytes);
+  const descriptor = asBuffer(bytes);
   const signed = descriptor.length === 16 || descriptor.length === 24;
   if (signed && descriptor.readUInt32LE(0) !== 0x08074b50) return false;
   const at = signed ? 4 : 0;
@@ -177,6 +212,10 @@ export function descriptorAgrees(location: EntryLocation, bytes: Uint8Array): bo
 }
 
 const overlaps = `it overlaps what follows it in the archive: ${packAgain}`;
+
+function startsWith(bytes: Buffer, signature: Buffer): boolean {
+  return bytes.subarray(0, signature.length).equals(signature);
+}
 
 function signaturesIn(bytes: Buffer): number[] {
   const found: number[] = [];
@@ -194,11 +233,27 @@ async function whyNoEnd(source: ByteSource, tail: Buffer, tailStart: number, end
     (at) => at + endBytes <= tail.length && tail.readUInt32LE(at + 12) + tail.readUInt32LE(at + 16) === tailStart + at,
   );
   const behind = own === undefined ? 0 : tail.length - own - lengthOfEnd(tail, own);
-  if (behind > 0) return `${counted(behind, 'byte stands', 'bytes stand')} behind its end: ${packAgain}`;
-  const start = buffer(await source.read(0, Math.min(4, source.size)));
-  return own !== undefined || start.equals(Buffer.from('PK\x03\x04', 'latin1'))
+  if (behind > 0) return stray(behind, 'behind its end');
+  return own !== undefined || (source.size >= 4 && (await signatureAt(source, 0)).equals(localSignature))
     ? 'it is truncated, its end is missing: upload it again, or pack the files again'
     : 'it is not a ZIP archive: pack audit.json and the documents into a ZIP';
+}
+
+/** Tells of bytes that belong to nothing and of which the end record does not know, by what stands where. */
+async function whereStray(source: ByteSource, count: number, directoryOffset: number): Promise<string> {
+  if ((await signatureAt(source, directoryOffset)).equals(centralSignature)) {
+    return stray(count, 'between its central directory and its end');
+  }
+  const moved = (await signatureAt(source, count)).equals(localSignature);
+  return stray(count, moved ? 'before its first entry' : 'among its entries');
+}
+
+function stray(count: number, where: string): string {
+  return `${counted(count, 'byte stands', 'bytes stand')} ${where}: ${packAgain}`;
+}
+
+async function signatureAt(source: ByteSource, offset: number): Promise<Buffer> {
+  return asBuffer(await source.read(offset, 4));
 }
 
 /** What the end record says, with ZIP64 taken into account; `endsAt` is where the central directory has to end. */
@@ -249,7 +304,7 @@ type CentralRecord = Omit<Entry, 'end' | 'problems'> & { problems: string[] };
 function readEntries(bytes: Buffer, directoryOffset: number): Entry[] | undefined {
   const records: CentralRecord[] = [];
   for (let at = 0; at < bytes.length; ) {
-    if (at + centralBytes > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) return undefined;
+    if (at + centralBytes > bytes.length || !startsWith(bytes.subarray(at), centralSignature)) return undefined;
     const nameEnd = at + centralBytes + bytes.readUInt16LE(at + 28);
     const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
     const next = extraEnd + bytes.readUInt16LE(at + 32);
@@ -378,8 +433,4 @@ function wideValues(extras: Map<number, Buffer>, narrow: readonly number[]): num
     }
   }
   return values;
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,12 +1,14 @@
 import {
   type Answer,
   type AuditKind,
+  certificateTerm,
   daysBetween,
+  expiryDate,
   type Protocol,
   type Question,
   type RuleSet,
 } from '@secor/certification';
-import { AuditFile, Declaration, NotApplicableAnswer, RatedAnswer } from '@secor/contracts';
+import { AuditFile, Declaration, mostAnswers, NotApplicableAnswer, RatedAnswer } from '@secor/contracts';
 import * as v from 'valibot';
 import { type Problem, type Problems, shown } from './problem.ts';
 import { type JsonPath, type JsonValue, NotJson, parseStrictJson } from './strict-json.ts';
@@ -57,19 +59,25 @@ type ReadAnswer = {
   evidence?: string[];
 };
 
+/** The names in the archive, from the folder of audit.json, in Unicode form NFC. */
+type Paths = {
+  /** The manual and what stands in evidence/. */
+  readonly documents: ReadonlySet<string>;
+  /** What is in the archive but can't be evidence: audit.json, directories, what systems leave behind, misplaced files. */
+  readonly others: ReadonlySet<string>;
+};
+
 const file = 'audit.json';
 const { answers: _answers, declaration: _declaration, ...plainFields } = AuditFile.entries;
-const answersLimit = 1_000;
 
 /**
  * Reads audit.json and checks every field, the conditions between fields, and the protocol; what is wrong is added to
  * `problems`, and a wrong field does not hide what is wrong elsewhere.
- * @param paths the documents of the archive by their paths from the folder of audit.json, in Unicode form NFC
  */
 export function readAuditFile(
   bytes: Uint8Array,
   expectation: Expectation,
-  paths: ReadonlySet<string>,
+  paths: Paths,
   problems: Problems,
 ): AuditFileReading {
   let parsed: { value: JsonValue; repeated: JsonPath[] };
@@ -88,10 +96,10 @@ export function readAuditFile(
   for (const path of repeated) addRepeated(path, value, problems);
 
   const placeOf = (field: string) => `${file}, ${shown(field)}`;
-  const known = { ...plainFields, answers: v.unknown(), declaration: v.unknown() };
-  const fields: Read<typeof plainFields> = readFields(known, value, (field, message) =>
-    problems.add(placeOf(field), message),
-  );
+  const fields = readFields(plainFields, value, (field, message) => problems.add(placeOf(field), message), [
+    'answers',
+    'declaration',
+  ]);
   const declaration = readDeclaration(value.declaration, problems);
   checkIdentity(fields, expectation, problems);
   checkDates(fields, declaration, expectation, problems);
@@ -188,7 +196,7 @@ function checkIdentity(
 function checkDates(
   { startedOn, endedOn, recordsMonths }: Read<typeof plainFields>,
   declaration: Read<typeof Declaration.entries> | undefined,
-  { ruleSet, today }: Expectation,
+  { kind, ruleSet, today }: Expectation,
   problems: Problems,
 ): void {
   const dates = { startedOn, endedOn, 'declaration, date': declaration?.date };
@@ -206,11 +214,39 @@ function checkDates(
       `${declaration.date} lies before the end of the audit on ${endedOn}: declare when the audit has ended`,
     );
   }
-  const least = ruleSet.leastRecordsMonths.value;
-  if (recordsMonths !== undefined && recordsMonths < least) {
+  if (kind === 'certification' && recordsMonths !== undefined) {
+    checkCertificate({ startedOn, endedOn }, recordsMonths, ruleSet, today, problems);
+  }
+}
+
+/** Checks that a certificate could come of the audit: that the records suffice for one, and that it would not be over. */
+function checkCertificate(
+  { startedOn, endedOn }: { startedOn: string | undefined; endedOn: string | undefined },
+  recordsMonths: number,
+  ruleSet: RuleSet,
+  today: string,
+  problems: Problems,
+): void {
+  if (certificateTerm(recordsMonths, ruleSet) === undefined) {
+    const least = ruleSet.leastRecordsMonths.value;
     problems.add(
       `${file}, recordsMonths`,
-      `too few months of records (${recordsMonths}): a package needs at least ${least}`,
+      `too few months of records (${recordsMonths}), a certificate needs at least ${least}: review older records as well, or audit again when there are ${least} months of them`,
+    );
+    return;
+  }
+  // [A] An audit is refused whose certificate, counted from its end or even from its start, would have expired on arrival.
+  const expiryFrom = (date: string | undefined) =>
+    date === undefined || date > today ? today : expiryDate(date, recordsMonths, ruleSet);
+  if (expiryFrom(endedOn) < today) {
+    problems.add(
+      `${file}, endedOn`,
+      `the audit ended on ${endedOn}, its certificate would have expired on ${expiryFrom(endedOn)}: submit an audit that ended later`,
+    );
+  } else if (expiryFrom(startedOn) < today) {
+    problems.add(
+      `${file}, startedOn`,
+      `the data gathering started on ${startedOn}, longer ago than a certificate lasts: correct the date`,
     );
   }
 }
@@ -244,10 +280,10 @@ function readAnswers(value: JsonValue | undefined, problems: Problems): ReadAnsw
   if (value === undefined) problems.add(place, 'it is missing: answer every question of the protocol');
   else if (!Array.isArray(value)) problems.add(place, 'it must be a list of answers, in square brackets');
   else {
-    if (value.length > answersLimit) {
-      problems.add(place, `it has more than ${answersLimit} entries: answer every question of the protocol once`);
+    if (value.length > mostAnswers) {
+      problems.add(place, `it has more than ${mostAnswers} entries: answer every question of the protocol once`);
     }
-    return value.slice(0, answersLimit).map((answer, position) => readAnswer(answer, position, problems));
+    return value.slice(0, mostAnswers).map((answer, position) => readAnswer(answer, position, problems));
   }
   return undefined;
 }
@@ -264,20 +300,7 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
     problems.add(place, 'an answer must be an object, in braces');
     return { place };
   }
-  const notApplicable = 'notApplicable' in value;
-  const rated = 'positive' in value || 'sampled' in value;
-  const entries = {
-    ...(notApplicable && NotApplicableAnswer.entries),
-    ...((rated || !notApplicable) && RatedAnswer.entries),
-  };
-  if (rated && notApplicable) {
-    problems.add(place, 'positive or sampled is given together with notApplicable: keep either, not both');
-  }
-  const read: Omit<ReadAnswer, 'place'> = readFields(
-    entries as typeof RatedAnswer.entries & typeof NotApplicableAnswer.entries,
-    rated && notApplicable ? { positive: 0, sampled: 1, ...value } : value,
-    (field, message) => problems.add(place, `${shown(field)} ${message}`),
-  );
+  const read = readByKind(value, place, problems);
   const { positive, sampled } = read;
   if (positive !== undefined && sampled !== undefined && positive > sampled) {
     problems.add(
@@ -285,14 +308,20 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
       `${positive} positive of ${sampled} sampled; positive cannot exceed sampled: correct one of them`,
     );
   }
-  if (rated && notApplicable) {
-    delete read.positive;
-    delete read.notApplicable;
-  }
   // What an answer names is named, even where the list itself is wrong.
   const listed = value.evidence === undefined ? [] : [value.evidence].flat();
   const evidence = listed.filter((path) => typeof path === 'string').map((path) => path.normalize('NFC'));
   return { place, ...read, evidence: [...new Set(evidence)] };
+}
+
+/** The fields of an answer that counts, or that says "not applicable"; of one that says both, only what both have. */
+function readByKind(value: JsonObject, place: string, problems: Problems): Omit<ReadAnswer, 'place'> {
+  const report = (field: string, message: string) => problems.add(place, `${shown(field)} ${message}`);
+  if (!('notApplicable' in value)) return readFields(RatedAnswer.entries, value, report);
+  if (!('positive' in value || 'sampled' in value)) return readFields(NotApplicableAnswer.entries, value, report);
+  problems.add(place, 'positive or sampled is given together with notApplicable: keep either, not both');
+  const { question, notes, evidence } = RatedAnswer.entries;
+  return readFields({ question, notes, evidence }, value, report, ['positive', 'sampled', 'notApplicable']);
 }
 
 /** Checks that every question is answered once, as the protocol allows; gives the answers of the questions that exist. */
@@ -343,19 +372,25 @@ function checkAnswer(question: Question, answer: ReadAnswer, problems: Problems)
   }
 }
 
-function checkEvidenceExists(answers: readonly ReadAnswer[], paths: ReadonlySet<string>, problems: Problems): void {
+function checkEvidenceExists(answers: readonly ReadAnswer[], { documents, others }: Paths, problems: Problems): void {
   const loose = (path: string) =>
     path
       .replaceAll('\\', '/')
       .replace(/^\.?\//, '')
       .toLowerCase();
-  const similar = new Map(Array.from(paths, (path) => [loose(path), path]));
+  const similar = new Map(Array.from(documents, (path) => [loose(path), path]));
+  const unfit = new Set(Array.from(others, loose));
   for (const { place, evidence = [] } of answers) {
     for (const path of evidence) {
-      if (paths.has(path)) continue;
+      if (documents.has(path)) continue;
       const other = similar.get(loose(path));
-      const remedy = other === undefined ? 'add it, or correct the path' : `write "${shown(other)}"`;
-      problems.add(place, `evidence "${shown(path)}" is not in the archive: ${remedy}`);
+      const wrong =
+        other !== undefined
+          ? `is not in the archive: write "${shown(other)}"`
+          : unfit.has(loose(path))
+            ? "can't serve as evidence: name a document in evidence/, or manual.pdf"
+            : 'is not in the archive: add it, or correct the path';
+      problems.add(place, `evidence "${shown(path)}" ${wrong}`);
     }
   }
 }
@@ -374,20 +409,24 @@ function scorableAnswers(protocol: Protocol, byQuestion: ReadonlyMap<string, Rea
 const missing = 'is missing: add it';
 const unknown = 'is no property of the format: remove it';
 
-/** Reads the properties of an object one by one: those that are right, whatever the others are. */
+/**
+ * Reads the properties of an object one by one: those that are right, whatever the others are.
+ * @param known properties that the format has as well, but that are not read here
+ */
 function readFields<E extends v.ObjectEntries>(
   entries: E,
   value: JsonObject,
   report: (field: string, message: string) => void,
+  known: readonly string[] = [],
 ): Read<E> {
   const read: Read<E> = {};
   for (const field of Object.keys(value)) {
-    if (!Object.hasOwn(entries, field)) report(field, unknown);
+    if (!Object.hasOwn(entries, field) && !known.includes(field)) report(field, unknown);
   }
   for (const [field, schema] of Object.entries(entries)) {
     const given = value[field];
     if (given === undefined) {
-      if (schema.type !== 'exact_optional' && schema.type !== 'unknown') report(field, missing);
+      if (schema.type !== 'exact_optional') report(field, missing);
       continue;
     }
     const result = v.safeParse(schema, given, { abortPipeEarly: true });

@@ -60,6 +60,11 @@ export function rememberingSource(source: ByteSource, start: number, bytes: Uint
   };
 }
 
+/** The same bytes, not copied, with a Buffer's ways to read them. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function holds(start: number, bytes: Uint8Array, offset: number, length: number): boolean {
   return offset >= start && offset + length <= start + bytes.length;
 }

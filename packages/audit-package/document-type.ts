@@ -1,6 +1,6 @@
-import { constants, inflateRawSync } from 'node:zlib';
-import { readDirectory } from './archive.ts';
-import { heldSource } from './byte-source.ts';
+import { inflateRawSync } from 'node:zlib';
+import { type LocalHeader, localBytes, nextLocalHeader, readDirectory, readLocalHeader } from './archive.ts';
+import { asBuffer, heldSource } from './byte-source.ts';
 
 /**
  * What a document is, told by its content. 'office' is a DOCX or XLSX whose first bytes don't tell which; reading it to
@@ -33,8 +33,9 @@ const unreadable = {
 
 const contentTypesName = '[Content_Types].xml';
 const mostContentTypesBytes = 1024 * 1024;
-const localSignature = 0x04034b50;
-const localBytes = 30;
+// What the start of a file may cost: those that need more are judged at their end.
+const mostFirstContentTypesBytes = 64 * 1024;
+const mostFirstParts = 100;
 
 const starts: readonly { bytes: string; at?: number; judged: DocumentType | Refusal }[] = [
   { bytes: '%PDF-', judged: 'pdf' },
@@ -66,69 +67,65 @@ const starts: readonly { bytes: string; at?: number; judged: DocumentType | Refu
  * @param start the first bytes, unpacked; 64 KiB are plenty
  */
 export function judgeStart(start: Uint8Array): DocumentType | Refusal {
-  const bytes = buffer(start);
-  if (bytes.length >= localBytes && bytes.readUInt32LE(0) === localSignature) return judgeOfficeStart(bytes);
+  const bytes = asBuffer(start);
+  if (readLocalHeader(bytes) !== undefined) return judgeOfficeStart(bytes);
   return (
     starts.find(({ bytes: expected, at = 0 }) => bytes.toString('latin1', at, at + expected.length) === expected)
       ?.judged ?? otherType
   );
 }
 
-/** Walks along the parts of an office file as far as they are there. */
+/**
+ * Tells an office file by the names of its first parts, and by its list of content types where that is among them; what
+ * they don't tell is 'office'. No data but that list are unpacked: files of many bombs must not keep intake busy.
+ */
 function judgeOfficeStart(bytes: Buffer): DocumentType | Refusal {
-  let guess: DocumentType = 'office';
-  for (let at = 0; at + localBytes <= bytes.length && bytes.readUInt32LE(at) === localSignature; ) {
-    const nameEnd = at + localBytes + bytes.readUInt16LE(at + 26);
-    const dataAt = nameEnd + bytes.readUInt16LE(at + 28);
-    if (dataAt > bytes.length) break;
-    const name = bytes.toString('utf8', at + localBytes, nameEnd);
-    if (isMacroPart(name)) return macros;
-    const data = bytes.subarray(dataAt);
-    const method = bytes.readUInt16LE(at + 8);
-    if (name === contentTypesName) {
-      const packed = bytes.readUInt32LE(at + 18);
-      const part = openPart(data, method, packed > 0 && packed <= data.length ? packed : undefined);
-      if (part?.complete) return judgeContentTypes(part.bytes);
+  const { names, contentTypes } = firstParts(bytes);
+  if (names.some(isMacroPart)) return macros;
+  if (names.some(isNestedPart)) return nestedArchive;
+  if (contentTypes !== undefined) return judgeContentTypes(contentTypes);
+  const telling = names.find((name) => /^(word|xl)\//.test(name));
+  if (telling !== undefined) return telling.startsWith('word/') ? 'docx' : 'xlsx';
+  const known = /^(\[Content_Types\]\.xml$|_rels\/|docProps\/|customXml\/)/;
+  return names.every((name) => known.test(name)) ? 'office' : nestedArchive;
+}
+
+/** The names of the first parts of an office file, and its list of content types, as far as they are easily found. */
+function firstParts(bytes: Buffer): { names: string[]; contentTypes: Buffer | undefined } {
+  const names: string[] = [];
+  let contentTypes: Buffer | undefined;
+  for (let at: number | undefined = 0; at !== undefined && names.length < mostFirstParts; ) {
+    const header = readLocalHeader(bytes, at);
+    if (header === undefined || at + header.length > bytes.length) break;
+    const name = header.nameBytes.toString('utf8');
+    const data = partData(bytes, header, at + header.length);
+    if (name === contentTypesName && !names.includes(name) && data !== undefined && data.end <= bytes.length) {
+      const packed = bytes.subarray(at + header.length, data.end);
+      contentTypes = openPart(packed, header.methodNumber, mostFirstContentTypesBytes);
     }
-    if (guess === 'office') {
-      if (name.startsWith('word/')) guess = 'docx';
-      else if (name.startsWith('xl/')) guess = 'xlsx';
-      else if (!/^(\[Content_Types\]\.xml$|_rels\/|docProps\/|customXml\/)/.test(name)) return nestedArchive;
-    }
-    const length = (bytes.readUInt16LE(at + 6) & 8) === 0 ? bytes.readUInt32LE(at + 18) : describedLength(data, method);
-    if (length === undefined) break;
-    at = dataAt + length;
+    names.push(name);
+    at = data?.next;
   }
-  return guess;
+  return { names, contentTypes };
 }
 
-/** How long a part's data and its data descriptor are together, where only the data tell. */
-function describedLength(data: Buffer, method: number): number | undefined {
-  const part = openPart(data, method, undefined);
-  if (!part?.complete) return undefined;
-  const next = data.indexOf('PK\x03\x04', part.length, 'latin1');
-  return next >= 0 && next - part.length <= 24 ? next : undefined;
+/** Where a part's data end and the next part begins; undefined where that is known from a data descriptor not found. */
+function partData(bytes: Buffer, header: LocalHeader, dataAt: number): { end: number; next: number } | undefined {
+  if (!header.described) return { end: dataAt + header.packed, next: dataAt + header.packed };
+  const next = nextLocalHeader(bytes, dataAt);
+  if (next < 0) return undefined;
+  // The packed size stands in the descriptor's middle; the descriptor has 16 bytes, or 12 without its signature.
+  const packed = bytes.readUInt32LE(next - 8);
+  return [16, 12].some((descriptor) => dataAt + packed + descriptor === next)
+    ? { end: dataAt + packed, next }
+    : undefined;
 }
 
-/** The unpacked bytes of a part of an office file, from its data on; undefined when they can't be unpacked. */
-function openPart(
-  data: Buffer,
-  method: number,
-  packed: number | undefined,
-): { bytes: Buffer; complete: boolean; length: number } | undefined {
-  const own = packed === undefined ? data : data.subarray(0, packed);
-  if (method === 0) return { bytes: own, complete: packed !== undefined, length: own.length };
+/** The unpacked bytes of a part of an office file; undefined when they can't be unpacked, or are more than `most`. */
+function openPart(packed: Buffer, methodNumber: number, most: number): Buffer | undefined {
+  if (methodNumber === 0) return packed;
   try {
-    const options = {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: mostContentTypesBytes,
-      info: true as const,
-    };
-    const { buffer: bytes, engine } = inflateRawSync(own, options) as unknown as {
-      buffer: Buffer;
-      engine: { bytesWritten: number };
-    };
-    return { bytes, complete: packed !== undefined || engine.bytesWritten < own.length, length: engine.bytesWritten };
+    return inflateRawSync(packed, { maxOutputLength: most });
   } catch {
     return undefined;
   }
@@ -136,12 +133,9 @@ function openPart(
 
 function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | Refusal {
   const utf16 = bytes.subarray(0, 2).toString('latin1') === '\xff\xfe';
-  const text = bytes
-    .toString(utf16 ? 'utf16le' : 'utf8')
-    .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (_, hex?: string, decimal?: string) =>
-      String.fromCharCode(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)),
-    )
-    .toLowerCase();
+  const text = bytes.toString(utf16 ? 'utf16le' : 'utf8').toLowerCase();
+  // No office program writes the types in a roundabout way: it would hide what they are.
+  if (text.includes('&#') || text.includes('<!doctype')) return unreadable;
   if (text.includes('macroenabled') || text.includes('vbaproject')) return macros;
   if (text.includes('wordprocessingml.document.main+xml')) return 'docx';
   if (text.includes('spreadsheetml.sheet.main+xml')) return 'xlsx';
@@ -165,7 +159,7 @@ export class OfficeWatch {
 
   /** The next bytes of the file. */
   add(chunk: Uint8Array): void {
-    const bytes = buffer(chunk);
+    const bytes = asBuffer(chunk);
     for (const found of this.#found) keep(found, bytes);
     this.#find(bytes);
     this.#tail.push(bytes);
@@ -193,11 +187,11 @@ export class OfficeWatch {
     const found = this.#found.find(({ offset }) => offset === part.offset);
     if (others.length > 0 || found === undefined) return unreadable;
     const bytes = Buffer.concat(found.chunks);
-    if (bytes.length < localBytes) return unreadable;
-    const dataAt = localBytes + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
-    if (dataAt + part.packed > bytes.length) return unreadable;
-    const opened = openPart(bytes.subarray(dataAt), part.methodNumber, part.packed);
-    return opened?.bytes.length === part.unpacked ? judgeContentTypes(opened.bytes) : unreadable;
+    const dataAt = readLocalHeader(bytes)?.length;
+    if (dataAt === undefined || dataAt + part.packed > bytes.length) return unreadable;
+    const packed = bytes.subarray(dataAt, dataAt + part.packed);
+    const opened = openPart(packed, part.methodNumber, mostContentTypesBytes);
+    return opened?.length === part.unpacked ? judgeContentTypes(opened) : unreadable;
   }
 
   #find(bytes: Buffer): void {
@@ -205,7 +199,7 @@ export class OfficeWatch {
     const start = this.#size - this.#before.length;
     for (let at = searched.indexOf(contentTypesName); at >= 0; at = searched.indexOf(contentTypesName, at + 1)) {
       const header = at - localBytes;
-      if (header < 0 || searched.readUInt32LE(header) !== localSignature) continue;
+      if (header < 0 || readLocalHeader(searched, header) === undefined) continue;
       if (this.#found.length >= OfficeWatch.mostFound) break;
       const found = { offset: start + header, chunks: [], left: OfficeWatch.mostFoundBytes };
       keep(found, searched.subarray(header));
@@ -225,8 +219,4 @@ function keep(found: { chunks: Buffer[]; left: number }, bytes: Buffer): void {
   const kept = bytes.subarray(0, found.left);
   found.chunks.push(kept);
   found.left -= kept.length;
-}
-
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

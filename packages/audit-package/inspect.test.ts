@@ -14,7 +14,7 @@ import {
   packageOf,
   start,
 } from './package-fixture.ts';
-import type { RawEntry } from './zip-fixture.ts';
+import { type RawEntry, rawZip } from './zip-fixture.ts';
 
 async function problemsOf(bytes: Uint8Array, expected: Expectation = expectation): Promise<string[]> {
   const inspection = await inspectPackage(bufferSource(bytes), expected);
@@ -120,6 +120,13 @@ describe('audit.json is refused', () => {
       answer(required, { evidence: ['evidence/a.pdf', 'evidence/b.pdf'] }),
       new RegExp(`^Question ${required}: evidence "evidence/b\\.pdf" is not in the archive: add it`),
     ],
+    [
+      'audit.json as evidence',
+      answer(required, { evidence: ['evidence/a.pdf', 'audit.json'] }),
+      new RegExp(
+        `^Question ${required}: evidence "audit\\.json" can't serve as evidence: name a document in evidence/`,
+      ),
+    ],
     ['evidence in other letters', answer(required, { evidence: ['evidence/A.pdf'] }), /write "evidence\/a\.pdf"/],
     ['evidence no list', answer(required, { evidence: 'evidence/a.pdf' }), /evidence must be a list/],
     [
@@ -181,7 +188,36 @@ describe('audit.json is refused', () => {
     [
       'too few months of records',
       field({ recordsMonths: 2 }),
-      /^audit\.json, recordsMonths: too few months of records \(2\)/,
+      /^audit\.json, recordsMonths: too few months of records \(2\), a certificate needs at least 3: review older records/,
+    ],
+    [
+      'so long ago that its certificate would have expired',
+      field({
+        startedOn: '2023-11-20',
+        endedOn: '2023-11-22',
+        declaration: { name: 'A', date: '2023-11-22', codeOfEthics: true },
+      }),
+      /^audit\.json, endedOn: the audit ended on 2023-11-22, its certificate would have expired on 2026-11-22: submit/,
+    ],
+    [
+      'so long ago that its certificate of one year would have expired',
+      field({
+        startedOn: '2025-11-20',
+        endedOn: '2025-11-22',
+        recordsMonths: 11,
+        declaration: { name: 'A', date: '2025-11-22', codeOfEthics: true },
+      }),
+      /^audit\.json, endedOn: .* would have expired on 2026-11-22/,
+    ],
+    [
+      'begun in the year 0000',
+      field({ startedOn: '0000-01-01' }),
+      /^audit\.json, startedOn: the data gathering started on 0000-01-01, longer ago than a certificate lasts: correct/,
+    ],
+    [
+      'more than 1,000 answers',
+      (audit) => ({ ...audit, answers: Array(1_001).fill(audit.answers[0]) }),
+      /^audit\.json, answers: it has more than 1000 entries/,
     ],
     ['no answers', without('answers'), /^audit\.json, answers: it is missing/],
     ['an unknown property', field({ remark: 'x' }), /^audit\.json, remark: is no property/],
@@ -267,6 +303,17 @@ describe('audit.json is refused', () => {
     ]);
   });
 
+  test('with 1,000 problems at most, and the hint that there are more', async () => {
+    const missing = Array.from({ length: 600 }, (_, at) => `evidence/${at}.pdf`);
+    const audit = (given: AuditFile) => {
+      const [first, second, ...others] = given.answers;
+      return { ...given, answers: [{ ...first, evidence: missing }, { ...second, evidence: missing }, ...others] };
+    };
+    const problems = await problemsOf(packageOf({ audit }));
+    expect(problems).toHaveLength(1_001);
+    expect(problems).toContain('Archive: more than 1,000 problems: correct these, and check again');
+  });
+
   test('with names shortened and control characters made visible', async () => {
     const path = `evidence/${'x'.repeat(500)}\u202e\n.pdf`;
     const [problem = ''] = await problemsOf(packageOf({ audit: answer(undocumented, { evidence: [path] }) }));
@@ -283,6 +330,12 @@ describe('audit.json is refused', () => {
 });
 
 describe('an archive is refused', () => {
+  const privateExtra = (length: number) => {
+    const extra = Buffer.alloc(length);
+    extra.writeUInt16LE(0xfafa, 0);
+    extra.writeUInt16LE(length - 4, 2);
+    return extra;
+  };
   const pdf = (name: string | Uint8Array, change: Partial<RawEntry> = {}): RawEntry => ({
     name,
     data: documentOf('pdf', 300),
@@ -331,7 +384,46 @@ describe('an archive is refused', () => {
     [
       'backslash',
       { entries: entry('evidence/a.pdf', { name: 'evidence\\a.pdf' }) },
-      /^evidence\/a\.pdf: its name has a backslash: pack again with/,
+      /^evidence\\a\.pdf: its name has a backslash: pack again with/,
+    ],
+    [
+      'backslash within a folder',
+      {
+        entries: (entries) =>
+          entries.map((one) => ({ ...one, name: one === evidence ? 'audit\\evidence\\a.pdf' : `audit/${one.name}` })),
+      },
+      /^evidence\\a\.pdf: its name has a backslash/,
+    ],
+    [
+      'what systems leave behind, named as evidence',
+      {
+        folder: 'audit',
+        audit: answer(required, { evidence: ['evidence/a.pdf', 'evidence/Thumbs.db'] }),
+        entries: more({ name: 'evidence/Thumbs.db', data: 'x' }),
+      },
+      /: evidence "evidence\/Thumbs\.db" can't serve as evidence/,
+    ],
+    [
+      'a folder named as evidence',
+      {
+        audit: answer(required, { evidence: ['evidence/a.pdf', 'evidence/'] }),
+        entries: more({ name: 'evidence/', data: '', stored: true }),
+      },
+      /: evidence "evidence\/" can't serve as evidence/,
+    ],
+    [
+      'a central directory over 1 MiB',
+      {
+        entries: more(
+          ...Array.from({ length: 17 }, (_, at) => ({
+            name: `d${at}/`,
+            data: '',
+            stored: true,
+            central: { extra: privateExtra(65_000) },
+          })),
+        ),
+      },
+      /^Archive: its central directory is larger than 1 MiB: pack fewer files/,
     ],
     [
       'not ASCII without the flag',
@@ -482,7 +574,17 @@ describe('an archive is refused', () => {
     [
       'bytes before that the end record does not know',
       { zip: { before: Buffer.alloc(5), offsetBy: -5 } },
-      /^Archive: 5 bytes stand before or within it/,
+      /^Archive: 5 bytes stand before its first entry/,
+    ],
+    [
+      'bytes among the entries that the end record does not know',
+      { entries: entry('manual.pdf', { gap: 6 }), zip: { offsetBy: -6 } },
+      /^Archive: 6 bytes stand among its entries/,
+    ],
+    [
+      'bytes before the end record',
+      { zip: { beforeEnd: Buffer.alloc(1) } },
+      /^Archive: 1 byte stands between its central directory and its end/,
     ],
     ['bytes behind', { zip: { behind: Buffer.alloc(7) } }, /^Archive: 7 bytes stand behind its end/],
     [
@@ -580,7 +682,12 @@ describe('an archive is refused', () => {
       officeFile('docx', [{ name: 'word/embeddings/a.zip', data: 'x' }]),
       /archive within the archive/,
     ],
-    ['office file with a wrong directory', officeFile('docx').subarray(0, -1), /parts can't be read/],
+    [
+      'macro-enabled by an encoded type',
+      officeFile('docx', [], { types: '<Types ContentType="word.&#x0000006d;acroEnabled.main+xml"/>' }),
+      /parts can't be read/,
+    ],
+    ['ZIP whose entries have data descriptors', rawZip([{ name: 'a.txt', data: 'x', descriptor: 16 }]), /within the/],
   ];
   test.each(types)('with a document of another type, whatever its name: %s', async (_what, data, problem) => {
     const problems = await problemsOf(packageOf({ documents: [{ name: 'evidence/b.pdf', data }] }));
@@ -692,6 +799,25 @@ describe('is taken', () => {
   test('no manual for a maintenance audit', async () => {
     const bytes = packageOf({ entries: (entries) => entries.filter(({ name }) => name !== 'manual.pdf') });
     expect(await problemsOf(bytes, { ...expectation, kind: 'maintenance' })).toEqual([]);
+  });
+
+  test('few months of records for a maintenance audit, however long ago it ended', async () => {
+    const audit = field({
+      startedOn: '2016-11-16',
+      endedOn: '2016-11-20',
+      recordsMonths: 2,
+      declaration: { name: 'A', date: '2016-11-20', codeOfEthics: true },
+    });
+    expect(await problemsOf(packageOf({ audit }), { ...expectation, kind: 'maintenance' })).toEqual([]);
+  });
+
+  test('an audit whose certificate would expire today', async () => {
+    const audit = field({
+      startedOn: '2023-11-23',
+      endedOn: '2023-11-23',
+      declaration: { name: 'A', date: '2023-11-23', codeOfEthics: true },
+    });
+    expect(await problemsOf(packageOf({ audit }))).toEqual([]);
   });
 
   test('and each document is told by its content', async () => {

@@ -6,7 +6,6 @@ import { type ByteSource, heldSource } from './byte-source.ts';
 import { type DocumentType, judgeStart } from './document-type.ts';
 import { auditFileName, layOut, type NamedEntry } from './layout.ts';
 import { type Problem, Problems } from './problem.ts';
-import { DamagedDocument, readDocument } from './read-document.ts';
 import { checkDescriptor, DamagedEntry, unpack, unpackStart } from './unpack.ts';
 
 /** One document of a package; plain values, so that it can be kept as JSON until it is read. */
@@ -35,10 +34,8 @@ export type Inspection =
 
 /** From its local header on, of each document. */
 const mostDocumentStartBytes = 16 * 1024;
-// Inflated, so that the list of parts of an office file fits in.
+// Of each document: more would let a small archive of many bombs keep intake busy.
 const mostUnpackedStartBytes = 64 * 1024;
-// Documents that were read whole are judged to their end, unless they are bombs.
-const mostJudgedBytes = 1024 * 1024;
 const mostHeaderBytes = 4 * 1024;
 const mostReads = 16;
 const mostJoinedBytes = 256 * 1024;
@@ -46,7 +43,7 @@ const mostJoinedBytes = 256 * 1024;
 /**
  * Judges a package as intake does: reads the end record, the central directory, audit.json and the first 16 KiB of each
  * document, by ranges, so that time and memory do not grow with the size of the documents. All problems are found at
- * once. What stands further behind in a document is judged by readDocument.
+ * once. What stands further behind in a document, and what only the end of an office file tells, is judged by readDocument.
  * @throws only the source's own errors: whatever the bytes are, the judgement is a value
  */
 export async function inspectPackage(source: ByteSource, expectation: Expectation): Promise<Inspection> {
@@ -74,8 +71,11 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
     }
   });
 
-  const paths = new Set(layout.filter(({ document }) => document).map(({ path }) => path));
-  if (expectation.kind === 'certification' && !paths.has('manual.pdf')) {
+  const paths = {
+    documents: new Set(layout.filter(({ document }) => document).map(({ path }) => path)),
+    others: new Set(layout.filter(({ document }) => !document).map(({ path }) => path)),
+  };
+  if (expectation.kind === 'certification' && !paths.documents.has('manual.pdf')) {
     problems.add(
       'manual.pdf',
       'the safety manual is missing, which a certification audit needs: add it beside audit.json',
@@ -173,9 +173,7 @@ async function readAuditFileBytes(
     return undefined;
   }
   try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of unpack(heldStart(location, start), location)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return await unpackHeld(location, start);
   } catch (error) {
     if (!(error instanceof DamagedEntry)) throw error;
     problems.add(auditFileName, error.message);
@@ -195,23 +193,20 @@ async function judgeDocument(
   }
   try {
     const data = start.subarray(location.dataOffset - location.offset);
-    const judged = judgeStart(await unpackStart(location, data.subarray(0, location.packed), mostUnpackedStartBytes));
-    if (isWhole(location, start)) {
-      checkDescriptor(location, data.subarray(location.packed));
-      const type = typeof judged === 'string' ? judged : 'pdf';
-      const document = { path, type, entry: location };
-      // Only the judgement at the end is wanted. Of bombs it is left to readDocument.
-      const all = location.unpacked > mostJudgedBytes ? [] : readDocument(heldStart(location, start), document);
-      for await (const _ of all);
-    }
+    const whole = isWhole(location, start);
+    if (whole) checkDescriptor(location, data.subarray(location.packed));
+    const unpacked =
+      whole && location.unpacked <= mostUnpackedStartBytes
+        ? await unpackHeld(location, start)
+        : await unpackStart(location, data.subarray(0, location.packed), mostUnpackedStartBytes);
+    const judged = judgeStart(unpacked);
     if (typeof judged !== 'string') problems.add(place, judged.refusal);
     else if (path === 'manual.pdf' && judged !== 'pdf') {
       problems.add(place, `the safety manual is no PDF (its content is ${judged.toUpperCase()}): save it as PDF`);
     } else return judged;
   } catch (error) {
-    if (error instanceof DamagedDocument) problems.add(place, error.problem.message);
-    else if (error instanceof DamagedEntry) problems.add(place, error.message);
-    else throw error;
+    if (!(error instanceof DamagedEntry)) throw error;
+    problems.add(place, error.message);
   }
   return undefined;
 }
@@ -220,6 +215,11 @@ function isWhole(location: EntryLocation, start: Uint8Array): boolean {
   return location.dataOffset - location.offset + location.packed + location.descriptor <= start.length;
 }
 
-function heldStart(location: EntryLocation, start: Uint8Array): ByteSource {
-  return heldSource(location.offset + start.length, location.offset, start);
+/**
+ * An entry that was read whole, unpacked and checked to its end.
+ * @throws DamagedEntry
+ */
+async function unpackHeld(location: EntryLocation, start: Uint8Array): Promise<Uint8Array> {
+  const source = heldSource(location.offset + start.length, location.offset, start);
+  return Buffer.concat(await Array.fromAsync(unpack(source, location)));
 }

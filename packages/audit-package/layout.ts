@@ -6,7 +6,7 @@ export type NamedEntry = {
   readonly entry: Entry;
   /** From the folder of audit.json, in Unicode form NFC; of what stands outside of it, from the archive's root. */
   readonly path: string;
-  /** The path as problems show it. */
+  /** The path as the archive has it, backslashes included, and as problems show it. */
   readonly place: string;
   /** Whether it is the manual or stands in evidence/. */
   readonly document: boolean;
@@ -29,13 +29,14 @@ export function layOut(entries: readonly Entry[], problems: Problems): NamedEntr
   const laidOut = entries.map((entry): NamedEntry => {
     const name = slashed(entry.name);
     const inside = name.startsWith(root);
-    const path = (inside ? name.slice(root.length) : name).normalize('NFC');
-    const place = shown(path === '' ? name : path);
+    const fromRoot = (written: string) => (inside ? written.slice(root.length) : written).normalize('NFC');
+    const path = fromRoot(name);
+    const place = shown(fromRoot(entry.name) || entry.name);
     for (const problem of [...entry.problems, ...nameProblems(entry.name)]) problems.add(place, problem);
     const expected = path === auditFileName || path === 'manual.pdf' || path.startsWith('evidence/');
-    if (!isFile(entry)) return { entry, path: name, place, document: false };
+    if (!isFile(entry)) return { entry, path, place, document: false };
     if (found && !(inside && expected)) problems.add(place, inside ? misplaced(path) : outside(root));
-    return { entry, path: inside ? path : name, place, document: inside && expected && path !== auditFileName };
+    return { entry, path, place, document: inside && expected && path !== auditFileName };
   });
   checkCollisions(
     laidOut.filter(({ entry }) => !overlooked.test(entry.name)),

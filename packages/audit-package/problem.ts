@@ -8,7 +8,8 @@ export type Problem = {
 
 const mostShown = 80;
 const mostProblems = 1_000;
-const order = new Intl.Collator('en', { numeric: true });
+// Made at first use: an Intl object at load would cost every start of intake.
+let order: Intl.Collator | undefined;
 // Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
@@ -41,8 +42,13 @@ export class Problems {
   sorted(): Problem[] {
     const found = [...this.#found.values()];
     if (this.#more) {
-      found.push({ place: 'Archive', message: `more than ${mostProblems} problems: correct these, and check again` });
+      found.push({
+        place: 'Archive',
+        message: `more than ${counted(mostProblems, 'problem')}: correct these, and check again`,
+      });
     }
-    return found.sort((a, b) => order.compare(a.place, b.place) || order.compare(a.message, b.message));
+    order ??= new Intl.Collator('en', { numeric: true });
+    const { compare } = order;
+    return found.sort((a, b) => compare(a.place, b.place) || compare(a.message, b.message));
   }
 }

@@ -53,6 +53,7 @@ test('reads by what was kept as JSON', async () => {
   expect(await read(bytes, JSON.parse(JSON.stringify(document)))).toHaveLength(large.length);
 });
 
+const mainType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml';
 const wrong = { unpacked: 299_999 };
 const more = { unpacked: 300_001 };
 test.each<[string, Omit<RawEntry, 'name'>, RegExp]>([
@@ -99,8 +100,20 @@ test.each<[string, Omit<RawEntry, 'name'>, RegExp]>([
         types: '<Types ContentType="application/vnd.ms-word.document.&#109;acroEnabled.main+xml"/>',
       }),
     },
-    /with macros/,
+    /parts can't be read/,
   ],
+  ...['&#x0000006d;acroEnabled', '&#00000118;baProject', '&m;acroEnabled'].map(
+    (written): [string, Omit<RawEntry, 'name'>, RegExp] => [
+      `a type with macros written as ${written}`,
+      {
+        data: officeFile('docx', [bulk], {
+          typesLast: true,
+          types: `<!DOCTYPE Types [<!ENTITY m "m">]><Types><Override ContentType="${mainType}"/><Override ContentType="application/${written}"/></Types>`,
+        }),
+      },
+      /parts can't be read/,
+    ],
+  ),
 ])('tells of %s', async (_what, document, message) => {
   expect(await damage(document)).toMatch(message);
 });

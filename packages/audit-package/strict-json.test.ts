@@ -52,6 +52,35 @@ test('takes a property named __proto__ for one like any other', () => {
 });
 
 test.each([
+  ['5.0', 5],
+  ['5e0', 5],
+  ['0.5e1', 5],
+  ['500E-2', 5],
+  ['-0.0', 0],
+  ['0e999', 0],
+  ['1.5', 1.5],
+  ['9007199254740991', 9_007_199_254_740_991],
+])('reads the number %s', (text, value) => {
+  expect(parse(text).value).toBe(value);
+});
+
+test.each([
+  '4.99999999999999999999',
+  '5.00000000000000000001',
+  '49999999999999999999.9e-19',
+  '1e-400',
+  '-1e-400',
+  '9007199254740993',
+  '100000000000000000000000000000000000001',
+])('refuses the number %s, of which digits would be lost', (text) => {
+  expect(() => parse(`[1, ${text}]`)).toThrow(/^line 1, column 5: this number has more digits/);
+});
+
+test('reads numbers of any length in reasonable time', () => {
+  expect(() => parse(`1${'0'.repeat(500_000)}1e-500000`)).toThrow(/more digits/);
+});
+
+test.each([
   ['half a surrogate pair', '"\\ud800"', /line 1, column 1: .*surrogate/],
   ['a line break in a text', '{\n "a": "x\n"}', /line 2, column 9: a line break/],
   ['a number without bounds', '1e999', /too large/],

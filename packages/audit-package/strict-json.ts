@@ -58,11 +58,18 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
         return meaning;
       }
     }
+    const start = at;
     const digits = match(number);
     if (digits === '') return fail(first === undefined ? 'the text ends too early' : 'a value is expected here');
     // Adding 0 makes 0 of −0.
     const read = Number(digits) + 0;
-    return Number.isFinite(read) ? read : fail('this number is too large');
+    if (Number.isFinite(read) && significant(digits) === significant(String(read))) return read;
+    at = start;
+    return fail(
+      Number.isFinite(read)
+        ? 'this number has more digits than can be kept: correct or round it'
+        : 'this number is too large',
+    );
   }
 
   function nested<T>(read: () => T): T {
@@ -157,6 +164,17 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
     const before = text.slice(0, at).split('\n');
     throw new NotJson(`line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${what}`);
   }
+}
+
+/**
+ * The digits of a number without the zeros at both ends. Where they are not those of the number that was read, it was
+ * rounded: 4.99999999999999999999 to 5, 1e-400 to 0.
+ */
+function significant(number: string): string {
+  const digits = number.replace(/e.*/i, '').replace(/[-.]/g, '').replace(/^0+/, '');
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
 
 function decode(bytes: Uint8Array): string {

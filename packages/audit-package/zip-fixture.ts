@@ -38,6 +38,8 @@ export type RawEntry = {
 export type RawZip = {
   before?: Uint8Array;
   behind?: Uint8Array;
+  /** Bytes between the central directory and the end record. */
+  beforeEnd?: Uint8Array;
   comment?: Uint8Array | string;
   zip64?: boolean;
   /** Added to what the end record says. */
@@ -74,7 +76,7 @@ export function rawZip(entries: readonly RawEntry[], zip: RawZip = {}): Buffer {
   }
   const offset = at() + (zip.offsetBy ?? 0);
   const size = central.reduce((sum, record) => sum + record.length, 0);
-  parts.push(...central);
+  parts.push(...central, Buffer.from(zip.beforeEnd ?? []));
   const count = entries.length + (zip.countBy ?? 0);
   if (zip.zip64) parts.push(zip64End(count, size, offset, at()));
   const comment = Buffer.from((zip.comment ?? '') as string);

@@ -245,7 +245,10 @@ describe('the report', () => {
 test('a waiting audit is assigned once', () => {
   expect(awaitsReviewer(pending)).toBe(true);
   expect(awaitsReviewer(laidOut)).toBe(false);
-  expect(enterQueue(pending, 'p', undefined, at)).toMatchObject({ audit: { queuePosition: 'p' }, events: [] });
+  expect(enterQueue(pending, 'p', undefined, at)).toMatchObject({
+    audit: { queuePosition: 'p' },
+    events: [{ type: 'review unassigned' }],
+  });
 });
 
 type Step = (audit: Audit, sequencer: number) => AuditChange | Refusal | undefined;

@@ -335,7 +335,10 @@ export function enterQueue(
   reviewerId: string | undefined,
   at: string,
 ): AuditChange {
-  if (reviewerId === undefined) return changeAudit(audit, { queuePosition }, at, []);
+  if (reviewerId === undefined)
+    return changeAudit(audit, { queuePosition }, at, [
+      { by: system, happening: { type: 'review unassigned', data: { revision: audit.revision } } },
+    ]);
   return changeAudit(audit, { queuePosition, reviewerId }, at, [
     { by: system, happening: { type: 'reviewer assigned', data: { reviewerId } } },
   ]);

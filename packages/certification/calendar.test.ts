@@ -63,7 +63,7 @@ describe('time zone data', () => {
   it.each([
     ['at UTC−7, as before 2026c', 'America/Denver'],
     ['at UTC−5', 'America/New_York'],
-  ])('that has Edmonton %s in December 2026 is refused when the module loads', async (_, likeZone) => {
+  ])('that has Edmonton %s in December 2026 is refused when the first date is asked for', async (_, likeZone) => {
     class OtherData extends Intl.DateTimeFormat {
       constructor(locale?: string, options?: Intl.DateTimeFormatOptions) {
         super(locale, { ...options, timeZone: likeZone });
@@ -71,7 +71,14 @@ describe('time zone data', () => {
     }
     vi.stubGlobal('Intl', { DateTimeFormat: OtherData });
     vi.resetModules();
-    await expect(import('./calendar.ts')).rejects.toThrow(/America\/Edmonton.*UTC−6 on 2026-12-15.*2026c or later/);
+    const { businessDate: asked } = await import('./calendar.ts');
+    expect(() => asked(0)).toThrow(/America\/Edmonton.*UTC−6 on 2026-12-15.*2026c or later/);
+  });
+
+  it('older than 2026c is refused when the module loads', async () => {
+    vi.stubGlobal('process', { ...process, versions: { ...process.versions, tz: '2026b' } });
+    vi.resetModules();
+    await expect(import('./calendar.ts')).rejects.toThrow(/\(2026b\).*2026c or later/);
   });
 });
 

@@ -9,20 +9,27 @@ import {
 } from 'temporal-polyfill/fns/PlainDate';
 
 const zone = 'America/Edmonton';
-// Swedish writes dates as this program does: YYYY-MM-DD.
-const businessDay = new Intl.DateTimeFormat('sv', {
-  timeZone: zone,
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-});
 
-// Alberta stays at UTC−6 from November 2026; older time zone data would move every deadline of the winter by an hour.
-if (
-  businessDate('2026-12-15T05:59:59.999Z') !== '2026-12-14' ||
-  businessDate('2026-12-15T06:00:00.000Z') !== '2026-12-15'
-) {
-  throw new Error(
+// Made at first use: the first Intl object of a process costs as much as all the rest of a function's start.
+let businessDay: Intl.DateTimeFormat | undefined;
+
+// What a start can tell without one; the rules themselves are tried when the first date is asked for.
+if ((process.versions.tz ?? '') < '2026c') throw wrongZone();
+
+function businessDayFormat(): Intl.DateTimeFormat {
+  if (businessDay !== undefined) return businessDay;
+  // Swedish writes dates as this program does: YYYY-MM-DD.
+  const made = new Intl.DateTimeFormat('sv', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  // Alberta stays at UTC−6 from November 2026; older time zone data would move every deadline of the winter by an hour.
+  const changesAt = (instant: string) => made.format(new Date(instant));
+  if (changesAt('2026-12-15T05:59:59.999Z') !== '2026-12-14' || changesAt('2026-12-15T06:00:00.000Z') !== '2026-12-15')
+    throw wrongZone();
+  businessDay = made;
+  return made;
+}
+
+function wrongZone(): Error {
+  return new Error(
     `The time zone data of this Node.js (${process.versions.tz}) is wrong for ${zone}, which is at UTC−6 on 2026-12-15: ` +
       'run Node.js 24 with time zone data 2026c or later.',
   );
@@ -38,7 +45,7 @@ export function businessDate(instant: number | string): string {
   if (Number.isNaN(time.getTime())) {
     throw new Error(`"${instant}" is no instant: give epoch milliseconds or an ISO string in UTC.`);
   }
-  return businessDay.format(time);
+  return businessDayFormat().format(time);
 }
 
 /** Whether the text is a date of the calendar in the form 'YYYY-MM-DD'; '2026-02-30' and '2026-2-3' are none. */
@@ -89,12 +96,20 @@ const months = [
 ];
 
 /**
+ * The month of a date in words, for people: '2029-05-31' gives 'May'.
+ * @throws Error when `date` is no date
+ */
+export function monthInWords(date: string): string {
+  return months[plainDate(date).month - 1] ?? '';
+}
+
+/**
  * A date in words, for people: '2029-05-31' gives '31 May 2029'.
  * @throws Error when `date` is no date
  */
 export function dateInWords(date: string): string {
-  const { year, month, day } = plainDate(date);
-  return `${day} ${months[month - 1]} ${year}`;
+  const { year, day } = plainDate(date);
+  return `${day} ${monthInWords(date)} ${year}`;
 }
 
 function plainDate(date: string): PlainDate {

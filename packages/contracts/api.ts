@@ -70,11 +70,30 @@ const HistoryEntry = v.object({
   data: v.record(v.string(), v.unknown()),
 });
 
+/** A reviewer's note; the assessor is shown those that they were sent, never by whom. */
+const NoteEntry = v.object({
+  note: v.number(),
+  kind: v.picklist(['actionable', 'informational']),
+  question: v.optional(v.string()),
+  text: v.string(),
+  round: v.optional(v.number()),
+  answer: v.optional(v.object({ text: v.string(), at: v.string() })),
+});
+
+const writing = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty('is empty: write what people need to know'),
+  v.maxLength(2_000, 'must have at most 2,000 characters'),
+);
+
 const AuditDetail = v.object({
   ...AuditEntry.entries,
   score: v.optional(ScoreEntry),
   refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(ProblemEntry) })),
   report: v.picklist(['none', 'being made', 'ready']),
+  revisionDueOn: v.optional(v.string()),
+  notes: v.array(NoteEntry),
   history: v.array(HistoryEntry),
 });
 
@@ -198,8 +217,131 @@ export const endpoints = {
         }),
       ),
       documents: v.array(DocumentLink),
+      notes: v.array(NoteEntry),
+      changedPoints: v.array(
+        v.object({ question: v.string(), awarded: v.number(), before: v.number(), reason: v.string(), at: v.string() }),
+      ),
       history: v.array(HistoryEntry),
     }),
+    status: 200,
+  },
+  answerNotes: {
+    method: 'POST',
+    path: '/v1/audits/{auditNumber}/answers',
+    summary: 'Answer notes: how each actionable one was resolved, and that each informational one was read',
+    roles: ['assessor'],
+    parameters: path,
+    body: v.strictObject({
+      answers: v.pipe(
+        v.array(v.strictObject({ note: v.pipe(v.number(), v.integer(), v.minValue(1)), text: writing })),
+        v.minLength(1, 'must have at least one answer'),
+      ),
+    }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  withdrawAudit: {
+    method: 'POST',
+    path: '/v1/audits/{auditNumber}/withdraw',
+    summary: 'Withdraw an audit before its review begins',
+    roles: ['assessor'],
+    parameters: path,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  openReview: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/open',
+    summary: 'Open the review of the revision that the reviewer saw: from now on it can not be replaced',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ revision: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  addNote: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/notes',
+    summary: 'Add a note on a question, or on the whole audit',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({
+      kind: v.picklist(['actionable', 'informational']),
+      question: v.optional(v.string()),
+      text: writing,
+    }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 201,
+  },
+  changePoints: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/points',
+    summary: 'Change the points of a question, with a reason; answers with the reviewed score',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ question: v.string(), awarded: v.number(), reason: writing }),
+    ifMatch: true,
+    answer: v.object({ ...AuditEntry.entries, score: ScoreEntry }),
+    status: 200,
+  },
+  requestRevision: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/revision',
+    summary: 'Request a revision: sends the assessor all open notes in one letter',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    ifMatch: true,
+    answer: v.object({ ...AuditEntry.entries, revisionDueOn: v.string() }),
+    status: 200,
+  },
+  extendRevision: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/extend',
+    summary: 'Give the assessor until a later day for the revision',
+    roles: ['administrator'],
+    parameters: path,
+    body: v.strictObject({ dueOn: v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD')), reason: writing }),
+    ifMatch: true,
+    answer: v.object({ ...AuditEntry.entries, revisionDueOn: v.string() }),
+    status: 200,
+  },
+  rejectAudit: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/reject',
+    summary: 'Reject an audit that is not fit for review; says nothing of its score',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  withdrawReview: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/withdraw',
+    summary: 'Withdraw an audit, also after its review has begun',
+    roles: ['administrator'],
+    parameters: path,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  reopenAudit: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/reopen',
+    summary:
+      'Reopen a closed audit within 30 days: it is undecided again, its certificate stands until the new decision',
+    roles: ['administrator'],
+    parameters: path,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
     status: 200,
   },
   acceptAudit: {
@@ -216,7 +358,7 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */
-export const schemas = { AuditEntry, ScoreEntry, HistoryEntry };
+export const schemas = { AuditEntry, ScoreEntry, HistoryEntry, NoteEntry };
 
 export type EndpointName = keyof typeof endpoints;
 /** What an endpoint answers. */

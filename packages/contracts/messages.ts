@@ -10,6 +10,13 @@ const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly Queue
   'package refused': ['mail'],
   'package late': ['mail'],
   'documents refused': ['documents', 'mail'],
+  'reviewer assigned': ['mail'],
+  'review unassigned': ['mail'],
+  'revision requested': ['mail'],
+  'revision extended': ['mail'],
+  'audit rejected': ['mail'],
+  'audit withdrawn': ['mail'],
+  'audit reopened': ['mail'],
   'audit closed': ['reports'],
   'report made': ['mail'],
 };

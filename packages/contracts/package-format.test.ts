@@ -28,6 +28,7 @@ test.each<[string, unknown]>([
   ['positive together with notApplicable', { ...audit, answers: [{ ...first, notApplicable: true }] }],
   ['a fraction', { ...audit, answers: [{ ...first, positive: 0.5 }] }],
   ['sampled over 100,000', { ...audit, answers: [{ ...first, sampled: 100_001 }] }],
+  ['more than 1,000 answers', { ...audit, answers: Array(1_001).fill(first) }],
   ['blank notes', { ...audit, answers: [{ ...first, notes: ' ' }] }],
   ['a date of no calendar', { ...audit, endedOn: '2026-02-29' }],
   ['an audit number that begins with zero', { ...audit, auditNumber: '012345678' }],

@@ -7,6 +7,8 @@ export const packageFormat = 1;
 export const mostPackageBytes = 1024 ** 3;
 /** The most entries of the archive, directories included. */
 export const mostPackageEntries = 1_000;
+/** The most answers that audit.json may have; no protocol has as many questions. */
+export const mostAnswers = 1_000;
 /** The most bytes of audit.json, unpacked. */
 export const mostAuditFileBytes = 1024 ** 2;
 
@@ -87,7 +89,7 @@ export const AuditFile = v.strictObject({
   recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months the reviewed records reach back.')),
   answers: v.pipe(
     v.array(v.union([RatedAnswer, NotApplicableAnswer]), 'must be a list'),
-    v.maxLength(1_000, 'has more than 1000 entries: answer every question of the protocol once'),
+    v.maxLength(mostAnswers, `has more than ${mostAnswers} entries: answer every question of the protocol once`),
     v.description('One answer to every question of the protocol, in any order.'),
   ),
   declaration: Declaration,

@@ -128,10 +128,10 @@ function createApi(before: (call: AnyCall) => unknown = () => {}) {
     await store.commit(call.idempotency(answer));
     return answer;
   };
-  const api = httpApi(
-    { registerAudit: step, acceptAudit: step, listAudits: async () => ({ audits: [entry(3)] }) },
-    store.read,
-  );
+  const api = httpApi(() => ({
+    handlers: { registerAudit: step, acceptAudit: step, listAudits: async () => ({ audits: [entry(3)] }) },
+    readAnswer: store.read,
+  }));
   const send = async (request: Request) => {
     const response = await api(eventOf(request), {} as Context);
     return { ...response, shown: JSON.parse(response.body ?? '') as unknown };

@@ -15,6 +15,7 @@ import {
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as v from 'valibot';
+import { atFirstUse } from './at-first-use.ts';
 import { checkInput } from './check-input.ts';
 import { HttpProblem } from './http-problem.ts';
 import { log } from './log.ts';
@@ -223,12 +224,13 @@ const problemJson: middy.MiddlewareObj<Request, Response> = {
 
 /**
  * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json,
- * and answers the repetition of a write as the first one was.
+ * and answers the repetition of a write as the first one was. `make` makes the handlers, with their clients, at the first call.
  */
-export function httpApi(handlers: Handlers, readAnswer: ReadAnswer) {
+export function httpApi(make: () => { readonly handlers: Handlers; readonly readAnswer: ReadAnswer }) {
+  const made = atFirstUse(make);
   return middy<Request, Response>()
     .use(problemJson)
-    .handler((event) => answer(handlers, readAnswer, event));
+    .handler((event) => answer(made().handlers, made().readAnswer, event));
 }
 
 /** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */

@@ -1,3 +1,4 @@
+export { atFirstUse } from './at-first-use.ts';
 export { environment } from './environment.ts';
 export {
   type Call,

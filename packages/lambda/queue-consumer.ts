@@ -3,12 +3,15 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
+import { atFirstUse } from './at-first-use.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
 
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
+  /** The queue's own id of it: the same at each delivery. */
+  readonly messageId: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
   /** How often the queue has delivered it, this time included. */
@@ -32,12 +35,12 @@ export class InOtherHands extends Error {
 }
 
 /** The queue that a function works off, and where it puts what cannot succeed. */
-export type OwnQueue = { readonly sqs: SQSClient; readonly url: string; readonly deadLettersUrl: string };
+export type OwnQueue = { readonly sqs: () => SQSClient; readonly url: string; readonly deadLettersUrl: string };
 
 /** The queue of this function, as its environment names it. */
 export function ownQueue(): OwnQueue {
   return {
-    sqs: new SQSClient({}),
+    sqs: atFirstUse(() => new SQSClient({})),
     url: environment('QUEUE_URL'),
     deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
   };
@@ -62,20 +65,21 @@ function pauseAfter(delivery: number): number {
 }
 
 /**
- * A function behind a queue. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
+ * A function behind a queue; `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
  * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
  * with its reason.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
-  step: (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
+  makeStep: () => (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
   { sqs, url, deadLettersUrl }: OwnQueue,
 ) {
+  const step = atFirstUse(makeStep);
   const consume = async (record: SQSRecord): Promise<void> => {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
-      await step({ message: parse(schema, record), sentAt, delivery });
+      await step()({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
@@ -85,7 +89,7 @@ export function queueConsumer<S extends v.GenericSchema>(
   };
 
   const bury = async (record: SQSRecord, reason: string): Promise<void> => {
-    await sqs.send(
+    await sqs().send(
       new SendMessageCommand({
         QueueUrl: deadLettersUrl,
         MessageBody: record.body,
@@ -96,7 +100,7 @@ export function queueConsumer<S extends v.GenericSchema>(
 
   const comeBack = async (record: SQSRecord, delivery: number): Promise<void> => {
     const VisibilityTimeout = pauseAfter(delivery);
-    await sqs
+    await sqs()
       .send(
         new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: record.receiptHandle, VisibilityTimeout }),
       )

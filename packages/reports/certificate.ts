@@ -1,7 +1,5 @@
-import { type Certificate, dateInWords, type Employer } from '@secor/certification';
+import { type Certificate, dateInWords, type Employer, monthInWords } from '@secor/certification';
 import { colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
-
-const months = new Intl.DateTimeFormat('en-CA', { month: 'long', timeZone: 'UTC' });
 
 /** The certificate as PDF: one page, Letter landscape, tagged. The same facts give the same bytes. */
 export async function renderCertificate(
@@ -89,7 +87,7 @@ function details(sheet: Sheet, certificate: Certificate): void {
     ['Audit end date', dateInWords(endedOn)],
     ['Issue date', dateInWords(issuedOn)],
     ['Expiry date', dateInWords(expiresOn)],
-    ['Anniversary month', months.format(new Date(`${expiresOn}T00:00:00Z`))],
+    ['Anniversary month', monthInWords(expiresOn)],
   ] as const;
   const table = sheet.element(sheet.root, 'Table');
   const width = sheet.width / facts.length;

@@ -37,7 +37,8 @@ export const colours = {
   paper: '#ffffff',
 } as const;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+// Made at first use: an Intl object at load would cost every start of the function.
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * A PDF document that is being set, tagged for assistive technology: what is drawn is either content of a structure
@@ -206,7 +207,10 @@ export class Sheet {
   *#pieces(paragraph: string, style: Style, width: number): Generator<string> {
     for (const word of paragraph.match(/\s+|[^\s/\-–—]{0,200}[/\-–—]{1,20}|[^\s/\-–—]{1,200}/gu) ?? []) {
       if (this.widthOf(word, style) <= width) yield word;
-      else for (const { segment } of graphemes.segment(word)) yield segment;
+      else {
+        graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+        for (const { segment } of graphemes.segment(word)) yield segment;
+      }
     }
   }
 

@@ -1,5 +1,13 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type Audit, type Cycle, newCycle, type Revision, type Upload } from '@secor/certification';
+import {
+  type Audit,
+  type Cycle,
+  newCycle,
+  newReview,
+  type Review,
+  type Revision,
+  type Upload,
+} from '@secor/certification';
 import { type Item, type Key, listIndex, padded, pageSize, readBody, type Store } from './table.ts';
 
 const activeStates: ReadonlySet<Audit['state']> = new Set([
@@ -15,6 +23,10 @@ function auditKey(auditNumber: string): Key {
 
 function revisionKey(auditNumber: string, revision: number): Key {
   return { pk: `AUDIT#${auditNumber}`, sk: `REVISION#${padded(revision)}` };
+}
+
+function reviewKey(auditNumber: string): Key {
+  return { pk: `AUDIT#${auditNumber}`, sk: 'REVIEW' };
 }
 
 function uploadKey(auditNumber: string, upload: Upload): Key {
@@ -44,6 +56,11 @@ export function cycleItem(cycle: Cycle): Item<Cycle> & { version: number } {
   return { ...cycleKey(cycle.employerId), kind: 'cycle', version: cycle.version, body: cycle };
 }
 
+/** What reviewers have written, as an item; the audit's version guards it, since each change of it is one of the audit. */
+export function reviewItem(review: Review): Item<Review> {
+  return { ...reviewKey(review.auditNumber), kind: 'review', body: review };
+}
+
 /** The item of a revision, to be created with the change that accepts it. */
 export function revisionItem(revision: Revision): Item<Revision> {
   return { ...revisionKey(revision.auditNumber, revision.revision), kind: 'revision', body: revision };
@@ -71,6 +88,11 @@ export async function readCycle(store: Store, employerId: string): Promise<Cycle
 /** One revision of an audit, or undefined. */
 export function readRevision(store: Store, auditNumber: string, revision: number): Promise<Revision | undefined> {
   return readBody<Revision>(store, revisionKey(auditNumber, revision));
+}
+
+/** What the reviewers of an audit have written; nothing when nobody has. */
+export async function readReview(store: Store, auditNumber: string): Promise<Review> {
+  return (await readBody<Review>(store, reviewKey(auditNumber))) ?? newReview(auditNumber);
 }
 
 /** Whether this upload has been dealt with. */

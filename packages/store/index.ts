@@ -2,6 +2,7 @@ export {
   listAudits,
   readAudit,
   readCycle,
+  readReview,
   readRevision,
   revisionItem,
   uploadIsKnown,
@@ -9,7 +10,7 @@ export {
 } from './aggregates.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
-export { claimLetter, type LetterId, recordSent } from './letters.ts';
+export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
 export { outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
   addAdministrator,

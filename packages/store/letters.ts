@@ -10,26 +10,38 @@ export type LetterId = {
   readonly personId: string;
 };
 
-type LetterRecord = { readonly attempt: number; readonly sentAt?: string; readonly messageId?: string };
+/** A delivery of the message that causes a letter: which message, and how often the queue has delivered it. */
+export type Claimant = { readonly message: string; readonly delivery: number };
+
+type LetterRecord = {
+  readonly attempt: number;
+  /** The message whose delivery has it in hand. */
+  readonly claimant: string;
+  readonly sentAt?: string;
+  readonly messageId?: string;
+};
+
+/** From this delivery on a message takes over a claim of another one: by then that one has sent it, or never will. */
+const lastResort = 4;
 
 function letterKey({ auditNumber, event, letter, personId }: LetterId): Key {
   return { pk: `AUDIT#${auditNumber}`, sk: `LETTER#${padded(event)}#${letter}#${personId}` };
 }
 
 /**
- * Claims a letter for sending: 'claimed', 'sent' when it has gone out, or 'elsewhere' when another delivery of the same
- * message has it in hand. A claim that was never followed by `recordSent` belongs to a delivery that died: it is taken
- * over once the queue delivers again (`delivery` above 1), and only by one.
+ * Claims a letter for sending: 'claimed', 'sent' when it has gone out, or 'elsewhere' when another message has it in hand
+ * (the queue may deliver twice, and relay may send twice). A claim that was never followed by `recordSent` belongs to a
+ * delivery that failed or died: the same message takes it over when it comes again, another one as a last resort.
  */
 export async function claimLetter(
   store: Store,
   id: LetterId,
-  delivery: number,
+  { message, delivery }: Claimant,
 ): Promise<'claimed' | 'sent' | 'elsewhere'> {
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known?.sentAt !== undefined) return 'sent';
-  if (known !== undefined && delivery === 1) return 'elsewhere';
-  const attempt = (known?.attempt ?? 0) + 1;
+  const takesOver = known === undefined || (known.claimant === message ? delivery > 1 : delivery >= lastResort);
+  if (!takesOver) return 'elsewhere';
   const condition =
     known === undefined
       ? { ConditionExpression: 'attribute_not_exists(pk)' }
@@ -38,7 +50,8 @@ export async function claimLetter(
           ExpressionAttributeNames: { '#body': 'body' },
           ExpressionAttributeValues: { ':seen': known.attempt },
         };
-  const item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt } };
+  const body: LetterRecord = { attempt: (known?.attempt ?? 0) + 1, claimant: message };
+  const item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
   try {
     await store.client.send(new PutCommand({ TableName: store.table, Item: item, ...condition }));
     return 'claimed';
@@ -49,7 +62,14 @@ export async function claimLetter(
 }
 
 /** Records that SES has taken the letter. */
-export async function recordSent(store: Store, id: LetterId, messageId: string, sentAt: string): Promise<void> {
-  const item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt: 0, sentAt, messageId } };
+export async function recordSent(
+  store: Store,
+  id: LetterId,
+  { message }: Claimant,
+  messageId: string,
+  sentAt: string,
+): Promise<void> {
+  const body: LetterRecord = { attempt: 0, claimant: message, sentAt, messageId };
+  const item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
   await store.client.send(new PutCommand({ TableName: store.table, Item: item }));
 }

@@ -1,8 +1,8 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { AuditChange, Cycle, CycleChange, DomainEvent } from '@secor/certification';
+import type { AuditChange, Cycle, CycleChange, DomainEvent, Review } from '@secor/certification';
 import { type AnsweredCall, queuesFor } from '@secor/contracts';
-import { auditItem, cycleItem, cycleKey } from './aggregates.ts';
+import { auditItem, cycleItem, cycleKey, reviewItem } from './aggregates.ts';
 import { eventItem } from './history.ts';
 import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
@@ -22,6 +22,8 @@ export type Changes = {
   readonly at: string;
   readonly audit?: AuditChange;
   readonly cycle?: CycleChange;
+  /** What reviewers have written after the change of the audit. */
+  readonly review?: Review | undefined;
   /** The cycle as it was read, when the change rests on it and leaves it as it is. */
   readonly cycleUnchanged?: Cycle;
   /** Items that must not exist yet: an effect's own key makes it happen once. */
@@ -47,7 +49,7 @@ const retriable: ReadonlySet<string | undefined> = new Set([
  * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
-  const { at, audit, cycle, cycleUnchanged, create = [], replace = [], remove = [], idempotency } = changes;
+  const { at, audit, cycle, cycleUnchanged, review, create = [], replace = [], remove = [], idempotency } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -73,6 +75,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
     ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
     ...replace.map(putVersion),
+    ...(review === undefined ? [] : [{ Put: { TableName, Item: reviewItem(review) } }]),
     ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
     ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
   ];

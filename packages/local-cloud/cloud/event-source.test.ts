@@ -39,11 +39,6 @@ describe('a queue', () => {
         told = listener;
         return () => {};
       },
-      async giveBack(handle: string) {
-        const message = hidden.get(handle);
-        if (message !== undefined) visible.push(message);
-        hidden.delete(handle);
-      },
       async call(_: string, operation: string, input: object) {
         const { MaxNumberOfMessages = 0, ReceiptHandle = '' } = input as {
           MaxNumberOfMessages?: number;
@@ -75,14 +70,12 @@ describe('a queue', () => {
         concurrency: 2,
         partialFailures: true,
         filter: compileFilters([], ''),
-        inHandFile: file(),
         ...change,
       },
       {
         call: of.call,
         deliver,
         onVisible: of.onVisible,
-        giveBack: of.giveBack,
         begin() {
           open += 1;
           return () => {
@@ -190,27 +183,6 @@ describe('a queue', () => {
     source.stop();
     expect(bodies).toEqual(['{"kind":"b"}']);
     expect(messages.deleted).toEqual(['r0', 'r1']);
-  });
-
-  test('what was in hand when a run was killed comes at once to the next', async () => {
-    const messages = queue(['a']);
-    const inHandFile = file();
-    const begun = Promise.withResolvers<void>();
-    const killed = await run(
-      messages,
-      () => {
-        begun.resolve();
-        return new Promise(() => {});
-      },
-      { inHandFile },
-    );
-    await begun.promise;
-    killed.source.stop();
-    expect(messages.hidden.size).toBe(1);
-    const next = await run(messages, async () => ({}), { inHandFile });
-    await next.quiet;
-    next.source.stop();
-    expect(messages.deleted).toEqual(['r0']);
   });
 });
 

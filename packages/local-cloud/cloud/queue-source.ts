@@ -1,5 +1,3 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
 import type { Filter } from './filter-pattern.ts';
 import { createBackoff } from './retry.ts';
@@ -18,8 +16,6 @@ export type QueueMapping = {
   /** Whether the function reports which messages of a batch failed. */
   readonly partialFailures: boolean;
   readonly filter: Filter;
-  /** Where it is kept which messages the function has in hand. */
-  readonly inHandFile: string;
 };
 
 /** What the connection needs from its surroundings. */
@@ -30,8 +26,6 @@ export type QueueSurroundings = {
   onVisible(listener: () => void): () => void;
   /** Opens a piece of work; answers how to end it. */
   begin(label: string): () => void;
-  /** Makes a message visible again that was in hand when the last run was killed. */
-  giveBack(receiptHandle: string): Promise<void>;
   /** Where failures of the connection itself are told. */
   warn(text: string): void;
 };
@@ -63,7 +57,6 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
   let receiving = false;
   let visibleAgain = false;
   let arrived = (): void => {};
-  const inHand = openInHand(mapping.inHandFile);
 
   const receive = async (most: number): Promise<readonly Message[]> => {
     const answer = await call('sqs', 'ReceiveMessage', {
@@ -116,8 +109,6 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
   };
 
   const work = async (batch: readonly Message[]): Promise<void> => {
-    const handles = batch.map(({ ReceiptHandle }) => ReceiptHandle);
-    inHand.take(handles);
     const end = around.begin(
       `${mapping.functionName}: ${batch.length} message${batch.length === 1 ? '' : 's'} in hand`,
     );
@@ -131,7 +122,6 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
       // A message that was not deleted comes again: at least once, as on AWS.
       if (!stopped) around.warn(`${mapping.functionName} can't acknowledge its messages: ${messageOf(error)}`);
     } finally {
-      if (!stopped) inHand.leave(handles);
       end();
     }
   };
@@ -170,9 +160,6 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
     async start() {
       // Lambda looks at the queue when the mapping is made.
       await call('sqs', 'GetQueueAttributes', { QueueUrl: mapping.queueUrl, AttributeNames: ['All'] });
-      // No invocation of the last run lives on: what it had in hand need not wait for its visibility timeout.
-      for (const handle of inHand.left()) await around.giveBack(handle);
-      inHand.leave(inHand.left());
       unsubscribe = around.onVisible(() => void pump());
       void pump();
     },
@@ -183,35 +170,6 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
       arrived();
     },
   };
-}
-
-/** The receipt handles of messages in hand, in a file that outlives a killed process. */
-function openInHand(file: string) {
-  const handles = new Set<string>(readHandles(file));
-  const keep = (): void => {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.new`, JSON.stringify([...handles]));
-    renameSync(`${file}.new`, file);
-  };
-  return {
-    left: (): readonly string[] => [...handles],
-    take(taken: readonly string[]): void {
-      for (const handle of taken) handles.add(handle);
-      keep();
-    },
-    leave(left: readonly string[]): void {
-      for (const handle of left) handles.delete(handle);
-      keep();
-    },
-  };
-}
-
-function readHandles(file: string): readonly string[] {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as readonly string[];
-  } catch {
-    return []; // the first run
-  }
 }
 
 function recordOf(message: Message, mapping: QueueMapping): object {

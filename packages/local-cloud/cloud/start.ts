@@ -438,34 +438,20 @@ type Connections = {
   readonly region: string;
 };
 
-function connectQueues({
-  plan,
-  engines,
-  deliver,
-  callOf,
-  begin,
-  warn,
-  directory,
-  region,
-}: Connections): readonly EventSource[] {
-  const operator = callAs(engines.gateway, { kind: 'operator' });
+function connectQueues({ plan, engines, deliver, callOf, begin, warn, region }: Connections): readonly EventSource[] {
   return plan.queueSources.map(({ patterns, where, ...source }) => {
     const queue = plan.queues.get(source.queueArn);
     if (queue === undefined) throw new Error(`${where}: there is no queue ${source.queueArn}.`);
-    const inHandFile = join(directory, 'in-hand', `${source.functionName}.${queue.name}.json`);
+    // No invocation of the last run lives on: what it had in flight need not wait for its visibility timeout.
+    engines.sqs.returnInFlight(queue.name);
     return connectQueue(
-      { ...source, queueUrl: queue.url, region, filter: compileFilters(patterns, where), inHandFile },
+      { ...source, queueUrl: queue.url, region, filter: compileFilters(patterns, where) },
       {
         call: callOf(source.functionName),
         deliver: deliver(source.functionName),
         onVisible: (listener) => engines.sqs.onVisible(queue.name, listener),
         begin,
         warn,
-        async giveBack(ReceiptHandle) {
-          const input = { QueueUrl: queue.url, ReceiptHandle, VisibilityTimeout: 0 };
-          // It may be gone: deleted, or moved to the dead-letter queue.
-          await operator('sqs', 'ChangeMessageVisibility', input).catch(() => {});
-        },
       },
     );
   });

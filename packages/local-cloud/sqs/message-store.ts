@@ -115,6 +115,9 @@ export function openMessageStore(file: string) {
   const removeOld = db.prepare('DELETE FROM message WHERE queue = ? AND sentAt <= ?');
   const bySeq = db.prepare('SELECT * FROM message WHERE seq = ? AND queue = ?');
   const setVisible = db.prepare('UPDATE message SET visibleAt = ? WHERE seq = ?');
+  const showReceived = db.prepare(
+    'UPDATE message SET visibleAt = :at WHERE queue = :queue AND receivedAt IS NOT NULL AND visibleAt > :at',
+  );
   const countVisible = db.prepare('SELECT count(*) AS n FROM message WHERE queue = ? AND visibleAt <= ?');
   const countHidden = db.prepare(
     'SELECT count(*) AS n, count(receivedAt) AS received FROM message WHERE queue = ? AND visibleAt > ?',
@@ -177,6 +180,7 @@ export function openMessageStore(file: string) {
     removeSentBy: (queue: number, at: number) => Number(removeOld.run(queue, at).changes),
     message: (seq: number, queue: number) => bySeq.get(seq, queue) as unknown as StoredMessage | undefined,
     setVisibleAt: (seq: number, at: number) => void setVisible.run(at, seq),
+    showReceived: (queue: number, at: number) => void showReceived.run({ queue, at }),
     visible: (queue: number, at: number) => visible.all(queue, at) as unknown as StoredMessage[],
     count(queue: number, at: number) {
       const hidden = countHidden.get(queue, at) as unknown as { n: number; received: number };

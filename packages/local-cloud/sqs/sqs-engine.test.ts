@@ -411,6 +411,22 @@ describe('receipts', () => {
     expect(engine.pending('review')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
+  test('what is in flight is returned at once, counted, and what is delayed is not', async () => {
+    engine.createQueue('returned', {});
+    const QueueUrl = engine.queueUrl('returned');
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'received' }));
+    await client.send(new ReceiveMessageCommand({ QueueUrl }));
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'delayed', DelaySeconds: 60 }));
+    expect(engine.pending('returned')).toEqual({ visible: 0, inFlight: 1, delayed: 1 });
+    engine.returnInFlight('returned');
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] }),
+    );
+    expect(Messages.map(({ Body, Attributes }) => [Body, Attributes?.ApproximateReceiveCount])).toEqual([
+      ['received', '2'],
+    ]);
+  });
+
   test('visibility can be prolonged, and given up', async () => {
     await send('review', 'x');
     const [message] = await receive('review');

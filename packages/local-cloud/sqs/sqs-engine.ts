@@ -52,6 +52,8 @@ export interface SqsEngine extends Engine {
   onVisible(name: string, listener: () => void): () => void;
   /** Calls the listener after every change of what a queue holds or shows. Answers the way to unsubscribe. */
   onChange(listener: (name: string) => void): () => void;
+  /** Makes every message that somebody has received and not deleted visible at once: whoever received them is gone. */
+  returnInFlight(name: string): void;
   /** Hands out a queue's messages in this order from now on (until the next start); `seed` makes 'random' repeatable. */
   setOrder(name: string, order: DeliveryOrder, seed?: number): void;
   /** Delivers each message that is sent from now on (until the next start) twice, as a standard queue may. */
@@ -697,6 +699,12 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       return () => {
         changeListeners.delete(own);
       };
+    },
+
+    returnInFlight(name) {
+      const queue = requireQueue(name);
+      store.showReceived(queue.number, clock.now());
+      shown(queue);
     },
 
     setOrder(name, order, seed) {

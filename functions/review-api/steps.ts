@@ -1,0 +1,243 @@
+import {
+  type Actor,
+  type Audit,
+  type AuditChange,
+  acceptAudit,
+  addNote,
+  type CycleChange,
+  changePoints,
+  closeAudit,
+  extendRevision,
+  isRefusal,
+  leaveCycle,
+  openReview,
+  type Refusal,
+  type Review,
+  type Revision,
+  rejectAudit,
+  reopenAudit,
+  reopenInCycle,
+  requestRevision,
+  reviewedOutcome,
+  withdrawAudit,
+} from '@secor/certification';
+import type { AnswerOf, EndpointName } from '@secor/contracts';
+import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
+import {
+  type Changes,
+  commit,
+  queueEntryKey,
+  readCycle,
+  readReview,
+  readReviewer,
+  retryingConflicts,
+  type Store,
+  withOpenReviews,
+} from '@secor/store';
+import { auditEntry, rulesOf, scoreEntry } from '../answers.ts';
+import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
+
+type Person = Extract<Actor, { personId: string }>;
+
+/** The endpoints that change an audit under review: each names the audit, and the version that the caller saw. */
+type StepName = Exclude<
+  { [N in EndpointName]: Call<N>['parameters'] extends { auditNumber: string } ? N : never }[EndpointName],
+  'readAudit' | 'readReview' | 'readReport' | 'issueLink'
+>;
+
+/** What a step starts from: the audit as it is now, what has been written on it, and who takes the step. */
+type Matter = { readonly audit: Audit; readonly review: Review; readonly by: Person; readonly at: string };
+type Stepped = AuditChange & { readonly review?: Review };
+
+/**
+ * A step of the review: reads, decides by the program's rules, and commits in one transaction; again when another write
+ * was faster. 412 when the audit is not the one that the caller saw, 409 when the rules refuse.
+ */
+function step<N extends StepName>(
+  { store }: Dependencies,
+  decide: (matter: Matter, call: Call<N>) => Promise<Stepped | Refusal> | Stepped | Refusal,
+  answer: (matter: Matter, changed: Stepped, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
+  further: (matter: Matter, changed: Stepped) => Promise<Partial<Changes>> = async () => ({}),
+): EndpointHandler<N> {
+  return async (call) => {
+    const { role, personId, conflicts } = await staffOf(store, call.caller);
+    const { auditNumber } = call.parameters as { auditNumber: string };
+    const { at } = call;
+    return retryingConflicts(async () => {
+      const audit = await visibleAudit(store, { role, personId, conflicts }, auditNumber);
+      const review = await readReview(store, auditNumber);
+      const matter: Matter = { audit, review, by: { role, personId }, at };
+      const changed = await decide(matter, call);
+      if (isRefusal(changed)) throw refusalProblem(changed);
+      if (audit.version !== call.ifMatch)
+        throw new HttpProblem(
+          412,
+          `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`,
+        );
+      const given = await answer(matter, changed, call);
+      await commit(store, {
+        at,
+        audit: changed,
+        review: changed.review,
+        ...(await further(matter, changed)),
+        idempotency: call.idempotency(given),
+      });
+      return given;
+    });
+  };
+}
+
+/** What takes an audit off the desk: out of the queue, and off its reviewer's count. */
+async function leaveDesk(store: Store, { audit }: Matter): Promise<Partial<Changes>> {
+  const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
+  return {
+    replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
+    remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
+  };
+}
+
+async function inCycle(
+  store: Store,
+  { audit }: Matter,
+  change: (cycle: Awaited<ReturnType<typeof readCycle>>) => CycleChange,
+): Promise<{ cycle: CycleChange }> {
+  return { cycle: change(await readCycle(store, audit.employerId)) };
+}
+
+/** Opens the review: 412 when there is a newer revision, 409 while its documents are not laid out. */
+export function openReviewCall(dependencies: Dependencies): EndpointHandler<'openReview'> {
+  const { store } = dependencies;
+  return step<'openReview'>(
+    dependencies,
+    ({ audit, by, at }, { body }) => openReview(audit, body.revision, by, at),
+    (_, { audit }) => auditEntry(audit),
+    async ({ audit }, changed) => {
+      const taken = changed.audit.reviewerId !== audit.reviewerId ? changed.audit.reviewerId : undefined;
+      const reviewer = taken === undefined ? undefined : await readReviewer(store, taken);
+      return reviewer === undefined ? {} : { replace: [withOpenReviews(reviewer, 1)] };
+    },
+  );
+}
+
+/** Adds a note to the review. */
+export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNote'> {
+  return step<'addNote'>(
+    dependencies,
+    async ({ audit, review, by, at }, { body }) => {
+      const { kind, text, question } = body;
+      if (question !== undefined && !rulesOf(audit).questions.has(question))
+        return {
+          refused: 'unknown-question',
+          message: `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,
+        };
+      return addNote(audit, review, { kind, text, ...(question === undefined ? {} : { question }) }, by, at);
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Changes the points of a question, and shows the reviewed score and outcome at once. */
+export function changePointsCall(dependencies: Dependencies): EndpointHandler<'changePoints'> {
+  const { store } = dependencies;
+  return step<'changePoints'>(
+    dependencies,
+    async ({ audit, review, by, at }, { body }) =>
+      changePoints(audit, review, (await revisionOf(store, audit)).score, body, by, at),
+    async ({ audit, review }, changed) => ({
+      ...auditEntry(changed.audit),
+      score: scoreEntry(audit, await reviewed(store, audit, changed.review ?? review)),
+    }),
+  );
+}
+
+/** The revision up for review, with the points that its reviewer changed. */
+async function reviewed(store: Store, audit: Audit, review: Review): Promise<Revision> {
+  const revision = await revisionOf(store, audit);
+  return { ...revision, ...reviewedOutcome(audit, revision.score, review, rulesOf(audit)) };
+}
+
+/** Requests a revision: all notes that were not sent go out in one letter. */
+export function requestRevisionCall(dependencies: Dependencies): EndpointHandler<'requestRevision'> {
+  return step<'requestRevision'>(
+    dependencies,
+    ({ audit, review, by, at }) => requestRevision(audit, review, rulesOf(audit).ruleSet, by, at),
+    (_, { audit }) => ({ ...auditEntry(audit), revisionDueOn: audit.revisionDueOn ?? '' }),
+  );
+}
+
+/** Gives the assessor more time. */
+export function extendRevisionCall(dependencies: Dependencies): EndpointHandler<'extendRevision'> {
+  return step<'extendRevision'>(
+    dependencies,
+    ({ audit, by, at }, { body }) => extendRevision(audit, body.dueOn, body.reason, by, at),
+    (_, { audit }) => ({ ...auditEntry(audit), revisionDueOn: audit.revisionDueOn ?? '' }),
+  );
+}
+
+/**
+ * Accepts an audit: closes it with the outcome of the reviewed score, issues or revokes the certificate, takes it out of
+ * the queue and off the reviewer's desk, all in one transaction.
+ */
+export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'acceptAudit'> {
+  const { store } = dependencies;
+  return step<'acceptAudit'>(
+    dependencies,
+    async ({ audit, review, by, at }, { body }) =>
+      acceptAudit(audit, body.revision, await reviewed(store, audit, review), by, at),
+    (_, { audit }) => auditEntry(audit),
+    async (matter, changed) => {
+      const revision = await revisionOf(store, matter.audit);
+      const { ruleSet } = rulesOf(matter.audit);
+      return {
+        ...(await leaveDesk(store, matter)),
+        ...(await inCycle(store, matter, (cycle) => closeAudit(cycle, changed.audit, revision, ruleSet, matter.at))),
+      };
+    },
+  );
+}
+
+/** Rejects an audit that is not fit for review. */
+export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'rejectAudit'> {
+  const { store } = dependencies;
+  return step<'rejectAudit'>(
+    dependencies,
+    ({ audit, by, at }, { body }) => rejectAudit(audit, body.reason, by, at),
+    (_, { audit }) => auditEntry(audit),
+    async (matter) => ({
+      ...(await leaveDesk(store, matter)),
+      ...(await inCycle(store, matter, (cycle) => leaveCycle(cycle, matter.audit.auditNumber, matter.at))),
+    }),
+  );
+}
+
+/** Withdraws an audit for the partner, also after its review has begun. */
+export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<'withdrawReview'> {
+  const { store } = dependencies;
+  return step<'withdrawReview'>(
+    dependencies,
+    ({ audit, by, at }, { body }) => withdrawAudit(audit, body.reason, by, at),
+    (_, { audit }) => auditEntry(audit),
+    async (matter) => ({
+      ...(await leaveDesk(store, matter)),
+      ...(await inCycle(store, matter, (cycle) => leaveCycle(cycle, matter.audit.auditNumber, matter.at))),
+    }),
+  );
+}
+
+/** Reopens a closed audit: it is on its reviewer's desk again, and its certificate stands until the new decision. */
+export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'reopenAudit'> {
+  const { store } = dependencies;
+  return step<'reopenAudit'>(
+    dependencies,
+    ({ audit, by, at }, { body }) => reopenAudit(audit, body.reason, rulesOf(audit).ruleSet, by, at),
+    (_, { audit }) => auditEntry(audit),
+    async (matter) => {
+      const { audit, at } = matter;
+      const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
+      return {
+        replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
+        ...(await inCycle(store, matter, (cycle) => reopenInCycle(cycle, audit, at))),
+      };
+    },
+  );
+}

@@ -1,0 +1,316 @@
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { samplePeople } from '@secor/cli';
+import { accept, askForLink, readReview, register } from '@secor/cli/play-audit';
+import { addAssessor, addEmployer, linkSignIn } from '@secor/store';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { claimsOf, known, output, physical, startSite } from './cloud.ts';
+
+const site = await startSite();
+const { cloud, administrator, reviewers, enrol, settled } = site;
+
+type Call = { readonly method?: string; readonly token?: string; readonly body?: string; readonly headers?: object };
+
+/** A call as any HTTP client could make it. */
+async function call(path: string, { method = 'GET', token, body, headers = {} }: Call = {}) {
+  const response = await fetch(`${cloud.apiUrl.replace(/\/$/, '')}${path}`, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    etag: response.headers.get('etag'),
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
+
+const [reviewer] = samplePeople.reviewers;
+const reviewerToken = await cloud.token({ email: reviewer?.email ?? '', groups: ['reviewer'] });
+const assessorToken = async (email: string) => cloud.token({ email, groups: ['assessor'] });
+
+describe('who calls', () => {
+  const { iss } = claimsOf(reviewerToken);
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    iss,
+    sub: claimsOf(reviewerToken).sub,
+    client_id: output(cloud, 'UserPoolClientId'),
+    token_use: 'access',
+    'cognito:groups': ['reviewer'],
+    iat: now - 5,
+    exp: now + 600,
+  };
+  const { key } = JSON.parse(readFileSync(join(site.directory, 'identity.json'), 'utf8'));
+  const issuersKey = createPrivateKey({ key, format: 'jwk' });
+  const othersKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const base64 = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
+  const unsigned = `${base64({ alg: 'none' })}.${base64(claims)}.`;
+  const token = (changes: object = {}, by = issuersKey) => {
+    const signed = `${base64({ alg: 'RS256', kid: key.kid })}.${base64({ ...claims, ...changes })}`;
+    return `${signed}.${sign('sha256', Buffer.from(signed), by).toString('base64url')}`;
+  };
+  const [head, , signature] = token().split('.');
+
+  test("the issuer's token: 200", async () => {
+    expect((await call('/v1/queue', { token: token() })).status).toBe(200);
+  });
+
+  test.each<[string, string | undefined]>([
+    ['no token', undefined],
+    ['no JWT', 'moose'],
+    ['a token without a signature', unsigned],
+    ['a token signed by somebody else', token({}, othersKey)],
+    ['a token that was changed', `${head}.${base64({ ...claims, sub: 'somebody' })}.${signature}`],
+    ['a token of another issuer', token({ iss: 'https://issuer.example.org' })],
+    ['a token for another client', token({ client_id: 'another' })],
+    ['an expired token', token({ exp: now - 1 })],
+    ['an ID token', token({ token_use: 'id', aud: claims.client_id, client_id: undefined })],
+  ])('%s: 401', async (_, sent) => {
+    expect((await call('/v1/queue', sent === undefined ? {} : { token: sent })).status).toBe(401);
+  });
+
+  test('a role that the route is not for: 403, with the role that it takes', async () => {
+    const { assessor } = await enrol();
+    const token = await assessorToken(assessor.email);
+    const asReviewer = await call('/v1/audits', { token: reviewerToken });
+    expect(asReviewer).toMatchObject({
+      status: 403,
+      type: 'application/problem+json',
+      body: { status: 403, detail: expect.stringContaining('assessor') },
+    });
+    expect(await call('/v1/queue', { token })).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('reviewer or administrator') },
+    });
+    const nobody = await cloud.token({ email: 'nobody@example.org', groups: [] });
+    expect((await call('/v1/queue', { token: nobody })).status).toBe(403);
+    const unlinked = await assessorToken('unlinked@example.org');
+    expect(await call('/v1/audits', { token: unlinked })).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('not linked') },
+    });
+  });
+
+  test('a route that there is not: 404', async () => {
+    expect((await call('/v1/moose', { token: reviewerToken })).status).toBe(404);
+  });
+});
+
+describe('whose audit', () => {
+  test('an assessor sees only their own: nobody is told whether another one exists', async () => {
+    const [one, other] = [await enrol(), await enrol()];
+    const auditNumber = await site.underReview(one);
+    const parameters = { auditNumber };
+    const own = await other.api('readAudit', { parameters }).catch((error) => error);
+    const none = await other.api('readAudit', { parameters: { auditNumber: '100000001' } }).catch((error) => error);
+    expect([own.status, none.status]).toEqual([404, 404]);
+    expect(own.message.replace(auditNumber, 'N')).toBe(none.message.replace('100000001', 'N'));
+    await expect(askForLink(other.api, auditNumber)).rejects.toMatchObject({ status: 404 });
+    await expect(other.api('readReport', { parameters })).rejects.toMatchObject({ status: 404 });
+    await expect(one.api('readReport', { parameters })).rejects.toMatchObject({ status: 404 });
+    expect((await other.api('listAudits', {})).audits).toEqual([]);
+    await expect(register(other.api, one.employer.employerId, 'certification')).rejects.toMatchObject({ status: 403 });
+  });
+
+  test('a reviewer sees what is theirs or nobody’s, an administrator all', async () => {
+    const party = await enrol();
+    const auditNumber = await site.underReview(party);
+    const { reviewerId } = await site.stored(auditNumber);
+    const theirs = samplePeople.reviewers.findIndex((each) => each.reviewerId === reviewerId);
+    for (const [index, api] of reviewers.entries()) {
+      const reading = readReview(api, auditNumber);
+      if (index === theirs) expect(await reading).toMatchObject({ auditNumber });
+      else await expect(reading).rejects.toMatchObject({ status: 404 });
+      const queue = (await api('listQueue', {})).entries.map((entry) => entry.auditNumber);
+      expect(queue.includes(auditNumber)).toBe(index === theirs);
+    }
+    const entry = (await administrator('listQueue', {})).entries.find((each) => each.auditNumber === auditNumber);
+    expect(entry?.assigned).toBe('to another reviewer');
+    expect(await readReview(administrator, auditNumber)).toMatchObject({ auditNumber });
+  });
+
+  test('before there is a revision there is nothing to review: 404', async () => {
+    const party = await enrol();
+    const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
+    await expect(readReview(administrator, auditNumber)).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('what is sent', () => {
+  test.each<[string, string, RegExp[]]>([
+    ['no JSON', '{', [/not valid JSON/]],
+    ['nothing in it', '{}', [/employerId/, /kind/]],
+    ['other values, and one more', '{"employerId":"","kind":"yearly","more":1}', [/employerId/, /kind/, /more/]],
+  ])('%s: 400 with all problems as problem+json', async (_, body, expected) => {
+    const { assessor } = await enrol();
+    const token = await assessorToken(assessor.email);
+    const answer = await call('/v1/audits', { method: 'POST', token, body });
+    expect(answer).toMatchObject({ status: 400, type: 'application/problem+json', body: { status: 400 } });
+    expect(answer.body.title).toBeTruthy();
+    const problems = (answer.body.problems ?? []).map(
+      ({ place, message }: Record<string, string>) => `${place}: ${message}`,
+    );
+    for (const pattern of expected) expect([answer.body.detail, ...problems].join('\n')).toMatch(pattern);
+    expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*\.(ts|mjs)/);
+  });
+
+  test.each([
+    ['a number that is none', '/v1/audits/12'],
+    ['a state that there is not', '/v1/audits?state=lost'],
+    ['a parameter that there is not', '/v1/audits?page=2'],
+    ['a cursor that was made up', '/v1/audits?cursor=bW9vc2U'],
+    ['a cursor of another list', `/v1/audits?cursor=${Buffer.from('2026-01-01#123456789').toString('base64url')}`],
+  ])('%s: 400', async (_, path) => {
+    const { assessor } = await enrol();
+    const token = await assessorToken(assessor.email);
+    expect(await call(path, { token })).toMatchObject({ status: 400, type: 'application/problem+json' });
+  });
+
+  test('a cursor of the queue that was made up: 400', async () => {
+    await expect(administrator('listQueue', { query: { cursor: 'bW9vc2U' } })).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe('what can not be done as things stand', () => {
+  test('a second open audit of a kind, and maintenance without a certificate: 409', async () => {
+    const { api, employer } = await enrol();
+    const first = await register(api, employer.employerId, 'certification');
+    await expect(register(api, employer.employerId, 'certification')).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining(first.auditNumber),
+      problem: { type: 'urn:secor:audit-open' },
+    });
+    await expect(register(api, employer.employerId, 'maintenance')).rejects.toMatchObject({
+      status: 409,
+      problem: { type: 'urn:secor:no-certificate' },
+    });
+  });
+
+  test('two registrations at the same time: one audit', async () => {
+    const { api, employer } = await enrol();
+    const tries = await Promise.allSettled(
+      Array.from({ length: 4 }, () => register(api, employer.employerId, 'certification')),
+    );
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const refused of tries)
+      if (refused.status === 'rejected') expect(refused.reason).toMatchObject({ status: 409 });
+    expect((await api('listAudits', {})).audits).toHaveLength(1);
+  });
+
+  test('accept while the documents are not laid out: 409, and the review says pending', async () => {
+    const party = await enrol();
+    const audit = await register(party.api, party.employer.employerId, 'certification');
+    const { auditNumber } = audit;
+    const mend = cloud.faults.inject({ principal: physical('layout'), service: 's3', kind: 'error' });
+    onTestFinished(mend);
+    const failed = Promise.withResolvers<void>();
+    onTestFinished(cloud.on('ended', ({ functionName }) => functionName === physical('layout') && failed.resolve()));
+    await site.submit(party, auditNumber, site.pack(audit));
+    await failed.promise;
+    const review = await readReview(administrator, auditNumber);
+    expect(review).toMatchObject({ layout: 'pending', documents: [] });
+    await expect(accept(administrator, review)).rejects.toMatchObject({
+      status: 409,
+      problem: { type: 'urn:secor:documents-not-laid-out' },
+    });
+    mend();
+    await settled();
+    expect(await site.decide(auditNumber)).toMatchObject({ state: 'closed' });
+    await settled();
+  });
+
+  test('accept with another version: 412, without one: 428, twice: 409', async () => {
+    const party = await enrol();
+    const auditNumber = await site.underReview(party);
+    const token = await cloud.token({ email: samplePeople.administrator.email, groups: ['administrator'] });
+    const path = `/v1/reviews/${auditNumber}`;
+    const read = await call(path, { token });
+    const post = (headers: object, body: object = { revision: 1 }) =>
+      call(`${path}/accept`, { method: 'POST', token, body: JSON.stringify(body), headers });
+    expect(read.etag).toBe(`"${read.body.version}"`);
+    const without = await post({});
+    expect(without).toMatchObject({ status: 428, body: { detail: expect.stringContaining('If-Match') } });
+    expect((await post({ 'if-match': `"${read.body.version - 1}"` })).status).toBe(412);
+    expect((await post({ 'if-match': '*' })).status).toBe(428);
+    expect((await post({ 'if-match': known(read.etag ?? undefined) }, { revision: 2 })).status).toBe(412);
+    expect((await post({ 'if-match': known(read.etag ?? undefined) }, { revision: 0 })).status).toBe(400);
+    expect(await post({ 'if-match': known(read.etag ?? undefined) })).toMatchObject({
+      status: 200,
+      body: { state: 'closed', outcome: 'passed' },
+      etag: `"${read.body.version + 1}"`,
+    });
+    expect(await post({ 'if-match': `"${read.body.version + 1}"` })).toMatchObject({
+      status: 409,
+      body: { type: 'urn:secor:not-under-review' },
+    });
+    await settled();
+  });
+
+  test('two decisions at the same time: one certificate', async () => {
+    const party = await enrol();
+    const auditNumber = await site.underReview(party);
+    const review = await readReview(administrator, auditNumber);
+    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => accept(administrator, review)));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const refused of tries) if (refused.status === 'rejected') expect([409, 412]).toContain(refused.reason.status);
+    await settled();
+    expect((await site.lettersTo(party)).filter(({ subject }) => subject.startsWith('Passed'))).toHaveLength(2);
+  });
+});
+
+describe('long lists', () => {
+  test('come in pages of fifty, newest first, each audit once', async () => {
+    const count = 60;
+    const name = 'many-employers';
+    const actsFor = Array.from({ length: count }, (_, index) => `${name}-${index}`);
+    const email = 'many@assessor.example.net';
+    const contact = { name: 'Contact', email: 'contact@many.example.com' };
+    await Promise.all(
+      actsFor.map((employerId) =>
+        addEmployer(site.store, { employerId, legalName: employerId, wcbAccount: '1234567', employees: 3, contact }),
+      ),
+    );
+    await addAssessor(site.store, { assessorId: name, name, email, actsFor });
+    const { iss, sub } = claimsOf(await assessorToken(email));
+    await linkSignIn(site.store, iss, sub, { assessorId: name });
+    const api = await site.client(email, 'assessor');
+    const registered: string[] = [];
+    for (const employerId of actsFor) registered.push((await register(api, employerId, 'certification')).auditNumber);
+
+    const first = await api('listAudits', {});
+    expect(first.audits).toHaveLength(50);
+    const second = await api('listAudits', { query: { cursor: known(first.cursor) } });
+    expect(second.cursor).toBeUndefined();
+    const listed = [...first.audits, ...second.audits];
+    expect(listed.map(({ auditNumber }) => auditNumber).toSorted()).toEqual(registered.toSorted());
+    const times = listed.map(({ registeredAt }) => registeredAt);
+    expect(times).toEqual(times.toSorted().reverse());
+
+    // What a cursor says is no more than a place in the caller's own list.
+    const { api: other } = await enrol();
+    expect((await other('listAudits', { query: { cursor: known(first.cursor) } })).audits).toEqual([]);
+  });
+
+  test('are read from an index that may be late: no decision is', async () => {
+    onTestFinished(cloud.faults.inject({ kind: 'stale-index', milliseconds: 60_000 }));
+    const party = await enrol();
+    const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
+    expect((await party.api('listAudits', {})).audits).toEqual([]);
+    await expect(register(party.api, party.employer.employerId, 'certification')).rejects.toMatchObject({
+      status: 409,
+    });
+    await site.submit(party, auditNumber, site.pack({ auditNumber, kind: 'certification' }));
+    await settled();
+    expect(await site.decide(auditNumber)).toMatchObject({ state: 'closed', outcome: 'passed' });
+    await settled();
+    expect(await site.lettersTo(party)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,239 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootLocalCloud, currentAssembly } from '@secor/cli';
+import { askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { documentOf } from '../packages/audit-package/package-fixture.ts';
+import { known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+type Statement = { readonly Sid?: string; Action: string | string[] };
+type Template = {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties?: {
+          readonly PolicyDocument?: { readonly Statement: Statement[] };
+          readonly Roles?: readonly { readonly Ref: string }[];
+        };
+      }
+    >
+  >;
+};
+
+async function templates(assembly: string): Promise<readonly (readonly [file: string, template: Template])[]> {
+  const files = (await readdir(assembly)).filter((name) => name.endsWith('.template.json'));
+  return Promise.all(
+    files.map(
+      async (name) => [join(assembly, name), JSON.parse(await readFile(join(assembly, name), 'utf8'))] as const,
+    ),
+  );
+}
+
+/** The statements of roles, with the logical id of each role. */
+function* statements(template: Template): Generator<readonly [role: string, statement: Statement]> {
+  for (const { Type, Properties } of Object.values(template.Resources))
+    if (Type === 'AWS::IAM::Policy')
+      for (const statement of Properties?.PolicyDocument?.Statement ?? [])
+        for (const { Ref } of Properties?.Roles ?? []) yield [Ref, statement];
+}
+
+async function registered(party: Party) {
+  return register(party.api, party.employer.employerId, 'certification');
+}
+
+/** One audit from registration to its letters, with every link opened. */
+async function playAll(site: Site): Promise<void> {
+  const { administrator, reviewers, settled } = site;
+  const party = await site.enrol();
+  const audit = await registered(party);
+  const { auditNumber } = audit;
+  await site.submit(party, auditNumber, site.pack(audit));
+  await settled();
+  await Promise.all([administrator, ...reviewers].map((staff) => staff('listQueue', {})));
+  for (const { url } of (await readReview(administrator, auditNumber)).documents) await openLink(url);
+  await site.decide(auditNumber);
+  await settled();
+  for (const state of ['active', 'closed'] as const) await party.api('listAudits', { query: { state } });
+  await site.read(party, auditNumber);
+  const papers = await party.api('readReport', { parameters: { auditNumber } });
+  for (const link of [papers.report, known(papers.certificate)]) await openLink(link.url);
+}
+
+/** What goes wrong: packages and documents that are refused, what can't succeed, what relay leaves behind. */
+async function playRefusals(site: Site): Promise<void> {
+  const { cloud, settled } = site;
+  const party = await site.enrol();
+  const audit = await registered(party);
+  await site.submit(party, audit.auditNumber, Buffer.from('no archive'));
+  const damaged = documentOf('png', 40_000);
+  const packedData = documentOf('png', 40_000).fill(0, 39_999);
+  const documents = [{ name: 'evidence/damaged.png', data: damaged, stored: true, packedData }];
+  await site.submit(party, audit.auditNumber, site.pack(audit, { documents }));
+  await settled();
+  await site.read(party, audit.auditNumber);
+
+  const queues: readonly WorkQueueName[] = ['intake', 'review', 'documents', 'reports', 'mail', 'outbox'];
+  await Promise.all(queues.map((queue) => site.send(queue, 'no JSON')));
+  await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
+  for (const [index, queue] of (['review', 'documents', 'reports', 'mail'] as const).entries()) {
+    const message = { subject: 'audit#100000001', number: index + 1, type: 'report made' };
+    await site.leaveBehind(message, [queue], new Date(cloud.clock.now() - 60_000).toISOString());
+  }
+  cloud.clock.advanceBy(10 * 60_000);
+  await settled();
+
+  // A message that fails in each queue comes back.
+  const other = await site.enrol();
+  const failing = ['intake', 'assign', 'layout', 'report', 'mail'].map((name) =>
+    site.strikeUntilFailed(name, { service: 'dynamodb', operation: 'GetItem', kind: 'error' }),
+  );
+  failing.push(site.strikeUntilFailed('republish', { operation: 'Query', kind: 'error' }));
+  cloud.clock.advanceBy(10 * 60_000);
+  await site.decide(await site.underReview(other));
+  await settled();
+  await Promise.all(failing);
+}
+
+describe('each role', () => {
+  test('may do what its function does, and no more', { timeout: 60_000 }, async () => {
+    const assembly = await currentAssembly();
+    const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
+    onTestFinished(() => cloud.stop());
+    const site = await openSite(cloud, folder);
+    await playAll(site);
+    await playRefusals(site);
+    expect(cloud.denials()).toEqual([]);
+
+    // What only AWS uses has its reasons in one file of infra, and says so by its Sid.
+    const awsOnly = (await templates(assembly)).flatMap(([, template]) =>
+      [...statements(template)]
+        .filter(([, { Sid = '' }]) => Sid.startsWith('AwsOnly'))
+        .flatMap(([role, { Action }]) => [Action].flat().map((action) => `${role} ${action}`)),
+    );
+    expect(awsOnly.length).toBeGreaterThan(0);
+    const unused = cloud
+      .unusedGrants()
+      .filter(({ role, action }) => !awsOnly.some((line) => line === `${role.split('-').at(-1)} ${action}`))
+      .map(({ role, action, resource }) => `${role}: ${action} on ${resource}`);
+    expect(unused).toEqual([]);
+  });
+
+  test('without one action fails as on AWS, and the action and the resource are printed', {
+    timeout: 60_000,
+  }, async () => {
+    const whole = await currentAssembly();
+    const assembly = join(folder, 'cdk.out');
+    await mkdir(assembly);
+    for (const name of await readdir(whole)) {
+      if (name.startsWith('asset.')) await symlink(join(whole, name), join(assembly, name));
+      else await cp(join(whole, name), join(assembly, name), { recursive: true });
+    }
+    for (const [file, template] of await templates(assembly)) {
+      for (const [role, statement] of statements(template))
+        if (role.startsWith('Assign'))
+          statement.Action = [statement.Action].flat().filter((a) => a !== 'dynamodb:Query');
+      await writeFile(file, JSON.stringify(template));
+    }
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => printed.mockRestore());
+    const cloud = await bootLocalCloud(assembly, join(folder, 'denied'), true);
+    onTestFinished(() => cloud.stop());
+    const site = await openSite(cloud, folder);
+    const party = await site.enrol();
+    const auditNumber = await site.underReview(party);
+
+    const table = `arn:aws:dynamodb:${cloud.region}:${cloud.accountId}:table/${site.store.table}`;
+    expect(cloud.denials()[0]).toMatchObject({
+      principal: { name: physical('assign') },
+      action: 'dynamodb:Query',
+      resource: table,
+      operation: 'Query',
+    });
+    const lines = printed.mock.calls.map(([line]) => String(line));
+    expect(
+      lines.find((line) => line.includes(`${physical('assign')} may not dynamodb:Query on ${table}`)),
+    ).toBeDefined();
+    expect(known(cloud.functions[physical('assign')]).logs()).toContain('AccessDeniedException');
+    // Nobody has the audit; its message waits among the dead letters.
+    expect((await site.stored(auditNumber)).queuePosition).toBeUndefined();
+    expect(site.deadLetters()).toEqual({ 'review-dead-letters': 1 });
+  });
+});
+
+test('a clean run makes these calls: a new one is a decision', { timeout: 60_000 }, async () => {
+  const cloud = await bootLocalCloud(await currentAssembly(), join(folder, 'clean'), true);
+  onTestFinished(() => cloud.stop());
+  const site = await openSite(cloud, folder);
+  const callsOfRun = async () => {
+    // assign and layout change the same audit: who comes second tries again. Here layout always does, and has no need to.
+    const slow = { principal: physical('layout'), service: 's3', operation: 'PutObject', kind: 'delay' } as const;
+    const end = cloud.faults.inject({ ...slow, milliseconds: 600, times: 1 });
+    const party = await site.enrol();
+    cloud.meter.reset();
+    const audit = await registered(party);
+    await site.put(await askForLink(party.api, audit.auditNumber), site.pack(audit));
+    await site.settled();
+    await site.decide(audit.auditNumber);
+    await site.settled();
+    await party.api('readReport', { parameters: { auditNumber: audit.auditNumber } });
+    end();
+    const totals = cloud.meter
+      .totals()
+      .filter(({ principal, operation }) => principal.startsWith('secor-') && !polls.has(operation));
+    expect(totals.filter(({ errors }) => errors > 0)).toEqual([]);
+    const byFunction = Object.groupBy(totals, ({ principal }) => principal.replace(physical(''), ''));
+    return Object.fromEntries(
+      Object.entries(byFunction).map(([name, of = []]) => [
+        name,
+        Object.fromEntries(of.map(({ service, operation, calls }) => [`${service} ${operation}`, calls])),
+      ]),
+    );
+  };
+  await callsOfRun();
+  const calls = await callsOfRun();
+  expect(calls).toEqual(expectedCalls);
+});
+
+/** What the pollers do in a function's name: their number depends on the moment. */
+const polls = new Set(['ReceiveMessage', 'GetQueueAttributes', 'GetRecords', 'GetShardIterator', 'DescribeStream']);
+
+/** By function: the operations and how often, for one small package that is accepted. */
+const expectedCalls = {
+  'assessor-api': { 'dynamodb GetItem': 11, 'dynamodb TransactWriteItems': 2 },
+  intake: {
+    'dynamodb GetItem': 3,
+    'dynamodb TransactWriteItems': 1,
+    's3 GetObject': 1,
+    's3 PutObject': 1,
+    'sqs DeleteMessage': 1,
+  },
+  relay: { 'dynamodb DeleteItem': 3, 'sqs SendMessage': 5 },
+  assign: { 'dynamodb GetItem': 1, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
+  layout: {
+    'dynamodb GetItem': 3,
+    'dynamodb TransactWriteItems': 1,
+    's3 GetObject': 3,
+    's3 PutObject': 2,
+    'sqs DeleteMessage': 1,
+  },
+  'review-api': {
+    'dynamodb GetItem': 8,
+    'dynamodb Query': 1,
+    'dynamodb TransactWriteItems': 1,
+    's3 GetObject': 1,
+  },
+  report: {
+    'dynamodb GetItem': 7,
+    'dynamodb TransactWriteItems': 1,
+    's3 GetObject': 1,
+    's3 PutObject': 2,
+    'sqs DeleteMessage': 1,
+  },
+  mail: { 'dynamodb GetItem': 11, 'dynamodb PutItem': 6, 'ses SendRawEmail': 3, 'sqs DeleteMessage': 2 },
+};
