@@ -61,6 +61,8 @@ describe('a rule set', () => {
       leastRecordsMonths: '3 [P]',
       dataGatheringDays: '15 [P]',
       submissionDays: '21 [P]',
+      revisionDays: '15 [P]',
+      reopenDays: '30 [A]',
     });
   });
 

@@ -22,7 +22,9 @@ export async function bootLocalCloud(assembly: string, directory: string, fresh:
 
 /** Adds the sample people, as an administrator's tool would, and links their sign-ins; those who are there already stay. */
 export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
-  const { addAssessor, addEmployer, addReviewer, linkSignIn, openStore } = await import('@secor/store');
+  const { addAdministrator, addAssessor, addEmployer, addReviewer, linkSignIn, openStore } = await import(
+    '@secor/store'
+  );
   // The SDK finds place and keys here, as on an operator's machine.
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: cloud.gatewayUrl,
@@ -41,6 +43,7 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
       ...employers.map((employer) => addEmployer(store, employer)),
       ...assessors.map((assessor) => addAssessor(store, assessor)),
       ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
+      addAdministrator(store, administrator),
       ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),
       ...reviewers.map(({ email, reviewerId }) => link(email, 'reviewer', { reviewerId })),
       link(administrator.email, 'administrator', { administratorId: administrator.administratorId }),

@@ -79,6 +79,8 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
       'PointInTimeRecoverySpecification',
       'SSESpecification',
       'Tags',
+      // Nothing is deleted here: what has expired must be told on read.
+      'TimeToLiveSpecification',
       'TableClass',
       'ContributorInsightsSpecification',
     ],
