@@ -10,13 +10,14 @@ import {
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
+import type { ListedAudit } from '@secor/store';
 
 type AuditEntry = AnswerOf<'acceptAudit'>;
 type ScoreEntry = AnswerOf<'readReview'>['score'];
 type HistoryEntry = AnswerOf<'readReview'>['history'][number];
 
 /** An audit as both APIs list it. */
-export function auditEntry(audit: Audit): AuditEntry {
+export function auditEntry(audit: ListedAudit): AuditEntry {
   const { auditNumber, kind, employerId, protocol, registeredAt, state, outcome, revision, version } = audit;
   const decided = outcome === undefined ? {} : { outcome };
   return { auditNumber, kind, employerId, protocol, registeredAt, state, ...decided, revision, version };
@@ -78,14 +79,15 @@ const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
 ]);
 const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
 
-/** The history as the assessor reads it: the partner's staff has no names, and its own steps are left out. */
-export function assessorHistory(events: readonly DomainEvent[]): HistoryEntry[] {
+/** The history as the assessor or the employer's contact reads it: the partner's staff has no names, its own steps are left out. */
+export function outsideHistory(events: readonly DomainEvent[], reader: 'assessor' | 'employer'): HistoryEntry[] {
+  const assessor = reader === 'assessor' ? 'you' : 'your assessor';
   return events
     .filter((event) => !partnersOwn.has(event.type))
     .map(({ number, at, by, type, data }) => ({
       number,
       at,
-      by: by.role === 'assessor' ? 'you' : by.role === 'system' ? 'system' : 'the certifying partner',
+      by: by.role === 'assessor' ? assessor : by.role === 'system' ? 'system' : 'the certifying partner',
       type,
       data: Object.fromEntries(Object.entries(data).filter(([key]) => !unnamed.has(key))),
     }));

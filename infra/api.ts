@@ -61,6 +61,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'POST /v1/audits/{auditNumber}/answers',
       'POST /v1/audits/{auditNumber}/withdraw',
       'GET /v1/audits/{auditNumber}/report',
+      'GET /v1/employer/audits',
     ],
     environment: {
       TABLE_NAME: data.table.tableName,
@@ -84,7 +85,13 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     api,
     routes: [
       'GET /v1/queue',
+      'GET /v1/reviewers',
+      'PUT /v1/reviewers/{reviewerId}/presence',
       'GET /v1/reviews/{auditNumber}',
+      'GET /v1/reviews/{auditNumber}/changes',
+      'POST /v1/reviews/{auditNumber}/take',
+      'POST /v1/reviews/{auditNumber}/release',
+      'POST /v1/reviews/{auditNumber}/reassign',
       'POST /v1/reviews/{auditNumber}/open',
       'POST /v1/reviews/{auditNumber}/notes',
       'POST /v1/reviews/{auditNumber}/points',
@@ -98,6 +105,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName },
     grants: [
       allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
       allow(objects(data.records, 'documents/'), ['s3:GetObject']),
     ],

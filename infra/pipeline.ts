@@ -126,7 +126,20 @@ export function createPipeline(
     maxConcurrency: 2,
   });
 
-  const destinations = { REVIEW: review, DOCUMENTS: documents, REPORTS: reports, MAIL: letter };
+  const waiting = new QueueConsumer(stack, 'Waiting', {
+    ...surroundings,
+    name: 'waiting',
+    queue: 'waiting',
+    errorImpact: 'How long an assessor is told that a review typically takes leaves out what was decided since.',
+    environment: { TABLE_NAME: tableName },
+    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem'])],
+    timeout: Duration.seconds(30),
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 2,
+  });
+
+  const destinations = { REVIEW: review, DOCUMENTS: documents, REPORTS: reports, MAIL: letter, WAITING: waiting };
   const publishing = {
     TABLE_NAME: tableName,
     ...Object.fromEntries(

@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Assessor, Audit, Employer } from '@secor/certification';
+import type { Assessor, Audit, Employer, Reviewer } from '@secor/certification';
 import { addDays, businessDate } from '@secor/certification';
 import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, upload } from '@secor/cli/play-audit';
-import {
-  type AnswerOf,
-  type ApiClient,
-  apiClient,
-  type EventMessage,
-  type QueueName,
-  type Role,
-} from '@secor/contracts';
+import type { AnswerOf, ApiClient, EventMessage, QueueName, Role } from '@secor/contracts';
 import type { Invocation, LocalCloud } from '@secor/local-cloud';
 import { addAssessor, addEmployer, linkSignIn, openStore, readAudit, type Store } from '@secor/store';
 import { afterAll } from 'vitest';
+import { checkedClient } from './checked-api.ts';
 import { type PackageFixture, packageFor } from './package.ts';
 
 export type AuditKind = Audit['kind'];
@@ -75,7 +69,7 @@ export async function startSite(): Promise<Site & { readonly directory: string }
 export async function openSite(cloud: LocalCloud, folder: string) {
   const store: Store = openStore(output(cloud, 'TableName'));
   const client = async (email: string, ...groups: Role[]): Promise<ApiClient> =>
-    apiClient(cloud.apiUrl, await cloud.token({ email, groups }));
+    checkedClient({ apiUrl: cloud.apiUrl, token: await cloud.token({ email, groups }) });
   const administrator = await client(samplePeople.administrator.email, 'administrator');
   const reviewers = await Promise.all(samplePeople.reviewers.map(({ email }) => client(email, 'reviewer')));
 
@@ -84,10 +78,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   let parties = 0;
   let files = 0;
 
-  /** Adds an employer, and an assessor who acts for it alone. */
-  const enrol = async (): Promise<Party> => {
-    parties += 1;
-    const name = `${run}-${parties}`;
+  const addOneEmployer = async (name: string): Promise<Employer> => {
     const employer: Employer = {
       employerId: `employer-${name}`,
       legalName: `Employer ${name} Ltd.`,
@@ -95,18 +86,35 @@ export async function openSite(cloud: LocalCloud, folder: string) {
       employees: 6,
       contact: { name: `Contact ${name}`, email: `contact-${name}@employer.example.com` },
     };
+    await addEmployer(store, employer);
+    return employer;
+  };
+
+  /**
+   * Adds an employer, and an assessor who acts for it and nobody else's.
+   * @param more so many further employers for whom the same assessor acts
+   */
+  const enrol = async (
+    more = 0,
+  ): Promise<Party & { readonly token: string; readonly furtherEmployers: readonly Employer[] }> => {
+    parties += 1;
+    const name = `${run}-${parties}`;
+    const employer = await addOneEmployer(name);
+    const furtherEmployers = await Promise.all(
+      Array.from({ length: more }, (_, index) => addOneEmployer(`${name}-${index + 2}`)),
+    );
     const assessor: Assessor = {
       assessorId: `assessor-${name}`,
       name: `Assessor ${name}`,
       email: `assessor-${name}@assessor.example.net`,
-      actsFor: [employer.employerId],
+      actsFor: [employer, ...furtherEmployers].map(({ employerId }) => employerId),
     };
-    await addEmployer(store, employer);
     await addAssessor(store, assessor);
     const token = await cloud.token({ email: assessor.email, groups: ['assessor'] });
     const { iss, sub } = claimsOf(token);
     await linkSignIn(store, iss, sub, { assessorId: assessor.assessorId });
-    return { employer, assessor, api: apiClient(cloud.apiUrl, token) };
+    const api = checkedClient({ apiUrl: cloud.apiUrl, token });
+    return { employer, furtherEmployers, assessor, token, api };
   };
 
   let leftBehind = Promise.withResolvers<void>();
@@ -256,6 +264,22 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     await store.client.send(new PutCommand({ TableName: store.table, Item }));
   };
 
+  /** Records of a reviewer whether they are there, and with which employers they have a conflict of interest. */
+  const setReviewer = async (
+    reviewerId: string,
+    { present = true, conflicts = [] }: Partial<Pick<Reviewer, 'present' | 'conflicts'>>,
+  ): Promise<void> => {
+    await store.client.send(
+      new UpdateCommand({
+        TableName: store.table,
+        Key: { pk: 'REVIEWERS', sk: `REVIEWER#${reviewerId}` },
+        UpdateExpression: 'SET #body.#present = :present, #body.#conflicts = :conflicts',
+        ExpressionAttributeNames: { '#body': 'body', '#present': 'present', '#conflicts': 'conflicts' },
+        ExpressionAttributeValues: { ':present': present, ':conflicts': conflicts },
+      }),
+    );
+  };
+
   /** The audit as it stands in the table. */
   const stored = async (auditNumber: string): Promise<Audit> => known(await readAudit(store, auditNumber));
 
@@ -281,6 +305,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     send,
     leaveBehind,
     putItem,
+    setReviewer,
     stored,
   };
 }

@@ -205,7 +205,7 @@ const polls = new Set(['ReceiveMessage', 'GetQueueAttributes', 'GetRecords', 'Ge
 
 /** By function: the operations and how often, for one small package that is accepted. */
 const expectedCalls = {
-  'assessor-api': { 'dynamodb GetItem': 11, 'dynamodb TransactWriteItems': 2 },
+  'assessor-api': { 'dynamodb GetItem': 12, 'dynamodb TransactWriteItems': 2 },
   intake: {
     'dynamodb GetItem': 3,
     'dynamodb TransactWriteItems': 1,
@@ -213,8 +213,8 @@ const expectedCalls = {
     's3 PutObject': 1,
     'sqs DeleteMessage': 1,
   },
-  relay: { 'dynamodb DeleteItem': 3, 'sqs SendMessage': 5 },
-  assign: { 'dynamodb GetItem': 1, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
+  relay: { 'dynamodb DeleteItem': 4, 'sqs SendMessage': 7 },
+  assign: { 'dynamodb GetItem': 2, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
   layout: {
     'dynamodb GetItem': 3,
     'dynamodb TransactWriteItems': 1,
@@ -223,7 +223,7 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   'review-api': {
-    'dynamodb GetItem': 8,
+    'dynamodb GetItem': 11,
     'dynamodb Query': 1,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,
@@ -235,5 +235,6 @@ const expectedCalls = {
     's3 PutObject': 2,
     'sqs DeleteMessage': 1,
   },
-  mail: { 'dynamodb GetItem': 11, 'dynamodb PutItem': 6, 'ses SendRawEmail': 3, 'sqs DeleteMessage': 2 },
+  mail: { 'dynamodb GetItem': 17, 'dynamodb PutItem': 8, 'ses SendRawEmail': 4, 'sqs DeleteMessage': 3 },
+  waiting: { 'dynamodb GetItem': 4, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
 };

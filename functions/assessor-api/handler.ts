@@ -32,6 +32,7 @@ import {
 import {
   commit,
   listAudits,
+  listEmployersAudits,
   openStore,
   queueEntryKey,
   type Records,
@@ -51,12 +52,14 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { assessorHistory, auditEntry, noteEntries, scoreEntry } from '../answers.ts';
+import { auditEntry, noteEntries, outsideHistory, scoreEntry } from '../answers.ts';
+import { type Outlook, outlookOf } from './outlook.ts';
 
 type Dependencies = {
   readonly store: Store;
   readonly records: Records;
   readonly packages: { readonly s3: S3Client; readonly bucket: string };
+  readonly outlook: Outlook;
 };
 
 const linkSeconds = 15 * 60;
@@ -73,9 +76,40 @@ async function assessorOf(store: Store, { issuer, sub }: Caller): Promise<Assess
 /** The audit, if it is this assessor's; otherwise nobody is told whether it exists. */
 async function ownAudit(store: Store, assessor: Assessor, auditNumber: string): Promise<Audit> {
   const audit = await readAudit(store, auditNumber);
-  if (audit === undefined || audit.assessorId !== assessor.assessorId)
-    throw new HttpProblem(404, `You have no audit ${auditNumber}. Check the nine digits.`);
+  if (audit === undefined || audit.assessorId !== assessor.assessorId) throw noAudit(auditNumber);
   return audit;
+}
+
+/** The employer whose contact the person behind the token is; 403 when no administrator has linked the sign-in to one. */
+async function companyOf(store: Store, { issuer, sub }: Caller): Promise<string> {
+  const employerId = (await readSignIn(store, issuer, sub))?.employerId;
+  if (employerId === undefined)
+    throw new HttpProblem(403, 'Your sign-in is not linked to a company. Ask the certifying partner to link it.');
+  return employerId;
+}
+
+/** The audit and as what the caller reads it: as its assessor, or as the contact of its employer; to nobody else is it told whether it exists. */
+async function readableAudit(
+  store: Store,
+  { issuer, sub, roles }: Caller,
+  auditNumber: string,
+): Promise<{ readonly audit: Audit; readonly reader: 'assessor' | 'employer' }> {
+  const signIn = await readSignIn(store, issuer, sub);
+  const assessorId = roles.includes('assessor') ? signIn?.assessorId : undefined;
+  const employerId = roles.includes('employer') ? signIn?.employerId : undefined;
+  if (assessorId === undefined && employerId === undefined)
+    throw new HttpProblem(
+      403,
+      'Your sign-in is not linked to an assessor or a company. Ask the certifying partner to link it.',
+    );
+  const audit = await readAudit(store, auditNumber);
+  if (audit !== undefined && audit.assessorId === assessorId) return { audit, reader: 'assessor' };
+  if (audit !== undefined && audit.employerId === employerId) return { audit, reader: 'employer' };
+  throw noAudit(auditNumber);
+}
+
+function noAudit(auditNumber: string): HttpProblem {
+  return new HttpProblem(404, `You have no audit ${auditNumber}. Check the nine digits.`);
 }
 
 function actor({ assessorId }: Assessor) {
@@ -184,21 +218,37 @@ async function seenAudit(store: Store, assessor: Assessor, auditNumber: string, 
   return audit;
 }
 
+/** Where a page of audits ends: when the last one was registered, and its number. */
+const listPosition = /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d{9}$/;
+
 /** Lists the assessor's audits, newest first. */
 export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAudits'> {
   return async ({ caller, query }) => {
     const { assessorId } = await assessorOf(store, caller);
-    const after = decodeCursor(query.cursor, /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d{9}$/);
+    const after = decodeCursor(query.cursor, listPosition);
     const { audits, next } = await listAudits(store, assessorId, query.state, after);
     return { audits: audits.map(auditEntry), ...encodeCursor(next) };
   };
 }
 
-/** Reads one audit: its score, what was wrong with the last upload if it was refused, and its history. */
-export function readAuditCall({ store, records }: Dependencies): EndpointHandler<'readAudit'> {
-  return async ({ caller, parameters: { auditNumber } }) => {
-    const audit = await ownAudit(store, await assessorOf(store, caller), auditNumber);
-    const [revision, history, review] = await Promise.all([
+/** Lists the audits of the company whose contact calls, newest first. */
+export function listEmployersAuditsCall({ store }: Dependencies): EndpointHandler<'listEmployersAudits'> {
+  return async ({ caller, query }) => {
+    const employerId = await companyOf(store, caller);
+    const { audits, next } = await listEmployersAudits(store, employerId, decodeCursor(query.cursor, listPosition));
+    return { audits: audits.map(auditEntry), ...encodeCursor(next) };
+  };
+}
+
+/**
+ * Reads one audit, for its assessor and the contact of its employer: its score, its way through the queue, what was wrong
+ * with the last upload if it was refused, and its history.
+ */
+export function readAuditCall({ store, records, outlook }: Dependencies): EndpointHandler<'readAudit'> {
+  return async ({ caller, parameters: { auditNumber }, at }) => {
+    const { audit, reader } = await readableAudit(store, caller, auditNumber);
+    const [queue, revision, history, review] = await Promise.all([
+      outlook(audit, at),
       audit.revision === 0 ? undefined : readRevision(store, auditNumber, audit.revision),
       readHistory(store, auditSubject(auditNumber), audit.events),
       readReview(store, auditNumber),
@@ -208,12 +258,13 @@ export function readAuditCall({ store, records }: Dependencies): EndpointHandler
     const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
     return {
       ...auditEntry(audit),
+      queue,
       ...score,
       ...(await lastRefusal(records, history)),
       report: reported ? 'ready' : audit.state === 'closed' ? 'being made' : 'none',
       ...due,
       notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
-      history: assessorHistory(history),
+      history: outsideHistory(history, reader),
     };
   };
 }
@@ -264,16 +315,19 @@ function expiry(at: string): string {
 
 export const handler = httpApi(() => {
   const s3 = new S3Client({});
+  const store = openStore(environment('TABLE_NAME'));
   const dependencies: Dependencies = {
-    store: openStore(environment('TABLE_NAME')),
+    store,
     records: { s3, bucket: environment('RECORDS_BUCKET') },
     packages: { s3, bucket: environment('PACKAGES_BUCKET') },
+    outlook: outlookOf(store),
   };
   return {
-    readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
+    readAnswer: (call, at) => readAnswer(store, call, at),
     handlers: {
       registerAudit: registerAuditCall(dependencies),
       listAudits: listAuditsCall(dependencies),
+      listEmployersAudits: listEmployersAuditsCall(dependencies),
       readAudit: readAuditCall(dependencies),
       issueLink: issueLinkCall(dependencies),
       answerNotes: answerNotesCall(dependencies),

@@ -1,13 +1,23 @@
-import { awaitsReviewer, businessDate, currentRevision, enterQueue, type Reviewer } from '@secor/certification';
+import {
+  type Audit,
+  awaitsPlace,
+  awaitsSuccessor,
+  businessDate,
+  currentCertificate,
+  currentRevision,
+  enterQueue,
+  fittestReviewer,
+  type QueueDates,
+  succeed,
+} from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
   listReviewers,
   openStore,
-  queueEntryItem,
-  queuePosition,
   readAudit,
+  readCycle,
   retryingConflicts,
   type Store,
   withOpenReviews,
@@ -15,34 +25,39 @@ import {
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
- * present and has no conflict of interest with the employer. With none free it stays unassigned, for administrators to see.
+ * present and has no conflict of interest with the employer; one that was given back goes to another reviewer. With none
+ * free it stays unassigned, for administrators to see.
  */
 export function assign(store: Store) {
   return ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> =>
     retryingConflicts(async () => {
       const audit = await readAudit(store, message.auditNumber);
-      const revision = audit && currentRevision(audit);
-      if (audit === undefined || revision === undefined || !awaitsReviewer(audit) || audit.queuePosition !== undefined)
-        return;
-      const reviewer = fittest(await listReviewers(store), audit.employerId);
-      const { auditNumber, kind, employerId } = audit;
-      const arrivedOn = businessDate(revision.arrivedAt);
-      const position = queuePosition(arrivedOn, auditNumber);
-      const assigned = reviewer === undefined ? {} : { reviewerId: reviewer.reviewerId };
+      if (audit === undefined || !(awaitsPlace(audit) || awaitsSuccessor(audit))) return;
+      const [dates, reviewer] = await Promise.all([
+        awaitsPlace(audit) ? queueDates(store, audit) : undefined,
+        audit.reviewerId === undefined ? fittest(store, audit) : undefined,
+      ]);
       await commit(store, {
         at: sentAt,
-        audit: enterQueue(audit, position, reviewer?.reviewerId, sentAt),
-        create: [queueEntryItem(position, { auditNumber, kind, employerId, arrivedOn, ...assigned })],
+        audit:
+          dates === undefined
+            ? succeed(audit, reviewer?.reviewerId, sentAt)
+            : enterQueue(audit, dates, reviewer?.reviewerId, sentAt),
         replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
       });
     });
 }
 
-/** The fewest open reviews first; among equals the lowest id, so that the choice can be explained. */
-function fittest(reviewers: readonly Reviewer[], employerId: string): Reviewer | undefined {
-  return reviewers
-    .filter((reviewer) => reviewer.present && !reviewer.conflicts.includes(employerId))
-    .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
+async function fittest(store: Store, audit: Audit) {
+  return fittestReviewer(audit, await listReviewers(store));
+}
+
+/** When it arrived, and by when it is due: a certification audit by the expiry of the certificate that it renews. */
+async function queueDates(store: Store, audit: Audit): Promise<QueueDates> {
+  const arrivedOn = businessDate(currentRevision(audit)?.arrivedAt ?? audit.registeredAt);
+  if (audit.kind !== 'certification') return { arrivedOn };
+  const certificate = currentCertificate(await readCycle(store, audit.employerId));
+  return certificate === undefined ? { arrivedOn } : { arrivedOn, dueOn: certificate.expiresOn };
 }
 
 export const handler = queueConsumer(AuditMessage, () => assign(openStore(environment('TABLE_NAME'))), ownQueue());

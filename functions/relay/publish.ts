@@ -20,6 +20,7 @@ export function publisher(): Publisher {
       documents: environment('DOCUMENTS_QUEUE_URL'),
       reports: environment('REPORTS_QUEUE_URL'),
       mail: environment('MAIL_QUEUE_URL'),
+      waiting: environment('WAITING_QUEUE_URL'),
     },
   };
 }

@@ -1,7 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { environment, httpApi } from '@secor/lambda';
 import { openStore, readAnswer } from '@secor/store';
-import { listQueueCall, readReviewCall } from './reading.ts';
+import { readChangesCall } from './changes.ts';
+import { listQueueCall } from './queue.ts';
+import { readReviewCall } from './reading.ts';
+import { listReviewersCall, setPresenceCall } from './reviewers.ts';
 import type { Dependencies } from './staff.ts';
 import {
   acceptAuditCall,
@@ -9,9 +12,12 @@ import {
   changePointsCall,
   extendRevisionCall,
   openReviewCall,
+  reassignReviewCall,
   rejectAuditCall,
+  releaseReviewCall,
   reopenAuditCall,
   requestRevisionCall,
+  takeReviewCall,
   withdrawReviewCall,
 } from './steps.ts';
 
@@ -25,6 +31,12 @@ export const handler = httpApi(() => {
     handlers: {
       listQueue: listQueueCall(dependencies),
       readReview: readReviewCall(dependencies),
+      readChanges: readChangesCall(dependencies),
+      listReviewers: listReviewersCall(dependencies),
+      setPresence: setPresenceCall(dependencies),
+      takeReview: takeReviewCall(dependencies),
+      releaseReview: releaseReviewCall(dependencies),
+      reassignReview: reassignReviewCall(dependencies),
       openReview: openReviewCall(dependencies),
       addNote: addNoteCall(dependencies),
       changePoints: changePointsCall(dependencies),

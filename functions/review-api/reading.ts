@@ -2,33 +2,12 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mediaTypes, type PackageDocument } from '@secor/audit-package';
 import { auditSubject, currentRevision, type Review, type Revision, reviewedOutcome } from '@secor/certification';
-import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
-import { documentKey, listQueue, type Records, readContent, readHistory, readReview } from '@secor/store';
+import type { EndpointHandler } from '@secor/lambda';
+import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
 import { auditEntry, noteEntries, rulesOf, scoreEntry, staffHistory } from '../answers.ts';
-import { type Dependencies, maySee, revisionOf, staffOf, visibleAudit } from './staff.ts';
+import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 
 const linkSeconds = 10 * 60;
-
-/** Lists the queue in its order: to a reviewer what is theirs or nobody's. */
-export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQueue'> {
-  return async ({ caller, query }) => {
-    const staff = await staffOf(store, caller);
-    const { entries, next } = await listQueue(store, decodeCursor(query.cursor, /^\d{4}-\d\d-\d\d#\d{9}$/));
-    return {
-      entries: entries
-        .filter((entry) => maySee(staff, entry))
-        .map(({ auditNumber, kind, employerId, arrivedOn, reviewerId }) => ({
-          auditNumber,
-          kind,
-          employerId,
-          arrivedOn,
-          assigned:
-            reviewerId === undefined ? 'to nobody' : reviewerId === staff.personId ? 'to you' : 'to another reviewer',
-        })),
-      ...encodeCursor(next),
-    };
-  };
-}
 
 /** Reads one audit for review, with links to the documents that layout has put where a browser can open them. */
 export function readReviewCall({ store, records }: Dependencies): EndpointHandler<'readReview'> {

@@ -7,6 +7,8 @@ export type Dependencies = { readonly store: Store; readonly records: Records };
 export type Staff = {
   readonly role: 'reviewer' | 'administrator';
   readonly personId: string;
+  /** Whom they are as a reviewer, when they are one. */
+  readonly reviewerId?: string;
   /** Employers whose audits this person must not review. */
   readonly conflicts: readonly string[];
 };
@@ -15,17 +17,25 @@ export type Staff = {
 export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Promise<Staff> {
   const signIn = await readSignIn(store, issuer, sub);
   if (roles.includes('administrator') && signIn?.administratorId !== undefined)
-    return { role: 'administrator', personId: signIn.administratorId, conflicts: [] };
+    return {
+      role: 'administrator',
+      personId: signIn.administratorId,
+      ...(roles.includes('reviewer') && signIn.reviewerId !== undefined ? { reviewerId: signIn.reviewerId } : {}),
+      conflicts: [],
+    };
   const reviewer =
     roles.includes('reviewer') && signIn?.reviewerId !== undefined
       ? await readReviewer(store, signIn.reviewerId)
       : undefined;
-  if (reviewer !== undefined) return { role: 'reviewer', personId: reviewer.reviewerId, conflicts: reviewer.conflicts };
+  if (reviewer !== undefined) {
+    const { reviewerId, conflicts } = reviewer;
+    return { role: 'reviewer', personId: reviewerId, reviewerId, conflicts };
+  }
   throw new HttpProblem(403, 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.');
 }
 
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or nobody's and free of conflict; an administrator all. */
-export function maySee(staff: Staff, { reviewerId, employerId }: { reviewerId?: string; employerId: string }): boolean {
+function maySee(staff: Staff, { reviewerId, employerId }: { reviewerId?: string; employerId: string }): boolean {
   if (staff.role === 'administrator') return true;
   return reviewerId === undefined ? !staff.conflicts.includes(employerId) : reviewerId === staff.personId;
 }

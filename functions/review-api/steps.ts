@@ -13,12 +13,16 @@ import {
   openReview,
   type Refusal,
   type Review,
+  type Reviewer,
   type Revision,
+  reassignReview,
   rejectAudit,
+  releaseReview,
   reopenAudit,
   reopenInCycle,
   requestRevision,
   reviewedOutcome,
+  takeReview,
   withdrawAudit,
 } from '@secor/certification';
 import type { AnswerOf, EndpointName } from '@secor/contracts';
@@ -35,6 +39,7 @@ import {
   withOpenReviews,
 } from '@secor/store';
 import { auditEntry, rulesOf, scoreEntry } from '../answers.ts';
+import { knownReviewer } from './reviewers.ts';
 import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 
 type Person = Extract<Actor, { personId: string }>;
@@ -42,12 +47,13 @@ type Person = Extract<Actor, { personId: string }>;
 /** The endpoints that change an audit under review: each names the audit, and the version that the caller saw. */
 type StepName = Exclude<
   { [N in EndpointName]: Call<N>['parameters'] extends { auditNumber: string } ? N : never }[EndpointName],
-  'readAudit' | 'readReview' | 'readReport' | 'issueLink'
+  'readAudit' | 'readReview' | 'readChanges' | 'readReport' | 'issueLink'
 >;
 
 /** What a step starts from: the audit as it is now, what has been written on it, and who takes the step. */
 type Matter = { readonly audit: Audit; readonly review: Review; readonly by: Person; readonly at: string };
-type Stepped = AuditChange & { readonly review?: Review };
+/** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
+type Stepped = AuditChange & { readonly review?: Review; readonly replace?: Changes['replace'] };
 
 /**
  * A step of the review: reads, decides by the program's rules, and commits in one transaction; again when another write
@@ -79,6 +85,7 @@ function step<N extends StepName>(
         at,
         audit: changed,
         review: changed.review,
+        ...(changed.replace === undefined ? {} : { replace: changed.replace }),
         ...(await further(matter, changed)),
         idempotency: call.idempotency(given),
       });
@@ -102,6 +109,63 @@ async function inCycle(
   change: (cycle: Awaited<ReturnType<typeof readCycle>>) => CycleChange,
 ): Promise<{ cycle: CycleChange }> {
   return { cycle: change(await readCycle(store, audit.employerId)) };
+}
+
+/** Moves an audit from one reviewer's desk to another's, or to nobody's, with both counts. */
+async function moved(
+  store: Store,
+  change: AuditChange | Refusal,
+  from: string | undefined,
+  to: Reviewer | undefined,
+): Promise<Stepped | Refusal> {
+  if (isRefusal(change)) return change;
+  const former = from === undefined ? undefined : await readReviewer(store, from);
+  return {
+    ...change,
+    replace: [
+      ...(former === undefined ? [] : [withOpenReviews(former, -1)]),
+      ...(to === undefined ? [] : [withOpenReviews(to, 1)]),
+    ],
+  };
+}
+
+/** A reviewer takes an audit that nobody has. */
+export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'takeReview'> {
+  const { store } = dependencies;
+  const take = step<'takeReview'>(
+    dependencies,
+    async ({ audit, by, at }) => {
+      const reviewer = await knownReviewer(store, by.personId);
+      return moved(store, takeReview(audit, reviewer, at), undefined, reviewer);
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+  // Who is an administrator as well takes it as a reviewer.
+  return (call) => take({ ...call, caller: { ...call.caller, roles: ['reviewer'] } });
+}
+
+/** Gives an audit back: it is nobody's until assign has found another reviewer. */
+export function releaseReviewCall(dependencies: Dependencies): EndpointHandler<'releaseReview'> {
+  const { store } = dependencies;
+  return step<'releaseReview'>(
+    dependencies,
+    ({ audit, by, at }, { body }) =>
+      moved(store, releaseReview(audit, body.reason, by, at), audit.reviewerId, undefined),
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Gives an audit to a reviewer whom an administrator names. */
+export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<'reassignReview'> {
+  const { store } = dependencies;
+  return step<'reassignReview'>(
+    dependencies,
+    async ({ audit, by, at }, { body }) => {
+      const reviewer = await knownReviewer(store, body.reviewerId);
+      return moved(store, reassignReview(audit, reviewer, by, at), audit.reviewerId, reviewer);
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
 }
 
 /** Opens the review: 412 when there is a newer revision, 409 while its documents are not laid out. */

@@ -1,6 +1,7 @@
 export type { EntryLocation } from './archive.ts';
 export type { AuditFileContent, Expectation, ExplainedAnswer } from './audit-file.ts';
 export { type ByteSource, bufferSource, fileSource } from './byte-source.ts';
+export { type ComparedRevision, changesBetween, type QuestionState } from './changes.ts';
 export { checkPackage, type PackageCheck, type PointsShown } from './check.ts';
 export { claimedAuditNumber } from './claimed-number.ts';
 export { type DocumentType, mediaTypes } from './document-type.ts';

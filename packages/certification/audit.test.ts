@@ -7,9 +7,7 @@ import {
   acceptPackage,
   awaitsLayout,
   awaitsReport,
-  awaitsReviewer,
   compareUploads,
-  enterQueue,
   issueLink,
   layOutDocuments,
   receiveUpload,
@@ -22,6 +20,7 @@ import {
   type Upload,
 } from './audit.ts';
 import { type Actor, isRefusal, type Refusal } from './event.ts';
+import { awaitsReviewer, enterQueue } from './review-assignment.ts';
 import { ruleSetOn } from './rule-set.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
@@ -67,7 +66,7 @@ const registered = registerAudit(
 ).audit;
 const linked = done(issueLink(registered, assessor, at));
 const pending = acceptPackage(linked, accepted(upload(1)), at).audit;
-const laidOut = layOutDocuments(enterQueue(pending, '2026-11-23#412345678', 'r1', at).audit, 3, at).audit;
+const laidOut = layOutDocuments(enterQueue(pending, { arrivedOn: '2026-11-23' }, 'r1', at).audit, 3, at).audit;
 const closed = done(acceptAudit(laidOut, 1, { score, outcome }, reviewer, at));
 
 describe('registration', () => {
@@ -188,7 +187,7 @@ describe('documents', () => {
   });
 
   function laidOutPending(): Audit {
-    return enterQueue(pending, '2026-11-23#412345678', 'r1', at).audit;
+    return enterQueue(pending, { arrivedOn: '2026-11-23' }, 'r1', at).audit;
   }
 });
 
@@ -245,8 +244,8 @@ describe('the report', () => {
 test('a waiting audit is assigned once', () => {
   expect(awaitsReviewer(pending)).toBe(true);
   expect(awaitsReviewer(laidOut)).toBe(false);
-  expect(enterQueue(pending, 'p', undefined, at)).toMatchObject({
-    audit: { queuePosition: 'p' },
+  expect(enterQueue(pending, { arrivedOn: '2026-11-23' }, undefined, at)).toMatchObject({
+    audit: { queuePosition: '2026-11-23#412345678' },
     events: [{ type: 'review unassigned' }],
   });
 });
@@ -261,7 +260,7 @@ const steps: readonly Step[] = [
       : supersedeUpload(audit, next, at);
   },
   (audit, sequencer) => refusePackage(audit, upload(1, sequencer.toString(16)), 1, problemList, at),
-  (audit) => (awaitsReviewer(audit) ? enterQueue(audit, 'p', 'r1', at) : undefined),
+  (audit) => (awaitsReviewer(audit) ? enterQueue(audit, { arrivedOn: '2026-11-23' }, 'r1', at) : undefined),
   (audit) => (awaitsLayout(audit) ? layOutDocuments(audit, 1, at) : undefined),
   (audit) => (awaitsLayout(audit) ? refuseDocuments(audit, 1, problemList, at) : undefined),
   (audit) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),

@@ -8,6 +8,7 @@ import {
 } from './event.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
+import type { QueueDates } from './queue-place.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Score } from './scoring.ts';
 
@@ -62,6 +63,12 @@ export type Audit = {
   readonly reviewerId?: string;
   /** Where its queue entry stands, while it has one. */
   readonly queuePosition?: string;
+  /** What its place follows from: there with the place. */
+  readonly queueDates?: QueueDates;
+  /** Given back by its reviewer, and offered to nobody since. */
+  readonly givenBack?: true;
+  /** The reviewers who gave it back: it is not offered to them again. */
+  readonly releasedBy?: readonly string[];
   /** Decisions so far: reports are keyed by this number. */
   readonly decisions: number;
   readonly outcome?: 'passed' | 'failed';
@@ -319,29 +326,14 @@ export function refuseDocuments(audit: Audit, problems: number, problemList: Sto
 
 function beforeUpload(audit: Audit, revision: number): Audit {
   if (audit.rounds > 0) return { ...audit, state: 'awaiting revision', revision };
-  const { reviewerId: _reviewer, queuePosition: _position, ...unassigned } = audit;
+  const { reviewerId: _reviewer, ...unassigned } = leaveQueue(audit);
   return { ...unassigned, state: 'registered', revision: 0 };
 }
 
-/** Whether the audit waits for somebody to have it assigned. */
-export function awaitsReviewer(audit: Audit): boolean {
-  return audit.state === 'pending review' && audit.reviewerId === undefined;
-}
-
-/** Puts a waiting audit into the queue at a position, and into a reviewer's hands when one is free. */
-export function enterQueue(
-  audit: Audit,
-  queuePosition: string,
-  reviewerId: string | undefined,
-  at: string,
-): AuditChange {
-  if (reviewerId === undefined)
-    return changeAudit(audit, { queuePosition }, at, [
-      { by: system, happening: { type: 'review unassigned', data: { revision: audit.revision } } },
-    ]);
-  return changeAudit(audit, { queuePosition, reviewerId }, at, [
-    { by: system, happening: { type: 'reviewer assigned', data: { reviewerId } } },
-  ]);
+/** The audit without its place in the queue. */
+export function leaveQueue(audit: Audit): Audit {
+  const { queuePosition: _position, queueDates: _dates, givenBack: _back, ...unqueued } = audit;
+  return unqueued;
 }
 
 /** What a reviewer decides on: the revision that they saw, and its score. */
@@ -390,11 +382,10 @@ export function acceptAudit(
     audit.state === 'in review'
       ? []
       : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
-  const { queuePosition: _position, ...unqueued } = audit;
   // What nobody had been given is now the reviewer's who decided it.
   const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
   return changeAudit(
-    unqueued,
+    leaveQueue(audit),
     { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at, ...decider },
     at,
     [

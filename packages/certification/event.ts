@@ -53,7 +53,8 @@ export type AuditHappening =
         readonly problemList: StoredObject;
       };
     }
-  | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string } }
+  /** `before` had it until then; absent when nobody did. */
+  | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string; readonly before?: string } }
   | { readonly type: 'review unassigned'; readonly data: { readonly revision: number } }
   | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
   | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }

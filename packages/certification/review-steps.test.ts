@@ -5,7 +5,6 @@ import {
   type AuditChange,
   acceptAudit,
   acceptPackage,
-  enterQueue,
   issueLink,
   layOutDocuments,
   receiveUpload,
@@ -15,6 +14,7 @@ import {
 } from './audit.ts';
 import { isRefusal, type Refusal } from './event.ts';
 import { newReview, type Review, reviewedScore } from './review.ts';
+import { enterQueue } from './review-assignment.ts';
 import {
   addNote,
   answerNotes,
@@ -83,7 +83,7 @@ const registered = registerAudit(
   at,
 ).audit;
 const pending = acceptPackage(done(issueLink(registered, assessor, at)).audit, accepted(upload(1)), at).audit;
-const laidOut = layOutDocuments(enterQueue(pending, '2026-11-23#412345678', 'r1', at).audit, 3, at).audit;
+const laidOut = layOutDocuments(enterQueue(pending, { arrivedOn: '2026-11-23' }, 'r1', at).audit, 3, at).audit;
 const inReview = done(openReview(laidOut, 1, reviewer, at)).audit;
 const blank = newReview('412345678');
 
@@ -254,7 +254,10 @@ describe('reopening', () => {
     ).toMatchObject({
       state: 'in review',
       decisions: 1,
+      queuePosition: laidOut.queuePosition,
+      reviewerId: 'r1',
     });
+    expect(closed.queuePosition).toBeUndefined();
     expect(reopenAudit(closed, 'New facts', ruleSet, administrator, '2026-12-24T18:00:00.000Z')).toMatchObject({
       refused: 'closed-too-long',
     });

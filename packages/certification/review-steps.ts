@@ -1,6 +1,7 @@
-import { type Audit, type AuditChange, changeAudit, notDecidable } from './audit.ts';
+import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue, notDecidable } from './audit.ts';
 import { addDays, businessDate, daysBetween } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
+import { type QueueDates, queuePositionOf } from './queue-place.ts';
 import { type ChangedPoints, type Note, type Review, refusedPoints, unansweredNotes, unsentNotes } from './review.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Score } from './scoring.ts';
@@ -186,7 +187,7 @@ export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
 const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
 
 function leave(audit: Audit): Audit {
-  const { queuePosition: _position, revisionDueOn: _due, ...left } = audit;
+  const { revisionDueOn: _due, ...left } = leaveQueue(audit);
   return left;
 }
 
@@ -220,8 +221,8 @@ export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: strin
 }
 
 /**
- * Reopens a closed audit within the days that the rules give: it is undecided again, in review, and its certificate stands
- * until the new decision.
+ * Reopens a closed audit within the days that the rules give: it is undecided again, in review and in the queue, by the
+ * arrival of the revision that was decided on. Its certificate stands until the new decision.
  */
 export function reopenAudit(
   audit: Audit,
@@ -242,7 +243,9 @@ export function reopenAudit(
       message: `Audit ${audit.auditNumber} was closed ${days} days ago; it can be reopened within ${ruleSet.reopenDays.value}. Register a new audit.`,
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
-  return changeAudit(undecided, { state: 'in review' }, at, [
+  const dates: QueueDates = { arrivedOn: businessDate(currentRevision(audit)?.arrivedAt ?? audit.closedAt) };
+  const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
+  return changeAudit(undecided, { state: 'in review', ...place }, at, [
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
   ]);
 }

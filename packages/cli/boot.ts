@@ -45,6 +45,7 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
       ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
       addAdministrator(store, administrator),
       ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),
+      ...employers.map(({ contact, employerId }) => link(contact.email, 'employer', { employerId })),
       ...reviewers.map(({ email, reviewerId }) => link(email, 'reviewer', { reviewerId })),
       link(administrator.email, 'administrator', { administratorId: administrator.administratorId }),
     ]);

@@ -29,6 +29,9 @@ const auditState = v.picklist([
   'withdrawn',
 ]);
 
+/** The states of what is in the review queue. */
+const queueState = v.picklist(['pending review', 'in review', 'awaiting revision']);
+
 /** An audit in a list. */
 const AuditEntry = v.object({
   auditNumber,
@@ -80,6 +83,18 @@ const NoteEntry = v.object({
   answer: v.optional(v.object({ text: v.string(), at: v.string() })),
 });
 
+/** One question of a revision: the answer with its notes and evidence, and its points. */
+const QuestionEntry = v.object({
+  question: v.string(),
+  positive: v.optional(v.number()),
+  sampled: v.optional(v.number()),
+  notApplicable: v.optional(v.literal(true)),
+  notes: v.string(),
+  evidence: v.array(v.string()),
+  awarded: v.number(),
+  available: v.number(),
+});
+
 const writing = v.pipe(
   v.string(),
   v.trim(),
@@ -87,8 +102,17 @@ const writing = v.pipe(
   v.maxLength(2_000, 'must have at most 2,000 characters'),
 );
 
+/** Where an audit stands, for its assessor: `ahead` while it waits for its review, at most a minute old. */
+const QueueView = v.object({
+  state: auditState,
+  nextStep: v.string(),
+  ahead: v.optional(v.number()),
+  typicalWait: v.optional(v.object({ medianHours: v.number(), ninetyPercentHours: v.number(), days: v.number() })),
+});
+
 const AuditDetail = v.object({
   ...AuditEntry.entries,
+  queue: QueueView,
   score: v.optional(ScoreEntry),
   refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(ProblemEntry) })),
   report: v.picklist(['none', 'being made', 'ready']),
@@ -99,11 +123,25 @@ const AuditDetail = v.object({
 
 const DocumentLink = v.object({ path: v.string(), type: v.string(), url: v.string() });
 
+/** A reviewer, as administrators see them. */
+const ReviewerEntry = v.object({
+  reviewerId: v.string(),
+  name: v.string(),
+  present: v.boolean(),
+  openReviews: v.number(),
+});
+
 const path = v.object({ auditNumber });
+
+const revisionNumber = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}$/, 'must be the number of a revision, such as 1'),
+  v.transform(Number),
+);
 
 /** An operation of the API: who may call it, what it takes and gives. The functions, the client and the documents come from these. */
 export type Endpoint = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: `/v1/${string}`;
   readonly summary: string;
   readonly roles: readonly Role[];
@@ -117,6 +155,15 @@ export type Endpoint = {
 };
 
 export const endpoints = {
+  listEmployersAudits: {
+    method: 'GET',
+    path: '/v1/employer/audits',
+    summary: 'List the audits of the company whose contact calls, newest first',
+    roles: ['employer'],
+    query: v.strictObject({ cursor: v.optional(v.string()) }),
+    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
+    status: 200,
+  },
   registerAudit: {
     method: 'POST',
     path: '/v1/audits',
@@ -141,8 +188,8 @@ export const endpoints = {
   readAudit: {
     method: 'GET',
     path: '/v1/audits/{auditNumber}',
-    summary: 'Read one audit with its score and history',
-    roles: ['assessor'],
+    summary: 'Read one audit with its score, its way through the queue and its history',
+    roles: ['assessor', 'employer'],
     parameters: path,
     answer: AuditDetail,
     status: 200,
@@ -173,21 +220,50 @@ export const endpoints = {
   listQueue: {
     method: 'GET',
     path: '/v1/queue',
-    summary: 'List the review queue in its order',
+    summary: 'List the review queue in its order; with its first page, the counts by state',
     roles: ['reviewer', 'administrator'],
-    query: v.strictObject({ cursor: v.optional(v.string()) }),
+    query: v.strictObject({
+      state: v.optional(queueState),
+      reviewer: v.optional(v.pipe(v.string(), v.nonEmpty('must be "me", "nobody", or the id of a reviewer'))),
+      cursor: v.optional(v.string()),
+    }),
     answer: v.object({
       entries: v.array(
         v.object({
           auditNumber,
           kind,
           employerId: v.string(),
-          arrivedOn: v.string(),
+          state: queueState,
+          reviewerId: v.optional(v.string()),
           assigned: v.picklist(['to you', 'to another reviewer', 'to nobody']),
+          arrivedOn: v.string(),
+          dueOn: v.optional(v.string()),
+          why: v.string(),
         }),
+      ),
+      counts: v.optional(
+        v.object({ 'pending review': v.number(), 'in review': v.number(), 'awaiting revision': v.number() }),
       ),
       cursor: v.optional(v.string()),
     }),
+    status: 200,
+  },
+  listReviewers: {
+    method: 'GET',
+    path: '/v1/reviewers',
+    summary: 'List the reviewers: who is present, and how many open reviews each has',
+    roles: ['administrator'],
+    answer: v.object({ reviewers: v.array(ReviewerEntry) }),
+    status: 200,
+  },
+  setPresence: {
+    method: 'PUT',
+    path: '/v1/reviewers/{reviewerId}/presence',
+    summary: 'Set a reviewer present or absent; who is set absent gives all their audits back',
+    roles: ['reviewer', 'administrator'],
+    parameters: v.object({ reviewerId: v.pipe(v.string(), v.nonEmpty()) }),
+    body: v.strictObject({ present: v.boolean() }),
+    answer: ReviewerEntry,
     status: 200,
   },
   readReview: {
@@ -204,24 +280,34 @@ export const endpoints = {
       recordsMonths: v.number(),
       declaration: v.object({ name: v.string(), date: v.string() }),
       score: ScoreEntry,
-      answers: v.array(
-        v.object({
-          question: v.string(),
-          positive: v.optional(v.number()),
-          sampled: v.optional(v.number()),
-          notApplicable: v.optional(v.literal(true)),
-          notes: v.string(),
-          evidence: v.array(v.string()),
-          awarded: v.number(),
-          available: v.number(),
-        }),
-      ),
+      answers: v.array(QuestionEntry),
       documents: v.array(DocumentLink),
       notes: v.array(NoteEntry),
       changedPoints: v.array(
         v.object({ question: v.string(), awarded: v.number(), before: v.number(), reason: v.string(), at: v.string() }),
       ),
       history: v.array(HistoryEntry),
+    }),
+    status: 200,
+  },
+  readChanges: {
+    method: 'GET',
+    path: '/v1/reviews/{auditNumber}/changes',
+    summary: 'Read what changed between two revisions, question by question, points as they were reviewed',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    query: v.strictObject({ from: revisionNumber, to: revisionNumber }),
+    answer: v.object({
+      from: v.number(),
+      to: v.number(),
+      questions: v.array(
+        v.object({
+          question: v.string(),
+          changed: v.array(v.picklist(['answer', 'notes', 'evidence', 'points'])),
+          before: QuestionEntry,
+          after: QuestionEntry,
+        }),
+      ),
     }),
     status: 200,
   },
@@ -248,6 +334,38 @@ export const endpoints = {
     roles: ['assessor'],
     parameters: path,
     body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  takeReview: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/take',
+    summary: 'Take an audit that nobody has',
+    roles: ['reviewer'],
+    parameters: path,
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  releaseReview: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/release',
+    summary: 'Give an audit back, with a reason: it goes to another reviewer',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  reassignReview: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/reassign',
+    summary: 'Give an audit to a named reviewer, whoever has it',
+    roles: ['administrator'],
+    parameters: path,
+    body: v.strictObject({ reviewerId: v.pipe(v.string(), v.nonEmpty()) }),
     ifMatch: true,
     answer: AuditEntry,
     status: 200,
@@ -358,7 +476,7 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */
-export const schemas = { AuditEntry, ScoreEntry, HistoryEntry, NoteEntry };
+export const schemas = { AuditEntry, ScoreEntry, HistoryEntry, NoteEntry, QuestionEntry, ReviewerEntry };
 
 export type EndpointName = keyof typeof endpoints;
 /** What an endpoint answers. */

@@ -2,7 +2,8 @@ import type { DomainEvent } from '@secor/certification';
 import * as v from 'valibot';
 
 /** The queues that relay publishes to. */
-export type QueueName = 'review' | 'documents' | 'reports' | 'mail';
+export type QueueName = (typeof queueNames)[number];
+const queueNames = ['review', 'documents', 'reports', 'mail', 'waiting'] as const;
 
 /** Which event starts which work; an event without an entry here is history only. */
 const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly QueueName[]>>> = {
@@ -11,13 +12,14 @@ const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly Queue
   'package late': ['mail'],
   'documents refused': ['documents', 'mail'],
   'reviewer assigned': ['mail'],
+  'reviewer released': ['review'],
   'review unassigned': ['mail'],
-  'revision requested': ['mail'],
+  'revision requested': ['mail', 'waiting'],
   'revision extended': ['mail'],
   'audit rejected': ['mail'],
   'audit withdrawn': ['mail'],
   'audit reopened': ['mail'],
-  'audit closed': ['reports'],
+  'audit closed': ['reports', 'waiting'],
   'report made': ['mail'],
 };
 
@@ -44,7 +46,7 @@ export type AuditMessage = v.InferOutput<typeof AuditMessage>;
 /** What the outbox holds: the message, and the queues that it goes to, decided by whoever wrote the event. */
 export const Outgoing = v.object({
   message: EventMessage,
-  queues: v.array(v.picklist(['review', 'documents', 'reports', 'mail'])),
+  queues: v.array(v.picklist(queueNames)),
 });
 export type Outgoing = v.InferOutput<typeof Outgoing>;
 

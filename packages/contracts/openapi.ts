@@ -225,8 +225,10 @@ What the gateway refuses by itself (a token that is missing or not valid, a body
 
 const tagTexts: Readonly<Record<string, string>> = {
   audits: 'Audits, as their assessor sees them',
+  employer: 'What the contact of an employer sees of their company',
   queue: 'The review queue',
   reviews: 'Reviews, for reviewers and administrators',
+  reviewers: 'Reviewers, and whether they are present',
   'openapi.json': 'The description of the API',
 };
 

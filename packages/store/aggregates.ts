@@ -52,6 +52,26 @@ export function auditItem(audit: Audit): Item<Audit> & { version: number } {
   };
 }
 
+/** An audit as its employer's list shows it. */
+export type ListedAudit = Pick<
+  Audit,
+  'auditNumber' | 'kind' | 'employerId' | 'protocol' | 'registeredAt' | 'state' | 'outcome' | 'revision' | 'version'
+>;
+
+const employersList = 'AUDIT#';
+
+/** The entry of an audit in its employer's list, beside the employer; the audit's version guards it. */
+export function employersEntryItem(audit: Audit): Item<ListedAudit> {
+  const { auditNumber, kind, employerId, protocol, registeredAt, state, outcome, revision, version } = audit;
+  const decided = outcome === undefined ? {} : { outcome };
+  return {
+    pk: cycleKey(employerId).pk,
+    sk: `${employersList}${registeredAt}#${auditNumber}`,
+    kind: 'employer list entry',
+    body: { auditNumber, kind, employerId, protocol, registeredAt, state, ...decided, revision, version },
+  };
+}
+
 export function cycleItem(cycle: Cycle): Item<Cycle> & { version: number } {
   return { ...cycleKey(cycle.employerId), kind: 'cycle', version: cycle.version, body: cycle };
 }
@@ -126,4 +146,27 @@ export async function listAudits(
   );
   const audits = Items.map((item) => item.body as Audit);
   return { audits, ...(LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) }) };
+}
+
+/** A page of an employer's audits, newest first. `after` is the `next` of the page before, as with `listAudits`. */
+export async function listEmployersAudits(
+  store: Store,
+  employerId: string,
+  after?: string,
+): Promise<{ audits: ListedAudit[]; next?: string }> {
+  const { pk } = cycleKey(employerId);
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: 'pk = :employer AND begins_with(sk, :list)',
+      ExpressionAttributeValues: { ':employer': pk, ':list': employersList },
+      ConsistentRead: true,
+      ScanIndexForward: false,
+      Limit: pageSize,
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: `${employersList}${after}` } }),
+    }),
+  );
+  const audits = Items.map((item) => item.body as ListedAudit);
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.sk).slice(employersList.length) };
+  return { audits, ...next };
 }

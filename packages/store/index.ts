@@ -1,5 +1,7 @@
 export {
+  type ListedAudit,
   listAudits,
+  listEmployersAudits,
   readAudit,
   readCycle,
   readReview,
@@ -26,8 +28,16 @@ export {
   readSignIn,
   type SignIn,
   withOpenReviews,
+  withPresence,
 } from './people.ts';
-export { listQueue, type QueueEntry, queueEntryItem, queueEntryKey, queuePosition } from './queue.ts';
+export {
+  listQueue,
+  type QueueEntry,
+  type QueuePart,
+  type QueueSelection,
+  queueEntryKey,
+  readQueue,
+} from './queue.ts';
 export {
   documentKey,
   putContent,
@@ -41,3 +51,4 @@ export {
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
 export { uploadedPackage } from './uploaded-package.ts';
+export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';

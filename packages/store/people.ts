@@ -4,7 +4,13 @@ import type { Administrator, Assessor, Employer, Reviewer } from '@secor/certifi
 import { type Item, type Key, readBody, type Store } from './table.ts';
 
 /** Whom a sign-in stands for: the persons that an administrator has linked to it. */
-export type SignIn = { readonly assessorId?: string; readonly reviewerId?: string; readonly administratorId?: string };
+export type SignIn = {
+  readonly assessorId?: string;
+  readonly reviewerId?: string;
+  readonly administratorId?: string;
+  /** The employer whose contact the person is. */
+  readonly employerId?: string;
+};
 
 function employerKey(employerId: string): Key {
   return { pk: `EMPLOYER#${employerId}`, sk: 'EMPLOYER' };
@@ -85,7 +91,16 @@ export async function listAdministrators(store: Store): Promise<Administrator[]>
 
 /** A reviewer with one open review more or less, to be replaced in the transaction that assigns or closes. */
 export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> & { version: number } {
-  const next = { ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by), version: reviewer.version + 1 };
+  return replacedReviewer({ ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by) });
+}
+
+/** A reviewer who is set present or absent, to be replaced in a transaction. */
+export function withPresence(reviewer: Reviewer, present: boolean): Item<Reviewer> & { version: number } {
+  return replacedReviewer({ ...reviewer, present });
+}
+
+function replacedReviewer(reviewer: Reviewer): Item<Reviewer> & { version: number } {
+  const next = { ...reviewer, version: reviewer.version + 1 };
   return { ...reviewerKey(reviewer.reviewerId), kind: 'reviewer', version: next.version, body: next };
 }
 

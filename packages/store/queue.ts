@@ -1,21 +1,31 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { AuditKind } from '@secor/certification';
-import { type Item, type Key, pageSize, type Store } from './table.ts';
+import type { Audit, QueueDates } from '@secor/certification';
+import { type Item, type Key, listIndex, pageSize, type Store } from './table.ts';
 
-/** An audit in the review queue. */
-export type QueueEntry = {
-  readonly auditNumber: string;
-  readonly kind: AuditKind;
-  readonly employerId: string;
-  readonly arrivedOn: string;
-  readonly reviewerId?: string;
+/** An audit in the review queue, as the audit stands. */
+export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'state'> &
+  QueueDates & {
+    /** Its place in the one order of the queue. */
+    readonly position: string;
+    readonly reviewerId?: string;
+  };
+
+/** Whose part of the queue is meant: a reviewer's, or what nobody has. */
+export type QueuePart = { readonly reviewerId: string } | 'nobody';
+
+/** What is asked of the queue. */
+export type QueueSelection = {
+  /** These parts only; all of the queue when absent. */
+  readonly parts?: readonly QueuePart[];
+  readonly state?: Audit['state'];
+  /** Employers whose audits are left out. */
+  readonly withoutEmployers?: readonly string[];
 };
 
 const queue = 'QUEUE';
 
-/** Where an audit stands in the one order of the queue: by the day that it waits since, then by audit number. */
-export function queuePosition(day: string, auditNumber: string): string {
-  return `${day}#${auditNumber}`;
+function partition(part: QueuePart): string {
+  return part === 'nobody' ? 'QUEUE#NOBODY' : `QUEUE#REVIEWER#${part.reviewerId}`;
 }
 
 /** The key of a queue entry, to be removed when its audit leaves the queue. */
@@ -23,26 +33,102 @@ export function queueEntryKey(position: string): Key {
   return { pk: queue, sk: position };
 }
 
-/** The item of a queue entry, to be created with the change that enters it. */
-export function queueEntryItem(position: string, entry: QueueEntry): Item<QueueEntry> {
-  return { ...queueEntryKey(position), kind: 'queue entry', body: entry };
+/** The entry of an audit that has a place in the queue; no item for one that has none. */
+export function queueEntryItems(audit: Audit): Item<QueueEntry>[] {
+  const { auditNumber, kind, employerId, state, reviewerId, queuePosition: position, queueDates } = audit;
+  if (position === undefined || queueDates === undefined) return [];
+  const held = reviewerId === undefined ? {} : { reviewerId };
+  return [
+    {
+      ...queueEntryKey(position),
+      kind: 'queue entry',
+      body: { auditNumber, kind, employerId, state, ...held, ...queueDates, position },
+      gsi1pk: partition(reviewerId === undefined ? 'nobody' : { reviewerId }),
+      gsi1sk: position,
+    },
+  ];
+}
+
+/** Reads entries in their order, page by page as they are asked for: all of the queue as it is now, a part from the list index. */
+async function* entriesOf(
+  store: Store,
+  part: QueuePart | 'all',
+  { after, state, limit }: { after?: string | undefined; state?: Audit['state'] | undefined; limit?: number },
+): AsyncGenerator<QueueEntry> {
+  const [pk, sk, place] =
+    part === 'all'
+      ? (['pk', 'sk', { ConsistentRead: true }] as const)
+      : (['gsi1pk', 'gsi1sk', { IndexName: listIndex }] as const);
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await store.client.send(
+      new QueryCommand({
+        TableName: store.table,
+        ...place,
+        KeyConditionExpression: after === undefined ? `${pk} = :queue` : `${pk} = :queue AND ${sk} > :after`,
+        ...(state === undefined
+          ? {}
+          : {
+              FilterExpression: '#body.#state = :state',
+              ExpressionAttributeNames: { '#body': 'body', '#state': 'state' },
+            }),
+        ExpressionAttributeValues: {
+          ':queue': part === 'all' ? queue : partition(part),
+          ...(after === undefined ? {} : { ':after': after }),
+          ...(state === undefined ? {} : { ':state': state }),
+        },
+        // With a filter a limit would count what is left out.
+        ...(limit === undefined || state !== undefined ? {} : { Limit: limit }),
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    for (const item of page.Items ?? []) yield item.body as QueueEntry;
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+/** Entries of several parts, each in its order, as one list in that order. */
+async function* merged(parts: readonly AsyncGenerator<QueueEntry>[]): AsyncGenerator<QueueEntry> {
+  const heads = await Promise.all(parts.map(async (part) => ({ part, next: await part.next() })));
+  for (;;) {
+    const [first] = heads
+      .flatMap((head) => (head.next.done === true ? [] : [{ head, entry: head.next.value }]))
+      .toSorted((a, b) => (a.entry.position < b.entry.position ? -1 : 1));
+    if (first === undefined) return;
+    yield first.entry;
+    first.head.next = await first.head.part.next();
+  }
+}
+
+async function* selected(
+  store: Store,
+  { parts, state, withoutEmployers = [] }: QueueSelection,
+  from: { after?: string | undefined; limit?: number } = {},
+): AsyncGenerator<QueueEntry> {
+  const sources = (parts ?? ['all' as const]).map((part) => entriesOf(store, part, { ...from, state }));
+  for await (const entry of merged(sources)) if (!withoutEmployers.includes(entry.employerId)) yield entry;
 }
 
 /**
- * A page of the review queue in its order; what is closed has no entry, so its cost does not grow with the past. `after`
- * is the `next` of the page before: a position.
+ * A page of the review queue in its order, filled from what was selected; what is closed has no entry, so its cost does
+ * not grow with the past. `after` is the `next` of the page before: a position.
  */
-export async function listQueue(store: Store, after?: string): Promise<{ entries: QueueEntry[]; next?: string }> {
-  const { Items = [], LastEvaluatedKey } = await store.client.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: 'pk = :queue',
-      ExpressionAttributeValues: { ':queue': queue },
-      ConsistentRead: true,
-      Limit: pageSize,
-      ...(after === undefined ? {} : { ExclusiveStartKey: queueEntryKey(after) }),
-    }),
-  );
-  const entries = Items.map((item) => item.body as QueueEntry);
-  return { entries, ...(LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.sk) }) };
+export async function listQueue(
+  store: Store,
+  selection: QueueSelection = {},
+  after?: string,
+): Promise<{ entries: QueueEntry[]; next?: string }> {
+  const entries: QueueEntry[] = [];
+  // One more than fits tells that there is a next page.
+  for await (const entry of selected(store, selection, { after, limit: pageSize + 1 })) {
+    const last = entries.at(-1);
+    if (entries.length === pageSize && last !== undefined) return { entries, next: last.position };
+    entries.push(entry);
+  }
+  return { entries };
+}
+
+/** All entries of a selection, in their order: as many as there are open audits in it. */
+export async function readQueue(store: Store, selection: QueueSelection = {}): Promise<QueueEntry[]> {
+  return Array.fromAsync(selected(store, selection));
 }

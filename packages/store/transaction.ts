@@ -2,10 +2,11 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { AuditChange, Cycle, CycleChange, DomainEvent, Review } from '@secor/certification';
 import { type AnsweredCall, queuesFor } from '@secor/contracts';
-import { auditItem, cycleItem, cycleKey, reviewItem } from './aggregates.ts';
+import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
 import { eventItem } from './history.ts';
 import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
+import { queueEntryItems } from './queue.ts';
 import type { Item, Key, Store } from './table.ts';
 
 /** Another write was faster, or the database was busy with the same items: read again and decide again. */
@@ -16,7 +17,10 @@ export class Conflict extends Error {
   }
 }
 
-/** One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. */
+/**
+ * One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. The
+ * audit's entry in its employer's list, and its queue entry while it has a place in the queue, are written with it.
+ */
 export type Changes = {
   /** When the request or message that causes the change was sent: ISO, UTC. The outbox's age counts from it. */
   readonly at: string;
@@ -72,6 +76,10 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   const writes: Writes = [
     ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
     ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
+    // Guarded by the audit's version: the entries show the audit as it stands.
+    ...(audit === undefined ? [] : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit)]).map((Item) => ({
+      Put: { TableName, Item },
+    })),
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
     ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
     ...replace.map(putVersion),

@@ -1,0 +1,83 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { addAssessor, addEmployer } from '@secor/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addAudit, at, caller, openDesk } from '../desk.fixture.ts';
+import { listEmployersAuditsCall, readAuditCall, registerAuditCall } from './handler.ts';
+import { outlookOf } from './outlook.ts';
+
+let desk: Awaited<ReturnType<typeof openDesk>>;
+let dependencies: Parameters<typeof readAuditCall>[0];
+beforeEach(async () => {
+  desk = await openDesk();
+  const s3 = new S3Client({ region: 'ca-central-1' });
+  const bucket = (name: string) => ({ s3, bucket: name });
+  const { store } = desk;
+  dependencies = { store, records: bucket('records'), packages: bucket('packages'), outlook: outlookOf(store) };
+  await addAssessor(store, { assessorId: 'a1', name: 'Robin', email: 'a1@example.net', actsFor: ['e1'] });
+  await addEmployer(store, {
+    employerId: 'e1',
+    legalName: 'E1 Ltd.',
+    wcbAccount: '4810276',
+    employees: 6,
+    contact: { name: 'Dale', email: 'dale@example.com' },
+  });
+  await desk.sign('robin', { assessorId: 'a1' });
+  await desk.sign('dale', { employerId: 'e1' });
+  await desk.sign('renee', { employerId: 'e2' });
+});
+
+const common = { at, ifMatch: 0, idempotency: () => undefined, parameters: undefined, query: {}, body: undefined };
+const [dale, renee] = [caller('dale', 'employer'), caller('renee', 'employer')];
+const list = (of: ReturnType<typeof caller>, cursor?: string) =>
+  listEmployersAuditsCall(dependencies)({ ...common, caller: of, query: cursor === undefined ? {} : { cursor } });
+const read = (of: ReturnType<typeof caller>, auditNumber: string) =>
+  readAuditCall(dependencies)({ ...common, caller: of, query: undefined, parameters: { auditNumber } });
+
+describe("an employer's contact", () => {
+  it('lists the audits of their company from its registration on, and of no other', async () => {
+    const register = registerAuditCall(dependencies);
+    const body = { employerId: 'e1', kind: 'certification' } as const;
+    const audit = await register({ ...common, query: undefined, caller: caller('robin', 'assessor'), body });
+    expect((await list(dale)).audits).toEqual([audit]);
+    expect((await list(renee)).audits).toEqual([]);
+    await expect(list(caller('nobody', 'employer'))).rejects.toMatchObject({ details: { status: 403 } });
+  });
+
+  it('lists all of them, newest first, page by page', async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => String(400_000_000 + index));
+    for (const [index, auditNumber] of numbers.entries())
+      await addAudit(desk.store, auditNumber, {
+        state: 'closed',
+        outcome: 'passed',
+        registeredAt: new Date(Date.parse(at) + index * 1000).toISOString(),
+      });
+    const first = await list(dale);
+    const second = await list(dale, first.cursor);
+    expect(second.cursor).toBeUndefined();
+    expect([...first.audits, ...second.audits].map(({ auditNumber }) => auditNumber)).toEqual(numbers.toReversed());
+    expect(first.audits[0]).toMatchObject({ state: 'closed', outcome: 'passed' });
+  });
+
+  it('reads an audit of their company, and is never told of the reviewer', async () => {
+    await addAudit(desk.store, '400000001', { reviewerId: 'r1', state: 'in review', revision: 0 });
+    const audit = await read(dale, '400000001');
+    expect(audit).toMatchObject({ state: 'in review', queue: { state: 'in review' } });
+    expect(audit.history).toMatchObject([{ type: 'audit registered', by: 'your assessor' }]);
+    expect(JSON.stringify(audit)).not.toContain('r1');
+  });
+
+  it('is not told whether another company’s audit exists', async () => {
+    await addAudit(desk.store, '400000001', { revision: 0 });
+    const [other, none] = await Promise.all(
+      ['400000001', '400000002'].map((auditNumber) => read(renee, auditNumber).catch((error) => error.details)),
+    );
+    expect(other).toMatchObject({ status: 404, detail: none.detail.replace('400000002', '400000001') });
+  });
+
+  it('is no assessor by the link alone, nor a contact by the assessor’s', async () => {
+    await addAudit(desk.store, '400000001', { revision: 0 });
+    for (const person of [caller('dale', 'assessor'), caller('robin', 'employer')])
+      await expect(read(person, '400000001')).rejects.toMatchObject({ details: { status: 403 } });
+    expect((await read(caller('robin', 'assessor', 'employer'), '400000001')).history).toMatchObject([{ by: 'you' }]);
+  });
+});

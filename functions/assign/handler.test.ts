@@ -1,0 +1,87 @@
+import { releaseReview } from '@secor/certification';
+import { readAudit, readReviewer } from '@secor/store';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addAudit, at, openDesk } from '../desk.fixture.ts';
+
+vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
+vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
+afterAll(() => vi.unstubAllEnvs());
+const { assign } = await import('./handler.ts');
+const { commit } = await import('@secor/store');
+
+const auditNumber = '412345678';
+let desk: Awaited<ReturnType<typeof openDesk>>;
+beforeEach(async () => {
+  desk = await openDesk();
+});
+
+async function deliver(type = 'package accepted', number = 1): Promise<void> {
+  const message = { subject: `audit#${auditNumber}`, number, type, auditNumber };
+  await assign(desk.store)({ message, messageId: 'm', sentAt: at, delivery: 1 });
+}
+
+const reviewerOf = async () => (await readAudit(desk.store, auditNumber))?.reviewerId;
+const openOf = async (reviewerId: string) => (await readReviewer(desk.store, reviewerId))?.openReviews;
+
+async function giveBack(reviewerId: string): Promise<void> {
+  const audit = await readAudit(desk.store, auditNumber);
+  if (audit === undefined) throw new Error('There is no audit.');
+  const change = releaseReview(audit, 'On other work', { role: 'reviewer', personId: reviewerId }, at);
+  if ('refused' in change) throw new Error(change.message);
+  await commit(desk.store, { at, audit: change });
+}
+
+describe('assign', () => {
+  it('gives a waiting audit to one reviewer, once, with a place in the queue', async () => {
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    await deliver();
+    expect(await readAudit(desk.store, auditNumber)).toMatchObject({
+      reviewerId: 'r1',
+      queuePosition: `2026-11-23#${auditNumber}`,
+    });
+    expect(await openOf('r1')).toBe(1);
+    expect(desk.eventsOf(auditNumber).filter((type) => type === 'reviewer assigned')).toHaveLength(1);
+    expect(desk.items.get(`QUEUE|2026-11-23#${auditNumber}`)).toMatchObject({ body: { reviewerId: 'r1' } });
+  });
+
+  it('puts a renewal before its arrival when the certificate expires soon', async () => {
+    await addAudit(desk.store, auditNumber);
+    const certificate = {
+      certificateNumber: '400000000-1',
+      auditNumber: '400000000',
+      endedOn: '2023-12-01',
+      issuedOn: '2023-12-05',
+      expiresOn: '2026-12-01',
+    };
+    const cycle = { employerId: 'e1', version: 1, events: 0, openAudits: [], certificates: [certificate] };
+    await commit(desk.store, { at, cycle: { cycle, events: [] } });
+    await deliver();
+    expect(await readAudit(desk.store, auditNumber)).toMatchObject({
+      queuePosition: `2026-11-01#${auditNumber}`,
+      queueDates: { arrivedOn: '2026-11-23', dueOn: '2026-12-01' },
+    });
+  });
+
+  it('gives what was given back to another, and to nobody when all others have given it back', async () => {
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    await giveBack('r1');
+    await deliver('reviewer released', 3);
+    expect(await reviewerOf()).toBe('r2');
+    await giveBack('r2');
+    // r3 has a conflict with the employer.
+    await deliver('reviewer released', 5);
+    await deliver('reviewer released', 5);
+    expect(await reviewerOf()).toBeUndefined();
+    expect(desk.eventsOf(auditNumber).filter((type) => type === 'review unassigned')).toHaveLength(1);
+    expect(desk.items.get(`QUEUE|2026-11-23#${auditNumber}`)).toMatchObject({ gsi1pk: 'QUEUE#NOBODY' });
+  });
+
+  it('leaves alone what is over', async () => {
+    await addAudit(desk.store, auditNumber, { state: 'withdrawn' });
+    await deliver();
+    expect(await reviewerOf()).toBeUndefined();
+    expect([...desk.items.keys()].filter((key) => key.startsWith('QUEUE'))).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { type Audit, auditSubject, registerAudit, ruleSetOn } from '@secor/certification';
+import type { Role } from '@secor/contracts';
+import { addAdministrator, addReviewer, commit, linkSignIn, type Store } from '@secor/store';
+import { tableInMemory } from './table.fixture.ts';
+
+export const at = '2026-11-23T18:00:00.000Z';
+const issuer = 'https://id.example.org';
+
+/** A person as a token names them. */
+export function caller(sub: string, ...roles: Role[]) {
+  return { issuer, sub, roles };
+}
+
+/** Puts an audit with a revision under review into the table, as intake leaves it unless told otherwise. */
+export async function addAudit(store: Store, auditNumber: string, held: Partial<Audit> = {}): Promise<Audit> {
+  const { audit, events } = registerAudit(
+    {
+      auditNumber,
+      kind: 'certification',
+      employerId: 'e1',
+      assessorId: 'a1',
+      ruleSet: ruleSetOn('2026-11-23'),
+    },
+    { role: 'assessor', personId: 'a1' },
+    at,
+  );
+  const revision = {
+    revision: 1,
+    link: 1,
+    sequencer: '0A',
+    arrivedAt: at,
+    awarded: 80,
+    available: 100,
+    result: 'passed',
+    round: 0,
+    layout: 'done',
+  } as const;
+  const pending: Audit = { ...audit, state: 'pending review', revision: 1, revisions: [revision], ...held };
+  await commit(store, { at, audit: { audit: pending, events } });
+  return pending;
+}
+
+/** A table with the reviewers r1, r2 and r3, of whom r3 has a conflict with e1, and the administrator x1; each can sign in. */
+export async function openDesk() {
+  const { store, items } = tableInMemory();
+  const sign = (sub: string, signIn: Parameters<typeof linkSignIn>[3]) => linkSignIn(store, issuer, sub, signIn);
+  for (const reviewerId of ['r1', 'r2', 'r3']) {
+    const conflicts = reviewerId === 'r3' ? ['e1'] : [];
+    const name = `Reviewer ${reviewerId}`;
+    await addReviewer(store, { reviewerId, name, email: `${reviewerId}@example.org`, present: true, conflicts });
+    await sign(reviewerId, { reviewerId });
+  }
+  await addAdministrator(store, { administratorId: 'x1', name: 'Administrator', email: 'x1@example.org' });
+  await sign('x1', { administratorId: 'x1' });
+  /** How often events of each type stand in an audit's history. */
+  const eventsOf = (auditNumber: string) =>
+    [...items.values()]
+      .filter(({ pk, sk }) => pk === auditSubject(auditNumber).toUpperCase() && sk.startsWith('EVENT#'))
+      .map(({ body }) => (body as { type: string }).type);
+  return { store, items, sign, eventsOf };
+}

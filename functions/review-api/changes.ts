@@ -1,0 +1,37 @@
+import { type ComparedRevision, changesBetween, type QuestionState } from '@secor/audit-package';
+import { type Audit, type Review, reviewedScore } from '@secor/certification';
+import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { readContent, readReview, readRevision } from '@secor/store';
+import { type Dependencies, staffOf, visibleAudit } from './staff.ts';
+
+/** Shows what changed between two revisions of an audit, each with the points that its reviewer left it with. */
+export function readChangesCall(dependencies: Dependencies): EndpointHandler<'readChanges'> {
+  const { store } = dependencies;
+  return async ({ caller, parameters: { auditNumber }, query: { from, to } }) => {
+    const audit = await visibleAudit(store, await staffOf(store, caller), auditNumber);
+    const review = await readReview(store, auditNumber);
+    const compared = (revision: number) => comparedRevision(dependencies, audit, review, revision);
+    const [before, after] = await Promise.all([compared(from), compared(to)]);
+    const shown = (state: QuestionState) => ({ ...state, evidence: [...state.evidence] });
+    const questions = changesBetween(before, after).map((change) => ({
+      question: change.question,
+      changed: [...change.changed],
+      before: shown(change.before),
+      after: shown(change.after),
+    }));
+    return { from, to, questions };
+  };
+}
+
+async function comparedRevision(
+  { store, records }: Dependencies,
+  { auditNumber, revisions }: Audit,
+  review: Review,
+  number: number,
+): Promise<ComparedRevision> {
+  const revision = await readRevision(store, auditNumber, number);
+  if (revision === undefined)
+    throw new HttpProblem(404, `Audit ${auditNumber} has no revision ${number}: it has ${revisions.length}.`);
+  const content = await readContent(records, revision.content);
+  return { content, score: reviewedScore(revision.score, number, review.changedPoints) };
+}

@@ -1,0 +1,98 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import type { Store } from '@secor/store';
+
+type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown };
+type Condition = {
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
+};
+type Write = {
+  readonly Put?: Condition & { readonly Item: Item };
+  readonly Delete?: Condition & { readonly Key: Item };
+  readonly ConditionCheck?: Condition & { readonly Key: Item };
+};
+type Input = {
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly TransactItems?: readonly Write[];
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, string>>;
+  readonly FilterExpression?: string;
+  readonly ScanIndexForward?: boolean;
+  readonly ExclusiveStartKey?: Item;
+  readonly Limit?: number;
+};
+
+const keyOf = ({ pk, sk }: Item) => `${pk}|${sk}`;
+
+/** A table in memory with as much of DynamoDB as the store's own expressions need. */
+export function tableInMemory(): { readonly store: Store; readonly items: ReadonlyMap<string, Item> } {
+  const items = new Map<string, Item>();
+
+  const holds = (key: Item, { ConditionExpression = '', ExpressionAttributeValues: values = {} }: Condition) => {
+    const item = items.get(keyOf(key));
+    if (ConditionExpression === '') return true;
+    if (ConditionExpression.startsWith('attribute_not_exists')) return item === undefined;
+    return item !== undefined && item.version === (values[':before'] ?? values[':seen']);
+  };
+
+  const transact = (writes: readonly Write[]) => {
+    const reasons = writes.map((write) => {
+      const condition = write.Put ?? write.Delete ?? write.ConditionCheck ?? {};
+      const key = write.Put?.Item ?? write.Delete?.Key ?? write.ConditionCheck?.Key;
+      return { Code: key !== undefined && holds(key, condition) ? 'None' : 'ConditionalCheckFailed' };
+    });
+    if (reasons.some(({ Code }) => Code !== 'None'))
+      throw new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons: reasons });
+    for (const { Put, Delete } of writes) {
+      if (Put !== undefined) items.set(keyOf(Put.Item), structuredClone(Put.Item));
+      if (Delete !== undefined) items.delete(keyOf(Delete.Key));
+    }
+    return {};
+  };
+
+  const query = ({ KeyConditionExpression = '', ExpressionAttributeValues: values = {}, ...input }: Input) => {
+    const [, partition = '', , first] =
+      /^(\w+) = :\w+(?: AND (begins_with\()?\w+\)?.*?(:\w+))?/.exec(KeyConditionExpression) ?? [];
+    const sort = partition.startsWith('gsi1') ? 'gsi1sk' : 'sk';
+    const [wanted] = Object.values(values);
+    const bound = first === undefined ? undefined : (values[first] ?? '');
+    const inRange = (place: string) => {
+      if (bound === undefined) return true;
+      if (KeyConditionExpression.includes('begins_with')) return place.startsWith(bound);
+      if (KeyConditionExpression.includes('BETWEEN')) return place >= bound && place <= (values[':last'] ?? '');
+      return place > bound;
+    };
+    const found = [...items.values()]
+      .filter((item) => item[partition] === wanted && inRange(String(item[sort])))
+      .toSorted((a, b) => (String(a[sort]) < String(b[sort]) ? -1 : 1));
+    if (input.ScanIndexForward === false) found.reverse();
+    const state = values[':state'];
+    const start = input.ExclusiveStartKey;
+    const from = start === undefined ? 0 : found.findIndex((item) => keyOf(item) === keyOf(start)) + 1;
+    const page = found.slice(from, from + (input.Limit ?? found.length));
+    return {
+      Items: page.filter(({ body }) => state === undefined || (body as { state?: string }).state === state),
+      ...(from + page.length < found.length ? { LastEvaluatedKey: page.at(-1) } : {}),
+    };
+  };
+
+  const send = async ({ constructor: { name }, input }: { constructor: { name: string }; input: Input }) => {
+    switch (name) {
+      case 'GetCommand':
+        return { Item: input.Key && structuredClone(items.get(keyOf(input.Key))) };
+      case 'PutCommand':
+        if (input.Item === undefined || !holds(input.Item, input as Condition))
+          throw new ConditionalCheckFailedException({ message: 'it is there', $metadata: {} });
+        items.set(keyOf(input.Item), structuredClone(input.Item));
+        return {};
+      case 'TransactWriteCommand':
+        return transact(input.TransactItems ?? []);
+      case 'QueryCommand':
+        return structuredClone(query(input));
+      default:
+        throw new Error(`The table in memory knows no ${name}.`);
+    }
+  };
+  return { store: { client: { send } as unknown as Store['client'], table: 'secor' }, items };
+}

@@ -1,0 +1,48 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Wait, WaitingDay } from '@secor/certification';
+import { type Item, type Key, padded, readBody, type Store } from './table.ts';
+
+const waits = 'WAITING';
+
+function waitKey(auditNumber: string, revision: number): Key {
+  return { pk: `AUDIT#${auditNumber}`, sk: `WAIT#${padded(revision)}` };
+}
+
+/** The item that says that the wait of a revision has been counted, to be created with the day that counts it: it happens once. */
+export function waitItem(auditNumber: string, wait: Wait): Item<Wait> {
+  return { ...waitKey(auditNumber, wait.revision), kind: 'wait', body: wait };
+}
+
+/** Whether the wait of a revision has been counted. */
+export async function waitIsCounted(store: Store, auditNumber: string, { revision }: Wait): Promise<boolean> {
+  return (await readBody(store, waitKey(auditNumber, revision))) !== undefined;
+}
+
+/** A day of waits, to be replaced with the change that adds one. */
+export function waitingDayItem(day: WaitingDay): Item<WaitingDay> & { version: number } {
+  return { pk: waits, sk: day.day, kind: 'waiting day', version: day.version, body: day };
+}
+
+/** The waits that ended on a business day, or undefined when none has. */
+export function readWaitingDay(store: Store, day: string): Promise<WaitingDay | undefined> {
+  return readBody<WaitingDay>(store, { pk: waits, sk: day });
+}
+
+/** The days on which waits ended, from one business day to another, both included. */
+export async function listWaitingDays(store: Store, first: string, last: string): Promise<WaitingDay[]> {
+  const days: WaitingDay[] = [];
+  let start: Record<string, unknown> | undefined;
+  do {
+    const page = await store.client.send(
+      new QueryCommand({
+        TableName: store.table,
+        KeyConditionExpression: 'pk = :waits AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: { ':waits': waits, ':first': first, ':last': last },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+    days.push(...(page.Items ?? []).map((item) => item.body as WaitingDay));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return days;
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { addDays, auditSubject } from '@secor/certification';
+import { samplePeople } from '@secor/cli';
+import { register } from '@secor/cli/play-audit';
+import type { Role } from '@secor/contracts';
+import { listReviewers, readCycle, readHistory, readReview } from '@secor/store';
+import { describe, expect, test } from 'vitest';
+import { pathOf, rawCall, writes } from '../checked-api.ts';
+import { known, startSite } from '../cloud.ts';
+import { deskOf } from './steps.ts';
+
+const site = await startSite();
+const { cloud, store, administrator, enrol, settled, stored } = site;
+const desk = deskOf(site);
+
+/** A write that can be done now, and what the same key must not be used for. */
+type Scenario = {
+  readonly token: string;
+  readonly employerId: string;
+  /** The audit that it changes; none before it is registered. */
+  readonly auditNumber?: string;
+  readonly body?: object;
+  /** Another request: another body, or where there is none another audit of the same person. */
+  readonly other: { readonly body: object } | { readonly auditNumber: string };
+};
+
+const token = (email: string, group: Role) => cloud.token({ email, groups: [group] });
+const administrators = () => token(samplePeople.administrator.email, 'administrator');
+const reason = 'The employer asked for it.';
+const reasoned = { body: { reason }, other: { body: { reason: 'Another one.' } } };
+
+/** An audit whose documents are laid out, and its reviewer. */
+async function atDesk() {
+  const party = await enrol();
+  const auditNumber = await site.underReview(party);
+  const { person, reviewer } = await desk.reviewerOf(auditNumber);
+  const { employerId } = party.employer;
+  return { party, auditNumber, employerId, reviewer, token: await token(person.email, 'reviewer') };
+}
+
+async function inReview() {
+  const made = await atDesk();
+  await desk.step(made.reviewer, 'openReview', made.auditNumber, { revision: 1 });
+  return made;
+}
+
+async function awaited() {
+  const made = await atDesk();
+  await desk.askForRevision(made.reviewer, made.auditNumber);
+  return made;
+}
+
+/** Every write of the document stands here, each with a case in which it succeeds. */
+const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
+  async registerAudit() {
+    const { token: own, employer } = await enrol();
+    const { employerId } = employer;
+    const body = { employerId, kind: 'certification' };
+    return { token: own, employerId, body, other: { body: { employerId, kind: 'maintenance' } } };
+  },
+  async issueLink() {
+    const { api, employer, token: own } = await enrol();
+    const { employerId } = employer;
+    const { auditNumber } = await register(api, employerId, 'certification');
+    return { token: own, employerId, auditNumber, other: { auditNumber: '100000001' } };
+  },
+  async answerNotes() {
+    const { auditNumber, party, employerId } = await awaited();
+    const answers = (text: string) => ({ body: { answers: [{ note: 1, text }] } });
+    const own = await token(party.assessor.email, 'assessor');
+    return { token: own, employerId, auditNumber, ...answers('Added.'), other: answers('Not added.') };
+  },
+  async withdrawAudit() {
+    const { auditNumber, party, employerId } = await atDesk();
+    return { token: await token(party.assessor.email, 'assessor'), employerId, auditNumber, ...reasoned };
+  },
+  openReview: async () => ({ ...(await atDesk()), body: { revision: 1 }, other: { body: { revision: 2 } } }),
+  addNote: async () => ({
+    ...(await inReview()),
+    body: { kind: 'actionable', text: 'Add the records of October.' },
+    other: { body: { kind: 'informational', text: 'Add the records of October.' } },
+  }),
+  async changePoints() {
+    const made = await inReview();
+    const { answers } = await made.reviewer('readReview', { parameters: { auditNumber: made.auditNumber } });
+    const { question, awarded } = known(answers.find((each) => each.awarded > 0));
+    const change = (points: number) => ({ body: { question, awarded: points, reason } });
+    return { ...made, ...change(awarded - 1), other: change(0.5) };
+  },
+  async requestRevision() {
+    const made = await inReview();
+    await desk.step(made.reviewer, 'addNote', made.auditNumber, { kind: 'actionable', text: 'Add the records.' });
+    return { ...made, other: { auditNumber: '100000001' } };
+  },
+  async extendRevision() {
+    const by = (days: number) => ({ body: { dueOn: addDays(site.today(), days), reason } });
+    return { ...(await awaited()), token: await administrators(), ...by(20), other: by(21) };
+  },
+  rejectAudit: async () => ({ ...(await atDesk()), ...reasoned }),
+  withdrawReview: async () => ({ ...(await inReview()), token: await administrators(), ...reasoned }),
+  async reopenAudit() {
+    const made = await atDesk();
+    await site.decide(made.auditNumber);
+    await settled();
+    return { ...made, token: await administrators(), ...reasoned };
+  },
+  acceptAudit: async () => ({ ...(await atDesk()), body: { revision: 1 }, other: { body: { revision: 2 } } }),
+};
+
+/** All that a write could have changed. */
+async function everything({ employerId, auditNumber }: Scenario) {
+  await settled();
+  const numbers = auditNumber === undefined ? openAuditsOf(await readCycle(store, employerId)) : [auditNumber];
+  return {
+    cycle: await readCycle(store, employerId),
+    reviewers: await listReviewers(store),
+    queue: await administrator('listQueue', {}),
+    letters: (await cloud.letters()).length,
+    audits: await Promise.all(
+      numbers.map(async (number) => {
+        const audit = await stored(number);
+        const history = await readHistory(store, auditSubject(number), audit.events);
+        return { audit, history, review: await readReview(store, number) };
+      }),
+    ),
+  };
+}
+
+function openAuditsOf({ openAudits }: Awaited<ReturnType<typeof readCycle>>): readonly string[] {
+  return openAudits.map(({ auditNumber }) => auditNumber);
+}
+
+test('every write of the document has its case, and there is no case without one', () => {
+  expect(Object.keys(scenarios).toSorted()).toEqual(writes.map(({ operationId }) => operationId).toSorted());
+});
+
+describe.each(writes.map((operation) => [operation.operationId, operation] as const))('%s', (name, operation) => {
+  const send = async (
+    scenario: Scenario,
+    key: string | undefined,
+    version: number | undefined,
+    changed: Partial<Pick<Scenario, 'auditNumber' | 'body'>> = {},
+  ) => {
+    const { token: by, auditNumber = '', body } = { ...scenario, ...changed };
+    return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber }), {
+      method: operation.method,
+      operationId: name,
+      token: by,
+      headers: {
+        ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+  const versionOf = async ({ auditNumber }: Scenario) =>
+    auditNumber === undefined ? undefined : (await stored(auditNumber)).version;
+
+  test('repeated with its key: the same answer, and nothing more; another request with it: 422', async () => {
+    const scenario = await known(scenarios[name])();
+    const key = randomUUID();
+    const version = await versionOf(scenario);
+    const first = await send(scenario, key, version);
+    expect(first).toMatchObject({ status: expect.toSatisfy((status) => status < 300), replayed: false });
+    const before = await everything(scenario);
+
+    // Also with the version that the call has made: the caller may have read the audit meanwhile.
+    for (const seen of [version, await versionOf(scenario)])
+      expect(await send(scenario, key, seen)).toEqual({ ...first, replayed: true });
+    expect(await send(scenario, key, version, scenario.other)).toMatchObject({
+      status: 422,
+      body: { type: 'urn:secor:idempotency-key-reused' },
+    });
+    expect(await everything(scenario)).toEqual(before);
+  });
+
+  test('twice at once: one effect, one answer', async () => {
+    const scenario = await known(scenarios[name])();
+    await settled();
+    const { auditNumber } = scenario;
+    const events = async () =>
+      auditNumber === undefined
+        ? openAuditsOf(await readCycle(store, scenario.employerId)).length
+        : (await readReview(store, auditNumber)).notes.length + (await stored(auditNumber)).version;
+    const before = await events();
+    const key = randomUUID();
+    const version = await versionOf(scenario);
+    const answers = await Promise.all([send(scenario, key, version), send(scenario, key, version)]);
+    const [first, second] = answers.toSorted((a, b) => Number(a.replayed) - Number(b.replayed));
+    expect(first).toMatchObject({ status: expect.toSatisfy((status) => status < 300), replayed: false });
+    expect(second).toEqual({ ...first, replayed: true });
+    expect(await events()).toBe(before + (name === 'addNote' ? 2 : 1));
+  });
+});
+
+test('a key is the person’s own, and of one route', async () => {
+  const key = randomUUID();
+  const [one, other] = [await enrol(), await enrol()];
+  const link = async ({ api, employer }: typeof one) => {
+    const { auditNumber } = await register(api, employer.employerId, 'certification');
+    return api('issueLink', { parameters: { auditNumber }, idempotencyKey: key });
+  };
+  const [first, second] = [await link(one), await link(other)];
+  expect(first.fields.key).not.toBe(second.fields.key);
+  const [auditNumber = ''] = openAuditsOf(await readCycle(store, one.employer.employerId));
+  const { version } = await stored(auditNumber);
+  await one.api('withdrawAudit', {
+    parameters: { auditNumber },
+    ifMatch: version,
+    body: { reason },
+    idempotencyKey: key,
+  });
+  expect(await stored(auditNumber)).toMatchObject({ state: 'withdrawn' });
+});
+
+test('a refused call is not kept: the same key may be used when it can succeed', async () => {
+  const { auditNumber, reviewer } = await atDesk();
+  const parameters = { auditNumber };
+  const idempotencyKey = randomUUID();
+  const body = { kind: 'actionable', text: 'Add the records.' } as const;
+  const note = async () =>
+    reviewer('addNote', { parameters, body, idempotencyKey, ifMatch: (await stored(auditNumber)).version });
+  await expect(note()).rejects.toMatchObject({ status: 409 });
+  await desk.step(reviewer, 'openReview', auditNumber, { revision: 1 });
+  expect(await note()).toMatchObject({ state: 'in review' });
+});
+
+test('a key is forgotten after 24 hours', async () => {
+  const { auditNumber, reviewer } = await inReview();
+  const parameters = { auditNumber };
+  const idempotencyKey = randomUUID();
+  const body = { kind: 'actionable', text: 'Add the records.' } as const;
+  const note = async () =>
+    reviewer('addNote', { parameters, body, idempotencyKey, ifMatch: (await stored(auditNumber)).version });
+  const notes = async () => (await readReview(store, auditNumber)).notes.length;
+  await note();
+  cloud.clock.advanceBy(24 * 60 * 60_000 - 60_000);
+  await note();
+  expect(await notes()).toBe(1);
+  cloud.clock.advanceBy(2 * 60_000);
+  await note();
+  expect(await notes()).toBe(2);
+  await settled();
+  expect(site.deadLetters()).toEqual({});
+});

@@ -1,0 +1,215 @@
+import { samplePeople } from '@secor/cli';
+import type { Role } from '@secor/contracts';
+import { addReviewer, linkSignIn } from '@secor/store';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bodySchema, exampleOf, type Operation, operations, pathOf, rawCall } from '../checked-api.ts';
+import { claimsOf, known, startSite } from '../cloud.ts';
+import { forgedTokens } from '../tokens.ts';
+
+const site = await startSite();
+const { cloud, administrator, reviewers, enrol, settled, stored } = site;
+
+/** Who calls, of whose audit. */
+const callers = [
+  'assessor, own',
+  "assessor, another's",
+  'reviewer, theirs',
+  "reviewer, nobody's",
+  "reviewer, nobody's in conflict",
+  "reviewer, another's",
+  'administrator',
+  'employer',
+] as const;
+type Caller = (typeof callers)[number];
+
+/** 'may': the call is judged by the rules of the program, not turned away; else the status of the refusal. */
+type Verdict = 'may' | 403 | 404;
+
+const byAssessor = ['may', 404, 403, 403, 403, 403, 403, 403] as const;
+const ownList = ['may', 'may', 403, 403, 403, 403, 403, 403] as const;
+const byStaff = [403, 403, 'may', 'may', 404, 404, 'may', 403] as const;
+const byAdministrator = [403, 403, 403, 403, 403, 403, 'may', 403] as const;
+const staffsList = [403, 403, 'may', 'may', 'may', 'may', 'may', 403] as const;
+const everybody = ['may', 'may', 'may', 'may', 'may', 'may', 'may', 'may'] as const;
+
+/** Every operation of the API stands here: who may do it, in the order of the callers. */
+const rules: Readonly<Record<string, readonly Verdict[]>> = {
+  // Of an employer for whom the assessor does not act nobody is told whether there is one.
+  registerAudit: ['may', 403, 403, 403, 403, 403, 403, 403],
+  listAudits: ownList,
+  readAudit: byAssessor,
+  issueLink: byAssessor,
+  readReport: byAssessor,
+  answerNotes: byAssessor,
+  withdrawAudit: byAssessor,
+  listQueue: staffsList,
+  readReview: byStaff,
+  openReview: byStaff,
+  addNote: byStaff,
+  changePoints: byStaff,
+  requestRevision: byStaff,
+  rejectAudit: byStaff,
+  acceptAudit: byStaff,
+  extendRevision: byAdministrator,
+  withdrawReview: byAdministrator,
+  reopenAudit: byAdministrator,
+  readOpenApi: everybody,
+};
+
+/** No version that an audit has: whoever may take a step is told that it has changed, and nothing does. */
+const staleVersion = '"999999"';
+/** An audit that there is not. */
+const nowhere = '100000001';
+
+function token(email: string, ...groups: Role[]): Promise<string> {
+  return cloud.token({ email, groups });
+}
+
+/** Two audits, one with a reviewer and one that nobody could be given, and who is what to them. */
+async function prepare() {
+  const [joan, tom] = samplePeople.reviewers.map(({ reviewerId }) => reviewerId);
+  const [own, others] = [await enrol(), await enrol()];
+  const assigned = await site.underReview(own);
+  const unassignedParty = await enrol();
+  const { employerId } = unassignedParty.employer;
+  for (const { reviewerId } of samplePeople.reviewers)
+    await site.setReviewer(reviewerId, { present: false, conflicts: reviewerId === tom ? [employerId] : [] });
+  const unassigned = await site.underReview(unassignedParty);
+  const { reviewerId } = await stored(assigned);
+  expect((await stored(unassigned)).reviewerId).toBeUndefined();
+  expect(reviewerId).toBe(joan);
+
+  const [joansToken, tomsToken] = await Promise.all(
+    samplePeople.reviewers.map(({ email }) => token(email, 'reviewer')),
+  );
+  const administratorsToken = await token(samplePeople.administrator.email, 'administrator');
+  const employersToken = await token(own.employer.contact.email, 'employer');
+  const seats: Readonly<Record<Caller, readonly [token: string | undefined, auditNumber: string]>> = {
+    'assessor, own': [own.token, assigned],
+    "assessor, another's": [others.token, assigned],
+    'reviewer, theirs': [joansToken, assigned],
+    "reviewer, nobody's": [joansToken, unassigned],
+    "reviewer, nobody's in conflict": [tomsToken, unassigned],
+    "reviewer, another's": [tomsToken, assigned],
+    administrator: [administratorsToken, assigned],
+    employer: [employersToken, assigned],
+  };
+  return { own, assigned, unassigned, seats };
+}
+
+let made: Awaited<ReturnType<typeof prepare>>;
+beforeAll(async () => {
+  made = await prepare();
+});
+
+/** Calls an operation with all that it asks for. */
+function call(operation: Operation, by: string | undefined, auditNumber: string, employerId?: string) {
+  const schema = bodySchema(operation);
+  const given = { employerId: employerId ?? made.own.employer.employerId, question: '1.1' };
+  return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber }), {
+    method: operation.method,
+    token: by,
+    operationId: operation.operationId,
+    headers: { 'if-match': staleVersion },
+    ...(schema === undefined ? {} : { body: JSON.stringify(exampleOf(schema, given)) }),
+  });
+}
+
+test('every operation of the document has its rule, and there is no rule without one', () => {
+  const names = operations.map(({ operationId }) => operationId);
+  expect(Object.keys(rules).toSorted()).toEqual(names.toSorted());
+  for (const [name, verdicts] of Object.entries(rules)) expect(verdicts, name).toHaveLength(callers.length);
+});
+
+test('the roles that the document names are those that the rules let in', () => {
+  for (const { operationId, 'x-roles': roles } of operations) {
+    const letIn = new Set(
+      callers.flatMap((caller, index) => (rules[operationId]?.[index] === 'may' ? [caller.split(',')[0]] : [])),
+    );
+    if (roles.length > 0) expect([...letIn].toSorted(), operationId).toEqual(roles.toSorted());
+    else expect(letIn.size, operationId).toBe(4);
+  }
+});
+
+describe.each(operations.map((operation) => [operation.operationId, operation] as const))('%s', (name, operation) => {
+  const verdicts = rules[name] ?? [];
+
+  test.each(callers.map((caller, index) => [caller, verdicts[index]] as const))('%s: %s', async (caller, verdict) => {
+    const [by, auditNumber] = made.seats[caller];
+    const version = (await stored(auditNumber)).version;
+    const { status, body } = await call(operation, by, auditNumber);
+    if (verdict === 'may') expect([200, 201, 404, 409, 412]).toContain(status);
+    else expect(status).toBe(verdict);
+    // A 404 is told to who may see the audit only of something else: a report that is not there yet.
+    if (verdict === 'may' && status === 404) expect(name).toBe('readReport');
+    if (verdict !== 'may') expect((await stored(auditNumber)).version).toBe(version);
+    if (verdict !== 'may' && operation.path.includes('{auditNumber}')) {
+      const none = await call(operation, by, nowhere);
+      expect(none.status).toBe(verdict);
+      expect(JSON.stringify(none.body)).toBe(JSON.stringify(body).replaceAll(auditNumber, nowhere));
+    }
+  });
+
+  test('whoever is linked to nobody, or is in no group: 403, whether it exists or not', async () => {
+    if (operation['x-roles'].length === 0) return;
+    for (const by of [
+      await token('linked-to-nobody@example.org', 'assessor', 'reviewer', 'administrator'),
+      await token('in-no-group@example.org'),
+      // A group alone makes nobody an administrator.
+      await token(known(samplePeople.assessors[0]).email, 'administrator'),
+    ])
+      for (const auditNumber of [made.assigned, nowhere])
+        expect((await call(operation, by, auditNumber)).status).toBe(403);
+  });
+
+  test('a token that is not good: 401', async () => {
+    if (operation.security.length === 0) return;
+    const email = samplePeople.administrator.email;
+    const { good, forged } = await forgedTokens(site, email, operation['x-roles'][0] ?? 'administrator');
+    expect((await call(operation, good, nowhere)).status).not.toBe(401);
+    const answers = await Promise.all(
+      Object.entries(forged).map(async ([what, by]) => [what, (await call(operation, by, made.assigned)).status]),
+    );
+    expect(answers).toEqual(Object.keys(forged).map((what) => [what, 401]));
+  });
+});
+
+test('an employer that there is not is told of as one that is not theirs', async () => {
+  const operation = known(operations.find(({ operationId }) => operationId === 'registerAudit'));
+  const [by] = made.seats["assessor, another's"];
+  const { employerId } = made.own.employer;
+  const [others, none] = [await call(operation, by, nowhere, employerId), await call(operation, by, nowhere, 'nobody')];
+  expect([others.status, none.status]).toEqual([403, 403]);
+  expect(others.body.detail.replaceAll(employerId, 'E')).toBe(none.body.detail.replaceAll('nobody', 'E'));
+});
+
+test('lists hold what the caller may see, and no more', async () => {
+  const of = async (api: typeof administrator) =>
+    (await api('listQueue', {})).entries.map(({ auditNumber }) => auditNumber).toSorted();
+  const { assigned, unassigned, own } = made;
+  const [joan, tom] = reviewers;
+  expect(await of(administrator)).toEqual([assigned, unassigned].toSorted());
+  expect(await of(known(joan))).toEqual([assigned, unassigned].toSorted());
+  expect(await of(known(tom))).toEqual([]);
+  expect((await own.api('listAudits', {})).audits.map(({ auditNumber }) => auditNumber)).toEqual([assigned]);
+});
+
+test('a reviewer whose group was taken away has nothing left, an administrator who reviews has both', async () => {
+  const email = 'both@partner.example.org';
+  const { iss, sub } = claimsOf(await token(email, 'reviewer', 'administrator'));
+  const reviewerId = 'reviews-and-administers';
+  await addReviewer(site.store, { reviewerId, name: 'Both', email, present: false, conflicts: [] });
+  await linkSignIn(site.store, iss, sub, { reviewerId, administratorId: 'administers-and-reviews' });
+  const read = known(operations.find(({ operationId }) => operationId === 'readReview'));
+  const status = async (...groups: Role[]) => (await call(read, await token(email, ...groups), made.assigned)).status;
+  expect(await status('reviewer', 'administrator')).toBe(200);
+  expect(await status('administrator')).toBe(200);
+  expect(await status('reviewer')).toBe(404);
+  expect(await status('assessor')).toBe(403);
+  expect(await status()).toBe(403);
+});
+
+test('nothing is left undone by all of this', async () => {
+  await settled();
+  expect(site.deadLetters()).toEqual({});
+});
