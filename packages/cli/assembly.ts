@@ -23,12 +23,13 @@ const sources = [
 /**
  * The synthesized assembly of the stage that the local cloud plays, made when it is missing or older than its sources.
  * @param telling called before it is made, which takes some seconds
+ * @param stop breaks the making off
  * @throws Failure with what `npm run synth` said
  */
-export async function currentAssembly(telling = () => {}): Promise<string> {
+export async function currentAssembly(telling = () => {}, stop?: AbortSignal): Promise<string> {
   if (!(await isCurrent())) {
     telling();
-    await synthesize();
+    await synthesize(stop);
   }
   return assembly;
 }
@@ -45,10 +46,11 @@ async function isCurrent(): Promise<boolean> {
 }
 
 // In a process of its own: the CDK takes 200 MB that the local cloud does not need.
-async function synthesize(): Promise<void> {
+async function synthesize(stop: AbortSignal | undefined): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'infra/synth.ts'), '--stage', stage], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
+    ...(stop && { signal: stop }),
   });
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));

@@ -41,8 +41,8 @@ export type Arguments<O extends Readonly<Record<string, Option>>, P extends Oper
 export type Io = {
   out(text: string): void;
   err(text: string): void;
-  /** Whether `err` goes to a terminal, where a line can be written over. */
-  readonly terminal: boolean;
+  /** How wide the terminal is to which `err` goes, where a line can be written over; undefined when it is none. */
+  columns(): number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the person (or the system) asks to stop. */
   readonly stop: AbortSignal;
@@ -60,6 +60,8 @@ export type Command<
   readonly example: string;
   readonly options: O;
   readonly operand?: P;
+  /** Whether `run` ends soon after `io.stop` and tidies up; any other command is left at once. */
+  readonly stopsItself?: true;
   /** Does it and gives the exit code: 0 done, 1 refused or failed. Throws Failure, UsageError. */
   run(args: Arguments<O, P>, io: Io): Promise<number>;
 };
@@ -109,8 +111,8 @@ function helpOf({ name, summary, usage, example, options }: Command): string {
 }
 
 /**
- * Runs a command on what was typed behind its name; gives the exit code. Wrong usage is 2, what failed is 1; both are told
- * in one line on standard error.
+ * Runs a command on what was typed behind its name; gives the exit code. Wrong usage is 2, what failed is 1, what was
+ * stopped before its end is 130; each is told in one line on standard error.
  */
 export async function runCommand(command: Command, typed: readonly string[], io: Io): Promise<number> {
   try {
@@ -119,12 +121,27 @@ export async function runCommand(command: Command, typed: readonly string[], io:
       io.out(helpOf(command));
       return 0;
     }
-    return await command.run(args, io);
+    const running = command.run(args, io);
+    return await (command.stopsItself ? running : unlessStopped(io, running));
   } catch (error) {
     const wrongUsage = error instanceof UsageError;
     const remedy = wrongUsage ? ` See: secor ${command.name} --help` : '';
-    io.err(`secor ${command.name}: ${messageOf(error)}${remedy}\n`);
-    return wrongUsage ? 2 : 1;
+    const stopped = io.stop.aborted && error instanceof Error && error.name === 'AbortError';
+    io.err(`secor ${command.name}: ${stopped ? 'stopped.' : `${messageOf(error)}${remedy}`}\n`);
+    return io.stop.aborted ? 130 : wrongUsage ? 2 : 1;
+  }
+}
+
+/** Gives what is coming; throws an AbortError as soon as the command is asked to stop. */
+export async function unlessStopped<T>({ stop }: Pick<Io, 'stop'>, coming: Promise<T>): Promise<T> {
+  const stopped = Promise.withResolvers<never>();
+  const end = () => stopped.reject(stop.reason);
+  stop.addEventListener('abort', end);
+  if (stop.aborted) end();
+  try {
+    return await Promise.race([coming, stopped.promise]);
+  } finally {
+    stop.removeEventListener('abort', end);
   }
 }
 

@@ -1,12 +1,14 @@
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, businessDate } from '@secor/certification';
 import { type ApiClient, apiClient, type Role } from '@secor/contracts';
 import type { LocalCloud } from '@secor/local-cloud';
-import { currentAssembly, stage } from './assembly.ts';
+import { currentAssembly } from './assembly.ts';
 import { bootLocalCloud } from './boot.ts';
-import { Failure, type Io, messageOf } from './command.ts';
+import { Failure, type Io, messageOf, unlessStopped } from './command.ts';
 import { writeSample } from './commands/package-new.ts';
+import { clearDemoFolder, keepLetters, packageName } from './demo-folder.ts';
+import { deniedIn, FailedIn, logEnd, physicalName, stepLimitMs, stepper, troubleIn } from './demo-step.ts';
 import { expectationOf } from './expectation.ts';
 import { bytes, duration } from './format.ts';
 import {
@@ -28,18 +30,8 @@ import { localFolder, shownPath } from './running-cloud.ts';
 import { samplePeople } from './sample-people.ts';
 import { timeline } from './timeline.ts';
 
-const stepLimitMs = 15_000;
-const shownLogLines = 12;
-
-/** A step that failed, with the function whose log tells more. */
-class StepFailed extends Failure {
-  readonly functionName: string | undefined;
-
-  constructor(step: string, where: string, functionName: string | undefined, cause: unknown) {
-    super(`the step "${step}" (${where}) failed: ${messageOf(cause)}`, { cause });
-    this.functionName = functionName;
-  }
-}
+const synthLimitMs = 60_000;
+const bootLimitMs = 30_000;
 
 /** Plays one certification audit as its people would, on a local cloud of its own; gives the exit code. */
 export async function playDemo(io: Io): Promise<number> {
@@ -47,25 +39,28 @@ export async function playDemo(io: Io): Promise<number> {
   const folder = join(localFolder(io), 'demo');
   io.out('One SECOR audit, from registration to certificate\n\n');
   const told = timeline((text) => io.out(text), begun);
-  const assembly = await currentAssembly();
-  told.add('templates and bundles are current', 'npm run synth');
-  const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
-  told.add('ready, with the sample people in it', 'local cloud');
+  const step = stepper(told);
+  const assembly = await unlessStopped(
+    io,
+    step(
+      ['templates made', 'npm run synth', undefined, synthLimitMs],
+      (late) => currentAssembly(undefined, AbortSignal.any([late, io.stop])),
+      () => 'templates and bundles are current',
+    ),
+  );
+  const cloud = await step(
+    ['ready', 'local cloud', undefined, bootLimitMs],
+    () => bootLocalCloud(assembly, join(folder, 'cloud'), true),
+    () => 'ready, with the sample people in it',
+  );
   try {
     // The cloud holds its folder now: no other demo uses what lies beside it.
-    await clear(folder);
-    const stopped = new Promise<never>((_, reject) => {
-      const end = () => reject(new Failure('stopped before its end.'));
-      if (io.stop.aborted) end();
-      else io.stop.addEventListener('abort', end, { once: true });
-    });
-    await Promise.race([play(cloud, folder, told), stopped]);
-    await cloud.quiet(stepLimitMs);
-    await keepLetters(cloud, join(folder, 'mail'));
-    const [denial] = cloud.denials();
-    if (denial !== undefined) throw new Failure(`a call was denied: ${denial.action} on ${denial.resource}.`);
+    await clearDemoFolder(folder);
+    io.stop.throwIfAborted();
+    await unlessStopped(io, play(cloud, folder, told, io.stop));
+    await keepLetters(cloud, folder);
   } catch (error) {
-    throw error instanceof StepFailed ? new Failure(`${error.message}${logOf(cloud, error.functionName)}`) : error;
+    throw error instanceof FailedIn ? new Failure(`${error.message}${logOf(cloud, error.functionName)}`) : error;
   } finally {
     await cloud.stop();
     await writeFile(join(folder, 'timeline.json'), `${JSON.stringify(told.moments, null, 2)}\n`);
@@ -85,14 +80,20 @@ export async function playDemo(io: Io): Promise<number> {
   return 0;
 }
 
-async function play(cloud: LocalCloud, folder: string, told: ReturnType<typeof timeline>): Promise<void> {
+async function play(
+  cloud: LocalCloud,
+  folder: string,
+  told: ReturnType<typeof timeline>,
+  stop: AbortSignal,
+): Promise<void> {
   const [employer] = samplePeople.employers;
   const [person] = samplePeople.assessors;
   const signIn = (email: string, role: Role) => client(cloud, email, role);
   const assessor = await signIn(person.email, 'assessor');
   const reviewers = await Promise.all(samplePeople.reviewers.map(({ email }) => signIn(email, 'reviewer')));
   const administrator = await signIn(samplePeople.administrator.email, 'administrator');
-  const step = stepper(told);
+  const step = stepper(told, deniedIn(cloud));
+  const trouble = troubleIn(cloud);
   const after = (functionName: string) => patienceAfter(cloud, functionName);
 
   const { auditNumber, registeredAt } = await step(
@@ -105,10 +106,10 @@ async function play(cloud: LocalCloud, folder: string, told: ReturnType<typeof t
     () => askForLink(assessor, auditNumber),
     ({ expiresAt }) => `upload link issued, valid until ${expiresAt.slice(11, 16)} UTC`,
   );
-  const file = join(folder, `audit-${auditNumber}.zip`);
+  const file = join(folder, packageName);
   const made = await step(
     ['package made', 'secor package new', undefined],
-    () => makePackage(file, auditNumber, businessDate(registeredAt), person.name),
+    () => makePackage(file, auditNumber, businessDate(registeredAt), person.name, stop),
     ({ size, documents }) => `package made: ${documents} documents, ${bytes(size)}`,
   );
   await step(
@@ -119,9 +120,10 @@ async function play(cloud: LocalCloud, folder: string, told: ReturnType<typeof t
   await step(
     ['package accepted', 'S3 → SQS intake → intake', 'intake'],
     async () => {
-      const { became, audit } = await untilRead(assessor, auditNumber, link.link, after('intake'));
+      const { became, audit, remedy } = await untilRead(assessor, auditNumber, link.link, after('intake'));
       const [first] = audit.refusal?.problems ?? [];
-      if (became !== 'accepted') throw new Failure(`the package was ${became}: ${first?.place} ${first?.message}`);
+      const why = remedy ?? (first && `${first.place}: ${first.message}`) ?? 'the audit does not tell why.';
+      if (became !== 'accepted') throw new Failure(`the package was ${became}: ${why}`);
       return audit;
     },
     ({ score }) => `package accepted: ${score?.awarded} of ${score?.available} points, ${score?.percent} %`,
@@ -172,6 +174,11 @@ async function play(cloud: LocalCloud, folder: string, told: ReturnType<typeof t
     },
     () => 'report and certificate downloaded',
   );
+  await step(
+    ['quiet', 'local cloud', undefined],
+    () => cloud.quiet(stepLimitMs).catch((error) => Promise.reject(new FailedIn(trouble(), messageOf(error)))),
+    () => 'nothing left to do',
+  );
 }
 
 /** Everybody who has passed must hear of it: the assessor and the employer's contact. */
@@ -188,7 +195,7 @@ async function client(cloud: LocalCloud, email: string, role: Role): Promise<Api
 }
 
 /** A package as an assessor would make it for an audit that was registered on this day. */
-async function makePackage(file: string, auditNumber: string, registered: string, assessor: string) {
+async function makePackage(file: string, auditNumber: string, registered: string, assessor: string, stop: AbortSignal) {
   const documents = 12;
   const audit = { audit: auditNumber, kind: 'certification', protocol: undefined, registered } as const;
   const sample = {
@@ -199,34 +206,7 @@ async function makePackage(file: string, auditNumber: string, registered: string
     result: 'passed',
     assessor,
   } as const;
-  return { documents, ...(await writeSample(file, expectationOf(audit, registered), sample)) };
-}
-
-/** Where a step happens: its name, the services on the way, and the function whose log tells when it fails. */
-type Place = readonly [step: string, where: string, functionName: string | undefined];
-
-/** Carries steps out, each within its limit, and notes them in the timeline when they are done. */
-function stepper(told: ReturnType<typeof timeline>) {
-  return async <T>(
-    [step, where, functionName]: Place,
-    act: () => Promise<T>,
-    tell: (value: T) => string,
-  ): Promise<T> => {
-    const limit = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => limit.reject(new Failure(`it did not come within ${stepLimitMs / 1000} s.`)),
-      stepLimitMs,
-    );
-    try {
-      const value = await Promise.race([act(), limit.promise]);
-      told.add(tell(value), where);
-      return value;
-    } catch (error) {
-      throw new StepFailed(step, where, functionName, error);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  return { documents, ...(await writeSample(file, expectationOf(audit, registered), sample, stop)) };
 }
 
 /** Waits for the end of the function's next invocation, which may have been already since the last look. */
@@ -254,34 +234,10 @@ function patienceAfter(cloud: LocalCloud, functionName: string): Patience {
   };
 }
 
-function physicalName(functionName: string): string {
-  return `secor-${stage}-${functionName}`;
-}
-
 /** Where the function's log stands, and how it ends. */
 function logOf(cloud: LocalCloud, name: string | undefined): string {
   const found = name === undefined ? undefined : cloud.functions[physicalName(name)];
   if (found === undefined) return '';
-  const lines = found.logs().trimEnd().split('\n').slice(-shownLogLines);
-  const last = lines.map((line) => `\n  ${line.length > 500 ? `${line.slice(0, 500)} …` : line}`).join('');
-  return `\nThe log of function ${name}, ${shownPath(found.logFile)}, ends:${last}`;
-}
-
-/** Takes away what the last demo left beside its cloud. */
-async function clear(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name !== 'cloud') await rm(join(folder, name), { recursive: true });
-  }
-  await mkdir(join(folder, 'mail'));
-}
-
-/** Copies the letters out of the cloud's own folder, numbered in their order. */
-async function keepLetters(cloud: LocalCloud, folder: string): Promise<void> {
-  for (const [at, { file, to, subject }] of (await cloud.letters()).entries()) {
-    const about = subject
-      .replace(/:.*/, '')
-      .replace(/[^A-Za-z]+/g, '-')
-      .toLowerCase();
-    await copyFile(file, join(folder, `${at + 1}-${about}-to-${to[0]?.split('@')[0]}.eml`));
-  }
+  const lines = logEnd(found.logs()).map((line) => `\n  ${line}`);
+  return `\nThe log of function ${name}, ${shownPath(found.logFile)}, tells:${lines.join('')}`;
 }

@@ -1,7 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, duration, parseBytes, table } from './format.ts';
-import { progressText } from './progress.ts';
+import { progressLine, progressText } from './progress.ts';
 
 describe('bytes', () => {
   it.each([
@@ -9,6 +10,10 @@ describe('bytes', () => {
     [812, '812 B'],
     [1024, '1.0 KiB'],
     [1536 * 1024, '1.5 MiB'],
+    [1023, '1023 B'],
+    [1024 ** 2 - 1, '1.0 MiB'],
+    [1023.9 * 1024, '1023.9 KiB'],
+    [1024 ** 3 - 1, '1.0 GiB'],
     [1024 ** 3, '1.0 GiB'],
     [5 * 1024 ** 4, '5120.0 GiB'],
   ])('%d is shown as %s', (count, text) => {
@@ -82,5 +87,19 @@ describe('progress', () => {
         expect(text.match(/[█░]/g)).toHaveLength(24);
       }),
     );
+  });
+
+  it('never fills a line of the terminal, which could not be written over then', () => {
+    const columns = 40;
+    const lines: string[] = [];
+    const io = {
+      err: (text: string) => void lines.push(stripVTControlCharacters(text).trim()),
+      columns: () => columns,
+    };
+    const progress = progressLine(io, 'audit 412345678', 1024 ** 3);
+    for (const part of [1, 2, 3, 4]) progress.sent(part * 2 ** 28);
+    progress.end();
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    for (const line of lines) expect([...line].length).toBeLessThan(columns);
   });
 });

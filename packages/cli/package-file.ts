@@ -1,5 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { Failure } from './command.ts';
+import { resolve } from 'node:path';
+import { Failure, type Io } from './command.ts';
+
+/** The path of a file that a person typed: from where npm was called, when it was, since it runs scripts elsewhere. */
+export function typedFile({ env }: Pick<Io, 'env'>, file: string): string {
+  return env.INIT_CWD ? resolve(env.INIT_CWD, file) : file;
+}
 
 /**
  * Makes sure that there is a file that can be read as a package.

@@ -1,3 +1,4 @@
+import { existsSync, watch } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { claimedAuditNumber, fileSource } from '@secor/audit-package';
 import { addDays, businessDate } from '@secor/certification';
@@ -75,6 +76,26 @@ describe('secor package new, then check', () => {
     expect(code).toBe(1);
     expect(err).toContain(`${file} exists`);
     expect(await readFile(file, 'utf8')).toBe('mine');
+  });
+
+  it('leaves no half a package when it is stopped', async () => {
+    await using folder = await freshFolder();
+    const file = folder.file('audit.zip');
+    const stopping = new AbortController();
+    const watcher = watch(folder.file('.'), () => existsSync(file) && stopping.abort());
+    const typed = ['package', 'new', ...certification, '--out', file, '--size', '256MiB'];
+    const run = await secor(typed, {}, stopping.signal).finally(() => watcher.close());
+    expect(run).toEqual({ code: 130, out: '', err: 'secor package new: stopped.\n' });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('finds its files from where npm was called, which runs scripts elsewhere', async () => {
+    await using folder = await freshFolder();
+    const env = { INIT_CWD: folder.file('.') };
+    expect((await secor(['package', 'new', ...certification, '--size', '100KiB'], env)).code).toBe(0);
+    expect(existsSync(folder.file('audit-412345678.zip'))).toBe(true);
+    expect((await secor(['package', 'new', ...certification, '--out', 'my.zip'], env)).code).toBe(0);
+    expect((await secor(['package', 'check', 'my.zip', ...certification], env)).code).toBe(0);
   });
 
   it('can end on a day of choice, of which the reviewer is warned when it is long ago', async () => {

@@ -1,5 +1,6 @@
+import type { ApiClient } from '@secor/contracts';
 import { describe, expect, it } from 'vitest';
-import { Late, until } from './play-audit.ts';
+import { Late, until, untilRead } from './play-audit.ts';
 
 describe('until', () => {
   it('reads until the value is as wanted, and pauses in between', async () => {
@@ -34,5 +35,23 @@ describe('until', () => {
       throw new Error('no connection');
     };
     await expect(until('anything', broken, () => true, { limitMs: 1000 })).rejects.toThrow('no connection');
+  });
+});
+
+describe('untilRead', () => {
+  const entry = (type: string, data: object) => ({ number: 1, at: '', by: 'system', type, data });
+  const accepted = entry('package accepted', { link: 2, revision: 1 });
+
+  it.each([
+    ['accepted', [accepted]],
+    ['refused', [accepted, entry('package refused', { link: 3 })], 3],
+    ['refused', [accepted, entry('documents refused', { revision: 1 })]],
+    ['superseded', [entry('package superseded', { link: 2, by: 1 })]],
+    ['late', [accepted, entry('package late', { link: 3, remedy: 'Audit 412345678 is closed.' })], 3],
+  ])('tells that the package was %s', async (became, history, link = 2) => {
+    const client = (async () => ({ score: {}, history })) as unknown as ApiClient;
+    const reading = await untilRead(client, '412345678', link, { limitMs: 0 });
+    expect(reading.became).toBe(became);
+    expect(reading.remedy).toBe(became === 'late' ? 'Audit 412345678 is closed.' : undefined);
   });
 });

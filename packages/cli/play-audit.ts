@@ -55,19 +55,26 @@ export function askForLink(assessor: ApiClient, auditNumber: string): Promise<An
   return assessor('issueLink', { parameters: { auditNumber } });
 }
 
-/** Uploads a package by a link. Throws Failure when the file can't be read or the storage refuses it. */
+/**
+ * Uploads a package by a link.
+ * @param stop breaks it off
+ * @throws Failure when the file can't be read or the storage refuses it; AbortError when it was stopped
+ */
 export async function upload(
   file: string,
   link: Pick<AnswerOf<'issueLink'>, 'url' | 'fields'>,
   progress: Progress = () => {},
+  stop?: AbortSignal,
 ): Promise<void> {
-  await uploadFile(file, await packageSize(file), link, progress);
+  await uploadFile(file, await packageSize(file), link, progress, stop);
 }
 
 /** What became of an upload. */
 export type Reading = {
-  readonly became: 'accepted' | 'refused' | 'superseded';
+  readonly became: 'accepted' | 'refused' | 'late' | 'superseded';
   readonly audit: AnswerOf<'readAudit'>;
+  /** What can be done about one that came too late. */
+  readonly remedy: string | undefined;
 };
 
 /** Waits until the audit shows what became of the upload by this link. */
@@ -77,30 +84,37 @@ export async function untilRead(
   link: number,
   patience: Patience,
 ): Promise<Reading> {
-  const { became, audit } = await until(
+  const { became, audit, remedy } = await until(
     `the reading of the package of audit ${auditNumber}`,
     async () => {
       const read = await assessor('readAudit', { parameters: { auditNumber } });
-      return { became: fateOf(read, link), audit: read };
+      return { ...fateOf(read, link), audit: read };
     },
     (reading) => reading.became !== undefined,
     patience,
   );
-  return { became: became ?? 'refused', audit };
+  return { became: became ?? 'refused', audit, remedy };
 }
 
-/** What the audit shows of the upload; undefined while it shows nothing, or not all of it. */
-function fateOf({ history, score }: AnswerOf<'readAudit'>, link: number): Reading['became'] | undefined {
+/** What the audit shows of the upload; nothing while it does not show all of it. */
+function fateOf(
+  { history, score }: AnswerOf<'readAudit'>,
+  link: number,
+): { readonly became?: Reading['became']; readonly remedy?: string } {
   const of = (type: string) => history.find((entry) => entry.type === type && entry.data.link === link);
-  if (of('package superseded')) return 'superseded';
-  if (of('package refused')) return 'refused';
+  if (of('package superseded')) return { became: 'superseded' };
+  const late = of('package late');
+  if (late !== undefined) return { became: 'late', remedy: String(late.data.remedy) };
+  if (of('package refused')) return { became: 'refused' };
   const accepted = of('package accepted');
-  if (accepted === undefined) return undefined;
+  if (accepted === undefined) return {};
   const { revision } = accepted.data;
   // Damage deep in a document is found after the package was accepted.
-  if (history.some(({ type, data }) => type === 'documents refused' && data.revision === revision)) return 'refused';
+  if (history.some(({ type, data }) => type === 'documents refused' && data.revision === revision)) {
+    return { became: 'refused' };
+  }
   // The history may be read a moment after the audit.
-  return score === undefined ? undefined : 'accepted';
+  return score === undefined ? {} : { became: 'accepted' };
 }
 
 /** Waits until the audit stands in the queue of one of these reviewers; gives that one's place in the list. */

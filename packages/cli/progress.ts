@@ -17,7 +17,7 @@ export function progressText(label: string, sent: number, total: number, millise
  * Tells on standard error how far an upload is: one line that is written over on a terminal, elsewhere one line for each
  * quarter.
  */
-export function progressLine(io: Io, label: string, total: number) {
+export function progressLine(io: Pick<Io, 'err' | 'columns'>, label: string, total: number) {
   const begun = performance.now();
   let drawn = 0;
   let quarter = 0;
@@ -25,19 +25,26 @@ export function progressLine(io: Io, label: string, total: number) {
   return {
     sent(sent: number): void {
       const now = performance.now();
+      const columns = io.columns();
       const text = progressText(label, sent, total, now - begun);
       last = text;
-      if (io.terminal) {
+      if (columns !== undefined) {
         if (now - drawn < redrawMs) return;
         drawn = now;
-        io.err(`\r\x1b[2K${text}`);
+        io.err(drawnOver(text, columns));
       } else if (Math.floor((4 * sent) / total) > quarter) {
         quarter = Math.floor((4 * sent) / total);
         io.err(`${text}\n`);
       }
     },
     end(): void {
-      if (io.terminal) io.err(`\r\x1b[2K${last}\n`);
+      const columns = io.columns();
+      if (columns !== undefined) io.err(`${drawnOver(last, columns)}\n`);
     },
   };
+}
+
+/** The text in place of the terminal's last line; a line that is full would go on in the next, and stay. */
+function drawnOver(text: string, columns: number): string {
+  return `\r\x1b[2K${text.slice(0, columns - 1)}`;
 }

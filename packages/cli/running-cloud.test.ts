@@ -1,11 +1,19 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer, json } from 'node:stream/consumers';
+import { join, resolve } from 'node:path';
+import { buffer, json, text } from 'node:stream/consumers';
+import { mostPackageBytes } from '@secor/contracts';
+import { processStart } from '@secor/local-cloud';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, secor } from './running.fixture.ts';
+import { localFolder } from './running-cloud.ts';
 
-/** Answers each call by what is found under "METHOD /path", a value or a function of the body; keeps what was asked. */
+type Answer = (response: ServerResponse) => void;
+
+/** Answers each call by what is found under "METHOD /path", a value or what answers itself; keeps what was asked. */
 async function listener(answers: Readonly<Record<string, unknown>>) {
   const asked: { call: string; authorization: string | undefined; body: unknown }[] = [];
   const server = createServer(async (request, response) => {
@@ -14,6 +22,7 @@ async function listener(answers: Readonly<Record<string, unknown>>) {
     const body = isJson ? await json(request) : await buffer(request);
     asked.push({ call, authorization: request.headers.authorization, body: isJson ? body : undefined });
     const answer = answers[call];
+    if (typeof answer === 'function') return (answer as Answer)(response);
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? { detail: `nothing at ${call}`, message: `nothing at ${call}` }));
   });
@@ -29,11 +38,15 @@ async function listener(answers: Readonly<Record<string, unknown>>) {
   };
 }
 
-/** A folder in which a local cloud with these addresses seems to run. */
-async function cloudAt(url: string, pid = process.pid) {
+/** A folder in which a local cloud with these addresses seems to run: this process, unless `state` says otherwise. */
+async function cloudAt(url: string, state: object | string = {}) {
   const folder = await freshFolder();
+  const running = { pid: process.pid, started: processStart(process.pid), apiUrl: url, controlUrl: url };
   await mkdir(folder.file('cloud'));
-  await writeFile(folder.file('cloud/cloud.json'), JSON.stringify({ apiUrl: url, controlUrl: url, pid }));
+  await writeFile(
+    folder.file('cloud/cloud.json'),
+    typeof state === 'string' ? state : JSON.stringify({ ...running, ...state }),
+  );
   return { ...folder, env: { SECOR_LOCAL: folder.file('.') }, [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
 }
 
@@ -59,11 +72,42 @@ describe('secor token', () => {
     });
   });
 
-  it('does not take a killed local cloud for a running one', async () => {
-    await using folder = await cloudAt('http://127.0.0.1:1', 2 ** 22 + 1);
+  it.each([
+    ['whose process is gone', { pid: 2 ** 22 + 1 }],
+    ['whose process number another has now', { started: '1' }],
+  ])('does not take a killed local cloud for a running one, %s', async (_, state) => {
+    await using folder = await cloudAt('http://127.0.0.1:1', state);
+    const run = await secor(['token', '--role', 'assessor', '--email', 'a@example.org'], folder.env);
+    expect(run).toEqual({
+      code: 1,
+      out: '',
+      err: 'secor token: no local cloud is running here: start it by npm start.\n',
+    });
+  });
+
+  it('names process and remedy when the local cloud does not answer', async () => {
+    await using folder = await cloudAt('http://127.0.0.1:1');
     const run = await secor(['token', '--role', 'assessor', '--email', 'a@example.org'], folder.env);
     expect(run.code).toBe(1);
-    expect(run.err).toContain('no local cloud is running here');
+    expect(run.err).toContain(`process ${process.pid}`);
+    expect(run.err).toContain('npm start');
+  });
+
+  it('names the file in which a local cloud is described wrongly', async () => {
+    await using folder = await cloudAt('', '{"pid": 1');
+    const run = await secor(['token', '--role', 'assessor', '--email', 'a@example.org'], folder.env);
+    expect(run.code).toBe(1);
+    expect(run.err).toMatch(/^secor token: \S+cloud\.json .*remove.*\n$/);
+  });
+});
+
+describe('the folder of the local cloud', () => {
+  it.each([
+    [undefined, resolve(import.meta.dirname, '../../.local')],
+    ['', resolve(import.meta.dirname, '../../.local')],
+    ['/else/where', '/else/where'],
+  ])('is, when SECOR_LOCAL is %j, %s', (given, folder) => {
+    expect(localFolder({ env: { SECOR_LOCAL: given } })).toBe(folder);
   });
 });
 
@@ -80,6 +124,15 @@ describe('the business date', () => {
       place: 'audit.json, endedOn',
       message: expect.stringMatching(/^2031-03-06 lies in the future/),
     });
+  });
+
+  it("is the machine's when the local cloud does not answer: checking goes on offline", async () => {
+    await using folder = await cloudAt('http://127.0.0.1:1');
+    const file = folder.file('audit.zip');
+    const audit = ['--audit', '412345678', '--kind', 'maintenance'];
+    const made = await secor(['package', 'new', ...audit, '--out', file], folder.env);
+    expect(made).toMatchObject({ code: 0, err: '' });
+    expect((await secor(['package', 'check', file, ...audit], folder.env)).code).toBe(0);
   });
 });
 
@@ -153,6 +206,101 @@ describe('secor submit', () => {
     const { code, out } = await submitted({ ...read, history });
     expect(code).toBe(0);
     expect(out).toContain('A newer upload stands in place of this one.');
+  });
+
+  it('tells what can be done about a package that came too late, and is exit 1', async () => {
+    const late = { type: 'package late', data: { link: 3, remedy: 'Audit 412345678 is closed: call the partner.' } };
+    const { code, out, err } = await submitted({ ...read, history: [...read.history, late] });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('came too late');
+    expect(err).toContain('Audit 412345678 is closed: call the partner.');
+  });
+
+  it('sends nothing of a file that is larger than a package may be', async () => {
+    await using api = await listener({});
+    await using folder = await freshFolder();
+    const file = folder.file('audit.zip');
+    await writeFile(file, '');
+    await truncate(file, mostPackageBytes + 1);
+    const env = { SECOR_API: api.url, SECOR_TOKEN: 'secret' };
+    const { code, err } = await secor(['submit', file, '--audit', '412345678'], env);
+    expect(code).toBe(1);
+    expect(err).toContain(`${file} is larger than 1.0 GiB`);
+    expect(api.asked).toEqual([]);
+  });
+
+  it('tells what to do about a token that the API refuses', async () => {
+    await using api = await listener({
+      'POST /v1/audits/412345678/links': (response: ServerResponse) =>
+        response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Unauthorized"}'),
+    });
+    await using folder = await freshFolder();
+    await writeFile(folder.file('a.zip'), 'anything');
+    const env = { SECOR_API: api.url, SECOR_TOKEN: 'secret' };
+    const { code, err } = await secor(['submit', folder.file('a.zip'), '--audit', '412345678'], env);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'secor submit: the token has expired or is not of this API (401): get a new one, locally by secor token.\n',
+    );
+  });
+
+  it.each(['nonsense', 'api.example.org:443', 'ftp://api.example.org', ''])(
+    'takes no %j for an address',
+    async (url) => {
+      await using folder = await freshFolder();
+      await writeFile(folder.file('a.zip'), 'anything');
+      const typed = ['submit', folder.file('a.zip'), '--audit', '412345678', '--api', url, '--token', 'secret'];
+      const { code, err } = await secor(typed);
+      expect(code).toBe(2);
+      expect(err).toContain(`"${url}" is no address`);
+    },
+  );
+
+  it('finds its file from where npm was called', async () => {
+    await using api = await listener({});
+    await using folder = await freshFolder();
+    await writeFile(folder.file('a.zip'), 'anything');
+    const env = { SECOR_API: api.url, SECOR_TOKEN: 'secret', INIT_CWD: folder.file('.') };
+    await secor(['submit', 'a.zip', '--audit', '412345678'], env);
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it('breaks off when it is asked to stop while it uploads', async () => {
+    const stopping = new AbortController();
+    const broken = Promise.withResolvers<void>();
+    const answers: Record<string, unknown> = {
+      'POST /storage': (response: ServerResponse) => {
+        response.once('close', broken.resolve);
+        stopping.abort();
+      },
+    };
+    await using api = await listener(answers);
+    answers['POST /v1/audits/412345678/links'] = { link: 3, url: `${api.url}/storage`, fields: {} };
+    await using folder = await freshFolder();
+    await writeFile(folder.file('a.zip'), 'anything');
+    const env = { SECOR_API: api.url, SECOR_TOKEN: 'secret' };
+    const typed = ['submit', folder.file('a.zip'), '--audit', '412345678'];
+    const { code, err } = await secor(typed, env, stopping.signal);
+    expect(code).toBe(130);
+    expect(err).toContain('secor submit: stopped.\n');
+    await broken.promise;
+  });
+
+  it('ends by the first Ctrl-C, with exit 130, while the API does not answer', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using api = await listener({ 'POST /v1/audits/412345678/links': () => asked.resolve() });
+    await using folder = await freshFolder();
+    await writeFile(folder.file('a.zip'), 'anything');
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'secor.ts'), 'submit', folder.file('a.zip'), '--audit', '412345678'],
+      { env: { SECOR_API: api.url, SECOR_TOKEN: 'secret' }, stdio: ['ignore', 'ignore', 'pipe'], timeout: 20_000 },
+    );
+    const said = text(child.stderr);
+    await asked.promise;
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect(await said).toBe('secor submit: stopped.\n');
   });
 
   it('--no-wait ends when it is uploaded', async () => {

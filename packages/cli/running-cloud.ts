@@ -1,21 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { businessDate } from '@secor/certification';
 import type { Role } from '@secor/contracts';
+import type { RunningCloud } from '@secor/local-cloud';
 import { Failure, type Io } from './command.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const answerLimitMs = 5_000;
 
-/** What a local cloud writes down of itself while it runs, as far as commands need it. */
-export type RunningCloud = {
-  readonly apiUrl: string;
-  readonly controlUrl: string;
-  readonly pid: number;
-};
+/** The local cloud runs and does not answer. */
+class Unanswered extends Failure {}
 
 /** The folder for all that is kept on this machine: `.local` of the repository, or where SECOR_LOCAL says. */
-export function localFolder({ env }: Io): string {
-  return resolve(root, env.SECOR_LOCAL ?? '.local');
+export function localFolder({ env }: Pick<Io, 'env'>): string {
+  return resolve(root, env.SECOR_LOCAL || '.local');
 }
 
 /** The folder of the local cloud that `secor start` runs. */
@@ -29,29 +27,20 @@ export function shownPath(path: string): string {
   return near === '' || near.startsWith('..') ? path : near;
 }
 
-/** The local cloud that `secor start` runs, or undefined when none runs. */
-export async function runningCloud(io: Io): Promise<RunningCloud | undefined> {
-  const file = join(cloudFolder(io), 'cloud.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const cloud = JSON.parse(text) as RunningCloud;
-  return isAlive(cloud.pid) ? cloud : undefined;
+/** The local cloud that `secor start` runs, or undefined when none runs. Throws Error naming the file that is broken. */
+export async function localCloud(io: Io): Promise<RunningCloud | undefined> {
+  const folder = cloudFolder(io);
+  // Half a second to load is much for an assessor who has no local cloud.
+  if (!existsSync(folder)) return undefined;
+  const { runningCloud } = await import('@secor/local-cloud');
+  return runningCloud(folder);
 }
 
 /** The local cloud that `secor start` runs. Throws Failure that says how to start it. */
 export async function requireCloud(io: Io): Promise<RunningCloud> {
-  const cloud = await runningCloud(io);
+  const cloud = await localCloud(io);
   if (cloud === undefined) throw new Failure('no local cloud is running here: start it by npm start.');
   return cloud;
-}
-
-// After a kill -9 the file is still there.
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** An access token of the running local cloud, for the sign-in with this address in these groups. */
@@ -60,19 +49,30 @@ export async function mintToken(cloud: RunningCloud, email: string, roles: reado
   return token;
 }
 
-/** Today's business date, 'YYYY-MM-DD': by the clock of the local cloud when one runs, else by the machine's. */
+/** Today's business date, 'YYYY-MM-DD': by the clock of the local cloud when one answers, else by the machine's. */
 export async function businessToday(io: Io): Promise<string> {
-  const cloud = await runningCloud(io);
+  const cloud = await localCloud(io);
   if (cloud === undefined) return businessDate(Date.now());
-  const { now } = await control<{ now: number }>(cloud, '/_local/clock');
-  return businessDate(now);
+  try {
+    const { now } = await control<{ now: number }>(cloud, '/_local/clock');
+    return businessDate(now);
+  } catch (error) {
+    if (error instanceof Unanswered) return businessDate(Date.now());
+    throw error;
+  }
 }
 
-async function control<T>({ controlUrl }: RunningCloud, path: string, body?: object): Promise<T> {
+async function control<T>({ controlUrl, pid }: RunningCloud, path: string, body?: object): Promise<T> {
+  const unanswered = () => {
+    throw new Unanswered(
+      `the local cloud, process ${pid}, does not answer at ${controlUrl}: end it by kill ${pid}, and start it again by npm start.`,
+    );
+  };
   const response = await fetch(`${controlUrl}${path}`, {
+    signal: AbortSignal.timeout(answerLimitMs),
     ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as T & { message?: string };
+  }).catch(unanswered);
+  const answer = (await response.json().catch(unanswered)) as T & { message?: string };
   if (!response.ok) throw new Failure(`the local cloud refused: ${answer.message}`);
   return answer;
 }

@@ -6,8 +6,15 @@ import { main } from './secor.ts';
 /** What a run of `secor` gave. */
 export type Run = { readonly code: number; readonly out: string; readonly err: string };
 
-/** Runs `secor` in this process with what was typed, as if no local cloud were running unless `env` names one. */
-export async function secor(typed: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+/**
+ * Runs `secor` in this process with what was typed, as if no local cloud were running unless `env` names one.
+ * @param stop aborted where a person would press Ctrl-C
+ */
+export async function secor(
+  typed: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  stop = new AbortController().signal,
+): Promise<Run> {
   let out = '';
   let err = '';
   const code = await main(typed, {
@@ -17,9 +24,9 @@ export async function secor(typed: readonly string[], env: Readonly<Record<strin
     err: (text) => {
       err += text;
     },
-    terminal: false,
+    columns: () => undefined,
     env: { SECOR_LOCAL: '/nowhere', ...env },
-    stop: new AbortController().signal,
+    stop,
   });
   return { code, out, err };
 }

@@ -39,6 +39,7 @@ describe('help', () => {
 describe('wrong usage', () => {
   it.each([
     [['frob'], 'there is no command "frob"'],
+    [['constructor'], 'there is no command "constructor"'],
     [['package'], '"package" takes one of new, check behind it'],
     [['package', 'frob'], '"package" takes one of new, check behind it'],
     [['protocol', '--frob'], "Unknown option '--frob'"],
@@ -77,13 +78,12 @@ describe('secor protocol', () => {
   it.each(protocolIds)('prints %s with every question and what scores it', async (id) => {
     const printed = JSON.parse((await secor(['protocol', id])).out);
     const protocol = protocolById(id);
-    expect(Object.keys(printed)).toEqual(['id', 'title', 'elements']);
-    expect(printed.elements).toHaveLength(protocol?.elements.length ?? 0);
-    for (const [at, element] of (protocol?.elements ?? []).entries()) {
-      const { questions, ...rest } = printed.elements[at];
-      expect(rest).toEqual({ id: element.id, title: element.title });
-      expect(questions).toEqual(element.questions.map((question) => ({ ...question, element: element.id })));
-    }
+    const elements = protocol?.elements ?? [];
+    expect(Object.keys(printed)).toEqual(['id', 'title', 'elements', 'questions']);
+    expect(printed.elements).toEqual(elements.map(({ id, title }) => ({ id, title })));
+    expect(printed.questions).toEqual(
+      elements.flatMap(({ id: element, questions }) => questions.map((question) => ({ ...question, element }))),
+    );
   });
 
   it('names those that exist when there is none of this id', async () => {

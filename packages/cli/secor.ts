@@ -3,11 +3,11 @@ import { type Io, runCommand } from './command.ts';
 import { commands } from './commands.ts';
 import { table } from './format.ts';
 
-/** Runs what was typed behind `secor` and gives the exit code: 0 done, 1 refused or failed, 2 typed wrongly. */
+/** Runs what was typed behind `secor` and gives the exit code: 0 done, 1 refused or failed, 2 typed wrongly, 130 stopped. */
 export async function main(typed: readonly string[], io: Io): Promise<number> {
   const [first, second] = typed;
   for (const name of [`${first} ${second}`, `${first}`]) {
-    const load = commands[name];
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (load !== undefined) return runCommand(await load(), typed.slice(name.split(' ').length), io);
   }
   const help = await listOfCommands(first);
@@ -44,18 +44,22 @@ async function listOfCommands(group: string | undefined): Promise<string | undef
 if (import.meta.main) {
   const stopping = new AbortController();
   const stop = () => {
-    // A second Ctrl-C ends what doesn't stop by itself.
+    // A second Ctrl-C ends what takes too long to stop by itself.
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   // The reader of a pipe may have seen enough (`secor protocol … | head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  process.exitCode = await main(process.argv.slice(2), {
+  const code = await main(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    terminal: process.stderr.isTTY === true,
+    // Some terminals tell no width.
+    columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
     env: process.env,
     stop: stopping.signal,
   });
+  process.exitCode = code;
+  // What a command left behind when it failed or was stopped must not hold the process; what it told must be out.
+  if (code !== 0) process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }

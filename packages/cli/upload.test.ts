@@ -21,6 +21,8 @@ async function storage(answer: (request: IncomingMessage, response: ServerRespon
   };
 }
 
+const policyExpired = 'Invalid according to Policy: Policy expired.';
+
 describe('uploadFile', () => {
   it('sends one form whose length is known: the fields first, then the file, byte for byte', async () => {
     await using folder = await freshFolder();
@@ -55,14 +57,51 @@ describe('uploadFile', () => {
     await writeFile(folder.file('audit.zip'), content);
     await using there = await storage((_, response) => {
       response.writeHead(403, { 'content-type': 'application/xml' });
-      response.end('<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>');
+      response.end(`<Error><Code>AccessDenied</Code><Message>${policyExpired}</Message></Error>`);
     });
     let most = 0;
     const upload = uploadFile(folder.file('audit.zip'), content.length, { url: there.url, fields: {} }, (sent) => {
       most = sent;
     });
-    await expect(upload).rejects.toThrow('the storage refused the upload: AccessDenied, Policy expired. Submit again');
+    await expect(upload).rejects.toThrow(
+      `the storage refused the upload: AccessDenied, ${policyExpired} Submit again: each link holds for 15 minutes.`,
+    );
     expect(most).toBeLessThan(content.length);
+  });
+
+  it.each([
+    [403, 'AccessDenied', 'Access Denied', 'Tell the certifying partner.'],
+    [400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', 'Tell the certifying partner.'],
+    [503, 'SlowDown', 'Please reduce your request rate.', 'Try again in some minutes.'],
+  ])('has another remedy than a new link for %d %s', async (status, code, message, remedy) => {
+    await using folder = await freshFolder();
+    await writeFile(folder.file('audit.zip'), 'content');
+    await using there = await storage((request, response) => {
+      request.resume().once('end', () => {
+        response.writeHead(status).end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+      });
+    });
+    const upload = uploadFile(folder.file('audit.zip'), 7, { url: there.url, fields: {} }, () => {});
+    await expect(upload).rejects.toThrow(
+      `the storage refused the upload: ${code}, ${message.replace(/\.$/, '')}. ${remedy}`,
+    );
+    await expect(upload).rejects.not.toThrow(/submit again/i);
+  });
+
+  it.each(['while the file is sent', 'while the answer is awaited'])('breaks off %s', async (moment) => {
+    await using folder = await freshFolder();
+    const content = Buffer.alloc(moment === 'while the file is sent' ? 64 * 1024 * 1024 : 1024);
+    await writeFile(folder.file('audit.zip'), content);
+    const stopping = new AbortController();
+    const broken = Promise.withResolvers<void>();
+    await using there = await storage((request) => {
+      request.once('close', broken.resolve).on('error', () => {});
+      request.resume().once(moment === 'while the file is sent' ? 'data' : 'end', () => stopping.abort());
+    });
+    const link = { url: there.url, fields: {} };
+    const upload = uploadFile(folder.file('audit.zip'), content.length, link, () => {}, stopping.signal);
+    await expect(upload).rejects.toMatchObject({ name: 'AbortError' });
+    await broken.promise;
   });
 
   it('says so when the connection breaks', async () => {

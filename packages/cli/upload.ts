@@ -18,9 +18,16 @@ const silenceMs = 60_000;
 /**
  * Uploads a file by a presigned POST: one multipart form whose length is known beforehand, streamed from the disk.
  * @param size the file's size in bytes
- * @throws Failure with the storage's reason, or when nothing moves for a minute
+ * @param stop breaks it off
+ * @throws Failure with the storage's reason, or when nothing moves for a minute; AbortError when it was stopped
  */
-export async function uploadFile(file: string, size: number, link: UploadLink, progress: Progress): Promise<void> {
+export async function uploadFile(
+  file: string,
+  size: number,
+  link: UploadLink,
+  progress: Progress,
+  stop?: AbortSignal,
+): Promise<void> {
   const boundary = `secor-${randomUUID()}`;
   const head = Buffer.from(
     [
@@ -48,6 +55,7 @@ export async function uploadFile(file: string, size: number, link: UploadLink, p
   const url = new URL(link.url);
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
     method: 'POST',
+    signal: stop,
     headers: {
       'content-type': `multipart/form-data; boundary=${boundary}`,
       'content-length': head.length + size + tail.length,
@@ -74,15 +82,21 @@ export async function uploadFile(file: string, size: number, link: UploadLink, p
     throw new Failure(refusal(answer.value.status, answer.value.body));
   }
   if (answer.status === 'fulfilled' && sent.status === 'fulfilled') return;
+  stop?.throwIfAborted();
   const reason: unknown =
     sent.status === 'rejected' ? sent.reason : answer.status === 'rejected' ? answer.reason : undefined;
   if (reason instanceof Failure) throw reason;
   throw new Failure(`the connection to the storage broke (${messageOf(reason)}): submit again.`);
 }
 
-/** Why the storage refused, as its XML says it. */
+/** Why the storage refused, as its XML says it, and what to do about it. */
 function refusal(status: number, body: string): string {
   const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? `HTTP ${status}`;
   const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '';
-  return `the storage refused the upload: ${code}${message === '' ? '' : `, ${message.replace(/\.$/, '')}`}. Submit again: each link holds for 15 minutes.`;
+  const remedy = /expired/i.test(message)
+    ? 'Submit again: each link holds for 15 minutes.'
+    : status >= 500
+      ? 'Try again in some minutes.'
+      : 'Tell the certifying partner.';
+  return `the storage refused the upload: ${code}${message === '' ? '' : `, ${message.replace(/\.$/, '')}`}. ${remedy}`;
 }

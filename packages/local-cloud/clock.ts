@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from './replace-file.ts';
 
 /** The time that the local cloud stamps: the machine's plus an offset that only grows and survives restarts. */
 export interface BusinessClock {
@@ -66,9 +67,7 @@ export function openBusinessClock(file: string): BusinessClock {
       );
     }
     const offset = offsetMs + epochMs - from;
-    const fresh = `${file}.new`;
-    writeFileSync(fresh, `${JSON.stringify({ offsetMs: offset })}\n`);
-    renameSync(fresh, file);
+    replaceFile(file, `${JSON.stringify({ offsetMs: offset })}\n`);
     offsetMs = offset;
     for (const listener of [...listeners]) listener(epochMs);
     ringDue();

@@ -9,6 +9,7 @@ export {
   type LocalCloudOptions,
   startLocalCloud,
 } from './cloud/start.ts';
+export { processStart, type RunningCloud, runningCloud } from './cloud/state.ts';
 export type { Denial, UnusedGrant } from './gateway/access.ts';
 export type { Fault } from './gateway/faults.ts';
 export type { MeteredCall, MeteredTotal } from './gateway/meter.ts';

@@ -7,6 +7,7 @@ export const demo = command({
   usage: 'secor demo',
   example: 'secor demo',
   options: {},
+  stopsItself: true,
   async run(_, io) {
     const { playDemo } = await import('../demo.ts');
     return playDemo(io);

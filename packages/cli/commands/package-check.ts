@@ -1,6 +1,6 @@
 import { command } from '../command.ts';
 import { auditOptions, checkWhole, expectationOf, problemLines, scoreTable } from '../expectation.ts';
-import { packageSize } from '../package-file.ts';
+import { packageSize, typedFile } from '../package-file.ts';
 import { businessToday } from '../running-cloud.ts';
 
 /** `secor package check`: what would be said of a package after its upload, offline. */
@@ -15,7 +15,8 @@ export const packageCheck = command({
     registered: { type: 'string', value: 'DATE', text: 'The day on which the audit was registered (else today)' },
     json: { type: 'boolean', text: 'Print accepted, problems, warnings, score, outcome and short as JSON' },
   },
-  async run({ operand: file, options }, io) {
+  async run({ operand, options }, io) {
+    const file = typedFile(io, operand);
     const expectation = expectationOf(options, await businessToday(io));
     await packageSize(file);
     const { fileSource } = await import('@secor/audit-package');

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import type { Expectation } from '@secor/audit-package';
 import type { SampleResult } from '@secor/audit-package/build';
 import { addDays, percentage, score } from '@secor/certification';
@@ -7,6 +8,7 @@ import { mostPackageBytes, mostPackageEntries } from '@secor/contracts';
 import { command, dateOf, Failure, UsageError, wholeOf } from '../command.ts';
 import { auditOptions, expectationOf } from '../expectation.ts';
 import { bytes, parseBytes } from '../format.ts';
+import { typedFile } from '../package-file.ts';
 import { businessToday } from '../running-cloud.ts';
 
 const results = {
@@ -35,10 +37,11 @@ export const packageNew = command({
     ended: { type: 'string', value: 'DATE', text: 'The day on which the audit ended (else three days ago)' },
     seed: { type: 'string', value: 'N', text: 'Another number makes another sample', fallback: '1' },
   },
+  stopsItself: true,
   async run({ options }, io) {
     const today = await businessToday(io);
     const expectation = expectationOf(options, today);
-    const file = options.out ?? `audit-${expectation.auditNumber}.zip`;
+    const file = typedFile(io, options.out ?? `audit-${expectation.auditNumber}.zip`);
     const endedOn = options.ended === undefined ? addDays(today, -3) : dateOf('ended', options.ended);
     if (endedOn > today) throw new UsageError(`--ended ${endedOn} lies in the future: today is ${today}.`);
     const documents = wholeOf('documents', options.documents, 2);
@@ -54,13 +57,8 @@ export const packageNew = command({
     if (size > mostPackageBytes)
       throw new UsageError('--size is more than 1GiB, which is the most that a package may have.');
     const seed = wholeOf('seed', options.seed, 0);
-    const made = await writeSample(file, expectation, {
-      endedOn,
-      documents,
-      size,
-      seed,
-      result: results[options.result],
-    });
+    const sample = { endedOn, documents, size, seed, result: results[options.result] };
+    const made = await writeSample(file, expectation, sample, io.stop);
     io.out(
       `${file}: ${bytes(made.size)}, ${documents} documents, for ${expectation.kind} audit ${expectation.auditNumber}\n` +
         `Provisional score: ${made.awarded} of ${made.available} points, ${percentage(made.awarded, made.available)} %\n`,
@@ -84,13 +82,15 @@ export type Sample = {
 
 /**
  * Writes a sample package for an audit; the declaration is of the day of `expectation`.
+ * @param stop removes the half-written file again
  * @returns its size in bytes, and its points
- * @throws Failure when the file exists, or can't be written
+ * @throws Failure when the file exists, or can't be written; AbortError when it was stopped
  */
 export async function writeSample(
   file: string,
   expectation: Expectation,
   { endedOn, documents, size, seed, result, assessor = 'Morgan Tremblay' }: Sample,
+  stop: AbortSignal,
 ): Promise<{ size: number; awarded: number; available: number }> {
   const { buildPackage, sampleAudit, sampleDocuments } = await import('@secor/audit-package/build');
   const { auditNumber, kind, protocol, ruleSet, today } = expectation;
@@ -114,9 +114,12 @@ export async function writeSample(
   });
   const to = createWriteStream(file, { fd: handle });
   try {
-    await buildPackage(to, audit, filled);
+    stop.throwIfAborted();
+    await buildPackage(addAbortSignal(stop, to), audit, filled);
   } catch (error) {
+    to.destroy();
     await rm(file, { force: true });
+    stop.throwIfAborted();
     throw error;
   }
   const { awarded, available } = score(protocol, audit.answers);

@@ -25,11 +25,10 @@ function described({ id, title, elements }: Protocol) {
   return {
     id,
     title,
-    elements: elements.map((element) => ({
-      id: element.id,
-      title: element.title,
-      questions: element.questions.map((question) => describedQuestion(element.id, question)),
-    })),
+    elements: elements.map((element) => ({ id: element.id, title: element.title })),
+    questions: elements.flatMap(({ id: element, questions }) =>
+      questions.map((question) => describedQuestion(element, question)),
+    ),
   };
 }
 

@@ -1,6 +1,6 @@
 import { command, Failure } from '../command.ts';
 import { duration, table } from '../format.ts';
-import { cloudFolder, runningCloud, shownPath } from '../running-cloud.ts';
+import { cloudFolder, localCloud, shownPath } from '../running-cloud.ts';
 import { samplePeople } from '../sample-people.ts';
 
 /** `secor start`: the whole system on this machine. */
@@ -10,11 +10,13 @@ export const start = command({
   usage: 'secor start [--fresh]',
   example: 'secor start',
   options: { fresh: { type: 'boolean', text: 'Start over: forget what was kept from the last time' } },
+  stopsItself: true,
   async run({ options: { fresh } }, io) {
     const begun = performance.now();
-    const running = await runningCloud(io);
+    const running = await localCloud(io);
     if (running !== undefined) {
-      throw new Failure(`a local cloud is running here already (process ${running.pid}), at ${running.apiUrl}.`);
+      const { pid, apiUrl } = running;
+      throw new Failure(`a local cloud is running here already, at ${apiUrl}: use it, or end it by kill ${pid}.`);
     }
     const { currentAssembly } = await import('../assembly.ts');
     const { bootLocalCloud } = await import('../boot.ts');

@@ -1,7 +1,8 @@
-import { apiClient } from '@secor/contracts';
-import { auditNumberOf, command, Failure, type Io, UsageError } from '../command.ts';
+import { type ApiClient, ApiError, apiClient, mostPackageBytes } from '@secor/contracts';
+import { auditNumberOf, command, Failure, type Io, UsageError, unlessStopped } from '../command.ts';
 import { problemLines, scoreTable } from '../expectation.ts';
-import { packageSize } from '../package-file.ts';
+import { bytes } from '../format.ts';
+import { packageSize, typedFile } from '../package-file.ts';
 import { askForLink, Late, untilRead, upload } from '../play-audit.ts';
 import { progressLine } from '../progress.ts';
 import { mintToken, requireCloud } from '../running-cloud.ts';
@@ -31,15 +32,20 @@ export const submit = command({
     audit: { type: 'string', value: 'NUMBER', text: 'The audit number (else as audit.json in the package has it)' },
     'no-wait': { type: 'boolean', text: 'End when the package is uploaded' },
   },
-  async run({ operand: file, options }, io) {
+  stopsItself: true,
+  async run({ operand, options }, io) {
+    const file = typedFile(io, operand);
     const size = await packageSize(file);
+    if (size > mostPackageBytes) {
+      throw new Failure(`${file} is larger than ${bytes(mostPackageBytes)}: leave out or shrink documents.`);
+    }
     const auditNumber = options.audit === undefined ? await claimedNumber(file) : auditNumberOf(options.audit);
     const { api, token } = await signIn(options, io);
-    const assessor = apiClient(api, token);
+    const assessor = stoppableClient(api, token, io);
 
     const link = await askForLink(assessor, auditNumber);
     const progress = progressLine(io, `audit ${auditNumber}`, size);
-    await upload(file, link, progress.sent).finally(progress.end);
+    await upload(file, link, progress.sent, io.stop).finally(progress.end);
     if (options['no-wait']) {
       io.out(`Uploaded. A mail tells what became of the package.\n`);
       return 0;
@@ -52,6 +58,10 @@ export const submit = command({
         : error;
     });
     const { score, refusal } = reading.audit;
+    if (reading.became === 'late') {
+      io.err(`The package came too late and was not read. ${reading.remedy}\n`);
+      return 1;
+    }
     if (reading.became === 'refused') {
       io.err(`The package was refused. Correct this and submit it again:\n${problemLines(refusal?.problems ?? [])}`);
       return 1;
@@ -73,7 +83,10 @@ async function signIn(
   { api, token, as }: { readonly api: string | undefined; readonly token: string | undefined; readonly as: string },
   io: Io,
 ): Promise<{ api: string; token: string }> {
-  const given = { api: api ?? io.env.SECOR_API, token: token ?? io.env.SECOR_TOKEN };
+  const given = { api: api ?? (io.env.SECOR_API || undefined), token: token ?? (io.env.SECOR_TOKEN || undefined) };
+  if (given.api !== undefined && !(URL.canParse(given.api) && /^https?:/i.test(given.api))) {
+    throw new UsageError(`"${given.api}" is no address of an API: write it as https://api.partner.example.org.`);
+  }
   if (given.api !== undefined && given.token !== undefined) return { api: given.api, token: given.token };
   if (given.api !== undefined) throw new UsageError('--token is missing: give it, or set SECOR_TOKEN.');
   const cloud = await requireCloud(io).catch(() => {
@@ -82,6 +95,16 @@ async function signIn(
     );
   });
   return { api: cloud.apiUrl, token: given.token ?? (await mintToken(cloud, as, ['assessor'])) };
+}
+
+/** The API, until the person asks to stop; what it says of the token is told with the remedy. */
+function stoppableClient(api: string, token: string, io: Io): ApiClient {
+  const call = apiClient(api, token);
+  return (name, input) =>
+    unlessStopped(io, call(name, input)).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      throw new Failure('the token has expired or is not of this API (401): get a new one, locally by secor token.');
+    });
 }
 
 /** The audit number that the package itself names. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import { isObject, type Json, type JsonObject, Reader } from './json.ts';
 
 /** One stack of a synthesized app. */
@@ -114,8 +115,6 @@ function readJson(file: string): Json {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Json;
   } catch (error) {
-    throw new Error(
-      `${file} can't be read as JSON (${error instanceof Error ? error.message : error}). Run "npm run synth" again.`,
-    );
+    throw new Error(`${file} can't be read as JSON (${messageOf(error)}). Run "npm run synth" again.`);
   }
 }

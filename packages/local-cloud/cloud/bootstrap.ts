@@ -1,6 +1,7 @@
 // What runs in each function instance: it imports the bundle and hands it one event after the other.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { InstanceMessage, InvokeMessage, ReportedError } from './instance-messages.ts';
 
@@ -18,11 +19,29 @@ process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => {});
 
 try {
+  refuseForeignModules(env.LAMBDA_TASK_ROOT ?? '');
   const handler = await importHandler(env.LAMBDA_TASK_ROOT ?? '', env._HANDLER ?? '');
   process.on('message', (message: InvokeMessage) => void invoke(handler, message));
   report({ kind: 'ready' });
 } catch (error) {
   report({ kind: 'broken', error: reported(error) });
+}
+
+/** The bundle lies within the repository: what it left out would be found in the folders above it, and on Lambda nowhere. */
+function refuseForeignModules(root: string): void {
+  if (!existsSync(root)) return; // the import tells what is missing
+  const own = pathToFileURL(realpathSync(root) + sep).href;
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const found = nextResolve(specifier, context);
+      if (!found.url.startsWith('file:') || found.url.startsWith(own)) return found;
+      const from = context.parentURL === undefined ? '' : ` imported from ${context.parentURL}`;
+      throw Object.assign(new Error(`Cannot find package '${specifier}'${from}: it is not in the bundle`), {
+        name: 'Runtime.ImportModuleError',
+        code: 'ERR_MODULE_NOT_FOUND',
+      });
+    },
+  });
 }
 
 async function importHandler(root: string, specification: string): Promise<Handler> {

@@ -387,4 +387,23 @@ describe('a stream', () => {
     expect(seen).toEqual(['1']);
     expect(warnings).toEqual([expect.stringContaining('relay')]);
   });
+
+  test('no record is passed over when handing over throws', async () => {
+    const seen: string[] = [];
+    let calls = 0;
+    const { source, idle, warnings } = await run(
+      stream(['a', 'b', 'c']),
+      async (event) => {
+        calls += 1;
+        if (calls === 2) throw new Error('no process');
+        seen.push(numbersOf(event));
+        return {};
+      },
+      { batchSize: 1 },
+    );
+    await idle();
+    source.stop();
+    expect(seen).toEqual(['1', '2', '3']);
+    expect(warnings).toEqual([expect.stringContaining('no process')]);
+  });
 });

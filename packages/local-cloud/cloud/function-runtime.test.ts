@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { createFunctionRuntime, type FunctionConfiguration, type FunctionRuntime } from './function-runtime.ts';
 
@@ -12,8 +12,11 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function run(code: string, change: Partial<FunctionConfiguration> = {}): FunctionRuntime {
+function run(code: string, change: Partial<FunctionConfiguration> = {}, logFile?: string): FunctionRuntime {
   const codeDirectory = mkdtempSync(join(directory, 'code-'));
+  const neighbour = join(directory, 'node_modules', 'neighbour');
+  mkdirSync(neighbour, { recursive: true });
+  writeFileSync(join(neighbour, 'index.js'), 'exports.expect = 1;');
   mkdirSync(codeDirectory, { recursive: true });
   writeFileSync(join(codeDirectory, 'index.mjs'), code);
   const runtime = createFunctionRuntime(
@@ -32,7 +35,7 @@ function run(code: string, change: Partial<FunctionConfiguration> = {}): Functio
       region: 'ca-central-1',
       endpoint: 'http://127.0.0.1:4566',
       credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
-      logFile: join(codeDirectory, 'function.log'),
+      logFile: logFile ?? join(codeDirectory, 'function.log'),
     },
   );
   running.push(runtime);
@@ -178,11 +181,49 @@ test('memory beside the heap counts as well', async () => {
 
 test.each([
   ['a bundle that throws', `throw new Error('no table')`, 'index.handler', 'no table'],
+  [
+    'a package beside the bundle',
+    `import { expect } from 'neighbour'; export const handler = () => expect;`,
+    'index.handler',
+    "Cannot find package 'neighbour'",
+  ],
+  [
+    'a package that is required from beside the bundle',
+    `import { createRequire } from 'node:module'; createRequire(import.meta.url)('neighbour'); export const handler = () => {};`,
+    'index.handler',
+    "Cannot find package 'neighbour'",
+  ],
   ['a missing export', `export const other = 1;`, 'index.handler', 'index.handler is undefined or not exported'],
   ['a missing file', ``, 'main.handler', "Cannot find module 'main'"],
 ])('%s fails the invocation', async (_, code, handler, message) => {
   const { error } = await run(code, { handler }).invoke({});
   expect(error?.errorMessage).toContain(message);
+});
+
+test.each<[string, Partial<FunctionConfiguration> & { readonly logFile?: string }]>([
+  ['a folder that is gone', { codeDirectory: join(directory, 'gone') }],
+  ['a log that nobody can open', { logFile: join(directory, 'file', 'function.log') }],
+])('%s fails the invocation, those that wait included', async (_, { logFile, ...change }) => {
+  writeFileSync(join(directory, 'file'), '');
+  const runtime = run('export const handler = () => {}', { concurrency: 1, ...change }, logFile);
+  const outcomes = await Promise.all([runtime.invoke({}), runtime.invoke({})]);
+  for (const { error } of outcomes) expect(error?.errorType).toMatch(/^Runtime\./);
+});
+
+test('a bundle imports its own files, and Node’s modules', async () => {
+  const own = join(mkdtempSync(join(directory, 'code-')), 'index.mjs');
+  writeFileSync(join(dirname(own), 'part.mjs'), `export { sep as part } from 'node:path';`);
+  writeFileSync(
+    own,
+    `import { part } from './part.mjs'; export const handler = async () => [part, (await import('path')).sep];`,
+  );
+  expect((await run('', { codeDirectory: dirname(own) }).invoke({})).result).toEqual(['/', '/']);
+});
+
+test('an event that is no JSON fails its invocation only', async () => {
+  const runtime = run('export const handler = () => "well"', { concurrency: 1 });
+  expect((await runtime.invoke(1n)).error?.errorMessage).toContain('BigInt');
+  expect((await runtime.invoke({})).result).toBe('well');
 });
 
 test('closing leaves no process, and ends what waits', async () => {

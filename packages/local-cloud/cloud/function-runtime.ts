@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../message-of.ts';
 import type { InstanceMessage, InvokeMessage, ReportedError } from './instance-messages.ts';
 
 /** A function as its template describes it. */
@@ -133,7 +134,7 @@ export function createFunctionRuntime(
 ): FunctionRuntime {
   const idle: Instance[] = [];
   const alive = new Set<Instance>();
-  const waiting: ((instance: Instance | undefined) => void)[] = [];
+  const waiting: PromiseWithResolvers<Instance | undefined>[] = [];
   const statistics = { invocations: 0, errors: 0, coldStarts: 0, peakBytes: 0 };
   let logDescriptor: number | undefined;
   let closed = false;
@@ -143,6 +144,14 @@ export function createFunctionRuntime(
     mkdirSync(dirname(around.logFile), { recursive: true });
     logDescriptor ??= openSync(around.logFile, 'a');
     return logDescriptor;
+  };
+
+  const writeLog = (line: string): void => {
+    try {
+      writeSync(log(), line);
+    } catch {
+      // The caller is told of the error in any case.
+    }
   };
 
   const readLog = (): string => {
@@ -175,11 +184,18 @@ export function createFunctionRuntime(
       if (message.kind === 'ready') ready.resolve(undefined);
       if (message.kind === 'broken') ready.resolve(message.error);
     });
-    child.on('error', () => {}); // "exit" or a failed send tells the same with more detail
-    child.on('exit', (code, signal) => {
+    const forget = (): void => {
       alive.delete(instance);
       const at = idle.indexOf(instance);
       if (at >= 0) idle.splice(at, 1);
+    };
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return; // "exit" or a failed send tells the same with more detail
+      forget();
+      gone.resolve({ errorType: 'Runtime.ExitError', errorMessage: `No process: ${error.message}`, trace: [] });
+    });
+    child.on('exit', (code, signal) => {
+      forget();
       const outOfMemory = signal === 'SIGABRT' && /heap out of memory|heap limit/.test(readLog().slice(-8000));
       gone.resolve({
         errorType: outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError',
@@ -192,12 +208,14 @@ export function createFunctionRuntime(
     return instance;
   };
 
-  const acquire = (): Promise<Instance | undefined> => {
-    if (closed) return Promise.resolve(undefined);
+  const acquire = async (): Promise<Instance | undefined> => {
+    if (closed) return undefined;
     const warm = idle.pop();
-    if (warm !== undefined) return Promise.resolve(warm);
-    if (alive.size < configuration.concurrency) return Promise.resolve(start());
-    return new Promise((resolve) => waiting.push(resolve));
+    if (warm !== undefined) return warm;
+    if (alive.size < configuration.concurrency) return start();
+    const turn = Promise.withResolvers<Instance | undefined>();
+    waiting.push(turn);
+    return turn.promise;
   };
 
   const release = (instance: Instance): void => {
@@ -205,8 +223,12 @@ export function createFunctionRuntime(
     const usable = alive.has(instance) && instance.process.connected;
     if (next === undefined) {
       if (usable) idle.push(instance);
-    } else {
-      next(usable ? instance : start());
+      return;
+    }
+    try {
+      next.resolve(usable ? instance : start());
+    } catch (error) {
+      next.reject(error);
     }
   };
 
@@ -275,27 +297,43 @@ export function createFunctionRuntime(
     async invoke(event) {
       const requestId = randomUUID();
       const called = performance.now();
-      const instance = await acquire();
-      const waitedMs = performance.now() - called;
-      if (instance === undefined) {
-        const error = { errorType: 'Runtime.Stopped', errorMessage: 'The local cloud stopped.', trace: [] };
-        return { requestId, error, waitedMs, durationMs: 0, peakBytes: 0 };
+      const waited = (): number => performance.now() - called;
+      const failed = (errorType: string, errorMessage: string): Invocation => {
+        return {
+          requestId,
+          error: { errorType, errorMessage, trace: [] },
+          waitedMs: waited(),
+          durationMs: 0,
+          peakBytes: 0,
+        };
+      };
+      let outcome: Invocation;
+      try {
+        const text = JSON.stringify(event);
+        const instance = await acquire();
+        if (instance === undefined) return failed('Runtime.Stopped', 'The local cloud stopped.');
+        const waitedMs = waited();
+        try {
+          outcome = { requestId, waitedMs, ...(await run(instance, requestId, text)) };
+        } finally {
+          if (!closed) release(instance);
+        }
+      } catch (error) {
+        outcome = failed('Runtime.LocalFailure', `The local cloud could not run it: ${messageOf(error)}`);
       }
-      const outcome = await run(instance, requestId, JSON.stringify(event));
-      if (!closed) release(instance);
       statistics.invocations += 1;
       statistics.peakBytes = Math.max(statistics.peakBytes, outcome.peakBytes);
       if (outcome.initMs !== undefined) statistics.coldStarts += 1;
       if (outcome.error !== undefined && !closed) {
         statistics.errors += 1;
-        writeSync(log(), `${JSON.stringify({ requestId, ...outcome.error })}\n`);
+        writeLog(`${JSON.stringify({ requestId, ...outcome.error })}\n`);
       }
-      return { requestId, waitedMs, ...outcome };
+      return outcome;
     },
     logs: readLog,
     async close() {
       closed = true;
-      for (const wait of waiting.splice(0)) wait(undefined);
+      for (const { resolve } of waiting.splice(0)) resolve(undefined);
       await Promise.all([...alive].map(kill));
       if (logDescriptor !== undefined) closeSync(logDescriptor);
       logDescriptor = undefined;

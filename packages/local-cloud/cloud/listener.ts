@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Something that listens on this machine only. */
@@ -13,10 +13,16 @@ export type Listener = {
  *
  * @param port 0 for any free one
  * @param what what listens, for the error
+ * @param options of Node's server
  * @throws Error naming the port when it is taken
  */
-export async function listen(port: number, what: string, answer: RequestListener): Promise<Listener> {
-  const server = createServer(answer);
+export async function listen(
+  port: number,
+  what: string,
+  answer: RequestListener,
+  options: ServerOptions = {},
+): Promise<Listener> {
+  const server = createServer(options, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? portTaken(port, what) : error);
@@ -33,7 +39,6 @@ export async function listen(port: number, what: string, answer: RequestListener
   };
 }
 
-/** The error of a port that another program uses. */
-export function portTaken(port: number, what: string): Error {
+function portTaken(port: number, what: string): Error {
   return new Error(`Port ${port} for ${what} is taken. End what uses it, or choose another port.`);
 }

@@ -57,6 +57,10 @@ export type PlannedSchedule = {
   readonly queueArn: string;
   readonly roleArn: string;
   readonly input: string;
+  /** How often a failed send is tried again. */
+  readonly retries: number;
+  /** Where goes what could not be sent. */
+  readonly deadLetterArn?: string;
   readonly where: string;
 };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.ts';
 import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
 import type { Filter } from './filter-pattern.ts';
 import { createBackoff } from './retry.ts';
@@ -194,8 +195,4 @@ function recordOf(message: Message, mapping: QueueMapping): object {
     eventSourceARN: mapping.queueArn,
     awsRegion: mapping.region,
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

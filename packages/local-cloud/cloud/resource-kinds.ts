@@ -6,6 +6,9 @@ import type { CorsRule } from '../s3/index.ts';
 import type { Json, Reader } from './json.ts';
 import type { Plan } from './plan.ts';
 
+/** As EventBridge Scheduler's own default. */
+const mostScheduleRetries = 185;
+
 /** The engines, as far as provisioning needs them. */
 export type ProvisioningTargets = {
   readonly region: string;
@@ -336,10 +339,16 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
           );
         }
         const most = properties.optionalObject('ScalingConfig')?.optionalNumber('MaximumConcurrency');
+        const batchSize = properties.optionalNumber('BatchSize') ?? 10;
+        if (batchSize > 10 && windowMs === 0) {
+          throw new Error(
+            `${properties.where}: a BatchSize of ${batchSize} needs a MaximumBatchingWindowInSeconds of 1 or more. AWS refuses more than 10 without it.`,
+          );
+        }
         plan.queueSources.push({
           ...shared,
           queueArn: source,
-          batchSize: properties.optionalNumber('BatchSize') ?? 10,
+          batchSize,
           windowMs,
           concurrency: Math.min(most ?? target.concurrency, target.concurrency),
         });
@@ -518,6 +527,11 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
       if (!queueArn.startsWith('arn:aws:sqs:'))
         throw new Error(`${target.where}: the local cloud knows schedules that send to a queue only, not ${queueArn}.`);
       const arn = `arn:aws:scheduler:${targets.region}:${targets.accountId}:schedule/${properties.optionalText('GroupName') ?? 'default'}/${name}`;
+      const retries = target
+        .optionalObject('RetryPolicy')
+        ?.only('MaximumRetryAttempts', 'MaximumEventAgeInSeconds')
+        .optionalNumber('MaximumRetryAttempts');
+      const deadLetterArn = target.optionalObject('DeadLetterConfig')?.only('Arn').text('Arn');
       plan.schedules.push({
         name,
         arn,
@@ -527,6 +541,8 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
         queueArn,
         roleArn: target.text('RoleArn'),
         input: target.optionalText('Input') ?? '',
+        retries: retries ?? mostScheduleRetries,
+        ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
         where: properties.where,
       });
       return { reference: name, attributes: { Arn: arn } };

@@ -25,9 +25,19 @@ function handClock(start: string) {
   };
 }
 
-const run = (expression: string, clock: ReturnType<typeof handClock>) => {
+const memory = () => {
+  let moment: number | undefined;
+  return {
+    last: () => moment,
+    keep(reached: number) {
+      moment = reached;
+    },
+  };
+};
+
+const run = (expression: string, clock: ReturnType<typeof handClock>, kept = memory()) => {
   const fired: string[] = [];
-  const running = runSchedule({ expression, timeZone: 'UTC', where: 'here' }, clock, async (moment) => {
+  const running = runSchedule({ expression, timeZone: 'UTC', where: 'here' }, clock, kept, async (moment) => {
     fired.push(new Date(moment).toISOString());
   });
   return { fired, running };
@@ -56,4 +66,34 @@ test('a stopped schedule fires no more', async () => {
   running.stop();
   await clock.advance('2026-11-24T05:00:00Z');
   expect(fired).toEqual([]);
+});
+
+test.each([
+  ['cron(0 6 * * ? *)', ['2026-11-23T06:00:00.000Z', '2026-11-24T06:00:00.000Z']],
+  ['rate(1 hour)', ['2026-11-24T09:00:00.000Z']],
+])('%s: what passed while nothing ran fires at the next start', async (expression, moments) => {
+  const kept = memory();
+  const before = run(expression, handClock('2026-11-23T05:00:00Z'), kept);
+  before.running.stop();
+  const clock = handClock('2026-11-24T09:30:00Z');
+  const { fired, running } = run(expression, clock, kept);
+  expect(running.isDue()).toBe(true);
+  await clock.advance('2026-11-24T09:30:01Z');
+  expect(fired).toEqual(moments);
+  expect(running.isDue()).toBe(false);
+});
+
+test('a moment that was not sent when all ended fires again at the next start, one that was does not', async () => {
+  const kept = memory();
+  const clock = handClock('2026-11-23T05:00:00Z');
+  const sending: number[] = [];
+  runSchedule({ expression: 'cron(0 6 * * ? *)', timeZone: 'UTC', where: 'here' }, clock, kept, async (moment) => {
+    sending.push(moment);
+    if (sending.length === 2) await new Promise(() => {}); // killed
+  });
+  await clock.advance('2026-11-25T07:00:00Z');
+  expect(sending).toHaveLength(2);
+  const { fired } = run('cron(0 6 * * ? *)', clock, kept);
+  await clock.advance('2026-11-25T07:00:01Z');
+  expect(fired).toEqual(['2026-11-24T06:00:00.000Z', '2026-11-25T06:00:00.000Z']);
 });

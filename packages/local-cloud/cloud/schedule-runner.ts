@@ -8,9 +8,17 @@ export type RunningSchedule = {
   stop(): void;
 };
 
+/** Where it is kept up to which moment (epoch milliseconds) a schedule has fired. */
+export type FiredMoment = {
+  /** Undefined for a schedule that never ran. */
+  last(): number | undefined;
+  keep(moment: number): void;
+};
+
 /**
- * Fires a schedule on the business clock. An advance of the clock that passes several moments of a cron expression fires
- * each of them, in order; of a rate only the last one, for a rate says "about every" and has no moments of its own.
+ * Fires a schedule on the business clock, from the moment on up to which it has fired. When several moments of a cron
+ * expression have passed since, by an advance of the clock or while nothing ran, each of them fires, in order; of a
+ * rate only the last one, for a rate says "about every" and has no moments of its own.
  *
  * @param send what happens at a moment (epoch milliseconds); the next moment waits until it is done
  * @throws Error naming the expression when it can't be read
@@ -18,10 +26,13 @@ export type RunningSchedule = {
 export function runSchedule(
   schedule: { readonly expression: string; readonly timeZone: string; readonly where: string },
   clock: Pick<BusinessClock, 'now' | 'at'>,
+  fired: FiredMoment,
   send: (moment: number) => Promise<void>,
 ): RunningSchedule {
   const { kind, next } = parseSchedule(schedule.expression, schedule.timeZone, schedule.where);
-  const origin = clock.now();
+  const known = fired.last();
+  const origin = known ?? clock.now();
+  if (known === undefined) fired.keep(origin);
   let cancel = (): void => {};
   let stopped = false;
   let upcoming: number | undefined;
@@ -32,7 +43,12 @@ export function runSchedule(
     if (moment === undefined || stopped) return;
     cancel = clock.at(moment, () => {
       const reached = kind === 'rate' ? lastBefore(moment, clock.now()) : moment;
-      void send(reached).then(() => arm(reached));
+      void send(reached).then(() => {
+        // What was stopped on its way fires again at the next start.
+        if (stopped) return;
+        fired.keep(reached);
+        arm(reached);
+      });
     });
   };
 

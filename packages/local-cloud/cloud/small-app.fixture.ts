@@ -1,45 +1,75 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 // Object created → queue → take → table → stream → pass on → queue → finish → table; and an HTTP API before it.
 
 const account = '123456789012';
 const region = 'ca-central-1';
 
+/** A client that signs its calls: a bundle finds no package beside its own files. */
+const client = String.raw`
+  import { createHash, createHmac } from 'node:crypto';
+  const hash = (text) => createHash('sha256').update(text).digest('hex');
+  const hmac = (key, text) => createHmac('sha256', key).update(text);
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+  async function call(service, target, input) {
+    const body = JSON.stringify(input);
+    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const scope = [date.slice(0, 8), AWS_REGION, service, 'aws4_request'];
+    const names = 'host;x-amz-date;x-amz-target';
+    const headers = ['host:' + new URL(AWS_ENDPOINT_URL).host, 'x-amz-date:' + date, 'x-amz-target:' + target];
+    const canonical = ['POST', '/', '', ...headers, '', names, hash(body)].join('\n');
+    const key = scope.reduce((previous, part) => hmac(previous, part).digest(), 'AWS4' + AWS_SECRET_ACCESS_KEY);
+    const signature = hmac(key, ['AWS4-HMAC-SHA256', date, scope.join('/'), hash(canonical)].join('\n')).digest('hex');
+    const credential = AWS_ACCESS_KEY_ID + '/' + scope.join('/');
+    const response = await fetch(AWS_ENDPOINT_URL, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-date': date,
+        'x-amz-target': target,
+        authorization: 'AWS4-HMAC-SHA256 Credential=' + credential + ', SignedHeaders=' + names + ', Signature=' + signature,
+      },
+    });
+    const answer = await response.json();
+    if (response.ok) return answer;
+    throw Object.assign(new Error(answer.message ?? answer.Message), { name: answer.__type.split('#').at(-1) });
+  }
+  export const dynamodb = (operation, input) => call('dynamodb', 'DynamoDB_20120810.' + operation, input);
+  export const sqs = (operation, input) => call('sqs', 'AmazonSQS.' + operation, input);
+`;
+
 const bundles: Readonly<Record<string, string>> = {
   take: `
     import { existsSync, watch } from 'node:fs';
-    import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-    const table = new DynamoDBClient({});
+    import { dynamodb } from './client.mjs';
     const gate = process.env.GATE;
     export const handler = async (event) => {
       console.log('taking', process.pid);
       if (gate && !existsSync(gate)) await new Promise((resolve) => setInterval(() => existsSync(gate) && resolve(), 20));
       for (const record of event.Records) {
         for (const { s3 } of JSON.parse(record.body).Records ?? []) {
-          await table.send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item: { pk: { S: s3.object.key }, kind: { S: 'outbox' }, version: { S: s3.object.versionId } } }));
+          await dynamodb('PutItem', { TableName: process.env.TABLE_NAME, Item: { pk: { S: s3.object.key }, kind: { S: 'outbox' }, version: { S: s3.object.versionId } } });
         }
       }
       return { batchItemFailures: [] };
     };`,
   pass: `
-    import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
-    const queues = new SQSClient({});
+    import { sqs } from './client.mjs';
     export const handler = async (event) => {
       for (const { dynamodb } of event.Records) {
-        await queues.send(new SendMessageCommand({ QueueUrl: process.env.QUEUE_URL, MessageBody: dynamodb.NewImage.pk.S }));
+        await sqs('SendMessage', { QueueUrl: process.env.QUEUE_URL, MessageBody: dynamodb.NewImage.pk.S });
       }
       return { batchItemFailures: [] };
     };`,
   finish: `
-    import { DynamoDBClient, PutItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
-    const table = new DynamoDBClient({});
+    import { dynamodb } from './client.mjs';
     export const handler = async (event) => {
       for (const { body } of event.Records) {
-        await table.send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item: { pk: { S: 'finished ' + body }, kind: { S: 'end' } } }));
+        await dynamodb('PutItem', { TableName: process.env.TABLE_NAME, Item: { pk: { S: 'finished ' + body }, kind: { S: 'end' } } });
       }
-      if (process.env.OVERREACH) await table.send(new DeleteItemCommand({ TableName: process.env.TABLE_NAME, Key: { pk: { S: 'x' } } }));
+      if (process.env.OVERREACH) await dynamodb('DeleteItem', { TableName: process.env.TABLE_NAME, Key: { pk: { S: 'x' } } });
     };`,
   api: `export const handler = async (event) => ({ statusCode: 201, cookies: ['a=1'], body: JSON.stringify(event), headers: { 'Content-Type': 'application/json' } });`,
 };
@@ -97,13 +127,13 @@ export type SmallAppChange = {
   readonly resources?: Readonly<Record<string, object>>;
 };
 
-/** Writes a small synthesized app of two stacks into a directory; its functions find the SDK of this repository. */
+/** Writes a small synthesized app of two stacks into a directory; its bundles hold all that they import. */
 export function writeSmallApp(directory: string, change: SmallAppChange = {}): void {
   mkdirSync(directory, { recursive: true });
-  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(directory, 'node_modules'));
   for (const [name, code] of Object.entries(bundles)) {
     mkdirSync(join(directory, `asset.${name}`));
     writeFileSync(join(directory, `asset.${name}`, 'index.mjs'), code);
+    writeFileSync(join(directory, `asset.${name}`, 'client.mjs'), client);
   }
 
   const bucketArn = `arn:aws:s3:::small-${account}-uploads`;

@@ -10,7 +10,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createApp, createBrowser } from '../identity/browser.fixture.ts';
 import { type SmallAppChange, writeSmallApp } from './small-app.fixture.ts';
-import { type LocalCloud, startLocalCloud } from './start.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './start.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cloud-'));
 const running: LocalCloud[] = [];
@@ -28,7 +28,7 @@ function app(change: SmallAppChange = {}): { assembly: string; directory: string
   return { assembly, directory: join(root, `state-${apps}`) };
 }
 
-async function start(of: { assembly: string; directory: string }): Promise<LocalCloud & { warnings: string[] }> {
+async function start(of: LocalCloudOptions): Promise<LocalCloud & { warnings: string[] }> {
   const warnings: string[] = [];
   const cloud = await startLocalCloud({ ...of, warn: (line) => warnings.push(line) });
   running.push(cloud);
@@ -202,6 +202,89 @@ describe('a small app', () => {
     expect(await items(cloud)).toContainEqual(expect.stringMatching(/^finished \d{4}-\d\d-\d\dT06:00:00Z$/));
   });
 
+  test('a schedule whose send fails is tried again, and is not quiet until it is sent', async () => {
+    const cloud = await start(app());
+    await cloud.quiet();
+    cloud.faults.inject({ service: 'sqs', operation: 'SendMessage', kind: 'error', times: 2 });
+    cloud.clock.advanceBy(24 * 3_600_000);
+    await cloud.quiet();
+    expect(await items(cloud)).toContainEqual(expect.stringMatching(/^finished .*T06:00:00Z$/));
+    expect(cloud.warnings.filter((line) => line.includes('tries again'))).toHaveLength(2);
+  });
+
+  test('what a schedule can’t send goes to its dead-letter queue after its retries', async () => {
+    const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+    const Properties = {
+      ScheduleExpression: 'rate(1 day)',
+      Target: {
+        Arn: arn('Lost'),
+        RoleArn: arn('ScheduleRole'),
+        Input: 'late',
+        RetryPolicy: { MaximumRetryAttempts: 1 },
+        DeadLetterConfig: { Arn: arn('Passed') },
+      },
+    };
+    const Lost = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-lost' } };
+    const Open = {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: {
+        Queues: [{ Ref: 'Lost' }],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: arn('Lost') }],
+        },
+      },
+    };
+    const cloud = await start(
+      app({ resources: { Daily: { Type: 'AWS::Scheduler::Schedule', Properties }, Lost, Open } }),
+    );
+    cloud.faults.inject({ service: 'sqs', operation: 'SendMessage', resource: 'small-lost', kind: 'error' });
+    cloud.clock.advanceBy(24 * 3_600_000);
+    await cloud.quiet();
+    expect(await items(cloud)).toEqual(['finished late']);
+    expect(cloud.warnings).toEqual([expect.stringContaining('tries again'), expect.stringContaining('gives up')]);
+  });
+
+  test('a schedule that a restart missed fires', async () => {
+    const small = app();
+    const before = await start(small);
+    await before.stop();
+    running.length = 0;
+    const file = join(small.directory, 'clock.json');
+    writeFileSync(file, JSON.stringify({ offsetMs: 24 * 3_600_000 }));
+    const cloud = await start(small);
+    await cloud.quiet();
+    expect(await items(cloud)).toContainEqual(expect.stringMatching(/^finished .*T06:00:00Z$/));
+  });
+
+  test('it is not quiet while a direct invocation runs, and a listener that throws changes nothing', async () => {
+    const cloud = await start(app());
+    await cloud.quiet();
+    let ended = false;
+    const stop = cloud.on('ended', () => {
+      ended = true;
+      throw new Error('no');
+    });
+    const invocation = cloud.functions['small-api']?.invoke({});
+    await cloud.quiet();
+    stop();
+    expect(ended).toBe(true);
+    expect((await invocation)?.error).toBeUndefined();
+    expect(cloud.warnings).toEqual([expect.stringContaining('listener')]);
+  });
+
+  test('an address that can’t stay the same over a restart is told', async () => {
+    const small = app();
+    const first = await start(small);
+    const port = Number(new URL(first.controlUrl).port);
+    await first.stop();
+    running.length = 0;
+    await start({ ...app(), ports: { desk: port } });
+    const second = await start(small);
+    expect(second.controlUrl).not.toBe(first.controlUrl);
+    expect(second.warnings).toEqual([expect.stringContaining(`Port ${port}`)]);
+  });
+
   test('commands find it by its file, and control it', async () => {
     const small = app();
     const cloud = await start(small);
@@ -346,6 +429,20 @@ describe('what the local cloud does not know is refused by name', () => {
       'a queue that hides messages too briefly',
       { Passed: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-passed', VisibilityTimeout: 5 } } },
       /FinishSource.*5 s.*20 s/,
+    ],
+    [
+      'batches of more than 10 messages without a window',
+      {
+        FinishSource: {
+          Type: 'AWS::Lambda::EventSourceMapping',
+          Properties: {
+            EventSourceArn: { 'Fn::GetAtt': ['Passed', 'Arn'] },
+            FunctionName: { Ref: 'finishFunction' },
+            BatchSize: 11,
+          },
+        },
+      },
+      /FinishSource.*BatchSize of 11.*MaximumBatchingWindowInSeconds/,
     ],
     [
       'a role that Lambda may not assume',

@@ -11,6 +11,7 @@ import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { Meter } from '../gateway/meter.ts';
 import { nameOf } from '../gateway/refusals.ts';
 import { createIdentity } from '../identity/identity.ts';
+import { messageOf } from '../message-of.ts';
 import { createS3Engine, objectCreatedNotification, type S3Engine, testEvent } from '../s3/index.ts';
 import type { Letter } from '../ses/letter-box.ts';
 import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
@@ -22,12 +23,12 @@ import { compileFilters } from './filter-pattern.ts';
 import { createFunctionRuntime, type FunctionRuntime, type Invocation } from './function-runtime.ts';
 import { type HttpApi, openHttpApi, type Route } from './http-api.ts';
 import { createAuthorizer } from './jwt-authorizer.ts';
-import { portTaken } from './listener.ts';
 import type { Plan, PlannedNotification, ProvisionedResource } from './plan.ts';
 import { type Provisioned, provision } from './provision.ts';
 import { connectQueue } from './queue-source.ts';
-import { runSchedule } from './schedule-runner.ts';
-import { takeStateDirectory } from './state.ts';
+import { createBackoff } from './retry.ts';
+import { type FiredMoment, runSchedule } from './schedule-runner.ts';
+import { type StateDirectory, takeStateDirectory } from './state.ts';
 import { connectStream } from './stream-source.ts';
 
 export type LocalCloudOptions = {
@@ -134,6 +135,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const events = new EventEmitter<CloudEvents>();
     const clock = openBusinessClock(join(state.path, 'clock.json'));
     const activity = createActivity();
+    const tell = <Name extends keyof CloudEvents>(name: Name, ...event: CloudEvents[Name]): void => {
+      try {
+        (events as EventEmitter).emit(name, ...event);
+      } catch (error) {
+        // Who listens must not change what happens.
+        warn(`A listener to "${name}" failed: ${messageOf(error)}`);
+      }
+    };
     const gateway = createGateway({
       region,
       accountId,
@@ -141,7 +150,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       onDenied(denial) {
         const who = nameOf(denial.principal);
         warn(`denied: ${who} may not ${denial.action} on ${denial.resource} (${denial.operation}): ${denial.reason}`);
-        events.emit('denied', denial);
+        tell('denied', denial);
       },
     });
     closing.defer(() => gateway.close());
@@ -153,8 +162,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       open: (port: number) => Promise<T>,
     ): Promise<T> => {
       if (given !== undefined) return open(given);
-      // Another program may have taken the port of the last run.
-      return last === 0 ? open(0) : open(last).catch(() => open(0));
+      if (last === 0) return open(0);
+      return open(last).catch((error: unknown) => {
+        warn(
+          `${messageOf(error)} Now another port is taken: addresses, links and tokens of the last run hold no more.`,
+        );
+        return open(0);
+      });
     };
     mkdirSync(join(state.path, 'sqs'), { recursive: true });
     const sqs = createSqsEngine({ file: join(state.path, 'sqs', 'queues.sqlite'), clock, region, accountId });
@@ -163,11 +177,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     gateway.register(ses);
     const now = (): number => clock.now();
     const [gatewayUrl, api, desk, s3, dynamodb] = await allOpened(closing, [
-      choosePort(options.ports?.gateway, remembered.gateway, (port) =>
-        gateway.listen(port).catch((error: NodeJS.ErrnoException) => {
-          throw error.code === 'EADDRINUSE' ? portTaken(port, 'the gateway') : error;
-        }),
-      ),
+      choosePort(options.ports?.gateway, remembered.gateway, gateway.listen),
       choosePort(options.ports?.api, remembered.api, openHttpApi),
       choosePort(options.ports?.desk, remembered.desk, createDesk),
       createS3Engine({
@@ -284,9 +294,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       async (event) => {
         const runtime = functions.get(functionName);
         if (runtime === undefined) throw new Error(`There is no function ${functionName}.`);
-        events.emit('started', { functionName, at: Date.now() });
+        const end = activity.begin(`${functionName}: an invocation`);
+        tell('started', { functionName, at: Date.now() });
         const invocation = await runtime.invoke(event);
-        events.emit('ended', { functionName, at: Date.now(), cold: invocation.initMs !== undefined, ...invocation });
+        tell('ended', { functionName, at: Date.now(), cold: invocation.initMs !== undefined, ...invocation });
+        end();
         return invocation;
       };
     const callOf = (functionName: string): RoleCall => {
@@ -309,7 +321,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       }),
     );
     serveApi(plan, api, { gateway, deliver, clock, begin: activity.begin, region, accountId, issuer });
-    closing.defer(runSchedules(plan, engines, { accountId, activity, warn }));
+    closing.defer(runSchedules(plan, engines, { accountId, activity, state, warn }));
 
     const token: LocalCloud['token'] = async ({ email, groups, expiresInSeconds = tokenSeconds }) => {
       const [clientId] = [...plan.userPools.values()].flatMap(({ clientIds }) => clientIds);
@@ -323,12 +335,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     };
     const quiet = (timeoutMs = quietLimitMs): Promise<void> => activity.quiet(timeoutMs);
     desk.open({ identity, ses, clock, gateway, token, quiet, logs: (name) => functions.get(name)?.logs() });
-    closing.defer(ses.onLetter((letter) => events.emit('letter', letter)));
+    closing.defer(ses.onLetter((letter) => tell('letter', letter)));
     await Promise.all(sources.map((source) => source.start()));
 
     const operator = gateway.credentialsFor({ kind: 'operator' });
     const addresses = { apiUrl: api.url, gatewayUrl, issuer, inboxUrl: `${desk.url}/`, controlUrl: desk.url };
-    state.publish({ pid: process.pid, ...addresses, region, accountId, operator, outputs });
+    state.publish({ ...addresses, region, accountId, operator, outputs });
     const readyMs = performance.now() - started;
 
     return {
@@ -607,14 +619,15 @@ function runSchedules(
   around: {
     readonly accountId: string;
     readonly activity: Activity;
+    readonly state: StateDirectory;
     readonly warn: (line: string) => void;
   },
 ): () => void {
-  const { accountId, activity, warn } = around;
+  const { accountId, activity, state, warn } = around;
   const running = plan.schedules
     .filter(({ enabled }) => enabled)
     .map((schedule) => {
-      const { name, arn, roleArn, queueArn, where } = schedule;
+      const { name, arn, roleArn, queueArn, deadLetterArn, retries, where } = schedule;
       const groupArn = arn.replace(':schedule/', ':schedule-group/').replace(/\/[^/]+$/, '');
       const context = { 'aws:SourceArn': groupArn, 'aws:SourceAccount': accountId };
       if (!gateway.assumableBy(roleArn, 'scheduler.amazonaws.com', context)) {
@@ -622,26 +635,62 @@ function runSchedules(
           `${where}: EventBridge Scheduler may not assume ${roleArn}. The role's trust must name scheduler.amazonaws.com.`,
         );
       }
-      const queue = plan.queues.get(queueArn);
-      if (queue === undefined) throw new Error(`${where}: there is no queue ${queueArn}.`);
+      const queueOf = (wanted: string): { readonly name: string; readonly url: string } => {
+        const queue = plan.queues.get(wanted);
+        if (queue === undefined) throw new Error(`${where}: there is no queue ${wanted}.`);
+        return queue;
+      };
+      const queue = queueOf(queueArn);
+      const deadLetters = deadLetterArn === undefined ? undefined : queueOf(deadLetterArn);
       const call = callAs(gateway, { kind: 'role', roleArn, name });
-      const running = runSchedule(schedule, clock, async (moment) => {
+      const { expression, timeZone } = schedule;
+      const fired: FiredMoment = {
+        last() {
+          const sent = state.kept().sent[arn];
+          return sent?.expression === expression && sent.timeZone === timeZone ? sent.moment : undefined;
+        },
+        keep: (moment) => state.keep({ sent: { ...state.kept().sent, [arn]: { expression, timeZone, moment } } }),
+      };
+      const backoff = createBackoff();
+      let stopped = false;
+      const send = async (body: string): Promise<void> => {
+        backoff.reset();
+        for (let left = retries; !stopped; left -= 1) {
+          try {
+            await call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+            return;
+          } catch (error) {
+            // What is not allowed won't be at the next try.
+            const isLast = left === 0 || (error instanceof AwsError && error.code.startsWith('AccessDenied'));
+            const then = isLast ? 'gives up' : 'tries again';
+            warn(`The schedule ${name} could not send to ${queue.name}, and ${then}: ${messageOf(error)}`);
+            if (isLast) break;
+            await backoff.wait();
+          }
+        }
+        if (stopped || deadLetters === undefined) return;
+        await call('sqs', 'SendMessage', { QueueUrl: deadLetters.url, MessageBody: body });
+      };
+      const running = runSchedule(schedule, clock, fired, async (moment) => {
         const end = activity.begin(`schedule ${name}`);
         const time = new Date(moment).toISOString().replace('.000Z', 'Z');
         const body = schedule.input
           .replaceAll('<aws.scheduler.scheduled-time>', time)
           .replaceAll('<aws.scheduler.schedule-arn>', arn);
         try {
-          await call('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
+          await send(body);
         } catch (error) {
-          warn(
-            `The schedule ${name} could not send to ${queue.name}: ${error instanceof Error ? error.message : error}`,
-          );
+          warn(`The schedule ${name} could not send to its dead-letter queue: ${messageOf(error)}`);
         } finally {
           end();
         }
       });
-      return { name, ...running };
+      const stop = (): void => {
+        stopped = true;
+        running.stop();
+        backoff.stop();
+      };
+      return { name, isDue: running.isDue, stop };
     });
   const remove = activity.addSource(() =>
     running.filter((schedule) => schedule.isDue()).map(({ name }) => `schedule ${name}`),

@@ -1,6 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Credentials } from '../gateway/access.ts';
+import { replaceFile } from '../replace-file.ts';
+import { isObject } from './json.ts';
 
 /** What a state directory remembers between runs, so that addresses, keys and links stay good. */
 export type Kept = {
@@ -9,6 +12,28 @@ export type Kept = {
   readonly ports: { readonly gateway: number; readonly api: number; readonly desk: number };
   /** The notifications that were announced by s3:TestEvent. */
   readonly announced: readonly string[];
+  /** By ARN of a schedule, the last moment that it sent for (epoch milliseconds), and with which expression. */
+  readonly sent: Readonly<Record<string, SentMoment>>;
+};
+
+/** How far a schedule came. */
+export type SentMoment = { readonly expression: string; readonly timeZone: string; readonly moment: number };
+
+/** What a running local cloud writes down of itself, for other processes. */
+export type RunningCloud = {
+  readonly pid: number;
+  /** Tells the process from a later one of the same number. */
+  readonly started: string;
+  readonly apiUrl: string;
+  readonly gatewayUrl: string;
+  readonly issuer: string;
+  readonly inboxUrl: string;
+  readonly controlUrl: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly operator: Credentials;
+  /** By stack name and output key. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
 /** A state directory that this process holds alone. */
@@ -17,55 +42,69 @@ export type StateDirectory = {
   kept(): Kept;
   keep(change: Partial<Kept>): void;
   /** Writes where the running cloud is found, for other processes. */
-  publish(running: object): void;
+  publish(addresses: Omit<RunningCloud, 'pid' | 'started'>): void;
   /** Lets go of the directory. */
   release(): void;
 };
 
-type Holder = { readonly pid: number; readonly started: string };
+type Holder = Pick<RunningCloud, 'pid' | 'started'>;
+
+const lockName = 'cloud.lock';
+const addressName = 'cloud.json';
+const keptName = 'kept.json';
+
+/**
+ * The local cloud that runs on a state directory, or undefined when none does; what a killed one left behind is none.
+ *
+ * @throws Error naming the file and the remedy when it can't be read
+ */
+export function runningCloud(directory: string): RunningCloud | undefined {
+  const file = join(directory, addressName);
+  const text = textOf(file);
+  if (text === undefined) return undefined;
+  const cloud = parsed(text);
+  if (!isHolder(cloud)) {
+    throw new Error(
+      `${file} does not tell where the local cloud runs. End the local cloud if one runs, remove the file, and start again.`,
+    );
+  }
+  return isAlive(cloud) ? (cloud as RunningCloud) : undefined;
+}
 
 /**
  * Takes a state directory, and makes it when it is not there.
  *
  * @param fresh whether to start over with nothing
- * @throws Error naming the process that holds the directory, and the remedy
+ * @throws Error naming the process that holds the directory, or the file that is damaged, and the remedy
  */
 export function takeStateDirectory(path: string, fresh: boolean): StateDirectory {
-  const lock = join(path, 'cloud.lock');
-  const address = join(path, 'cloud.json');
-  const holder = readJson<Holder>(lock);
-  if (holder !== undefined && startOf(holder.pid) === holder.started) {
-    throw new Error(
-      `A local cloud runs on ${path} already, as process ${holder.pid}. Use it, end it (kill ${holder.pid}), or choose another directory.`,
-    );
-  }
-  if (fresh) removeState(path);
   mkdirSync(path, { recursive: true });
-  rmSync(lock, { force: true });
-  const own: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
-  writeFileSync(lock, JSON.stringify(own), { flag: 'wx' });
-  rmSync(address, { force: true });
-
-  const file = join(path, 'kept.json');
-  let kept: Kept = {
-    seed: randomBytes(32).toString('hex'),
-    ports: { gateway: 0, api: 0, desk: 0 },
-    announced: [],
-    ...readJson<Kept>(file),
-  };
-  const write = (target: string, content: object): void => {
-    writeFileSync(`${target}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-    renameSync(`${target}.new`, target);
-  };
-  write(file, kept);
+  const own: Holder = { pid: process.pid, started: processStart(process.pid) ?? '' };
+  const lock = join(path, lockName);
+  const address = join(path, addressName);
+  const file = join(path, keptName);
+  takeLock(path, lock, own);
+  let kept: Kept;
+  try {
+    if (fresh) removeState(path);
+    rmSync(address, { force: true });
+    kept = readKept(file);
+    replaceFile(file, shown(kept));
+  } catch (error) {
+    rmSync(lock, { force: true });
+    throw error;
+  }
   return {
     path,
     kept: () => kept,
     keep(change) {
       kept = { ...kept, ...change };
-      write(file, kept);
+      replaceFile(file, shown(kept));
     },
-    publish: (running) => write(address, running),
+    publish(addresses) {
+      const running: RunningCloud = { ...own, ...addresses };
+      replaceFile(address, shown(running));
+    },
     release() {
       rmSync(address, { force: true });
       rmSync(lock, { force: true });
@@ -73,35 +112,113 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
   };
 }
 
-/** Only what a local cloud made is ever removed. */
-function removeState(path: string): void {
-  if (!existsSync(path)) return;
-  if (!existsSync(join(path, 'kept.json')) && readdirSync(path).length > 0) {
-    throw new Error(`${path} holds files that no local cloud made, so it is not emptied. Choose another directory.`);
+/** Makes the lock appear with its text at once; a lock goes away only when its holder is proven gone. */
+function takeLock(path: string, lock: string, own: Holder): void {
+  const aside = `${lock}.${randomUUID()}`;
+  for (;;) {
+    writeFileSync(aside, JSON.stringify(own));
+    try {
+      linkSync(aside, lock);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(aside);
+    }
+    const text = textOf(lock);
+    const holder = text === undefined ? undefined : parsed(text);
+    if (isHolder(holder) && isAlive(holder)) {
+      throw new Error(
+        `A local cloud runs on ${path} already, as process ${holder.pid}. Use it, end it (kill ${holder.pid}), or choose another directory.`,
+      );
+    }
+    if (text !== undefined) removeLock(lock, aside, text);
   }
-  rmSync(path, { recursive: true });
 }
 
-/** What tells a process from a later one of the same number; undefined when there is none. */
-function startOf(pid: number): string | undefined {
+/** Removes the lock with this text; another start may have put its own there in the meantime, which is left. */
+function removeLock(lock: string, aside: string, text: string): void {
+  try {
+    renameSync(lock, aside);
+    if (textOf(aside) !== text) linkSync(aside, lock);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** Only what a local cloud made is ever removed. */
+function removeState(path: string): void {
+  const names = readdirSync(path).filter((name) => !name.startsWith(lockName));
+  if (names.length > 0 && !names.includes(keptName)) {
+    throw new Error(`${path} holds files that no local cloud made, so it is not emptied. Choose another directory.`);
+  }
+  // By the last one the directory is known as ours, should this be cut short.
+  for (const name of [...names.filter((name) => name !== keptName), keptName]) {
+    rmSync(join(path, name), { recursive: true, force: true });
+  }
+}
+
+function readKept(file: string): Kept {
+  const fallback: Kept = {
+    seed: randomBytes(32).toString('hex'),
+    ports: { gateway: 0, api: 0, desk: 0 },
+    announced: [],
+    sent: {},
+  };
+  const text = textOf(file);
+  if (text === undefined) return fallback;
+  const kept = parsed(text);
+  if (!isObject(kept) || typeof kept.seed !== 'string' || !isObject(kept.ports) || !Array.isArray(kept.announced)) {
+    throw new Error(`${file} does not hold what the local cloud kept. Restore it, or start over with fresh data.`);
+  }
+  return { ...fallback, ...(kept as Partial<Kept>) };
+}
+
+/** What tells a process from a later one of the same number; undefined when there is none, or only its remains. */
+export function processStart(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
   try {
-    // The 22nd field of Linux's stat, counted behind the name in brackets: the time at which the process started.
+    // Linux's stat from behind the name in brackets: the state is its third field, the time of the start its 22nd.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : (fields[19] ?? '');
   } catch {
     return '';
   }
 }
 
-function readJson<T>(file: string): T | undefined {
+function isAlive({ pid, started }: Holder): boolean {
+  return processStart(pid) === started;
+}
+
+function isHolder(value: unknown): value is Holder {
+  return isObject(value) && typeof value.pid === 'number' && value.pid > 0 && typeof value.started === 'string';
+}
+
+function textOf(file: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }
+}
+
+function shown(content: object): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../message-of.ts';
+import { replaceFile } from '../replace-file.ts';
 import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
 import type { Filter } from './filter-pattern.ts';
 import { createBackoff } from './retry.ts';
@@ -49,9 +51,7 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
   const moveTo = (sequenceNumber: string): void => {
     position = sequenceNumber;
     mkdirSync(dirname(mapping.positionFile), { recursive: true });
-    const fresh = `${mapping.positionFile}.new`;
-    writeFileSync(fresh, JSON.stringify({ streamArn: mapping.streamArn, sequenceNumber }));
-    renameSync(fresh, mapping.positionFile);
+    replaceFile(mapping.positionFile, JSON.stringify({ streamArn: mapping.streamArn, sequenceNumber }));
   };
 
   const openIterator = async (): Promise<string> => {
@@ -134,7 +134,9 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
         if (!stopped) moveTo(last.dynamodb.SequenceNumber);
       } catch (error) {
         if (stopped) break;
-        around.warn(`${mapping.functionName} can't read its stream: ${error instanceof Error ? error.message : error}`);
+        // What was read and is not done comes again: the iterator is past it, the position is not.
+        iterator = undefined;
+        around.warn(`${mapping.functionName} can't process its stream: ${messageOf(error)}`);
         await backoff.wait();
       }
     }

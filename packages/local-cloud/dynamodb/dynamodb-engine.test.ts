@@ -123,6 +123,15 @@ describe('tables', () => {
     expect(Item).toEqual({ ...key('trip'), name: { S: 'é' } });
   });
 
+  test('a table may be named by its ARN', async () => {
+    const TableName = `arn:aws:dynamodb:${region}:${accountId}:table/Audits`;
+    may({ Effect: 'Allow', Action: ['dynamodb:PutItem', 'dynamodb:GetItem'], Resource: TableName });
+    const Item = { ...key('by ARN'), TableName: { S: TableName } };
+    await client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName, Item } }] }));
+    const found = await client.send(new GetItemCommand({ TableName, Key: key('by ARN') }));
+    expect(found.Item).toEqual(Item);
+  });
+
   test('an index is queried', async () => {
     await client.send(new PutItemCommand(put('q', { gsi1pk: { S: 'queue' }, gsi1sk: { S: '1' } })));
     const { Items } = await client.send(

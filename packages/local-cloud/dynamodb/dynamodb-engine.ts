@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
 import type { Capacity, MeteredResponse } from '../gateway/meter.ts';
+import { messageOf } from '../message-of.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
 
@@ -82,7 +83,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
     } catch (error) {
       throw new AwsError(
         'InternalServerError',
-        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(error)}`,
+        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(reasonOf(error))}`,
         500,
       );
     }
@@ -142,7 +143,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
   const inputOf = (request: EngineRequest): Input => {
     const known = inputs.get(request);
     if (known !== undefined) return known;
-    const input = readInput(request);
+    const input = readInput(request, tableArn(''));
     inputs.set(request, input);
     return input;
   };
@@ -244,9 +245,16 @@ function operationOf(request: EngineRequest): Operation {
   throw new AwsError('UnknownOperationException', `The local cloud does not play DynamoDB's ${name}.`);
 }
 
-function readInput({ body }: EngineRequest): Input {
+/** Tables that callers name by ARN (`tableArns` is its part before the name) are named by name from here on. */
+function readInput({ body }: EngineRequest, tableArns: string): Input {
+  // Contents are never plain text under this name: values of attributes are objects.
+  const byName = (member: string, value: unknown): unknown =>
+    member === 'TableName' && typeof value === 'string' && value.startsWith(tableArns)
+      ? value.slice(tableArns.length)
+      : value;
   try {
-    const input: unknown = JSON.parse(String(body));
+    const text = String(body);
+    const input: unknown = text.includes(tableArns) ? JSON.parse(text, byName) : JSON.parse(text);
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
   } catch {
     // Told below: what is no JSON at all is refused in the same way.
@@ -289,7 +297,7 @@ function capacityOf(consumed: unknown, kind: keyof Capacity): Capacity {
   return { read: 0, write: 0, [kind]: units };
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+/** `fetch` says why it failed only in the cause. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error ? (error.cause ?? error) : error;
 }

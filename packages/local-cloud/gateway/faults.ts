@@ -50,6 +50,7 @@ type Item = Readonly<Record<string, unknown>>;
 /** An item that was written, by its key or, after a Put, whole. */
 type Write = { readonly at: number; readonly tableName: string; readonly item: Item };
 
+const KINDS = new Set<Fault['kind']>(['error', 'throttle', 'delay', 'transaction-conflict', 'stale-index']);
 const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 const TRANSACTIONS = new Set(['TransactWriteItems', 'TransactGetItems']);
 
@@ -99,6 +100,9 @@ export function createFaults(now: () => number): Faults & {
 
   return {
     inject(fault) {
+      if (!KINDS.has(fault.kind)) {
+        throw new Error(`There is no fault of the kind ${fault.kind}; there are ${[...KINDS].join(', ')}.`);
+      }
       if (fault.kind === 'delay' || fault.kind === 'stale-index') {
         if (!(fault.milliseconds !== undefined && fault.milliseconds > 0)) {
           throw new Error(`A fault of the kind ${fault.kind} needs milliseconds above 0.`);

@@ -69,7 +69,7 @@ function createToys() {
         PUT: 'PutObject',
         GET: query.has('prefix') ? 'ListObjectsV2' : 'GetObject',
         HEAD: 'HeadObject',
-        POST: 'PostObject',
+        POST: query.has('delete') ? 'DeleteObjects' : 'PostObject',
         OPTIONS: 'Preflight',
       })[method] ?? method,
     authorizations: ({ method, path }) => [
@@ -401,6 +401,14 @@ describe('presigned URLs', () => {
 });
 
 describe('without a signature', () => {
+  test('a form that asks for something else than an upload needs a signature', async () => {
+    const body = new FormData();
+    body.append('key', 'a');
+    const response = await fetch(`${gateway.url}/packages?delete`, { method: 'POST', body });
+    expect(response.status).toBe(403);
+    expect(engines.reached).toEqual([]);
+  });
+
   test('a form to a bucket and a preflight reach S3, as anonymous', async () => {
     const form = new FormData();
     form.set('key', 'packages/1.zip');
@@ -613,6 +621,10 @@ describe('meter', () => {
 });
 
 describe('faults', () => {
+  test('a kind that there is not is refused', () => {
+    expect(() => gateway.faults.inject({ kind: 'bogus' } as never)).toThrow(/bogus.*throttle/);
+  });
+
   test('an error before the effect, once', async () => {
     gateway.faults.inject({ service: 'sqs', operation: 'SendMessage', kind: 'error', times: 1 });
     expect(await failure(sqs().send(send))).toMatchObject({ status: 500 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Listener, listen } from '../cloud/listener.ts';
 import { type Authorization, AwsError, type Engine, type EngineRequest, type EngineResponse } from '../engine.ts';
+import { messageOf } from '../message-of.ts';
 import { type Access, type AccessOptions, createAccess, unknownKey } from './access.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createMeter, type Meter, type MeteredResponse } from './meter.ts';
@@ -22,7 +23,7 @@ export type GatewayOptions = AccessOptions & {
 export interface Gateway extends Access {
   /** Puts an engine behind the gateway; it answers for its service from now on, and is closed with the gateway. */
   register(engine: Engine): void;
-  /** Listens on 127.0.0.1; port 0 takes a free one. Answers the URL. */
+  /** Listens on 127.0.0.1; port 0 takes a free one. Answers the URL; throws Error naming a port that is taken. */
   listen(port: number): Promise<string>;
   /** "http://127.0.0.1:PORT"; throws before `listen`. */
   readonly url: string;
@@ -59,7 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { record, ...meter } = createMeter();
   const { before, after, ...faults } = createFaults(now);
   const engines = new Map<string, Engine>();
-  let url: string | undefined;
+  let listener: Listener | undefined;
 
   const begin = (principal: string, service: string): Passage => ({
     startedAt: now(),
@@ -91,7 +92,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (Buffer.isBuffer(request.body)) passage.requestBytes = request.body.length;
     const operation = engine.operation(request);
     passage.operation = operation;
-    const needed: readonly Authorization[] = speaksForItself(service, request)
+    const needed: readonly Authorization[] = speaksForItself(engine, request)
       ? []
       : await engine.authorizations(request);
     passage.resource = needed[0]?.resource ?? request.path;
@@ -143,8 +144,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!looksLikeS3(signed)) throw refuse('', 'unsigned', 'Request is missing Authentication Token');
       passage.service = 's3';
       const unread = { method, path, query, headers, body: message, principal: { kind: 'anonymous' } } as const;
-      if (!speaksForItself('s3', unread)) throw refuse('s3', 'unsigned', 'Access Denied');
-      return { engine: engineOf('s3'), request: { ...unread, body: counted(message, passage) } };
+      const engine = engineOf('s3');
+      if (!speaksForItself(engine, unread)) throw refuse('s3', 'unsigned', 'Access Denied');
+      return { engine, request: { ...unread, body: counted(message, passage) } };
     }
     passage.service = claim.service;
     const engine = engineOf(claim.service);
@@ -221,12 +223,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     return counter.once('close', tell);
   };
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (message, out) => {
+  const respond = (message: IncomingMessage, out: ServerResponse): void => {
     answer(message, out).catch((error: unknown) => {
       console.error(`local cloud: an answer could not be sent: ${error}`);
       out.destroy();
     });
-  });
+  };
 
   return {
     ...access,
@@ -238,17 +240,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     async listen(port) {
-      const listening = Promise.withResolvers<void>();
-      server.once('error', listening.reject);
-      server.listen(port, '127.0.0.1', listening.resolve);
-      await listening.promise;
-      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      return url;
+      listener = await listen(port, 'the gateway', respond, { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
+      return listener.url;
     },
 
     get url() {
-      if (url === undefined) throw new Error('The gateway has no URL yet: call listen first.');
-      return url;
+      if (listener === undefined) throw new Error('The gateway has no URL yet: call listen first.');
+      return listener.url;
     },
 
     async dispatch(service, request) {
@@ -273,21 +271,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     async close() {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      server.closeAllConnections();
-      await closed.promise;
+      await listener?.close();
       await Promise.all([...engines.values()].map((engine) => engine.close()));
     },
   };
 }
 
 /** What S3 judges by itself: a form names its signer within, and a preflight has none. */
-function speaksForItself(service: string, { method, path, headers, principal }: EngineRequest): boolean {
-  if (service !== 's3' || principal.kind !== 'anonymous') return false;
+function speaksForItself(engine: Engine, request: EngineRequest): boolean {
+  const { method, path, headers, principal } = request;
+  if (engine.service !== 's3' || principal.kind !== 'anonymous') return false;
   if (method === 'OPTIONS') return true;
   const isForm = headers['content-type']?.toLowerCase().startsWith('multipart/form-data') === true;
-  return method === 'POST' && isForm && /^\/[^/]+\/?$/.test(path);
+  return method === 'POST' && isForm && /^\/[^/]+\/?$/.test(path) && engine.operation(request) === 'PostObject';
 }
 
 /** Without a signature nothing names the service; the other ones are called with a target or a form's body. */
@@ -334,7 +330,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
 
 function asAwsError(error: unknown, { service, operation }: Passage): AwsError {
   if (error instanceof AwsError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   console.error(`local cloud: ${service} failed at ${operation}: ${message}`);
   return refuse(service, 'failed', `The local cloud failed at ${operation}: ${message}`);
 }

@@ -281,3 +281,22 @@ describe('laws', () => {
     );
   });
 });
+
+describe('what AWS refuses is refused', () => {
+  test.each<[string, Partial<PolicyStatement>, RegExp]>([
+    ['a resource that is no ARN', { Resource: '*:q' }, /\*:q/],
+    ['an ARN of too few parts', { Resource: 'arn:*:q' }, /arn:\*:q/],
+    ['a service with a star', { Resource: 'arn:aws:*:::packages/*' }, /partition and service/],
+    ['a partition with a star', { Resource: ['*', 'arn:*:s3:::packages/*'] }, /partition and service/],
+    ['a NotResource that is no ARN', { Resource: undefined, NotResource: 'packages/*' } as never, /packages/],
+    ['a Principal', { Principal: '*' }, /no Principal/],
+    ['a Sid with blanks', { Sid: 'read the packages' }, /letters and digits/],
+    ['no values of a condition', { Condition: { StringEquals: { 's3:prefix': [] } } }, /s3:prefix.*nothing/],
+  ])('%s in a role’s policy', (_, change, message) => {
+    expect(() => byIdentity([{ ...allow, ...change }])).toThrow(message);
+  });
+
+  test('a resource’s policy may have a Sid with blanks', () => {
+    expect(byResource([{ ...allow, Sid: 'read the packages', Principal: '*' }]).allowed).toBe(true);
+  });
+});

@@ -127,7 +127,8 @@ const ELEMENTS = new Set(['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'N
  * Reads a policy into its statements.
  *
  * @param place how messages name the policy, such as "the policy of role X"
- * @throws PolicyProblem for an element, operator, kind of principal or policy variable that is not known here
+ * @throws PolicyProblem for an element, operator, kind of principal or policy variable that is not known here, and for
+ *   what AWS refuses
  */
 export function readPolicy(document: PolicyDocument, kind: PolicyKind, place: string): readonly Statement[] {
   return many(document.Statement).map((statement, index) => {
@@ -137,11 +138,19 @@ export function readPolicy(document: PolicyDocument, kind: PolicyKind, place: st
     if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
       throw new PolicyProblem(`${at}: Effect is ${statement.Effect}; it must be Allow or Deny.`);
     }
+    if (kind === 'identity') {
+      if (statement.Principal !== undefined) {
+        throw new PolicyProblem(`${at}: a role's own policy has no Principal; AWS refuses it.`);
+      }
+      if (!/^[A-Za-z0-9]*$/.test(statement.Sid ?? '')) {
+        throw new PolicyProblem(`${at}: a Sid of a role's policy has letters and digits only; AWS refuses it.`);
+      }
+    }
     return {
       place: at,
       effect: statement.Effect,
       actions: readPatterns(statement.Action, statement.NotAction, 'Action', at),
-      resources: kind === 'trust' ? undefined : readPatterns(statement.Resource, statement.NotResource, 'Resource', at),
+      resources: kind === 'trust' ? undefined : readResources(statement, at),
       principals: kind === 'identity' ? undefined : readPrincipals(statement.Principal, at),
       conditions: Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
         Object.entries(keys).map(([key, values]) => readCondition(operator, key, many(values).map(String), at)),
@@ -278,6 +287,17 @@ function readPatterns(
   return { patterns, negated: positive === undefined };
 }
 
+function readResources({ Resource, NotResource }: PolicyStatement, place: string): Patterns {
+  const resources = readPatterns(Resource, NotResource, 'Resource', place);
+  const wrong = resources.patterns.find(
+    (pattern) => pattern !== '*' && !/^arn:[^:*?]+:[^:*?]+(:[^:]*){2}:./i.test(pattern),
+  );
+  if (wrong === undefined) return resources;
+  throw new PolicyProblem(
+    `${place}: the resource ${wrong} is neither "*" nor an ARN of six parts that spells out partition and service; AWS refuses it.`,
+  );
+}
+
 function readPrincipals(principal: PolicyStatement['Principal'], place: string): Statement['principals'] {
   if (principal === '*') return { aws: ['*'], services: [] };
   if (principal === undefined || typeof principal === 'string') {
@@ -297,6 +317,8 @@ function readCondition(written: string, key: string, values: readonly string[], 
   if (comparison === undefined || !allowedHere) {
     throw new PolicyProblem(`${place}: the local cloud does not know the condition operator ${written}.`);
   }
+  if (values.length === 0)
+    throw new PolicyProblem(`${place}: ${written} compares ${key} with nothing; AWS refuses it.`);
   for (const value of values) {
     refuseVariables(value, place);
     if (comparison.numeric && (value.trim() === '' || Number.isNaN(Number(value)))) {

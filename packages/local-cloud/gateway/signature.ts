@@ -265,7 +265,11 @@ function encode(text: string): string {
 /** Every call of a function on one day has the same key. */
 const signingKeys = new Map<string, Buffer>();
 
-function signingKey(secret: string, { day, region, service }: Signature): Buffer {
+/** The key that SigV4 derives from a secret for a day ("20261123"), a region and a service. */
+export function signingKey(
+  secret: string,
+  { day, region, service }: Pick<Signature, 'day' | 'region' | 'service'>,
+): Buffer {
   const name = `${secret} ${day}/${region}/${service}`;
   const known = signingKeys.get(name);
   if (known !== undefined) return known;

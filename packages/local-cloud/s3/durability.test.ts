@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ObjectCreated } from './notification.ts';
-import { serveS3 } from './served-engine.ts';
+import { serveS3 } from './served-engine.fixture.ts';
 
 const Bucket = 'packages';
 let directory = '';

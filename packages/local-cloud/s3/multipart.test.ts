@@ -13,7 +13,7 @@ import {
 import { expect, test } from 'vitest';
 import { startChecksum } from './checksum.ts';
 import type { ObjectCreated } from './notification.ts';
-import { serveS3 } from './served-engine.ts';
+import { serveS3 } from './served-engine.fixture.ts';
 
 const Bucket = 'records';
 const Key = 'reports/1.pdf';

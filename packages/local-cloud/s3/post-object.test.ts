@@ -6,7 +6,7 @@ import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-pres
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AwsError } from '../engine.ts';
 import type { ObjectCreated } from './notification.ts';
-import { ACCESS_KEY, errorOf, SECRET, type ServedEngine, serveS3 } from './served-engine.ts';
+import { ACCESS_KEY, errorOf, SECRET, type ServedEngine, serveS3 } from './served-engine.fixture.ts';
 
 const Bucket = 'packages';
 const Key = 'packages/123456789/1.zip';

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { signingKey } from '../gateway/signature.ts';
 import { accessDenied, refusal } from './refusal.ts';
 
 /** What a verified policy says of the size of the file, in bytes, both included. */
@@ -104,10 +105,7 @@ export function policySignatureHolds(
   secret: string,
   scope: { readonly date: string; readonly region: string; readonly service: string },
 ): boolean {
-  let key: Buffer = Buffer.from(`AWS4${secret}`);
-  for (const part of [scope.date, scope.region, scope.service, 'aws4_request']) {
-    key = createHmac('sha256', key).update(part).digest();
-  }
+  const key = signingKey(secret, { ...scope, day: scope.date });
   const expected = Buffer.from(createHmac('sha256', key).update(policy).digest('hex'));
   const given = Buffer.from(signature);
   return given.length === expected.length && timingSafeEqual(given, expected);

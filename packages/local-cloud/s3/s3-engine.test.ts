@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EngineRequest } from '../engine.ts';
 import type { ObjectCreated } from './notification.ts';
-import { errorOf, serveS3 } from './served-engine.ts';
+import { errorOf, serveS3 } from './served-engine.fixture.ts';
 
 const Bucket = 'packages';
 

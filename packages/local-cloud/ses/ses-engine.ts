@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import type { BusinessClock } from '../clock.ts';
 import { type Authorization, AwsError, type Engine, type EngineRequest, type EngineResponse } from '../engine.ts';
+import { messageOf } from '../message-of.ts';
 import { renderInbox } from './inbox-page.ts';
 import { addressesOf, bareAddress, type Letter, openLetterBox } from './letter-box.ts';
 import { checkRawMessage, composeMessage } from './raw-message.ts';
@@ -252,7 +253,7 @@ async function rawSending(call: URLSearchParams): Promise<Sending> {
   try {
     email = await PostalMime.parse(raw);
   } catch (error) {
-    throw refused(`The message can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw refused(`The message can't be read: ${messageOf(error)}`);
   }
   const from = addressesOf(email.from ? [email.from] : [])[0] ?? '';
   const given = members(call, 'Destinations');

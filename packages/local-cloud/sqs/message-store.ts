@@ -58,7 +58,7 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
     attributes TEXT NOT NULL, system TEXT NOT NULL, sender TEXT NOT NULL, sentAt INTEGER NOT NULL,
     visibleAt INTEGER NOT NULL, receivedAt INTEGER, firstReceivedAt INTEGER,
-    receiveCount INTEGER NOT NULL DEFAULT 0, sourceArn TEXT
+    receiveCount INTEGER NOT NULL DEFAULT 0, sourceArn TEXT, delayedOnPurpose INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS messageVisible ON message (queue, visibleAt);
   CREATE TABLE IF NOT EXISTS moveTask (
@@ -79,6 +79,11 @@ export function openMessageStore(file: string) {
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    // A file of before this column was there.
+    const columns = db.prepare('PRAGMA table_info(message)').all();
+    if (!columns.some(({ name }) => name === 'delayedOnPurpose')) {
+      db.exec('ALTER TABLE message ADD COLUMN delayedOnPurpose INTEGER NOT NULL DEFAULT 0');
+    }
   } catch (error) {
     db.close();
     if (error instanceof Error && /locked/.test(error.message)) {
@@ -105,7 +110,7 @@ export function openMessageStore(file: string) {
   const newest = db.prepare(`${choose} ORDER BY visibleAt DESC, seq DESC LIMIT ?`);
   const take = db.prepare(
     `UPDATE message SET visibleAt = :visibleAt, receivedAt = :at, firstReceivedAt = coalesce(firstReceivedAt, :at),
-     receiveCount = receiveCount + 1 WHERE seq = :seq RETURNING *`,
+     receiveCount = receiveCount + 1, delayedOnPurpose = 0 WHERE seq = :seq RETURNING *`,
   );
   const bury = db.prepare(
     'UPDATE message SET queue = :queue, visibleAt = :at, receivedAt = NULL, sourceArn = :sourceArn WHERE seq = :seq RETURNING sentAt',
@@ -114,9 +119,10 @@ export function openMessageStore(file: string) {
   const removeAll = db.prepare('DELETE FROM message WHERE queue = ?');
   const removeOld = db.prepare('DELETE FROM message WHERE queue = ? AND sentAt <= ?');
   const bySeq = db.prepare('SELECT * FROM message WHERE seq = ? AND queue = ?');
-  const setVisible = db.prepare('UPDATE message SET visibleAt = ? WHERE seq = ?');
+  const setVisible = db.prepare('UPDATE message SET visibleAt = ?, delayedOnPurpose = 1 WHERE seq = ?');
   const showReceived = db.prepare(
-    'UPDATE message SET visibleAt = :at WHERE queue = :queue AND receivedAt IS NOT NULL AND visibleAt > :at',
+    `UPDATE message SET visibleAt = :at
+     WHERE queue = :queue AND receivedAt IS NOT NULL AND visibleAt > :at AND NOT delayedOnPurpose`,
   );
   const countVisible = db.prepare('SELECT count(*) AS n FROM message WHERE queue = ? AND visibleAt <= ?');
   const countHidden = db.prepare(
@@ -180,6 +186,7 @@ export function openMessageStore(file: string) {
     removeSentBy: (queue: number, at: number) => Number(removeOld.run(queue, at).changes),
     message: (seq: number, queue: number) => bySeq.get(seq, queue) as unknown as StoredMessage | undefined,
     setVisibleAt: (seq: number, at: number) => void setVisible.run(at, seq),
+    /** Shows what was received and is hidden by that alone: a receiver that chose a time for the next try is heard. */
     showReceived: (queue: number, at: number) => void showReceived.run({ queue, at }),
     visible: (queue: number, at: number) => visible.all(queue, at) as unknown as StoredMessage[],
     count(queue: number, at: number) {

@@ -427,6 +427,21 @@ describe('receipts', () => {
     ]);
   });
 
+  test('a message that waits for its next try goes on waiting when what was received comes back', async () => {
+    engine.createQueue('retried', {});
+    const QueueUrl = engine.queueUrl('retried');
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'failed' }));
+    const { Messages: [failed] = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl }));
+    const ReceiptHandle = failed?.ReceiptHandle;
+    await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 60 }));
+    engine.returnInFlight('retried');
+    expect(engine.pending('retried')).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+    clock.advanceBy(60 * SECOND);
+    await client.send(new ReceiveMessageCommand({ QueueUrl }));
+    engine.returnInFlight('retried');
+    expect(engine.pending('retried')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+  });
+
   test('visibility can be prolonged, and given up', async () => {
     await send('review', 'x');
     const [message] = await receive('review');

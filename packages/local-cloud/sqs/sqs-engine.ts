@@ -52,7 +52,10 @@ export interface SqsEngine extends Engine {
   onVisible(name: string, listener: () => void): () => void;
   /** Calls the listener after every change of what a queue holds or shows. Answers the way to unsubscribe. */
   onChange(listener: (name: string) => void): () => void;
-  /** Makes every message that somebody has received and not deleted visible at once: whoever received them is gone. */
+  /**
+   * Makes every message that somebody has received and not deleted visible at once: whoever received them is gone. One whose
+   * receiver chose by ChangeMessageVisibility when it comes again is left to that time.
+   */
   returnInFlight(name: string): void;
   /** Hands out a queue's messages in this order from now on (until the next start); `seed` makes 'random' repeatable. */
   setOrder(name: string, order: DeliveryOrder, seed?: number): void;
