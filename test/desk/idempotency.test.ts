@@ -3,8 +3,8 @@ import { addDays, auditSubject } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
-import { listReviewers, readCycle, readHistory, readReview } from '@secor/store';
-import { describe, expect, test } from 'vitest';
+import { addReviewer, listReviewers, readCycle, readHistory, readReview, readReviewer } from '@secor/store';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { pathOf, rawCall, writes } from '../checked-api.ts';
 import { known, startSite } from '../cloud.ts';
 import { deskOf } from './steps.ts';
@@ -19,6 +19,8 @@ type Scenario = {
   readonly employerId: string;
   /** The audit that it changes; none before it is registered. */
   readonly auditNumber?: string;
+  /** The reviewer whom it changes. */
+  readonly reviewerId?: string;
   readonly body?: object;
   /** Another request: another body, or where there is none another audit of the same person. */
   readonly other: { readonly body: object } | { readonly auditNumber: string };
@@ -73,6 +75,37 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   async withdrawAudit() {
     const { auditNumber, party, employerId } = await atDesk();
     return { token: await token(party.assessor.email, 'assessor'), employerId, auditNumber, ...reasoned };
+  },
+  async setPresence() {
+    const reviewerId = `reviewer-${randomUUID()}`;
+    await addReviewer(store, {
+      reviewerId,
+      name: 'Rae',
+      email: 'rae@partner.example.org',
+      present: false,
+      conflicts: [],
+    });
+    onTestFinished(() => site.setReviewer(reviewerId, { present: false }));
+    const present = (now: boolean) => ({ body: { present: now } });
+    return { token: await administrators(), employerId: 'none', reviewerId, ...present(true), other: present(false) };
+  },
+  async takeReview() {
+    const presence = (present: boolean) =>
+      Promise.all(samplePeople.reviewers.map(({ reviewerId }) => site.setReviewer(reviewerId, { present })));
+    await presence(false);
+    const party = await enrol();
+    const auditNumber = await site.underReview(party);
+    await presence(true);
+    const own = await token(samplePeople.reviewers[0].email, 'reviewer');
+    return { token: own, employerId: party.employer.employerId, auditNumber, other: { auditNumber: '100000001' } };
+  },
+  releaseReview: async () => ({ ...(await atDesk()), ...reasoned }),
+  async reassignReview() {
+    const made = await atDesk();
+    const { reviewerId } = await stored(made.auditNumber);
+    const [to] = samplePeople.reviewers.filter((each) => each.reviewerId !== reviewerId);
+    const by = (id = '') => ({ body: { reviewerId: id } });
+    return { ...made, token: await administrators(), ...by(to?.reviewerId), other: by(reviewerId) };
   },
   openReview: async () => ({ ...(await atDesk()), body: { revision: 1 }, other: { body: { revision: 2 } } }),
   addNote: async () => ({
@@ -130,6 +163,13 @@ function openAuditsOf({ openAudits }: Awaited<ReturnType<typeof readCycle>>): re
   return openAudits.map(({ auditNumber }) => auditNumber);
 }
 
+/** A number that each effect raises by one. */
+async function effects({ auditNumber, reviewerId, employerId }: Scenario): Promise<number> {
+  if (auditNumber !== undefined) return (await stored(auditNumber)).version;
+  if (reviewerId !== undefined) return known(await readReviewer(store, reviewerId)).version;
+  return openAuditsOf(await readCycle(store, employerId)).length;
+}
+
 test('every write of the document has its case, and there is no case without one', () => {
   expect(Object.keys(scenarios).toSorted()).toEqual(writes.map(({ operationId }) => operationId).toSorted());
 });
@@ -141,8 +181,8 @@ describe.each(writes.map((operation) => [operation.operationId, operation] as co
     version: number | undefined,
     changed: Partial<Pick<Scenario, 'auditNumber' | 'body'>> = {},
   ) => {
-    const { token: by, auditNumber = '', body } = { ...scenario, ...changed };
-    return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber }), {
+    const { token: by, auditNumber = '', reviewerId = '', body } = { ...scenario, ...changed };
+    return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber, reviewerId }), {
       method: operation.method,
       operationId: name,
       token: by,
@@ -177,19 +217,14 @@ describe.each(writes.map((operation) => [operation.operationId, operation] as co
   test('twice at once: one effect, one answer', async () => {
     const scenario = await known(scenarios[name])();
     await settled();
-    const { auditNumber } = scenario;
-    const events = async () =>
-      auditNumber === undefined
-        ? openAuditsOf(await readCycle(store, scenario.employerId)).length
-        : (await readReview(store, auditNumber)).notes.length + (await stored(auditNumber)).version;
-    const before = await events();
+    const before = await effects(scenario);
     const key = randomUUID();
     const version = await versionOf(scenario);
     const answers = await Promise.all([send(scenario, key, version), send(scenario, key, version)]);
     const [first, second] = answers.toSorted((a, b) => Number(a.replayed) - Number(b.replayed));
     expect(first).toMatchObject({ status: expect.toSatisfy((status) => status < 300), replayed: false });
     expect(second).toEqual({ ...first, replayed: true });
-    expect(await events()).toBe(before + (name === 'addNote' ? 2 : 1));
+    expect(await effects(scenario)).toBe(before + 1);
   });
 });
 

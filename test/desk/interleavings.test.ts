@@ -19,7 +19,7 @@ const interleavings = 100;
 const atOnce = 5;
 const longestMs = 60;
 /** Where an audit stands when two meet over it; each has its turn. */
-const kinds = ['pending', 'in review', 'new upload', 'resubmission', 'assignment'] as const;
+const kinds = ['pending', 'in review', 'new upload', 'resubmission', 'assignment', 'unassigned'] as const;
 
 /** Mulberry32: numbers from 0 to 1 that a seed determines. */
 function randomFrom(start: number): () => number {
@@ -75,6 +75,22 @@ const requestRevision: Act = {
   name: 'the reviewer asks for a revision',
   does: (matter) => stepOn(matter.reviewer, 'requestRevision', matter),
 };
+const reassign: Act = {
+  name: 'the administrator reassigns',
+  async does(matter) {
+    const { reviewerId } = await stored(matter.auditNumber);
+    const [to] = samplePeople.reviewers.filter((each) => each.reviewerId !== reviewerId);
+    return stepOn(administrator, 'reassignReview', matter, { reviewerId: known(to).reviewerId });
+  },
+};
+const release: Act = {
+  name: 'the reviewer gives it back',
+  does: (matter) => stepOn(matter.reviewer, 'releaseReview', matter, { reason }),
+};
+const take = (by: number): Act => ({
+  name: `reviewer ${by} takes`,
+  does: (matter) => stepOn(known(site.reviewers[by]), 'takeReview', matter),
+});
 const deciders = [accept(), accept(administrator), reject(), reject(administrator), withdraw, requestRevision];
 
 /** An audit whose package is laid out. */
@@ -87,7 +103,8 @@ async function pending(): Promise<{ readonly party: Party; readonly auditNumber:
 
 async function seen({ party, auditNumber }: { readonly party: Party; readonly auditNumber: string }): Promise<Matter> {
   const { version, revision } = await readReview(administrator, auditNumber);
-  const { reviewer } = await desk.reviewerOf(auditNumber);
+  const assigned = (await stored(auditNumber)).reviewerId !== undefined;
+  const reviewer = assigned ? (await desk.reviewerOf(auditNumber)).reviewer : known(site.reviewers[0]);
   return { party, auditNumber, version, revision, reviewer };
 }
 
@@ -103,7 +120,9 @@ async function race(matter: Matter, acts: readonly Act[]): Promise<void> {
   );
   const told = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   expect(told, `${names}: one wins`).toHaveLength(acts.length - 1);
-  for (const error of told) expect([409, 412], `${names}: ${error}`).toContain(statusOf(error));
+  // To a reviewer from whose sight it has gone it is as if it were not there.
+  const gone = names.includes('takes') || names.includes('reassigns') || names.includes('gives it back') ? [404] : [];
+  for (const error of told) expect([409, 412, ...gone], `${names}: ${error}`).toContain(statusOf(error));
   const winner = results.findIndex(({ status }) => status === 'fulfilled');
   won('two people', winner === 0 ? 'the first' : 'another');
 }
@@ -211,6 +230,20 @@ const meetings: Readonly<Record<Exclude<(typeof kinds)[number], 'assignment'>, (
         [open, reject(administrator)],
         [reject(), withdraw],
         [accept(administrator), reject(), withdrawOwn],
+        [reassign, withdrawOwn],
+        [reassign, accept()],
+        [release, accept(administrator)],
+        [release, withdrawOwn],
+      ]),
+    ),
+  unassigned: (matter) =>
+    race(
+      matter,
+      pick([
+        [take(0), take(1)],
+        [take(0), withdrawOwn],
+        [take(1), reassign],
+        [take(0), take(1), reject(administrator)],
       ]),
     ),
   'in review': (matter) => race(matter, [pick(deciders), pick([...deciders, note])]),
@@ -256,8 +289,12 @@ test(`100 interleavings, one winner each (SECOR_SEED=${seed})`, { timeout: 180_0
       mend.push(disturb(), ...slowed('assign', 6 * longestMs));
       audits.push(...(await Promise.all(Array.from({ length: atOnce }, raceAssignment))));
     } else {
+      const present = (now: boolean) =>
+        Promise.all(samplePeople.reviewers.map(({ reviewerId }) => site.setReviewer(reviewerId, { present: now })));
+      if (kind === 'unassigned') await present(false);
       const made = await Promise.all(Array.from({ length: atOnce }, pending));
       await settled();
+      if (kind === 'unassigned') await present(true);
       audits.push(...made.map(({ auditNumber }) => auditNumber));
       for (const { auditNumber, party } of kind === 'in review' || kind === 'resubmission' ? made : []) {
         const { reviewer } = await desk.reviewerOf(auditNumber);
@@ -270,7 +307,10 @@ test(`100 interleavings, one winner each (SECOR_SEED=${seed})`, { timeout: 180_0
         }
       }
       const matters = await Promise.all(made.map(seen));
-      mend.push(disturb(), ...(kind === 'in review' || kind === 'pending' ? [] : slowed('intake', 3 * longestMs)));
+      mend.push(
+        disturb(),
+        ...(kind === 'new upload' || kind === 'resubmission' ? slowed('intake', 3 * longestMs) : []),
+      );
       await Promise.all(matters.map((matter) => meetings[kind](matter)));
     }
     for (const end of mend) end();

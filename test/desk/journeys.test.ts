@@ -378,6 +378,7 @@ describe('a revision that is awaited', () => {
     const packedData = documentOf('png', 40_000).fill(0, 39_999);
     const damaged = { name: 'evidence/damaged.png', data: documentOf('png', 40_000), stored: true, packedData };
     await desk.submit(party, auditNumber, { seed: 2, documents: [damaged] });
+    expect(site.deadLetters()).toEqual({});
     expect(await stored(auditNumber)).toMatchObject({
       state: 'awaiting revision',
       revision: 1,
@@ -392,6 +393,67 @@ describe('a revision that is awaited', () => {
     await settled();
     expect(await openReviewsOf(person.reviewerId)).toBe(open - 1);
   });
+});
+
+test('an audit goes from hand to hand: given back, reassigned, left behind by who is absent, taken', async () => {
+  const party = await enrol();
+  const auditNumber = await underReview(party);
+  const { reviewer, person, other } = await reviewerOf(auditNumber);
+  const othersId = known(samplePeople.reviewers.find(({ reviewerId }) => reviewerId !== person.reviewerId)).reviewerId;
+  const total = async () => (await openReviewsOf(person.reviewerId)) + (await openReviewsOf(othersId));
+  const before = [await openReviewsOf(person.reviewerId), await openReviewsOf(othersId)] as const;
+  const news = mailbox(party, auditNumber);
+  await news();
+  await step(reviewer, 'openReview', auditNumber, { revision: 1 });
+  await step(reviewer, 'addNote', auditNumber, { kind: 'informational', text: 'So far so good.' });
+
+  // Given back: to the other one, with all that was written.
+  await step(reviewer, 'releaseReview', auditNumber, { reason: 'I know the foreman.' });
+  await settled();
+  expect((await news()).outline).toEqual(['reviewer: For your review: SECOR certification audit']);
+  expect(await stored(auditNumber)).toMatchObject({ state: 'in review', reviewerId: othersId });
+  expect([await openReviewsOf(person.reviewerId), await openReviewsOf(othersId)]).toEqual([
+    before[0] - 1,
+    before[1] + 1,
+  ]);
+  await expect(readReview(reviewer, auditNumber)).rejects.toMatchObject({ status: 404 });
+  expect((await readReview(other, auditNumber)).notes).toMatchObject([{ text: 'So far so good.' }]);
+
+  // Reassigned: back again, by an administrator.
+  await expect(step(administrator, 'reassignReview', auditNumber, { reviewerId: othersId })).rejects.toMatchObject(
+    refusedAs(409, 'already-assigned'),
+  );
+  await step(administrator, 'reassignReview', auditNumber, { reviewerId: person.reviewerId });
+  await settled();
+  expect((await news()).outline).toEqual(['reviewer: For your review: SECOR certification audit']);
+  expect([await openReviewsOf(person.reviewerId), await openReviewsOf(othersId)]).toEqual(before);
+
+  // Both absent: it is nobody's, and the administrators are told; then one is back, and takes it.
+  onTestFinished(async () => {
+    for (const { reviewerId } of samplePeople.reviewers) await site.setReviewer(reviewerId, { present: true });
+    await settled();
+  });
+  const presence = (reviewerId: string, present: boolean) =>
+    administrator('setPresence', { parameters: { reviewerId }, body: { present } });
+  await presence(othersId, false);
+  await presence(person.reviewerId, false);
+  await settled();
+  expect((await news()).outline).toEqual(['administrator: No reviewer free: SECOR certification audit']);
+  expect((await stored(auditNumber)).reviewerId).toBeUndefined();
+  expect(await total()).toBe(0);
+  expect(await queued(auditNumber)).toBe(true);
+  await expect(step(other, 'takeReview', auditNumber)).rejects.toMatchObject(refusedAs(409, 'reviewer-absent'));
+  await presence(othersId, true);
+  await step(other, 'takeReview', auditNumber);
+  await settled();
+  // Who takes an audit knows it.
+  expect((await news()).outline).toEqual([]);
+  expect(await openReviewsOf(othersId)).toBe(1);
+  await accept(other, await readReview(other, auditNumber));
+  await settled();
+  expect(await total()).toBe(0);
+  const told = await toldOutside(party, auditNumber);
+  expect([...reviewersNames, 'foreman'].filter((name) => told.includes(name))).toEqual([]);
 });
 
 describe('an audit that is reopened', () => {
@@ -437,12 +499,14 @@ describe('an audit that is reopened', () => {
     for (const letter of reopened.letters) expect(text(letter)).toContain(reason);
     await noReport(party, auditNumber);
     expect(await openReviewsOf(person.reviewerId)).toBe(open + 1);
+    expect(await queued(auditNumber)).toBe(true);
     expect(await certificatesOf(party)).toMatchObject({ current: `${auditNumber}-1` });
 
     await desk.failElement(reviewer, auditNumber);
     expect(await accept(reviewer, await readReview(reviewer, auditNumber))).toMatchObject({ outcome: 'failed' });
     await settled();
     expect(await openReviewsOf(person.reviewerId)).toBe(open);
+    expect(await queued(auditNumber)).toBe(false);
     const { current, all } = await certificatesOf(party);
     expect(current).toBe(`${older}-1`);
     expect(all.find((each) => each.auditNumber === auditNumber)).toMatchObject({ revokedOn: site.today() });

@@ -18,32 +18,42 @@ const callers = [
   "reviewer, nobody's in conflict",
   "reviewer, another's",
   'administrator',
-  'employer',
+  'employer, own',
+  "employer, another's",
 ] as const;
 type Caller = (typeof callers)[number];
 
 /** 'may': the call is judged by the rules of the program, not turned away; else the status of the refusal. */
 type Verdict = 'may' | 403 | 404;
 
-const byAssessor = ['may', 404, 403, 403, 403, 403, 403, 403] as const;
-const ownList = ['may', 'may', 403, 403, 403, 403, 403, 403] as const;
-const byStaff = [403, 403, 'may', 'may', 404, 404, 'may', 403] as const;
-const byAdministrator = [403, 403, 403, 403, 403, 403, 'may', 403] as const;
-const staffsList = [403, 403, 'may', 'may', 'may', 'may', 'may', 403] as const;
-const everybody = ['may', 'may', 'may', 'may', 'may', 'may', 'may', 'may'] as const;
+const byAssessor = ['may', 404, 403, 403, 403, 403, 403, 403, 403] as const;
+const byStaff = [403, 403, 'may', 'may', 404, 404, 'may', 403, 403] as const;
+const byAdministrator = [403, 403, 403, 403, 403, 403, 'may', 403, 403] as const;
+const assessorsList = ['may', 'may', 403, 403, 403, 403, 403, 403, 403] as const;
+const staffsList = [403, 403, 'may', 'may', 'may', 'may', 'may', 403, 403] as const;
+const employersList = [403, 403, 403, 403, 403, 403, 403, 'may', 'may'] as const;
+const everybody = callers.map(() => 'may' as const);
 
 /** Every operation of the API stands here: who may do it, in the order of the callers. */
 const rules: Readonly<Record<string, readonly Verdict[]>> = {
   // Of an employer for whom the assessor does not act nobody is told whether there is one.
-  registerAudit: ['may', 403, 403, 403, 403, 403, 403, 403],
-  listAudits: ownList,
-  readAudit: byAssessor,
+  registerAudit: ['may', 403, 403, 403, 403, 403, 403, 403, 403],
+  listAudits: assessorsList,
+  listEmployersAudits: employersList,
+  readAudit: ['may', 404, 403, 403, 403, 403, 403, 'may', 404],
   issueLink: byAssessor,
   readReport: byAssessor,
   answerNotes: byAssessor,
   withdrawAudit: byAssessor,
   listQueue: staffsList,
+  listReviewers: byAdministrator,
+  // The reviewer of the audit that is assigned is the one who is meant: nobody but an administrator sets another's presence.
+  setPresence: byStaff,
   readReview: byStaff,
+  readChanges: byStaff,
+  takeReview: [403, 403, 'may', 'may', 404, 404, 403, 403, 403],
+  releaseReview: byStaff,
+  reassignReview: byAdministrator,
   openReview: byStaff,
   addNote: byStaff,
   changePoints: byStaff,
@@ -58,8 +68,8 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
 
 /** No version that an audit has: whoever may take a step is told that it has changed, and nothing does. */
 const staleVersion = '"999999"';
-/** An audit that there is not. */
-const nowhere = '100000001';
+/** What there is not, by what names it. */
+const nothing = { auditNumber: '100000001', reviewerId: 'nobody-of-ours' } as const;
 
 function token(email: string, ...groups: Role[]): Promise<string> {
   return cloud.token({ email, groups });
@@ -83,7 +93,14 @@ async function prepare() {
     samplePeople.reviewers.map(({ email }) => token(email, 'reviewer')),
   );
   const administratorsToken = await token(samplePeople.administrator.email, 'administrator');
-  const employersToken = await token(own.employer.contact.email, 'employer');
+  const [ownContact, othersContact] = await Promise.all(
+    [own, others].map(async ({ employer: { contact, employerId: company } }) => {
+      const contactsToken = await token(contact.email, 'employer');
+      const { iss, sub } = claimsOf(contactsToken);
+      await linkSignIn(site.store, iss, sub, { employerId: company });
+      return contactsToken;
+    }),
+  );
   const seats: Readonly<Record<Caller, readonly [token: string | undefined, auditNumber: string]>> = {
     'assessor, own': [own.token, assigned],
     "assessor, another's": [others.token, assigned],
@@ -92,7 +109,8 @@ async function prepare() {
     "reviewer, nobody's in conflict": [tomsToken, unassigned],
     "reviewer, another's": [tomsToken, assigned],
     administrator: [administratorsToken, assigned],
-    employer: [employersToken, assigned],
+    'employer, own': [ownContact, assigned],
+    "employer, another's": [othersContact, assigned],
   };
   return { own, assigned, unassigned, seats };
 }
@@ -102,17 +120,28 @@ beforeAll(async () => {
   made = await prepare();
 });
 
+type Named = { readonly auditNumber: string; readonly reviewerId?: string; readonly employerId?: string };
+
 /** Calls an operation with all that it asks for. */
-function call(operation: Operation, by: string | undefined, auditNumber: string, employerId?: string) {
+function call(operation: Operation, by: string | undefined, named: Named) {
   const schema = bodySchema(operation);
-  const given = { employerId: employerId ?? made.own.employer.employerId, question: '1.1' };
-  return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber }), {
+  const [{ reviewerId }] = samplePeople.reviewers;
+  const given = { employerId: made.own.employer.employerId, question: '1.1', ...named, reviewerId };
+  return rawCall(cloud.apiUrl, pathOf(operation, { reviewerId, ...named }) + neededQuery(operation), {
     method: operation.method,
     token: by,
     operationId: operation.operationId,
     headers: { 'if-match': staleVersion },
     ...(schema === undefined ? {} : { body: JSON.stringify(exampleOf(schema, given)) }),
   });
+}
+
+/** What an operation asks for in its query: the numbers of revisions. */
+function neededQuery({ parameters = [] }: Operation): string {
+  const names = parameters.flatMap((each) =>
+    'name' in each && each.in === 'query' && each.required ? [each.name] : [],
+  );
+  return names.length === 0 ? '' : `?${names.map((name) => `${name}=1`).join('&')}`;
 }
 
 test('every operation of the document has its rule, and there is no rule without one', () => {
@@ -137,38 +166,42 @@ describe.each(operations.map((operation) => [operation.operationId, operation] a
   test.each(callers.map((caller, index) => [caller, verdicts[index]] as const))('%s: %s', async (caller, verdict) => {
     const [by, auditNumber] = made.seats[caller];
     const version = (await stored(auditNumber)).version;
-    const { status, body } = await call(operation, by, auditNumber);
+    const { status, body } = await call(operation, by, { auditNumber });
     if (verdict === 'may') expect([200, 201, 404, 409, 412]).toContain(status);
     else expect(status).toBe(verdict);
     // A 404 is told to who may see the audit only of something else: a report that is not there yet.
     if (verdict === 'may' && status === 404) expect(name).toBe('readReport');
     if (verdict !== 'may') expect((await stored(auditNumber)).version).toBe(version);
-    if (verdict !== 'may' && operation.path.includes('{auditNumber}')) {
-      const none = await call(operation, by, nowhere);
+    if (verdict !== 'may' && operation.path.includes('{')) {
+      const none = await call(operation, by, nothing);
       expect(none.status).toBe(verdict);
-      expect(JSON.stringify(none.body)).toBe(JSON.stringify(body).replaceAll(auditNumber, nowhere));
+      const said = JSON.stringify(body).replaceAll(auditNumber, nothing.auditNumber);
+      expect(JSON.stringify(none.body)).toBe(said.replaceAll(samplePeople.reviewers[0].reviewerId, nothing.reviewerId));
     }
   });
 
   test('whoever is linked to nobody, or is in no group: 403, whether it exists or not', async () => {
     if (operation['x-roles'].length === 0) return;
     for (const by of [
-      await token('linked-to-nobody@example.org', 'assessor', 'reviewer', 'administrator'),
+      await token('linked-to-nobody@example.org', 'assessor', 'reviewer', 'administrator', 'employer'),
       await token('in-no-group@example.org'),
       // A group alone makes nobody an administrator.
       await token(known(samplePeople.assessors[0]).email, 'administrator'),
     ])
-      for (const auditNumber of [made.assigned, nowhere])
-        expect((await call(operation, by, auditNumber)).status).toBe(403);
+      for (const named of [{ auditNumber: made.assigned }, nothing])
+        expect((await call(operation, by, named)).status).toBe(403);
   });
 
   test('a token that is not good: 401', async () => {
     if (operation.security.length === 0) return;
     const email = samplePeople.administrator.email;
     const { good, forged } = await forgedTokens(site, email, operation['x-roles'][0] ?? 'administrator');
-    expect((await call(operation, good, nowhere)).status).not.toBe(401);
+    expect((await call(operation, good, nothing)).status).not.toBe(401);
     const answers = await Promise.all(
-      Object.entries(forged).map(async ([what, by]) => [what, (await call(operation, by, made.assigned)).status]),
+      Object.entries(forged).map(async ([what, by]) => [
+        what,
+        (await call(operation, by, { auditNumber: made.assigned })).status,
+      ]),
     );
     expect(answers).toEqual(Object.keys(forged).map((what) => [what, 401]));
   });
@@ -178,7 +211,8 @@ test('an employer that there is not is told of as one that is not theirs', async
   const operation = known(operations.find(({ operationId }) => operationId === 'registerAudit'));
   const [by] = made.seats["assessor, another's"];
   const { employerId } = made.own.employer;
-  const [others, none] = [await call(operation, by, nowhere, employerId), await call(operation, by, nowhere, 'nobody')];
+  const of = (id: string) => call(operation, by, { ...nothing, employerId: id });
+  const [others, none] = [await of(employerId), await of('nobody')];
   expect([others.status, none.status]).toEqual([403, 403]);
   expect(others.body.detail.replaceAll(employerId, 'E')).toBe(none.body.detail.replaceAll('nobody', 'E'));
 });
@@ -201,7 +235,8 @@ test('a reviewer whose group was taken away has nothing left, an administrator w
   await addReviewer(site.store, { reviewerId, name: 'Both', email, present: false, conflicts: [] });
   await linkSignIn(site.store, iss, sub, { reviewerId, administratorId: 'administers-and-reviews' });
   const read = known(operations.find(({ operationId }) => operationId === 'readReview'));
-  const status = async (...groups: Role[]) => (await call(read, await token(email, ...groups), made.assigned)).status;
+  const status = async (...groups: Role[]) =>
+    (await call(read, await token(email, ...groups), { auditNumber: made.assigned })).status;
   expect(await status('reviewer', 'administrator')).toBe(200);
   expect(await status('administrator')).toBe(200);
   expect(await status('reviewer')).toBe(404);
