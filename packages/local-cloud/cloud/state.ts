@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Credentials } from '../gateway/access.ts';
 import { replaceFile } from '../replace-file.ts';
 import { isObject } from './json.ts';
@@ -52,6 +53,8 @@ type Holder = Pick<RunningCloud, 'pid' | 'started'>;
 const lockName = 'cloud.lock';
 const addressName = 'cloud.json';
 const keptName = 'kept.json';
+/** How long a start waits for another one to write itself down, or to be refused. */
+const turnMs = 5_000;
 
 /**
  * The local cloud that runs on a state directory, or undefined when none does; what a killed one left behind is none.
@@ -112,19 +115,11 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
   };
 }
 
-/** Makes the lock appear with its text at once; a lock goes away only when its holder is proven gone. */
+/** Writes down who holds the directory, unless its holder lives; one start at a time, by the lock of a database. */
 function takeLock(path: string, lock: string, own: Holder): void {
-  const aside = `${lock}.${randomUUID()}`;
-  for (;;) {
-    writeFileSync(aside, JSON.stringify(own));
-    try {
-      linkSync(aside, lock);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(aside);
-    }
+  const turn = new DatabaseSync(`${lock}.sqlite`, { timeout: turnMs });
+  try {
+    turn.exec('BEGIN EXCLUSIVE');
     const text = textOf(lock);
     const holder = text === undefined ? undefined : parsed(text);
     if (isHolder(holder) && isAlive(holder)) {
@@ -132,20 +127,9 @@ function takeLock(path: string, lock: string, own: Holder): void {
         `A local cloud runs on ${path} already, as process ${holder.pid}. Use it, end it (kill ${holder.pid}), or choose another directory.`,
       );
     }
-    if (text !== undefined) removeLock(lock, aside, text);
-  }
-}
-
-/** Removes the lock with this text; another start may have put its own there in the meantime, which is left. */
-function removeLock(lock: string, aside: string, text: string): void {
-  try {
-    renameSync(lock, aside);
-    if (textOf(aside) !== text) linkSync(aside, lock);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+    replaceFile(lock, JSON.stringify(own));
   } finally {
-    rmSync(aside, { force: true });
+    turn.close();
   }
 }
 
