@@ -1,11 +1,14 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addDays } from '@secor/certification';
 import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
+import { linkSignIn } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { documentOf } from '../packages/audit-package/package-fixture.ts';
-import { known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
+import { claimsOf, known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
+import { deskOf } from './desk/steps.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -65,6 +68,56 @@ async function playAll(site: Site): Promise<void> {
   for (const link of [papers.report, known(papers.certificate)]) await openLink(link.url);
 }
 
+/** What the review desk does beside accepting: each write once, and what it causes. */
+async function playDesk(site: Site): Promise<void> {
+  const { administrator, settled, today } = site;
+  const { step, reviewerOf, askForRevision, answerAll, submit } = deskOf(site);
+  const party = await site.enrol();
+  const reason = 'It has to be so.';
+  const auditNumber = await site.underReview(party);
+  await step((await reviewerOf(auditNumber)).reviewer, 'releaseReview', auditNumber, { reason });
+  await settled();
+  const { person } = await reviewerOf(auditNumber);
+  const { reviewers } = await administrator('listReviewers', {});
+  const [{ reviewerId } = person] = reviewers.filter((each) => each.reviewerId !== person.reviewerId);
+  await step(administrator, 'reassignReview', auditNumber, { reviewerId });
+  const { reviewer } = await reviewerOf(auditNumber);
+  await askForRevision(reviewer, auditNumber);
+  await step(administrator, 'extendRevision', auditNumber, { dueOn: addDays(today(), 20), reason });
+  await answerAll(party, auditNumber);
+  await submit(party, auditNumber, { seed: 2 });
+  await reviewer('readChanges', { parameters: { auditNumber }, query: { from: '1', to: '2' } });
+  await step(reviewer, 'openReview', auditNumber, { revision: 2 });
+  await step(reviewer, 'changePoints', auditNumber, { question: '1.1', awarded: 0, reason });
+  await site.decide(auditNumber);
+  await settled();
+  await step(administrator, 'reopenAudit', auditNumber, { reason });
+  await settled();
+  await step(administrator, 'withdrawReview', auditNumber, { reason });
+
+  for (const reviewed of reviewers)
+    await administrator('setPresence', { parameters: { reviewerId: reviewed.reviewerId }, body: { present: false } });
+  const waiting = await site.underReview(party);
+  for (const reviewed of reviewers)
+    await administrator('setPresence', { parameters: { reviewerId: reviewed.reviewerId }, body: { present: true } });
+  const [taker] = site.reviewers;
+  await step(known(taker), 'takeReview', waiting);
+  for (const state of ['pending review', 'in review'] as const)
+    for (const whose of ['me', 'nobody'] as const)
+      await known(taker)('listQueue', { query: { state, reviewer: whose } });
+  await step(known(taker), 'rejectAudit', waiting, { reason });
+  const withdrawn = await site.underReview(party);
+  await step(party.api, 'withdrawAudit', withdrawn, { reason });
+  await settled();
+
+  const { email } = party.employer.contact;
+  const { iss, sub } = claimsOf(await site.cloud.token({ email, groups: ['employer'] }));
+  await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId });
+  const contact = await site.client(email, 'employer');
+  await contact('listEmployersAudits', {});
+  await contact('readAudit', { parameters: { auditNumber } });
+}
+
 /** What goes wrong: packages and documents that are refused, what can't succeed, what relay leaves behind. */
 async function playRefusals(site: Site): Promise<void> {
   const { cloud, settled } = site;
@@ -78,10 +131,10 @@ async function playRefusals(site: Site): Promise<void> {
   await settled();
   await site.read(party, audit.auditNumber);
 
-  const queues: readonly WorkQueueName[] = ['intake', 'review', 'documents', 'reports', 'mail', 'outbox'];
+  const queues: readonly WorkQueueName[] = ['intake', 'review', 'documents', 'reports', 'mail', 'waiting', 'outbox'];
   await Promise.all(queues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
-  for (const [index, queue] of (['review', 'documents', 'reports', 'mail'] as const).entries()) {
+  for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
     const message = { subject: 'audit#100000001', number: index + 1, type: 'report made' };
     await site.leaveBehind(message, [queue], new Date(cloud.clock.now() - 60_000).toISOString());
   }
@@ -90,7 +143,7 @@ async function playRefusals(site: Site): Promise<void> {
 
   // A message that fails in each queue comes back.
   const other = await site.enrol();
-  const failing = ['intake', 'assign', 'layout', 'report', 'mail'].map((name) =>
+  const failing = ['intake', 'assign', 'layout', 'report', 'mail', 'waiting'].map((name) =>
     site.strikeUntilFailed(name, { service: 'dynamodb', operation: 'GetItem', kind: 'error' }),
   );
   failing.push(site.strikeUntilFailed('republish', { operation: 'Query', kind: 'error' }));
@@ -101,12 +154,13 @@ async function playRefusals(site: Site): Promise<void> {
 }
 
 describe('each role', () => {
-  test('may do what its function does, and no more', { timeout: 60_000 }, async () => {
+  test('may do what its function does, and no more', { timeout: 90_000 }, async () => {
     const assembly = await currentAssembly();
     const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
     onTestFinished(() => cloud.stop());
     const site = await openSite(cloud, folder);
     await playAll(site);
+    await playDesk(site);
     await playRefusals(site);
     expect(cloud.denials()).toEqual([]);
 

@@ -48,7 +48,8 @@ export function layout({ store, records, packagesBucket }: Dependencies) {
       return commit(store, {
         at: sentAt,
         audit: change,
-        ...(change.audit.state === 'pending review' ? {} : await leaveQueue(store, audit)),
+        // A later round stays in the queue, and its reviewer's: they await another upload.
+        ...(change.audit.state === 'registered' ? await leaveQueue(store, audit) : {}),
       });
     });
   };

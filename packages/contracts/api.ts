@@ -95,11 +95,24 @@ const QuestionEntry = v.object({
   available: v.number(),
 });
 
+/** Halves of characters can be sent as JSON, but not stored. */
+const isText = (sent: string) => sent.isWellFormed();
+const notText = 'has halves of characters in it: send whole ones';
+
 const writing = v.pipe(
   v.string(),
   v.trim(),
   v.nonEmpty('is empty: write what people need to know'),
   v.maxLength(2_000, 'must have at most 2,000 characters'),
+  v.check(isText, notText),
+);
+
+/** The id of a reviewer, short enough for any key. */
+const reviewerId = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.check(isText, notText),
 );
 
 /** Where an audit stands, for its assessor: `ahead` while it waits for its review, at most a minute old. */
@@ -224,7 +237,7 @@ export const endpoints = {
     roles: ['reviewer', 'administrator'],
     query: v.strictObject({
       state: v.optional(queueState),
-      reviewer: v.optional(v.pipe(v.string(), v.nonEmpty('must be "me", "nobody", or the id of a reviewer'))),
+      reviewer: v.optional(reviewerId),
       cursor: v.optional(v.string()),
     }),
     answer: v.object({
@@ -261,7 +274,7 @@ export const endpoints = {
     path: '/v1/reviewers/{reviewerId}/presence',
     summary: 'Set a reviewer present or absent; who is set absent gives all their audits back',
     roles: ['reviewer', 'administrator'],
-    parameters: v.object({ reviewerId: v.pipe(v.string(), v.nonEmpty()) }),
+    parameters: v.object({ reviewerId }),
     body: v.strictObject({ present: v.boolean() }),
     answer: ReviewerEntry,
     status: 200,
@@ -365,7 +378,7 @@ export const endpoints = {
     summary: 'Give an audit to a named reviewer, whoever has it',
     roles: ['administrator'],
     parameters: path,
-    body: v.strictObject({ reviewerId: v.pipe(v.string(), v.nonEmpty()) }),
+    body: v.strictObject({ reviewerId }),
     ifMatch: true,
     answer: AuditEntry,
     status: 200,

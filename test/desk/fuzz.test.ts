@@ -238,12 +238,24 @@ const headers: fc.Arbitrary<Readonly<Record<string, string>>> = fc
 function queries({ parameters = [] }: Operation): fc.Arbitrary<string> {
   const names = parameters.flatMap((each) => ('name' in each && each.in === 'query' ? [each.name] : []));
   const name = fc.oneof(...names.map((each) => fc.constant(each)), text);
-  const value = fc.oneof(text, fc.constantFrom('active', 'closed', 'me', 'nobody', 'in review', 'active,closed'));
+  const value = fc.oneof(
+    text,
+    fc.constantFrom('active', 'closed', 'me', 'nobody', 'in review', 'active,closed', '1', '2', '999999'),
+  );
   const some = fc.array(fc.tuple(name, value), { maxLength: 3 });
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant('') },
     some.map((pairs) => new URLSearchParams(pairs).toString()),
-    fc.constantFrom('%', '%00', '=', '&&&', 'cursor=%E0%A4%A', 'cursor[]=1', 'cursor=a&cursor=b'),
+    fc.constantFrom(
+      '%',
+      '%00',
+      '=',
+      '&&&',
+      'cursor=%E0%A4%A',
+      'cursor[]=1',
+      'cursor=a&cursor=b',
+      `reviewer=${'x'.repeat(2_000)}`,
+    ),
   );
 }
 
@@ -303,7 +315,8 @@ function calls(operation: Operation): fc.Arbitrary<Sent> {
 /** Sends one call, as somebody whose role may; with the version that the audit has, where it says so. */
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
-  const path = `${pathOf(operation, { auditNumber, reviewerId: samplePeople.reviewers[0].reviewerId })}${query === '' ? '' : `?${query}`}`;
+  const reviewerId = typeof place === 'number' ? samplePeople.reviewers[0].reviewerId : place;
+  const path = `${pathOf(operation, { auditNumber, reviewerId })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];
   const version = typeof place === 'number' ? (await stored(auditNumber)).version : 1;
   const role = operation['x-roles'].at(-1);

@@ -286,7 +286,8 @@ test(`100 interleavings, one winner each (SECOR_SEED=${seed})`, { timeout: 180_0
     const kind = known(kinds[(done / atOnce) % kinds.length]);
     const mend: (() => void)[] = [];
     if (kind === 'assignment') {
-      mend.push(disturb(), ...slowed('assign', 6 * longestMs));
+      // Laying out changes the audit, too.
+      mend.push(disturb(), ...slowed('assign', 6 * longestMs), ...slowed('layout', 9 * longestMs));
       audits.push(...(await Promise.all(Array.from({ length: atOnce }, raceAssignment))));
     } else {
       const present = (now: boolean) =>

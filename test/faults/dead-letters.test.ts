@@ -36,6 +36,10 @@ describe('what can not succeed', () => {
       [JSON.stringify({ subject: nowhere, number: 1, type: 'report made' }), `${nowhere} has no event 1`],
       [JSON.stringify({ subject: 'employer#x', number: 1, type: 'certificate issued' }), otherForm],
     ],
+    waiting: [
+      ['7', otherForm],
+      [JSON.stringify({ subject: nowhere, number: 1, type: 'audit closed' }), `${nowhere} has no event 1`],
+    ],
     outbox: [
       ['{}', otherForm],
       ['{"scheduledTime":"soon"}', otherForm],

@@ -6,7 +6,17 @@ import { known, outline, type Party, physical, startSite } from '../cloud.ts';
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;
 
-const functions = ['assessor-api', 'intake', 'relay', 'assign', 'layout', 'review-api', 'report', 'mail'] as const;
+const functions = [
+  'assessor-api',
+  'intake',
+  'relay',
+  'assign',
+  'layout',
+  'review-api',
+  'report',
+  'mail',
+  'waiting',
+] as const;
 
 /** Once: the SDK tries again. Until the SDK has given up and the invocation has failed: the message comes again. */
 const kinds = [
