@@ -220,6 +220,9 @@ describe('a revision', () => {
     expect(extendRevision(requested.audit, '2026-12-08', 'Illness', administrator, at)).toMatchObject({
       refused: 'not-later',
     });
+    expect(extendRevision(requested.audit, '2027-02-30', 'Illness', administrator, at)).toMatchObject({
+      refused: 'not-later',
+    });
     expect(extendRevision(inReview, '2026-12-20', 'x', administrator, at)).toMatchObject({
       refused: 'no-revision-awaited',
     });

@@ -1,5 +1,5 @@
 import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue, notDecidable } from './audit.ts';
-import { addDays, businessDate, daysBetween } from './calendar.ts';
+import { addDays, businessDate, daysBetween, isDate } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
 import { type ChangedPoints, type Note, type Review, refusedPoints, unansweredNotes, unsentNotes } from './review.ts';
@@ -128,10 +128,10 @@ export function extendRevision(
       refused: 'no-revision-awaited',
       message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is awaiting revision can be given more time.`,
     };
-  if (dueOn <= audit.revisionDueOn)
+  if (!isDate(dueOn) || dueOn <= audit.revisionDueOn)
     return {
       refused: 'not-later',
-      message: `The revision is due on ${audit.revisionDueOn}. Give a later day than that.`,
+      message: `The revision is due on ${audit.revisionDueOn}. Give a later day of the calendar than that.`,
     };
   return changeAudit(audit, { revisionDueOn: dueOn }, at, [
     { by, happening: { type: 'revision extended', data: { dueOn, reason } } },
