@@ -21,7 +21,7 @@ export const operations: readonly Operation[] = Object.entries(openApiDocument()
 );
 
 /** The operations that are endpoints of the contracts: all but the document's own. */
-export const contracted = operations.filter(({ operationId }) => operationId in endpoints);
+const contracted = operations.filter(({ operationId }) => operationId in endpoints);
 
 /** Those that change something. */
 export const writes = contracted.filter(({ method }) => method !== 'GET');
@@ -34,7 +34,7 @@ const gatewaysOwn: ReadonlySet<number> = new Set([401, 404, 413, 429, 500, 503])
  * @param operationId undefined where there is no such route
  * @param type the media type, where it is known
  */
-export function checkAnswer(
+function checkAnswer(
   operationId: string | undefined,
   { status, body, type }: { readonly status: number; readonly body: unknown; readonly type?: string | null },
 ): void {

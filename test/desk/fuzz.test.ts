@@ -347,6 +347,23 @@ describe(`whatever is sent is answered with 2xx, or with 4xx and problem+json (S
   });
 });
 
+test('what is more than an audit can hold is refused, and does not fail', async () => {
+  const auditNumber = await auditIn('in review', await enrol());
+  const { reviewer } = await desk.reviewerOf(auditNumber);
+  const longest = { kind: 'actionable', text: '€'.repeat(2_000) } as const;
+  for (let notes = 1; notes <= 120; notes += 1) {
+    const refused = await desk.step(reviewer, 'addNote', auditNumber, longest).then(
+      () => undefined,
+      (error: { readonly status?: number }) => error.status,
+    );
+    if (refused !== undefined) {
+      expect([notes, refused]).toEqual([notes, 409]);
+      break;
+    }
+  }
+  await desk.step(reviewer, 'requestRevision', auditNumber);
+});
+
 test('nothing that was taken has gone wrong behind the API', async () => {
   await settled();
   expect(site.deadLetters()).toEqual({});
