@@ -5,7 +5,9 @@ import {
   type Note,
   percentage,
   protocolById,
+  type Review,
   type Revision,
+  reviewedOutcome,
   ruleSetById,
   type Score,
 } from '@secor/certification';
@@ -42,6 +44,12 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
     shortfalls: outcome.shortfalls.map((shortfall) => ({ ...shortfall })),
     warnings: [...warnings],
   };
+}
+
+/** A revision as its reviewer left it: with the changed points, and the outcome that they give. */
+export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
+  const { revision: number, score } = revision;
+  return { ...revision, ...reviewedOutcome({ kind: audit.kind, revision: number }, score, review, rulesOf(audit)) };
 }
 
 /** Notes as both APIs show them: never by whom. */

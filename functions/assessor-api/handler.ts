@@ -16,6 +16,7 @@ import {
   openAudit,
   registerAudit,
   ruleSetOn,
+  standingChanges,
   withdrawAudit,
 } from '@secor/certification';
 import { mostPackageBytes } from '@secor/contracts';
@@ -52,7 +53,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { auditEntry, noteEntries, outsideHistory, scoreEntry } from '../answers.ts';
+import { auditEntry, noteEntries, outsideHistory, reviewedRevision, scoreEntry } from '../answers.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 
 type Dependencies = {
@@ -253,15 +254,19 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
       readHistory(store, auditSubject(auditNumber), audit.events),
       readReview(store, auditNumber),
     ]);
-    const score = revision === undefined ? {} : { score: scoreEntry(audit, revision) };
-    const reported = audit.state === 'closed' && audit.reportedDecision === audit.decisions;
+    // What a reviewer thinks of the points is told with the decision, not before.
+    const decided = audit.state === 'closed';
+    const shown = revision && (decided ? reviewedRevision(audit, revision, review) : revision);
+    const score = shown === undefined ? {} : { score: scoreEntry(audit, shown) };
+    const reported = decided && audit.reportedDecision === audit.decisions;
     const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
     return {
       ...auditEntry(audit),
       queue,
       ...score,
+      changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
       ...(await lastRefusal(records, history)),
-      report: reported ? 'ready' : audit.state === 'closed' ? 'being made' : 'none',
+      report: reported ? 'ready' : decided ? 'being made' : 'none',
       ...due,
       notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
       history: outsideHistory(history, reader),

@@ -8,6 +8,7 @@ import {
   protocolById,
   recordReport,
   ruleSetById,
+  standingChanges,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
@@ -23,11 +24,13 @@ import {
   readCycle,
   readEmployer,
   readEvent,
+  readReview,
   readRevision,
   reportKey,
   retryingConflicts,
   type Store,
 } from '@secor/store';
+import { reviewedRevision } from '../answers.ts';
 
 type Dependencies = {
   readonly store: Store;
@@ -50,8 +53,9 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     const closed = await readAudit(store, auditNumber);
     if (closed === undefined || !awaitsReport(closed, decision)) return;
 
-    const [revision, employer, assessor, cycle] = await Promise.all([
+    const [revision, review, employer, assessor, cycle] = await Promise.all([
       readRevision(store, auditNumber, decided),
+      readReview(store, auditNumber),
       readEmployer(store, closed.employerId),
       readAssessor(store, closed.assessorId),
       readCycle(store, closed.employerId),
@@ -66,7 +70,8 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       renderReport(
         {
           audit: closed,
-          revision,
+          revision: reviewedRevision(closed, revision, review),
+          changedPoints: standingChanges(revision, review),
           protocol,
           employer,
           assessorName: assessor.name,

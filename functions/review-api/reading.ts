@@ -1,10 +1,10 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mediaTypes, type PackageDocument } from '@secor/audit-package';
-import { auditSubject, currentRevision, type Review, type Revision, reviewedOutcome } from '@secor/certification';
+import { auditSubject, currentRevision, type Revision, standingChanges } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
-import { auditEntry, noteEntries, rulesOf, scoreEntry, staffHistory } from '../answers.ts';
+import { auditEntry, noteEntries, reviewedRevision, scoreEntry, staffHistory } from '../answers.ts';
 import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 
 const linkSeconds = 10 * 60;
@@ -30,7 +30,7 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
       endedOn: revision.endedOn,
       recordsMonths: revision.recordsMonths,
       declaration: { name: content.declaration.name, date: content.declaration.date },
-      score: scoreEntry(audit, { ...revision, ...reviewedOutcome(audit, revision.score, review, rulesOf(audit)) }),
+      score: scoreEntry(audit, reviewedRevision(audit, revision, review)),
       answers: content.answers.map((answer) => ({
         ...answer,
         evidence: [...answer.evidence],
@@ -39,7 +39,7 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
       })),
       documents: layout === 'done' ? await documentLinks(records, revision, content.documents) : [],
       notes: noteEntries(review.notes),
-      changedPoints: changedPointsOf(review, revision),
+      changedPoints: standingChanges(revision, review),
       history: staffHistory(history),
     };
   };
@@ -59,14 +59,4 @@ function documentLinks({ s3, bucket }: Records, revision: Revision, documents: r
       return { path, type: mediaTypes[type], url: await getSignedUrl(s3, command, { expiresIn: linkSeconds }) };
     }),
   );
-}
-
-/** What was changed on this revision, beside what the assessor's own answer gave. */
-function changedPointsOf(review: Review, revision: Revision) {
-  const own = new Map(
-    revision.score.elements.flatMap((element) => element.questions.map((each) => [each.question, each.awarded])),
-  );
-  return review.changedPoints
-    .filter((change) => change.revision === revision.revision)
-    .map(({ question, awarded, reason, at }) => ({ question, awarded, before: own.get(question) ?? 0, reason, at }));
 }

@@ -4,6 +4,7 @@ import {
   type AuditChange,
   acceptAudit,
   addNote,
+  type Cycle,
   type CycleChange,
   changePoints,
   closeAudit,
@@ -21,7 +22,6 @@ import {
   reopenAudit,
   reopenInCycle,
   requestRevision,
-  reviewedOutcome,
   takeReview,
   withdrawAudit,
 } from '@secor/certification';
@@ -38,7 +38,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { auditEntry, rulesOf, scoreEntry } from '../answers.ts';
+import { auditEntry, reviewedRevision, rulesOf, scoreEntry } from '../answers.ts';
 import { knownReviewer } from './reviewers.ts';
 import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 
@@ -54,16 +54,18 @@ type StepName = Exclude<
 type Matter = { readonly audit: Audit; readonly review: Review; readonly by: Person; readonly at: string };
 /** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
 type Stepped = AuditChange & { readonly review?: Review; readonly replace?: Changes['replace'] };
+/** A step that rests on a revision: with its reviewed score. */
+type Judged = Stepped & { readonly revision: Revision };
 
 /**
  * A step of the review: reads, decides by the program's rules, and commits in one transaction; again when another write
  * was faster. 412 when the audit is not the one that the caller saw, 409 when the rules refuse.
  */
-function step<N extends StepName>(
+function step<N extends StepName, S extends Stepped = Stepped>(
   { store }: Dependencies,
-  decide: (matter: Matter, call: Call<N>) => Promise<Stepped | Refusal> | Stepped | Refusal,
-  answer: (matter: Matter, changed: Stepped, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
-  further: (matter: Matter, changed: Stepped) => Promise<Partial<Changes>> = async () => ({}),
+  decide: (matter: Matter, call: Call<N>) => Promise<S | Refusal> | S | Refusal,
+  answer: (matter: Matter, changed: S, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
+  further: (matter: Matter, changed: S) => Promise<Partial<Changes>> = async () => ({}),
 ): EndpointHandler<N> {
   return async (call) => {
     const { role, personId, conflicts } = await staffOf(store, call.caller);
@@ -203,21 +205,15 @@ export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNot
 /** Changes the points of a question, and shows the reviewed score and outcome at once. */
 export function changePointsCall(dependencies: Dependencies): EndpointHandler<'changePoints'> {
   const { store } = dependencies;
-  return step<'changePoints'>(
+  return step<'changePoints', Judged>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) =>
-      changePoints(audit, review, (await revisionOf(store, audit)).score, body, by, at),
-    async ({ audit, review }, changed) => ({
-      ...auditEntry(changed.audit),
-      score: scoreEntry(audit, await reviewed(store, audit, changed.review ?? review)),
-    }),
+    async ({ audit, review, by, at }, { body }) => {
+      const revision = await revisionOf(store, audit);
+      const changed = changePoints(audit, review, revision.score, body, by, at);
+      return isRefusal(changed) ? changed : { ...changed, revision: reviewedRevision(audit, revision, changed.review) };
+    },
+    (_, { audit, revision }) => ({ ...auditEntry(audit), score: scoreEntry(audit, revision) }),
   );
-}
-
-/** The revision up for review, with the points that its reviewer changed. */
-async function reviewed(store: Store, audit: Audit, review: Review): Promise<Revision> {
-  const revision = await revisionOf(store, audit);
-  return { ...revision, ...reviewedOutcome(audit, revision.score, review, rulesOf(audit)) };
 }
 
 /** Requests a revision: all notes that were not sent go out in one letter. */
@@ -244,17 +240,20 @@ export function extendRevisionCall(dependencies: Dependencies): EndpointHandler<
  */
 export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'acceptAudit'> {
   const { store } = dependencies;
-  return step<'acceptAudit'>(
+  return step<'acceptAudit', Judged>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) =>
-      acceptAudit(audit, body.revision, await reviewed(store, audit, review), by, at),
+    async ({ audit, review, by, at }, { body }) => {
+      const revision = reviewedRevision(audit, await revisionOf(store, audit), review);
+      const closed = acceptAudit(audit, body.revision, revision, by, at);
+      return isRefusal(closed) ? closed : { ...closed, revision };
+    },
     (_, { audit }) => auditEntry(audit),
     async (matter, changed) => {
-      const revision = await revisionOf(store, matter.audit);
       const { ruleSet } = rulesOf(matter.audit);
+      const close = (cycle: Cycle) => closeAudit(cycle, changed.audit, changed.revision, ruleSet, matter.at);
       return {
         ...(await leaveDesk(store, matter)),
-        ...(await inCycle(store, matter, (cycle) => closeAudit(cycle, changed.audit, revision, ruleSet, matter.at))),
+        ...(await inCycle(store, matter, close)),
       };
     },
   );

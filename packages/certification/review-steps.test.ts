@@ -13,7 +13,7 @@ import {
   type Upload,
 } from './audit.ts';
 import { isRefusal, type Refusal } from './event.ts';
-import { newReview, type Review, reviewedScore } from './review.ts';
+import { newReview, type Review, reviewedScore, standingChanges } from './review.ts';
 import { enterQueue } from './review-assignment.ts';
 import {
   addNote,
@@ -139,6 +139,30 @@ describe('notes and points', () => {
     expect(reviewedScore(score, 1, changes)).toMatchObject({ awarded: 9, available: 20, elements: [{ awarded: 9 }] });
     expect(reviewedScore(score, 2, changes).awarded).toBe(12);
     expect(reviewedScore(score, 3, changes)).toEqual(score);
+    expect(standingChanges({ revision: 1, score }, { ...blank, changedPoints: changes })).toEqual([
+      { question: '1.1', before: 10, awarded: 4, reason: 'x', at },
+    ]);
+    expect(standingChanges({ revision: 3, score }, { ...blank, changedPoints: changes })).toEqual([]);
+  });
+
+  test('are taken as far as an item of the table holds them, each side for itself', () => {
+    const text = '€'.repeat(2_000);
+    let review = blank;
+    for (;;) {
+      const added = addNote(inReview, review, { kind: 'actionable', text }, reviewer, at);
+      if (isRefusal(added)) break;
+      ({ review } = added);
+    }
+    const refused = { refused: 'review-full' };
+    const change = { question: '1.1', awarded: 1, reason: text };
+    expect(review.notes.length).toBeGreaterThan(20);
+    expect(changePoints(inReview, review, score, change, reviewer, at)).toMatchObject(refused);
+    const asked = done(requestRevision(inReview, review, ruleSet, reviewer, at));
+    const answers = review.notes.map(({ note }) => ({ note, text }));
+    const answered = answerNotes(asked.audit, asked.review, answers.slice(1), assessor, at);
+    expect(isRefusal(answered)).toBe(false);
+    const longer = answers.map((answer) => ({ ...answer, text: `${text}${text}` }));
+    expect(answerNotes(asked.audit, asked.review, longer, assessor, at)).toMatchObject(refused);
   });
 });
 

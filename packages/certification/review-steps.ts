@@ -2,7 +2,15 @@ import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue,
 import { addDays, businessDate, daysBetween, isDate } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
-import { type ChangedPoints, type Note, type Review, refusedPoints, unansweredNotes, unsentNotes } from './review.ts';
+import {
+  type ChangedPoints,
+  type Note,
+  overfull,
+  type Review,
+  refusedPoints,
+  unansweredNotes,
+  unsentNotes,
+} from './review.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Score } from './scoring.ts';
 
@@ -48,10 +56,13 @@ export function addNote(
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'notes are added');
   const note: Note = { note: review.notes.length + 1, ...written, byReviewerId: by.personId, at };
+  const next: Review = { ...review, notes: [...review.notes, note] };
+  const refusal = overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
   const change = changeAudit(audit, {}, at, [
     { by, happening: { type: 'note added', data: { note: note.note, ...written } } },
   ]);
-  return { ...change, review: { ...review, notes: [...review.notes, note] } };
+  return { ...change, review: next };
 }
 
 /** Changes the points of a question, with a reason; `score` is the assessor's own, which stays on record. */
@@ -64,15 +75,16 @@ export function changePoints(
   at: string,
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'points are changed');
-  const refusal = refusedPoints(score, changed.question, changed.awarded);
-  if (refusal !== undefined) return refusal;
   const { revision } = audit;
   const entry: ChangedPoints = { revision, ...changed, byReviewerId: by.personId, at };
+  const next: Review = { ...review, changedPoints: [...review.changedPoints, entry] };
+  const refusal = refusedPoints(score, changed.question, changed.awarded) ?? overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
   const before = pointsNow(review, score, revision, changed.question);
   const change = changeAudit(audit, {}, at, [
     { by, happening: { type: 'points changed', data: { revision, ...changed, before } } },
   ]);
-  return { ...change, review: { ...review, changedPoints: [...review.changedPoints, entry] } };
+  return { ...change, review: next };
 }
 
 function pointsNow(review: Review, score: Score, revision: number, question: string): number {
@@ -164,14 +176,17 @@ export function answerNotes(
       message: `Note ${wrong.map(({ note }) => note).join(', ')}: not open, or answered twice. Open are ${[...open].join(', ') || 'none'}.`,
     };
   const given = new Map(answers.map(({ note, text }) => [note, { text, at }]));
-  const change = changeAudit(audit, {}, at, [
-    { by, happening: { type: 'notes answered', data: { round: audit.rounds, answers: [...answers] } } },
-  ]);
   const notes = review.notes.map((note) => {
     const answer = given.get(note.note);
     return answer === undefined ? note : { ...note, answer };
   });
-  return { ...change, review: { ...review, notes } };
+  const next: Review = { ...review, notes };
+  const refusal = overfull(next, 'assessor');
+  if (refusal !== undefined) return refusal;
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'notes answered', data: { round: audit.rounds, answers: [...answers] } } },
+  ]);
+  return { ...change, review: next };
 }
 
 /** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */

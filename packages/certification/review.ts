@@ -1,3 +1,4 @@
+import type { Revision } from './audit.ts';
 import type { Refusal } from './event.ts';
 import { judge, type Outcome } from './outcome.ts';
 import type { AuditKind, Protocol } from './protocol.ts';
@@ -76,6 +77,41 @@ export function reviewedOutcome(
 ): { readonly score: Score; readonly outcome: Outcome } {
   const reviewed = reviewedScore(score, audit.revision, review.changedPoints);
   return { score: reviewed, outcome: judge(audit.kind, rules.protocol, reviewed, rules.ruleSet) };
+}
+
+/** A change of points as it stands at the end: beside what the assessor's own answer gave. */
+export type StandingChange = Omit<ChangedPoints, 'revision' | 'byReviewerId'> & { readonly before: number };
+
+/** The changes of points that count for a revision, in the order of the protocol: the last one of each question. */
+export function standingChanges(
+  { revision, score }: Pick<Revision, 'revision' | 'score'>,
+  review: Review,
+): StandingChange[] {
+  return score.elements.flatMap((element) =>
+    element.questions.flatMap(({ question, awarded: before }) => {
+      const last = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
+      if (last === undefined) return [];
+      const { awarded, reason, at } = last;
+      return [{ question, awarded, before, reason, at }];
+    }),
+  );
+}
+
+/** Bytes, as JSON, that each side may write on one audit: its item holds 400 KB. [A] */
+const mostWritten = 150_000;
+
+/** Why a review can't hold this much of one side's words, or undefined. */
+export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal | undefined {
+  const answers = review.notes.map(({ answer }) => answer);
+  const words = by === 'assessor' ? answers : { ...review, notes: review.notes.map(({ answer: _, ...note }) => note) };
+  if (new TextEncoder().encode(JSON.stringify(words)).length <= mostWritten) return undefined;
+  return {
+    refused: 'review-full',
+    message:
+      by === 'assessor'
+        ? `Your answers are longer than the review of audit ${review.auditNumber} can hold. Say it in fewer words, and put the detail into a document of the package.`
+        : `This is more than the review of audit ${review.auditNumber} can hold beside its ${review.notes.length} notes. Say it in fewer words, or go on with what is written.`,
+  };
 }
 
 /** Why a change of points is refused, or undefined: whole, within the question's points, and never on a question that is not applicable. */

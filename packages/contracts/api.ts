@@ -123,6 +123,15 @@ const QueueView = v.object({
   typicalWait: v.optional(v.object({ medianHours: v.number(), ninetyPercentHours: v.number(), days: v.number() })),
 });
 
+/** Points that the reviewer changed, beside what the assessor's own answer gave. */
+const ChangedPointsEntry = v.object({
+  question: v.string(),
+  awarded: v.number(),
+  before: v.number(),
+  reason: v.string(),
+  at: v.string(),
+});
+
 const AuditDetail = v.object({
   ...AuditEntry.entries,
   queue: QueueView,
@@ -131,6 +140,7 @@ const AuditDetail = v.object({
   report: v.picklist(['none', 'being made', 'ready']),
   revisionDueOn: v.optional(v.string()),
   notes: v.array(NoteEntry),
+  changedPoints: v.array(ChangedPointsEntry),
   history: v.array(HistoryEntry),
 });
 
@@ -296,9 +306,7 @@ export const endpoints = {
       answers: v.array(QuestionEntry),
       documents: v.array(DocumentLink),
       notes: v.array(NoteEntry),
-      changedPoints: v.array(
-        v.object({ question: v.string(), awarded: v.number(), before: v.number(), reason: v.string(), at: v.string() }),
-      ),
+      changedPoints: v.array(ChangedPointsEntry),
       history: v.array(HistoryEntry),
     }),
     status: 200,

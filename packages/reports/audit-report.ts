@@ -13,6 +13,7 @@ import {
   type QuestionScore,
   type Revision,
   type RuleSet,
+  type StandingChange,
 } from '@secor/certification';
 import { type Block, colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 import { type Cell, type Column, leastTableHeight, type Row, setTable } from './table.ts';
@@ -28,6 +29,8 @@ export type ReportFacts = {
   readonly employer: Employer;
   readonly assessorName: string;
   readonly answers: readonly ReportedAnswer[];
+  /** What the reviewer changed; the revision's score holds it already. */
+  readonly changedPoints: readonly StandingChange[];
   readonly partner: { readonly name: string };
   readonly ruleSet: RuleSet;
   readonly certificate?: Certificate;
@@ -248,7 +251,7 @@ function warnings(sheet: Sheet, texts: readonly string[]): void {
   }
 }
 
-function questionTable(sheet: Sheet, { revision, protocol, answers }: ReportFacts, id: string): void {
+function questionTable(sheet: Sheet, { revision, protocol, answers, changedPoints }: ReportFacts, id: string): void {
   const element = protocol.elements.find((candidate) => candidate.id === id);
   const scored = revision.score.elements.find((candidate) => candidate.element === id);
   if (element === undefined || scored === undefined) throw new Error(`Element ${id} of ${protocol.id} has no score.`);
@@ -265,7 +268,8 @@ function questionTable(sheet: Sheet, { revision, protocol, answers }: ReportFact
     const points = scored.questions.find((candidate) => candidate.question === question.id);
     if (answer === undefined || points === undefined)
       throw new Error(`Question ${question.id} of ${protocol.id} has no answer or no score.`);
-    return questionRow(question, answer, points);
+    const changed = changedPoints.find((candidate) => candidate.question === question.id);
+    return questionRow(question, answer, points, changed);
   });
   const columns: Column[] = [
     { title: 'No.', width: 36 },
@@ -276,7 +280,12 @@ function questionTable(sheet: Sheet, { revision, protocol, answers }: ReportFact
   setTable(sheet, parent, columns, rows);
 }
 
-function questionRow(question: Question, answer: ReportedAnswer, points: QuestionScore): Row {
+function questionRow(
+  question: Question,
+  answer: ReportedAnswer,
+  points: QuestionScore,
+  changed: StandingChange | undefined,
+): Row {
   const rule =
     question.rule === 'range' ? 'points in proportion' : `all points from ${question.threshold} % on, else none`;
   const verified = question.methods.map((method) => methods[method]).join(', ');
@@ -294,6 +303,18 @@ function questionRow(question: Question, answer: ReportedAnswer, points: Questio
           { text: 'Evidence', style: label, before: 4, keepWithNext: true },
           ...answer.evidence.map((name) => ({ text: name, style: body })),
         ];
+  const change: Block[] =
+    changed === undefined
+      ? []
+      : [
+          {
+            text: `Points changed in the review, from ${changed.before} to ${changed.awarded}`,
+            style: label,
+            before: 4,
+            keepWithNext: true,
+          },
+          { text: changed.reason, style: body },
+        ];
   return {
     cells: [
       { heads: true, blocks: [{ text: question.id, style: strong }] },
@@ -304,10 +325,11 @@ function questionRow(question: Question, answer: ReportedAnswer, points: Questio
             text: `Verified by ${verified}; ${rule}`,
             style: small,
             before: 1,
-            keepWithNext: notes.length + evidence.length > 0,
+            keepWithNext: notes.length + evidence.length + change.length > 0,
           },
           ...notes,
           ...evidence,
+          ...change,
         ],
       },
       cell('notApplicable' in answer ? 'Not applicable' : `${answer.positive} of ${answer.sampled} positive`),

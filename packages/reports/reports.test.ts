@@ -96,6 +96,7 @@ function factsOf(
     employer,
     assessorName: 'Robin Beck',
     answers,
+    changedPoints: [],
     partner: { name: 'Example Safety Partner' },
     ruleSet,
     ...(certified ? { certificate } : {}),

@@ -203,6 +203,8 @@ test('two rounds of revision, points changed, accepted', async () => {
   expect(known(closed.score).awarded).toBe(reviewed);
   const papers = await papersOf(party, auditNumber);
   expect(papers.points).toBe(reviewed);
+  expect(papers.report).toContain('Points changed in the review, from ');
+  expect(papers.report).toContain(reason);
   expect(papers.certificate).toContain(`${auditNumber}-1`);
 
   // The whole truth for those who may see it, in order; to the assessor never by whom.
