@@ -119,7 +119,7 @@ async function matterOf(
 async function revokedCertificate(store: Store, audit: Audit): Promise<Pick<LetterFacts, 'revokedCertificate'>> {
   const { certificates } = await readCycle(store, audit.employerId);
   const revoked = certificates.findLast(
-    ({ auditNumber, revokedOn }) => auditNumber === audit.auditNumber && revokedOn !== undefined,
+    ({ auditNumber, revokedAt }) => auditNumber === audit.auditNumber && revokedAt !== undefined,
   );
   return revoked === undefined ? {} : { revokedCertificate: revoked.certificateNumber };
 }

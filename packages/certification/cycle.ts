@@ -16,8 +16,8 @@ export type Certificate = {
   readonly expiresOn: string;
   /** The newer certificate that took its place. */
   readonly supersededBy?: string;
-  /** The day on which the audit behind it, reopened, was decided as failed. */
-  readonly revokedOn?: string;
+  /** When the audit behind it, reopened, was decided as failed, or ended without a decision: ISO, UTC. */
+  readonly revokedAt?: string;
 };
 
 /** An employer's certificates and open audits: an aggregate with a version that every change raises by one. */
@@ -39,20 +39,24 @@ export function newCycle(employerId: string): Cycle {
   return { employerId, version: 0, events: 0, openAudits: [], certificates: [] };
 }
 
-function change(cycle: Cycle, next: Partial<Cycle>, at: string, happenings: readonly CycleHappening[]): CycleChange {
+/** The cycle with other certificates or open audits; the events follow from what became of the certificates. */
+function change(cycle: Cycle, next: Partial<Cycle>, at: string, issued = cycle.certificates): CycleChange {
+  const certificates = inSuccession(issued);
+  const happenings = happened(cycle.certificates, certificates);
   const events = numberEvents(
     `employer#${cycle.employerId}`,
     cycle.events,
     at,
     happenings.map((happening) => ({ by: system, happening })),
   );
-  return { cycle: { ...cycle, ...next, version: cycle.version + 1, events: cycle.events + events.length }, events };
+  const { version, events: number } = cycle;
+  return { cycle: { ...cycle, ...next, certificates, version: version + 1, events: number + events.length }, events };
 }
 
 /** The certificate that none has superseded and that was not revoked, or undefined. */
 export function currentCertificate(cycle: Cycle): Certificate | undefined {
   return cycle.certificates.findLast(
-    (certificate) => certificate.supersededBy === undefined && certificate.revokedOn === undefined,
+    (certificate) => certificate.supersededBy === undefined && certificate.revokedAt === undefined,
   );
 }
 
@@ -70,68 +74,89 @@ export function openAudit(cycle: Cycle, auditNumber: string, kind: AuditKind, at
       message:
         'This employer holds no certificate that a maintenance audit could keep alive. Register a certification audit.',
     };
-  return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at, []);
+  return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at);
 }
 
-/** Takes an audit that was rejected or withdrawn out of the employer's cycle. */
+/**
+ * Takes an audit that was rejected or withdrawn out of the employer's cycle. One that was reopened for it has no decision
+ * any more that its certificate could stand on: it is revoked [A].
+ */
 export function leaveCycle(cycle: Cycle, auditNumber: string, at: string): CycleChange {
-  return change(cycle, { openAudits: cycle.openAudits.filter((open) => open.auditNumber !== auditNumber) }, at, []);
+  return change(cycle, without(cycle, auditNumber), at, revoked(cycle.certificates, auditNumber, at));
 }
 
 /** Takes a reopened audit into the employer's cycle again. Its certificate stands until the new decision. */
 export function reopenInCycle(cycle: Cycle, { auditNumber, kind }: Audit, at: string): CycleChange {
-  return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at, []);
+  return change(cycle, { openAudits: [...cycle.openAudits, { auditNumber, kind }] }, at);
 }
 
 /**
  * Closes an audit in the employer's cycle. A passed certification audit gives a certificate that expires by the months of
- * records from the audit's end date [N], [P], and supersedes the one before. A reopened audit is decided as if for the
- * first time: a fail revokes the certificate that it had given, and the one that this had superseded stands again.
+ * records from the audit's end date [N], [P], and supersedes those whose audits ended before. A reopened audit is decided
+ * as if for the first time: a fail revokes what it had given, and the one before stands again.
  */
 export function closeAudit(cycle: Cycle, audit: Audit, revision: Revision, ruleSet: RuleSet, at: string): CycleChange {
-  const openAudits = cycle.openAudits.filter((open) => open.auditNumber !== audit.auditNumber);
-  if (audit.kind !== 'certification') return change(cycle, { openAudits }, at, []);
-  const before = cycle.certificates.findLast(
-    ({ auditNumber, revokedOn }) => auditNumber === audit.auditNumber && revokedOn === undefined,
-  );
-  if (audit.outcome !== 'passed')
-    return before === undefined ? change(cycle, { openAudits }, at, []) : revoke(cycle, openAudits, before, at);
-
-  const certificateNumber = `${audit.auditNumber}-${audit.decisions}`;
-  const replaced = before ?? currentCertificate(cycle);
+  const { auditNumber, kind, outcome, decisions } = audit;
+  const closed = without(cycle, auditNumber);
+  if (kind !== 'certification') return change(cycle, closed, at);
+  if (outcome !== 'passed') return change(cycle, closed, at, revoked(cycle.certificates, auditNumber, at));
   const certificate: Certificate = {
-    certificateNumber,
-    auditNumber: audit.auditNumber,
+    certificateNumber: `${auditNumber}-${decisions}`,
+    auditNumber,
     endedOn: revision.endedOn,
     issuedOn: businessDate(at),
     expiresOn: expiryDate(revision.endedOn, revision.recordsMonths, ruleSet),
-    // A newer audit may have been certified since: it stays the newer one.
-    ...(before?.supersededBy === undefined ? {} : { supersededBy: before.supersededBy }),
   };
-  const certificates = cycle.certificates.map((older) =>
-    older === replaced ? { ...older, supersededBy: certificateNumber } : older,
+  return change(cycle, closed, at, [...cycle.certificates, certificate]);
+}
+
+function without({ openAudits }: Cycle, auditNumber: string): Partial<Cycle> {
+  return { openAudits: openAudits.filter((open) => open.auditNumber !== auditNumber) };
+}
+
+function revoked(certificates: readonly Certificate[], auditNumber: string, at: string): Certificate[] {
+  return certificates.map((certificate) =>
+    certificate.auditNumber === auditNumber && certificate.revokedAt === undefined
+      ? { ...certificate, revokedAt: at }
+      : certificate,
   );
-  const { auditNumber, expiresOn } = certificate;
-  return change(cycle, { openAudits, certificates: [...certificates, certificate] }, at, [
-    { type: 'certificate issued', data: { certificateNumber, auditNumber, expiresOn } },
-    ...(replaced === undefined ? [] : [superseded(replaced, certificateNumber)]),
-  ]);
 }
 
-function superseded({ certificateNumber }: Certificate, by: string): CycleHappening {
-  return { type: 'certificate superseded', data: { certificateNumber, by } };
-}
-
-/** Revokes a certificate; what it had superseded is judged as if it had never been. */
-function revoke(cycle: Cycle, openAudits: Cycle['openAudits'], revoked: Certificate, at: string): CycleChange {
-  const { certificateNumber, supersededBy } = revoked;
-  const certificates = cycle.certificates.map((certificate) => {
-    if (certificate === revoked) return { ...certificate, revokedOn: businessDate(at) };
-    if (certificate.supersededBy !== certificateNumber) return certificate;
-    const { supersededBy: _by, ...standing } = certificate;
-    return supersededBy === undefined ? standing : { ...standing, supersededBy };
+/**
+ * Each certificate with the one that superseded it: the latest of its own audit, else the next by the end date of the
+ * audit [N]. A revoked one has no part in it, as if it had never been.
+ */
+function inSuccession(certificates: readonly Certificate[]): Certificate[] {
+  const standing = certificates.filter(({ revokedAt }) => revokedAt === undefined);
+  const latestOf = (auditNumber: string) => standing.findLast((each) => each.auditNumber === auditNumber);
+  const succession = standing
+    .filter((certificate) => latestOf(certificate.auditNumber) === certificate)
+    .toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : a.endedOn > b.endedOn ? 1 : 0));
+  return certificates.map((certificate) => {
+    const { supersededBy: _before, ...bare } = certificate;
+    const place = succession.indexOf(certificate);
+    const newer = place < 0 ? latestOf(certificate.auditNumber) : succession[place + 1];
+    if (certificate.revokedAt !== undefined || newer === undefined) return bare;
+    return { ...bare, supersededBy: newer.certificateNumber };
   });
-  return change(cycle, { openAudits, certificates }, at, [
-    { type: 'certificate revoked', data: { certificateNumber, auditNumber: revoked.auditNumber } },
-  ]);
+}
+
+/** What happened to certificates between two states of them: first what was issued, then what that did to the others. */
+function happened(before: readonly Certificate[], after: readonly Certificate[]): CycleHappening[] {
+  const was = new Map(before.map((certificate) => [certificate.certificateNumber, certificate]));
+  const issued = after.filter(({ certificateNumber }) => !was.has(certificateNumber));
+  return [
+    ...issued.map(({ certificateNumber, auditNumber, expiresOn }): CycleHappening => {
+      return { type: 'certificate issued', data: { certificateNumber, auditNumber, expiresOn } };
+    }),
+    ...after.flatMap(({ certificateNumber, auditNumber, supersededBy, revokedAt }): CycleHappening[] => {
+      const old = was.get(certificateNumber);
+      if (revokedAt !== old?.revokedAt)
+        return [{ type: 'certificate revoked', data: { certificateNumber, auditNumber } }];
+      if (supersededBy === old?.supersededBy) return [];
+      return supersededBy === undefined
+        ? [{ type: 'certificate restored', data: { certificateNumber } }]
+        : [{ type: 'certificate superseded', data: { certificateNumber, by: supersededBy } }];
+    }),
+  ];
 }

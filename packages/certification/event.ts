@@ -113,6 +113,8 @@ export type CycleHappening =
       readonly type: 'certificate revoked';
       readonly data: { readonly certificateNumber: string; readonly auditNumber: string };
     }
+  /** What had superseded it was revoked: it is the current one again. */
+  | { readonly type: 'certificate restored'; readonly data: { readonly certificateNumber: string } }
   | {
       readonly type: 'certificate superseded';
       readonly data: { readonly certificateNumber: string; readonly by: string };
