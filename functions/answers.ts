@@ -7,6 +7,7 @@ import {
   protocolById,
   type Review,
   type Revision,
+  reviewedMonths,
   reviewedOutcome,
   ruleSetById,
   type Score,
@@ -15,7 +16,7 @@ import type { AnswerOf } from '@secor/contracts';
 import type { ListedAudit } from '@secor/store';
 
 type AuditEntry = AnswerOf<'acceptAudit'>;
-type ScoreEntry = AnswerOf<'readReview'>['score'];
+type ScoreEntry = AnswerOf<'changePoints'>['score'];
 type HistoryEntry = AnswerOf<'readReview'>['history'][number];
 
 /** An audit as both APIs list it. */
@@ -46,10 +47,12 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
   };
 }
 
-/** A revision as its reviewer left it: with the changed points, and the outcome that they give. */
+/** A revision as its reviewer left it: with the corrected months, the changed points, and the outcome that they give. */
 export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
   const { revision: number, score } = revision;
-  return { ...revision, ...reviewedOutcome({ kind: audit.kind, revision: number }, score, review, rulesOf(audit)) };
+  const recordsMonths = reviewedMonths(revision, review);
+  const outcome = reviewedOutcome({ kind: audit.kind, revision: number }, score, review, rulesOf(audit));
+  return { ...revision, recordsMonths, ...outcome };
 }
 
 /** Notes as both APIs show them: never by whom. */
@@ -84,6 +87,7 @@ const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
   'review unassigned',
   'note added',
   'points changed',
+  'months corrected',
 ]);
 const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
 

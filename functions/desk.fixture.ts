@@ -57,5 +57,11 @@ export async function openDesk() {
     [...items.values()]
       .filter(({ pk, sk }) => pk === auditSubject(auditNumber).toUpperCase() && sk.startsWith('EVENT#'))
       .map(({ body }) => (body as { type: string }).type);
-  return { store, items, sign, eventsOf };
+  /** What of an audit waits to be published: each type, with the queues that it goes to. */
+  const outgoing = (auditNumber: string) =>
+    [...items.values()]
+      .filter(({ pk }) => pk.startsWith(`OUTBOX#${auditSubject(auditNumber)}#`))
+      .map(({ body }) => body as { message: { type: string }; queues: string[] })
+      .map(({ message, queues }) => [message.type, queues]);
+  return { store, items, sign, eventsOf, outgoing };
 }

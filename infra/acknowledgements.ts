@@ -15,14 +15,17 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
         'identifies a person or an audit goes to a log: who did what is told by the events in the table.',
     );
   }
-  acknowledge(
-    data.userPool,
-    'AwsSolutions-COG8',
-    'The Plus plan is paid for by user and month. People are invited, not signed up, and the API takes its tokens only.',
-  );
-  if (stage.secondFactor === 'optional') {
+  const { pool } = data.identity;
+  if (pool !== undefined) {
     acknowledge(
-      data.userPool,
+      pool.userPool,
+      'AwsSolutions-COG8',
+      'The Plus plan is paid for by user and month. People are invited, not signed up, and the API takes its tokens only.',
+    );
+  }
+  if (pool !== undefined && stage.secondFactor === 'optional') {
+    acknowledge(
+      pool.userPool,
       'AwsSolutions-COG2',
       'This stage holds invented people; prod requires the second factor.',
     );

@@ -25,15 +25,18 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-/** The HTTP API: every route asks for an access token of the user pool, but for that of its own description. */
+/** The HTTP API: every route asks for an access token of the stage's issuer, but for that of its own description. */
 export function createApi(stack: Stack, surroundings: Surroundings, data: DataStack): void {
   const { stage } = surroundings;
-  const issuer = data.userPool.userPoolProviderUrl;
-  const clientId = data.client.userPoolClientId;
+  const { issuer, audience, groupsClaim, accessTokenClaims, pool } = data.identity;
+  const tokenForm = {
+    TOKEN_GROUPS_CLAIM: groupsClaim,
+    ACCESS_TOKEN_CLAIMS: JSON.stringify(accessTokenClaims),
+  };
   const api = new HttpApi(stack, 'Api', {
     apiName: `secor-${stage.name}`,
     createDefaultStage: false,
-    defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [clientId] }),
+    defaultAuthorizer: new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [audience] }),
     corsPreflight: {
       allowOrigins: [...stage.browserOrigins],
       allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
@@ -67,6 +70,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       TABLE_NAME: data.table.tableName,
       PACKAGES_BUCKET: data.packages.bucketName,
       RECORDS_BUCKET: data.records.bucketName,
+      ...tokenForm,
     },
     grants: [
       allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
@@ -87,6 +91,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'GET /v1/queue',
       'GET /v1/reviewers',
       'PUT /v1/reviewers/{reviewerId}/presence',
+      'PUT /v1/reviewers/{reviewerId}/conflicts',
       'GET /v1/reviews/{auditNumber}',
       'GET /v1/reviews/{auditNumber}/changes',
       'POST /v1/reviews/{auditNumber}/take',
@@ -95,6 +100,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'POST /v1/reviews/{auditNumber}/open',
       'POST /v1/reviews/{auditNumber}/notes',
       'POST /v1/reviews/{auditNumber}/points',
+      'POST /v1/reviews/{auditNumber}/months',
       'POST /v1/reviews/{auditNumber}/revision',
       'POST /v1/reviews/{auditNumber}/extend',
       'POST /v1/reviews/{auditNumber}/accept',
@@ -102,7 +108,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'POST /v1/reviews/{auditNumber}/withdraw',
       'POST /v1/reviews/{auditNumber}/reopen',
     ],
-    environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName },
+    environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName, ...tokenForm },
     grants: [
       allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(listIndex(data.table), ['dynamodb:Query']),
@@ -126,8 +132,10 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
   });
 
   new CfnOutput(stack, 'ApiUrl', { value: api.apiEndpoint });
-  new CfnOutput(stack, 'UserPoolIssuer', { value: issuer });
-  new CfnOutput(stack, 'UserPoolClientId', { value: clientId });
+  if (pool !== undefined) {
+    new CfnOutput(stack, 'UserPoolIssuer', { value: issuer });
+    new CfnOutput(stack, 'UserPoolClientId', { value: audience });
+  }
 }
 
 /** @returns the access log */

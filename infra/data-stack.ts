@@ -1,12 +1,11 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { UserPool, UserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { createPackagesBucket, createRecordsBucket } from './buckets.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
-import { createIdentity } from './identity.ts';
+import { createIdentity, type Identity } from './identity.ts';
 import { createIntakeQueue } from './intake-queue.ts';
 import { createDataKey } from './keys.ts';
 import { stackProps } from './stack-props.ts';
@@ -20,8 +19,7 @@ export class DataStack extends Stack {
   readonly intake: WorkQueue;
   readonly packages: Bucket;
   readonly records: Bucket;
-  readonly userPool: UserPool;
-  readonly client: UserPoolClient;
+  readonly identity: Identity;
 
   constructor(scope: Construct, stage: Stage) {
     super(scope, `secor-${stage.name}-data`, stackProps(stage, 'SECOR: what lasts'));
@@ -32,9 +30,7 @@ export class DataStack extends Stack {
     this.intake = createIntakeQueue(this, stage);
     this.packages = createPackagesBucket(this, stage, this.key, removal, this.intake.queue);
     this.records = createRecordsBucket(this, stage, this.key, removal);
-    const { userPool, client } = createIdentity(this, stage, removal);
-    this.userPool = userPool;
-    this.client = client;
+    this.identity = createIdentity(this, stage, removal);
 
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
     new CfnOutput(this, 'PackagesBucket', { value: this.packages.bucketName });

@@ -20,12 +20,27 @@ const GROUPS = {
   employer: 'The contact of an audited company',
 };
 
+/** Whose tokens the API takes, for which audience, and how they are read. */
+export type Identity = NonNullable<Stage['identity']> & {
+  /** Absent where the stage names another issuer. */
+  readonly pool?: { readonly userPool: UserPool; readonly client: UserPoolClient };
+};
+
+/** The issuer that the stage names, or a user pool with the pages to sign in. */
+export function createIdentity(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy): Identity {
+  if (stage.identity !== undefined) return stage.identity;
+  const pool = createUserPool(stack, stage, removalPolicy);
+  return {
+    issuer: pool.userPool.userPoolProviderUrl,
+    audience: pool.client.userPoolClientId,
+    groupsClaim: 'cognito:groups',
+    accessTokenClaims: { token_use: 'access' },
+    pool,
+  };
+}
+
 /** Who can sign in. An administrator invites people and puts them into their groups; nobody signs up alone. */
-export function createIdentity(
-  stack: Stack,
-  stage: Stage,
-  removalPolicy: RemovalPolicy,
-): { readonly userPool: UserPool; readonly client: UserPoolClient } {
+function createUserPool(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy): NonNullable<Identity['pool']> {
   const userPool = new UserPool(stack, 'UserPool', {
     userPoolName: `secor-${stage.name}`,
     // The least that has managed login; threat protection is the next plan's.

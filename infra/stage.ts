@@ -24,6 +24,15 @@ const origin = v.pipe(
   ),
 );
 
+const httpsAddress = (what: string, example: string) =>
+  v.pipe(
+    text(`the address of ${what}`),
+    v.check(
+      (value) => URL.canParse(value) && new URL(value).protocol === 'https:',
+      `must be the address of ${what}, such as ${example}`,
+    ),
+  );
+
 const settings = v.pipe(
   v.strictObject({
     /** AWS account, 12 digits. */
@@ -35,13 +44,7 @@ const settings = v.pipe(
       name: text('the name of the certifying partner'),
       email,
       phone: matching(/^[+\d][\d ().-]{6,}( ext\.? \d+)?$/, 'a phone number such as +1 403 555 0100'),
-      site: v.pipe(
-        text('the address of a web site'),
-        v.check(
-          (value) => URL.canParse(value) && new URL(value).protocol === 'https:',
-          'must be the address of a web site, such as https://www.example.org',
-        ),
-      ),
+      site: httpsAddress('a web site', 'https://www.example.org'),
     }),
     mail: v.strictObject({
       /** The domain that SES sends for. */
@@ -59,7 +62,20 @@ const settings = v.pipe(
     alarmEmail: email,
     /** Deletion protection, resources that outlive the stack, and point-in-time recovery. */
     protectData: v.boolean('must be true or false'),
-    /** Whether people must sign in with a second factor, or may. */
+    /** An OpenID Connect issuer whose tokens the API takes; left out, people sign in at a user pool of the stage's own. */
+    identity: v.optional(
+      v.strictObject({
+        /** As the tokens have it in `iss`; it signs with RSA. */
+        issuer: httpsAddress('an issuer', 'https://id.example.org'),
+        /** As the access tokens have it in `aud`, or in `client_id`. */
+        audience: text('the audience of the access tokens'),
+        /** The claim, at the top of the token, with the groups that a person is in: assessor, reviewer, administrator, employer. */
+        groupsClaim: text('the name of a claim'),
+        /** What tells an access token from an ID token for the same audience, such as { typ: 'Bearer' }. */
+        accessTokenClaims: v.optional(v.record(v.string(), text('the value of a claim')), {}),
+      }),
+    ),
+    /** Whether people must sign in at the stage's user pool with a second factor, or may. */
     secondFactor: v.picklist(['required', 'optional'], "must be 'required' or 'optional'"),
     /** Where the web pages are served from: who may call the API and the buckets from a browser. */
     browserOrigins: v.pipe(

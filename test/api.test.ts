@@ -75,10 +75,11 @@ describe('whose audit', () => {
     expect(await readReview(administrator, auditNumber)).toMatchObject({ auditNumber });
   });
 
-  test('before there is a revision there is nothing to review: 404', async () => {
+  test('before there is a revision no reviewer has anything to review: 404', async () => {
     const party = await enrol();
     const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
-    await expect(readReview(administrator, auditNumber)).rejects.toMatchObject({ status: 404 });
+    for (const api of reviewers) await expect(readReview(api, auditNumber)).rejects.toMatchObject({ status: 404 });
+    expect(await readReview(administrator, auditNumber)).toMatchObject({ revision: 0, answers: [], documents: [] });
   });
 });
 

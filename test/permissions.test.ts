@@ -89,6 +89,7 @@ async function playDesk(site: Site): Promise<void> {
   await reviewer('readChanges', { parameters: { auditNumber }, query: { from: '1', to: '2' } });
   await step(reviewer, 'openReview', auditNumber, { revision: 2 });
   await step(reviewer, 'changePoints', auditNumber, { question: '1.1', awarded: 0, reason });
+  await step(reviewer, 'correctMonths', auditNumber, { recordsMonths: 24, reason });
   await site.decide(auditNumber);
   await settled();
   await step(administrator, 'reopenAudit', auditNumber, { reason });
@@ -97,6 +98,9 @@ async function playDesk(site: Site): Promise<void> {
 
   for (const reviewed of reviewers)
     await administrator('setPresence', { parameters: { reviewerId: reviewed.reviewerId }, body: { present: false } });
+  const [{ reviewerId: bound } = person] = reviewers;
+  for (const employerIds of [[party.employer.employerId], []])
+    await administrator('setConflicts', { parameters: { reviewerId: bound }, body: { employerIds } });
   const waiting = await site.underReview(party);
   for (const reviewed of reviewers)
     await administrator('setPresence', { parameters: { reviewerId: reviewed.reviewerId }, body: { present: true } });
@@ -277,13 +281,13 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   'review-api': {
-    'dynamodb GetItem': 11,
+    'dynamodb GetItem': 10,
     'dynamodb Query': 1,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,
   },
   report: {
-    'dynamodb GetItem': 7,
+    'dynamodb GetItem': 8,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,
     's3 PutObject': 2,

@@ -17,6 +17,7 @@ import {
   registerAudit,
   ruleSetOn,
   standingChanges,
+  standingMonths,
   withdrawAudit,
 } from '@secor/certification';
 import { mostPackageBytes } from '@secor/contracts';
@@ -163,7 +164,8 @@ export function issueLinkCall({ store, packages }: Dependencies): EndpointHandle
         Expires: linkSeconds,
       });
       const answer = { link, url, fields, expiresAt: expiry(at) };
-      await commit(store, { at, audit: change, idempotency: idempotency(answer) });
+      // A repetition gets no link that has expired.
+      await commit(store, { at, audit: change, idempotency: idempotency(answer, answer.expiresAt) });
       return answer;
     });
   };
@@ -259,12 +261,14 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
     const shown = revision && (decided ? reviewedRevision(audit, revision, review) : revision);
     const score = shown === undefined ? {} : { score: scoreEntry(audit, shown) };
     const reported = decided && audit.reportedDecision === audit.decisions;
+    const corrected = decided && revision !== undefined ? standingMonths(revision, review) : undefined;
     const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
     return {
       ...auditEntry(audit),
       queue,
       ...score,
       changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
+      ...(corrected === undefined ? {} : { correctedMonths: corrected }),
       ...(await lastRefusal(records, history)),
       report: reported ? 'ready' : decided ? 'being made' : 'none',
       ...due,

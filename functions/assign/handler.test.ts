@@ -1,5 +1,5 @@
-import { releaseReview } from '@secor/certification';
-import { readAudit, readReviewer } from '@secor/store';
+import { acceptPackage, releaseReview } from '@secor/certification';
+import { readAudit, readReviewer, withChange } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, at, openDesk } from '../desk.fixture.ts';
 
@@ -15,10 +15,34 @@ beforeEach(async () => {
   desk = await openDesk();
 });
 
-async function deliver(type = 'package accepted', number = 1): Promise<void> {
-  const message = { subject: `audit#${auditNumber}`, number, type, auditNumber };
+async function deliver(type = 'package accepted', number = 1, of = auditNumber): Promise<void> {
+  const message = { subject: `audit#${of}`, number, type, auditNumber: of };
   await assign(desk.store)({ message, messageId: 'm', sentAt: at, delivery: 1 });
 }
+
+/** Changes a reviewer as the API does, and tells assign. */
+async function change(reviewerId: string, changed: Parameters<typeof withChange>[1]): Promise<void> {
+  const reviewer = await readReviewer(desk.store, reviewerId);
+  if (reviewer === undefined) throw new Error('There is no reviewer.');
+  await commit(desk.store, { at, replace: [withChange(reviewer, changed)] });
+}
+
+async function tell(reviewerId: string): Promise<void> {
+  const message = { subject: `reviewer#${reviewerId}`, number: 2, type: 'reviewer changed', reviewerId };
+  await assign(desk.store)({ message, messageId: 'm', sentAt: at, delivery: 1 });
+}
+
+const resubmitted: Parameters<typeof acceptPackage>[1] = {
+  upload: { link: 2, sequencer: '0A', key: 'k', versionId: 'v', size: 1, arrivedAt: at },
+  startedOn: '2026-11-10',
+  endedOn: '2026-11-20',
+  recordsMonths: 12,
+  score: { awarded: 90, available: 100, elements: [] },
+  outcome: { result: 'passed', shortfalls: [] },
+  warnings: [],
+  documents: 0,
+  content: { key: 'answers/x', versionId: 'v' },
+};
 
 const reviewerOf = async () => (await readAudit(desk.store, auditNumber))?.reviewerId;
 const openOf = async (reviewerId: string) => (await readReviewer(desk.store, reviewerId))?.openReviews;
@@ -76,6 +100,51 @@ describe('assign', () => {
     expect(await reviewerOf()).toBeUndefined();
     expect(desk.eventsOf(auditNumber).filter((type) => type === 'review unassigned')).toHaveLength(1);
     expect(desk.items.get(`QUEUE|2026-11-23#${auditNumber}`)).toMatchObject({ gsi1pk: 'QUEUE#NOBODY' });
+  });
+
+  it('takes what a reviewer can not keep off their desk, once, and leaves the rest', async () => {
+    const others = '412345679';
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    await addAudit(desk.store, others, { employerId: 'e2' });
+    await deliver('package accepted', 1, others);
+    const r2 = async () => (await readAudit(desk.store, others))?.reviewerId;
+    expect([await reviewerOf(), await r2()]).toEqual(['r1', 'r2']);
+    await change('r1', { conflicts: ['e2'] });
+    await change('r2', { conflicts: ['e2'] });
+    await tell('r1');
+    await tell('r2');
+    await tell('r2');
+    expect([await reviewerOf(), await r2()]).toEqual(['r1', undefined]);
+    expect(await openOf('r2')).toBe(0);
+    expect(desk.eventsOf(others).filter((type) => type === 'reviewer released')).toHaveLength(1);
+    await deliver('reviewer released', 3, others);
+    expect(await r2()).toBe('r3');
+    // Absent, and back before it was read: nothing is lost.
+    await tell('r1');
+    expect(await reviewerOf()).toBe('r1');
+    await change('r1', { present: false });
+    await tell('r1');
+    expect(await reviewerOf()).toBeUndefined();
+  });
+
+  it('offers a resubmission that nobody has', async () => {
+    for (const [reviewerId, present] of [
+      ['r1', false],
+      ['r2', false],
+    ] as const)
+      await change(reviewerId, { present });
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    await deliver();
+    expect(await reviewerOf()).toBeUndefined();
+    await change('r2', { present: true });
+    const audit = await readAudit(desk.store, auditNumber);
+    if (audit === undefined) throw new Error('There is no audit.');
+    await commit(desk.store, { at, audit: acceptPackage({ ...audit, state: 'awaiting revision' }, resubmitted, at) });
+    await deliver('package accepted', 4);
+    expect(await reviewerOf()).toBe('r2');
+    expect(await openOf('r2')).toBe(1);
   });
 
   it('leaves alone what is over', async () => {

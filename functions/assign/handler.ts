@@ -1,16 +1,13 @@
 import {
-  type Audit,
   awaitsPlace,
   awaitsSuccessor,
-  businessDate,
-  currentCertificate,
-  currentRevision,
   enterQueue,
   fittestReviewer,
-  type QueueDates,
+  queueDatesOf,
+  releaseUnfit,
   succeed,
 } from '@secor/certification';
-import { AuditMessage } from '@secor/contracts';
+import { ReviewMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -18,6 +15,8 @@ import {
   openStore,
   readAudit,
   readCycle,
+  readQueue,
+  readReviewer,
   retryingConflicts,
   type Store,
   withOpenReviews,
@@ -25,39 +24,43 @@ import {
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
- * present and has no conflict of interest with the employer; one that was given back goes to another reviewer. With none
- * free it stays unassigned, for administrators to see.
+ * present and has no conflict of interest with the employer; one that nobody has any more goes to another reviewer. With
+ * none free it stays unassigned, for administrators to see. What a reviewer who has changed can't keep is taken off their desk.
  */
 export function assign(store: Store) {
-  return ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> =>
-    retryingConflicts(async () => {
-      const audit = await readAudit(store, message.auditNumber);
-      if (audit === undefined || !(awaitsPlace(audit) || awaitsSuccessor(audit))) return;
-      const [dates, reviewer] = await Promise.all([
-        awaitsPlace(audit) ? queueDates(store, audit) : undefined,
-        audit.reviewerId === undefined ? fittest(store, audit) : undefined,
-      ]);
-      await commit(store, {
-        at: sentAt,
-        audit:
-          dates === undefined
-            ? succeed(audit, reviewer?.reviewerId, sentAt)
-            : enterQueue(audit, dates, reviewer?.reviewerId, sentAt),
-        replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
-      });
+  return ({ message, sentAt }: Delivery<ReviewMessage>): Promise<void> =>
+    'reviewerId' in message ? clearDesk(store, message.reviewerId, sentAt) : place(store, message.auditNumber, sentAt);
+}
+
+function place(store: Store, auditNumber: string, at: string): Promise<void> {
+  return retryingConflicts(async () => {
+    const audit = await readAudit(store, auditNumber);
+    if (audit === undefined || !(awaitsPlace(audit) || awaitsSuccessor(audit))) return;
+    const [dates, reviewer] = await Promise.all([
+      awaitsPlace(audit) ? readCycle(store, audit.employerId).then((cycle) => queueDatesOf(audit, cycle)) : undefined,
+      listReviewers(store).then((reviewers) => fittestReviewer(audit, reviewers)),
+    ]);
+    await commit(store, {
+      at,
+      audit:
+        dates === undefined
+          ? succeed(audit, reviewer?.reviewerId, at)
+          : enterQueue(audit, dates, reviewer?.reviewerId, at),
+      replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
+    });
+  });
+}
+
+/** Takes what a reviewer can't keep off their desk, audit by audit; each goes on to another by its own event. */
+async function clearDesk(store: Store, reviewerId: string, at: string): Promise<void> {
+  // Not their part of the list index, which may be a moment behind: what was missed would lie on an empty desk.
+  const theirs = (await readQueue(store)).filter((entry) => entry.reviewerId === reviewerId);
+  for (const { auditNumber } of theirs)
+    await retryingConflicts(async () => {
+      const [audit, reviewer] = await Promise.all([readAudit(store, auditNumber), readReviewer(store, reviewerId)]);
+      const change = audit && reviewer && releaseUnfit(audit, reviewer, at);
+      if (change) await commit(store, { at, audit: change, replace: [withOpenReviews(reviewer, -1)] });
     });
 }
 
-async function fittest(store: Store, audit: Audit) {
-  return fittestReviewer(audit, await listReviewers(store));
-}
-
-/** When it arrived, and by when it is due: a certification audit by the expiry of the certificate that it renews. */
-async function queueDates(store: Store, audit: Audit): Promise<QueueDates> {
-  const arrivedOn = businessDate(currentRevision(audit)?.arrivedAt ?? audit.registeredAt);
-  if (audit.kind !== 'certification') return { arrivedOn };
-  const certificate = currentCertificate(await readCycle(store, audit.employerId));
-  return certificate === undefined ? { arrivedOn } : { arrivedOn, dueOn: certificate.expiresOn };
-}
-
-export const handler = queueConsumer(AuditMessage, () => assign(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(ReviewMessage, () => assign(openStore(environment('TABLE_NAME'))), ownQueue());

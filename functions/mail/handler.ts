@@ -79,9 +79,10 @@ function isAuditEvent(event: DomainEvent): event is AuditEvent {
   return event.subject.startsWith('audit#');
 }
 
-/** Whether the event asks somebody to review what has gone to another since. */
+/** Whether the event asks somebody to review what has gone to another since, or tells an outcome that does not hold any more. */
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
+  if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;
   return event.type === 'review unassigned' && !awaitsReviewer(audit);
 }
 

@@ -55,7 +55,7 @@ function read(sub: string, from: number, to: number) {
 describe('what changed', () => {
   it('is shown with the points that the reviewer left each revision with', async () => {
     const changed = { revision: 1, question: '1.1', awarded: 3, reason: 'x', byReviewerId: 'r1', at };
-    await commit(desk.store, { at, review: { auditNumber, notes: [], changedPoints: [changed] } });
+    await commit(desk.store, { at, review: { auditNumber, notes: [], changedPoints: [changed], correctedMonths: [] } });
     expect(await read('r1', 1, 2)).toEqual({
       from: 1,
       to: 2,

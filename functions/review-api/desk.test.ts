@@ -1,12 +1,25 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, type QueueDates } from '@secor/certification';
-import { commit, readAudit, readReviewer } from '@secor/store';
+import { addEmployer, commit, readAudit, readReviewer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, caller, openDesk } from '../desk.fixture.ts';
 import { listQueueCall } from './queue.ts';
-import { listReviewersCall, setPresenceCall } from './reviewers.ts';
-import type { Dependencies } from './staff.ts';
-import { reassignReviewCall, releaseReviewCall, takeReviewCall } from './steps.ts';
+import { readReviewCall } from './reading.ts';
+import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
+import { type Dependencies, visibleAudit } from './staff.ts';
+import {
+  acceptAuditCall,
+  addNoteCall,
+  changePointsCall,
+  correctMonthsCall,
+  openReviewCall,
+  reassignReviewCall,
+  rejectAuditCall,
+  releaseReviewCall,
+  reopenAuditCall,
+  takeReviewCall,
+  withdrawReviewCall,
+} from './steps.ts';
 
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let dependencies: Dependencies;
@@ -33,8 +46,10 @@ async function seen(auditNumber: string) {
   return { ...common, parameters: { auditNumber }, ifMatch: audit.version, body: undefined };
 }
 
-const list = (of: Caller, query: { reviewer?: string; state?: 'pending review' | 'in review' } = {}) =>
-  listQueueCall(dependencies)({ ...common, caller: of, parameters: undefined, body: undefined, query });
+const list = (
+  of: Caller,
+  query: { reviewer?: string; state?: 'pending review' | 'in review'; arrivedBefore?: string } = {},
+) => listQueueCall(dependencies)({ ...common, caller: of, parameters: undefined, body: undefined, query });
 const numbers = async (...asked: Parameters<typeof list>) =>
   (await list(...asked)).entries.map(({ auditNumber }) => auditNumber);
 const openReviews = async () =>
@@ -61,6 +76,19 @@ describe('the queue', () => {
     expect(await numbers(administrator, { state: 'in review' })).toEqual(['400000002']);
     await expect(list(r1, { reviewer: 'r2' })).rejects.toMatchObject({ details: { status: 403 } });
     await expect(list(administrator, { reviewer: 'me' })).rejects.toMatchObject({ details: { status: 400 } });
+  });
+
+  it('is listed by age: what arrived before a day, with its counts', async () => {
+    const old = await addAudit(desk.store, '400000004');
+    await commit(desk.store, { at, audit: enterQueue(old, { arrivedOn: '2026-11-02' }, 'r2', at) });
+    // Urgent, and yet not old.
+    const urgent = await addAudit(desk.store, '400000005');
+    const dates = { arrivedOn: '2026-11-23', dueOn: '2026-11-24' };
+    await commit(desk.store, { at, audit: enterQueue(urgent, dates, 'r2', at) });
+    expect(await numbers(administrator, { arrivedBefore: '2026-11-03' })).toEqual(['400000004']);
+    expect(await numbers(administrator, { arrivedBefore: '2026-11-02' })).toEqual([]);
+    expect(await numbers(administrator, { arrivedBefore: '2026-11-24' })).toHaveLength(5);
+    expect((await list(administrator, { arrivedBefore: '2026-11-03' })).counts).toMatchObject({ 'pending review': 1 });
   });
 
   it('counts by state what the caller may see, whatever state is listed, and says why each stands there', async () => {
@@ -144,17 +172,21 @@ describe('presence', () => {
     await expect(set('r9', true, administrator)).rejects.toMatchObject({ details: { status: 404 } });
   });
 
-  it('absent gives all their audits back, and is the same when it is said again', async () => {
-    for (const auditNumber of ['400000001', '400000002', '400000003']) {
-      await queued(auditNumber);
-      const taker = auditNumber === '400000003' ? r2 : r1;
-      await takeReviewCall(dependencies)({ ...(await seen(auditNumber)), caller: taker });
-    }
-    for (let said = 1; said <= 2; said += 1)
-      expect(await set('r1', false, administrator)).toMatchObject({ present: false, openReviews: 0 });
-    expect(await numbers(administrator, { reviewer: 'nobody' })).toEqual(['400000001', '400000002']);
-    expect(await openReviews()).toEqual([0, 1, 0]);
-    expect(desk.eventsOf('400000001').filter((type) => type === 'reviewer released')).toHaveLength(1);
+  it('is told to assign, with the answer that is kept, in one transaction', async () => {
+    const kept = {
+      call: { issuer: 'i', sub: 's', route: 'r', key: 'k' },
+      answer: { requestHash: 'h', status: 200, body: '' },
+    };
+    const call = { ...common, caller: administrator, parameters: { reviewerId: 'r1' }, body: { present: false } };
+    const send = () => setPresenceCall(dependencies)({ ...call, idempotency: () => kept });
+    await send();
+    const told = () => [...desk.items.keys()].filter((key) => key.startsWith('OUTBOX#reviewer#r1'));
+    expect(told()).toHaveLength(1);
+    // A repetition that comes late does not set them absent again.
+    await set('r1', true, administrator);
+    await expect(send()).rejects.toMatchObject({ name: 'AlreadyAnswered' });
+    expect((await readReviewer(desk.store, 'r1'))?.present).toBe(true);
+    expect(told()).toHaveLength(2);
   });
 
   it('is shown to administrators with the open reviews', async () => {
@@ -163,9 +195,156 @@ describe('presence', () => {
     await set('r1', false, r1);
     const call = { ...common, caller: administrator, parameters: undefined, body: undefined };
     expect((await listReviewersCall(dependencies)(call)).reviewers).toEqual([
-      { reviewerId: 'r1', name: 'Reviewer r1', present: false, openReviews: 0 },
-      { reviewerId: 'r2', name: 'Reviewer r2', present: true, openReviews: 1 },
-      { reviewerId: 'r3', name: 'Reviewer r3', present: true, openReviews: 0 },
+      { reviewerId: 'r1', name: 'Reviewer r1', present: false, openReviews: 0, conflicts: [] },
+      { reviewerId: 'r2', name: 'Reviewer r2', present: true, openReviews: 1, conflicts: [] },
+      { reviewerId: 'r3', name: 'Reviewer r3', present: true, openReviews: 0, conflicts: ['e1'] },
     ]);
+  });
+});
+
+describe('a conflict of interest', () => {
+  const record = (employerIds: string[], by = administrator) =>
+    setConflictsCall(dependencies)({ ...common, caller: by, parameters: { reviewerId: 'r1' }, body: { employerIds } });
+  const isConflict = { details: { status: 409, type: 'urn:secor:conflict-of-interest' } };
+  const note = async (by: Caller) =>
+    addNoteCall(dependencies)({
+      ...(await seen('400000001')),
+      caller: by,
+      body: { kind: 'actionable', text: 'Show the record.' },
+    });
+
+  beforeEach(async () => {
+    const contact = { name: 'Dale', email: 'dale@example.com' };
+    const company = { legalName: 'E1 Ltd.', wcbAccount: '4810276', employees: 6, contact };
+    await addEmployer(desk.store, { employerId: 'e1', ...company });
+    await queued('400000001', 'r1', { state: 'in review' });
+  });
+
+  it('is recorded for employers that there are, once each, and told to assign', async () => {
+    await expect(record(['e1', 'e9'])).rejects.toMatchObject({
+      details: { status: 409, type: 'urn:secor:unknown-employer', detail: expect.stringContaining('e9') },
+    });
+    expect(await record(['e1', 'e1'])).toMatchObject({ reviewerId: 'r1', conflicts: ['e1'] });
+    expect([...desk.items.keys()].filter((key) => key.startsWith('OUTBOX#reviewer#r1'))).toHaveLength(1);
+    expect(await record([])).toMatchObject({ conflicts: [] });
+  });
+
+  it('recorded after the assignment lets the reviewer give the audit back, and nothing else', async () => {
+    await note(r1);
+    await record(['e1']);
+    await expect(note(r1)).rejects.toMatchObject(isConflict);
+    await releaseReviewCall(dependencies)({
+      ...(await seen('400000001')),
+      caller: r1,
+      body: { reason: 'I know the foreman.' },
+    });
+    expect((await readAudit(desk.store, '400000001'))?.reviewerId).toBeUndefined();
+  });
+
+  it('is with one’s own audit, and an administrator’s who is a reviewer or assessor as well', async () => {
+    await desk.sign('r1-and-assessor', { reviewerId: 'r1', assessorId: 'a1' });
+    await expect(note(caller('r1-and-assessor', 'reviewer'))).rejects.toMatchObject(isConflict);
+    await queued('400000002');
+    const take = takeReviewCall(dependencies)({
+      ...(await seen('400000002')),
+      caller: caller('r1-and-assessor', 'reviewer'),
+    });
+    await expect(take).rejects.toMatchObject({ details: { status: 404 } });
+    await desk.sign('x-and-r3', { administratorId: 'x1', reviewerId: 'r3' });
+    await expect(note(caller('x-and-r3', 'administrator'))).rejects.toMatchObject(isConflict);
+    await note(administrator);
+  });
+});
+
+describe('what a reviewer has not taken', () => {
+  it('is read, and not worked on', async () => {
+    await queued('400000001', undefined, { state: 'in review' });
+    const call = { ...(await seen('400000001')), caller: r1, body: { kind: 'actionable', text: 'x' } } as const;
+    const notTaken = { details: { status: 409, type: 'urn:secor:not-assigned' } };
+    await expect(addNoteCall(dependencies)(call)).rejects.toMatchObject(notTaken);
+    await queued('400000002');
+    const open = { ...(await seen('400000002')), caller: r1, body: { revision: 1 } };
+    await expect(openReviewCall(dependencies)(open)).rejects.toMatchObject(notTaken);
+    await openReviewCall(dependencies)({ ...open, caller: administrator });
+    expect(await openReviews()).toEqual([0, 0, 0]);
+  });
+
+  it('is not shown once it is over', async () => {
+    const read = (auditNumber: string, by: Caller) =>
+      visibleAudit(desk.store, { role: 'reviewer', personId: by.sub, conflicts: [] }, auditNumber);
+    for (const [index, state] of (['closed', 'rejected', 'withdrawn', 'registered'] as const).entries()) {
+      await addAudit(desk.store, `40000000${index}`, { state });
+      await expect(read(`40000000${index}`, r1)).rejects.toMatchObject({ details: { status: 404 } });
+    }
+    await queued('400000009');
+    expect(await read('400000009', r1)).toMatchObject({ auditNumber: '400000009' });
+  });
+});
+
+describe('an audit without a package', () => {
+  const bare = { state: 'registered', revision: 0, revisions: [] } as const;
+
+  it('is read by administrators with what there is, and by no reviewer', async () => {
+    await addAudit(desk.store, '400000001', bare);
+    const read = async (by: Caller) => readReviewCall(dependencies)({ ...(await seen('400000001')), caller: by });
+    await expect(read(r1)).rejects.toMatchObject({ details: { status: 404 } });
+    const review = await read(administrator);
+    expect(review).toMatchObject({ state: 'registered', revision: 0, round: 0, answers: [], documents: [] });
+    expect(review.history.map(({ type }) => type)).toEqual(['audit registered']);
+    expect(review.score).toBeUndefined();
+  });
+
+  it('is withdrawn by an administrator; what needs a package is refused with what to do', async () => {
+    await addAudit(desk.store, '400000001', bare);
+    const call = { ...(await seen('400000001')), caller: administrator };
+    const refused = { details: { status: 409, detail: expect.stringContaining('Wait until the assessor') } };
+    await expect(acceptAuditCall(dependencies)({ ...call, body: { revision: 1 } })).rejects.toMatchObject(refused);
+    const points = { question: '1.1', awarded: 1, reason: 'x' };
+    await expect(changePointsCall(dependencies)({ ...call, body: points })).rejects.toMatchObject(refused);
+    const months = { recordsMonths: 8, reason: 'x' };
+    await expect(correctMonthsCall(dependencies)({ ...call, body: months })).rejects.toMatchObject(refused);
+    const withdrawn = await withdrawReviewCall(dependencies)({ ...call, body: { reason: 'They left.' } });
+    expect(withdrawn).toMatchObject({ state: 'withdrawn' });
+  });
+});
+
+describe('a step on a version that is not the latest', () => {
+  it('is told so before the rules are asked', async () => {
+    await queued('400000001', 'r1', { state: 'closed' });
+    const call = { ...(await seen('400000001')), caller: r1, ifMatch: 1, body: { reason: 'x' } };
+    await expect(rejectAuditCall(dependencies)(call)).rejects.toMatchObject({ details: { status: 412 } });
+  });
+});
+
+describe('a reopened audit', () => {
+  const reopen = async () =>
+    reopenAuditCall(dependencies)({
+      ...(await seen('400000001')),
+      caller: administrator,
+      body: { reason: 'New facts' },
+    });
+  const closed = { state: 'closed', outcome: 'passed', closedAt: at, decisions: 1, reviewerId: 'r1' } as const;
+
+  it('is its reviewer’s again, and counted', async () => {
+    await addAudit(desk.store, '400000001', closed);
+    await reopen();
+    expect(await readAudit(desk.store, '400000001')).toMatchObject({ state: 'in review', reviewerId: 'r1' });
+    expect(await openReviews()).toEqual([1, 0, 0]);
+  });
+
+  it('is nobody’s, and offered to another, when they are absent by now', async () => {
+    await addAudit(desk.store, '400000001', closed);
+    await setPresenceCall(dependencies)({
+      ...common,
+      caller: r1,
+      parameters: { reviewerId: 'r1' },
+      body: { present: false },
+    });
+    await reopen();
+    const audit = await readAudit(desk.store, '400000001');
+    expect(audit?.reviewerId).toBeUndefined();
+    expect(audit?.queuePosition).toBe('2026-11-23#400000001');
+    expect(await openReviews()).toEqual([0, 0, 0]);
+    expect(desk.outgoing('400000001')).toContainEqual(['audit reopened', ['review', 'mail']]);
   });
 });

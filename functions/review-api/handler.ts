@@ -4,12 +4,13 @@ import { openStore, readAnswer } from '@secor/store';
 import { readChangesCall } from './changes.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
-import { listReviewersCall, setPresenceCall } from './reviewers.ts';
+import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
 import type { Dependencies } from './staff.ts';
 import {
   acceptAuditCall,
   addNoteCall,
   changePointsCall,
+  correctMonthsCall,
   extendRevisionCall,
   openReviewCall,
   reassignReviewCall,
@@ -34,12 +35,14 @@ export const handler = httpApi(() => {
       readChanges: readChangesCall(dependencies),
       listReviewers: listReviewersCall(dependencies),
       setPresence: setPresenceCall(dependencies),
+      setConflicts: setConflictsCall(dependencies),
       takeReview: takeReviewCall(dependencies),
       releaseReview: releaseReviewCall(dependencies),
       reassignReview: reassignReviewCall(dependencies),
       openReview: openReviewCall(dependencies),
       addNote: addNoteCall(dependencies),
       changePoints: changePointsCall(dependencies),
+      correctMonths: correctMonthsCall(dependencies),
       requestRevision: requestRevisionCall(dependencies),
       extendRevision: extendRevisionCall(dependencies),
       acceptAudit: acceptAuditCall(dependencies),

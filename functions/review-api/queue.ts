@@ -15,26 +15,27 @@ function notOne(message: string): HttpProblem {
 
 /**
  * The part of the queue that is asked for: of oneself ('me'), of nobody ('nobody'), of a reviewer by id. Without a word a
- * reviewer gets what is theirs or nobody's, an administrator all. Nobody is shown what they have a conflict of interest with.
+ * reviewer gets what is theirs or nobody's, an administrator all. No reviewer is shown what they have a conflict of interest with.
  */
 function selectionOf({ role, reviewerId, conflicts }: Staff, asked: string | undefined): QueueSelection {
+  const withoutEmployers = role === 'administrator' ? [] : conflicts;
   const own = reviewerId === undefined ? [] : [{ reviewerId }];
   if (asked === 'me') {
     if (own.length === 0) throw notOne('is "me", and you are no reviewer: name one, or ask for "nobody"');
     return { parts: own };
   }
-  if (asked === 'nobody') return { parts: ['nobody'], withoutEmployers: conflicts };
+  if (asked === 'nobody') return { parts: ['nobody'], withoutEmployers };
   if (role === 'administrator') return asked === undefined ? {} : { parts: [{ reviewerId: asked }] };
-  if (asked === undefined) return { parts: [...own, 'nobody'], withoutEmployers: conflicts };
+  if (asked === undefined) return { parts: [...own, 'nobody'], withoutEmployers };
   if (asked === reviewerId) return { parts: own };
   throw new HttpProblem(403, 'The queue of another reviewer is shown to administrators. Ask for "me" or "nobody".');
 }
 
 /** Lists the queue in its order, with the counts by state where a list begins. */
 export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQueue'> {
-  return async ({ caller, query: { state, reviewer, cursor } }) => {
+  return async ({ caller, query: { state, reviewer, arrivedBefore, cursor } }) => {
     const staff = await staffOf(store, caller);
-    const selection = selectionOf(staff, reviewer);
+    const selection = { ...selectionOf(staff, reviewer), ...(arrivedBefore && { arrivedBefore }) };
     const after = decodeCursor(cursor, /^\d{4}-\d\d-\d\d#\d{9}$/);
     const { entries, next } = await listQueue(store, { ...selection, ...(state && { state }) }, after);
     const whole = state === undefined && next === undefined;

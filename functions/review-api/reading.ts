@@ -1,7 +1,15 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mediaTypes, type PackageDocument } from '@secor/audit-package';
-import { auditSubject, currentRevision, type Revision, standingChanges } from '@secor/certification';
+import {
+  type Audit,
+  auditSubject,
+  currentRevision,
+  type Review,
+  type Revision,
+  standingChanges,
+  standingMonths,
+} from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
 import { auditEntry, noteEntries, reviewedRevision, scoreEntry, staffHistory } from '../answers.ts';
@@ -9,39 +17,55 @@ import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts
 
 const linkSeconds = 10 * 60;
 
-/** Reads one audit for review, with links to the documents that layout has put where a browser can open them. */
+/** Reads one audit for review, with links to the documents that layout has put where a browser can open them, once there is a package. */
 export function readReviewCall({ store, records }: Dependencies): EndpointHandler<'readReview'> {
   return async ({ caller, parameters: { auditNumber } }) => {
     const audit = await visibleAudit(store, await staffOf(store, caller), auditNumber);
     const [revision, history, review] = await Promise.all([
-      revisionOf(store, audit),
+      audit.revision === 0 ? undefined : revisionOf(store, audit),
       readHistory(store, auditSubject(auditNumber), audit.events),
       readReview(store, auditNumber),
     ]);
-    const content = await readContent(records, revision.content);
-    const layout = currentRevision(audit)?.layout ?? 'pending';
-    const points = new Map(
-      revision.score.elements.flatMap((element) => element.questions.map((question) => [question.question, question])),
-    );
+    const { reviewerId, revisionDueOn } = audit;
     return {
       ...auditEntry(audit),
-      layout,
-      startedOn: revision.startedOn,
-      endedOn: revision.endedOn,
-      recordsMonths: revision.recordsMonths,
-      declaration: { name: content.declaration.name, date: content.declaration.date },
-      score: scoreEntry(audit, reviewedRevision(audit, revision, review)),
-      answers: content.answers.map((answer) => ({
-        ...answer,
-        evidence: [...answer.evidence],
-        awarded: points.get(answer.question)?.awarded ?? 0,
-        available: points.get(answer.question)?.available ?? 0,
-      })),
-      documents: layout === 'done' ? await documentLinks(records, revision, content.documents) : [],
+      ...(reviewerId === undefined ? {} : { reviewerId }),
+      round: audit.rounds,
+      ...(revisionDueOn === undefined ? {} : { revisionDueOn }),
+      ...(revision === undefined
+        ? { answers: [], documents: [], changedPoints: [] }
+        : await revisionParts(records, audit, revision, review)),
       notes: noteEntries(review.notes),
-      changedPoints: standingChanges(revision, review),
       history: staffHistory(history),
     };
+  };
+}
+
+/** What a review shows of the revision that is up. */
+async function revisionParts(records: Records, audit: Audit, revision: Revision, review: Review) {
+  const content = await readContent(records, revision.content);
+  const layout = currentRevision(audit)?.layout ?? 'pending';
+  const points = new Map(
+    revision.score.elements.flatMap((element) => element.questions.map((question) => [question.question, question])),
+  );
+  const reviewed = reviewedRevision(audit, revision, review);
+  const corrected = standingMonths(revision, review);
+  return {
+    layout,
+    startedOn: revision.startedOn,
+    endedOn: revision.endedOn,
+    recordsMonths: reviewed.recordsMonths,
+    ...(corrected === undefined ? {} : { correctedMonths: corrected }),
+    declaration: { name: content.declaration.name, date: content.declaration.date },
+    score: scoreEntry(audit, reviewed),
+    answers: content.answers.map((answer) => ({
+      ...answer,
+      evidence: [...answer.evidence],
+      awarded: points.get(answer.question)?.awarded ?? 0,
+      available: points.get(answer.question)?.available ?? 0,
+    })),
+    documents: layout === 'done' ? await documentLinks(records, revision, content.documents) : [],
+    changedPoints: standingChanges(revision, review),
   };
 }
 
@@ -49,14 +73,20 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
 function documentLinks({ s3, bucket }: Records, revision: Revision, documents: readonly PackageDocument[]) {
   return Promise.all(
     documents.map(async ({ path, type }, index) => {
-      const name = encodeURIComponent(path.split('/').at(-1) ?? path);
       const shown = type === 'pdf' || type === 'jpeg' || type === 'png' ? 'inline' : 'attachment';
       const command = new GetObjectCommand({
         Bucket: bucket,
         Key: documentKey(revision.auditNumber, revision.revision, index),
-        ResponseContentDisposition: `${shown}; filename*=UTF-8''${name}`,
+        ResponseContentDisposition: disposition(shown, path),
       });
       return { path, type: mediaTypes[type], url: await getSignedUrl(s3, command, { expiresIn: linkSeconds }) };
     }),
   );
+}
+
+/** How a browser takes a document: shown, or saved under its own name, as RFC 8187 writes it. */
+export function disposition(how: 'inline' | 'attachment', path: string): string {
+  const name = encodeURIComponent(path.split('/').at(-1) ?? path);
+  const escaped = name.replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `${how}; filename*=UTF-8''${escaped}`;
 }

@@ -1,21 +1,20 @@
-import { type Actor, isRefusal, type Reviewer, releaseForAbsence } from '@secor/certification';
+import type { Reviewer } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
   commit,
   listReviewers,
-  readAudit,
-  readQueue,
+  outboxItem,
+  readEmployer,
   readReviewer,
   retryingConflicts,
   type Store,
-  withOpenReviews,
-  withPresence,
+  withChange,
 } from '@secor/store';
 import { type Dependencies, staffOf } from './staff.ts';
 
-function reviewerEntry({ reviewerId, name, present, openReviews }: Reviewer): AnswerOf<'setPresence'> {
-  return { reviewerId, name, present, openReviews };
+function reviewerEntry({ reviewerId, name, present, openReviews, conflicts }: Reviewer): AnswerOf<'setPresence'> {
+  return { reviewerId, name, present, openReviews, conflicts: [...conflicts] };
 }
 
 /** Lists all reviewers of the partner. */
@@ -26,45 +25,47 @@ export function listReviewersCall({ store }: Dependencies): EndpointHandler<'lis
   };
 }
 
-/**
- * Sets a reviewer present or absent, then gives back what an absent one has, audit by audit. What a call that broke off
- * has left the next one gives back: the answer is kept for repetitions only when all is done.
- */
+/** Sets a reviewer present or absent. What an absent one has, assign gives to others. */
 export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPresence'> {
   return async ({ caller, parameters: { reviewerId }, body: { present }, at, idempotency }) => {
     const staff = await staffOf(store, caller);
     if (staff.role !== 'administrator' && staff.reviewerId !== reviewerId)
       throw new HttpProblem(404, `You are not reviewer ${reviewerId}. Set your own presence, or ask an administrator.`);
-    await retryingConflicts(async () => {
-      const reviewer = await knownReviewer(store, reviewerId);
-      if (reviewer.present !== present) await commit(store, { at, replace: [withPresence(reviewer, present)] });
-    });
-    if (!present) await giveAllBack(store, reviewerId, { role: staff.role, personId: staff.personId }, at);
-    const answer = reviewerEntry(await knownReviewer(store, reviewerId));
-    const answered = idempotency(answer);
-    if (answered !== undefined) await commit(store, { at, idempotency: answered });
-    return answer;
+    return changeReviewer(store, reviewerId, { present }, at, idempotency);
   };
 }
 
-/** Gives back all that a reviewer has in the queue as it is now; what they lost meanwhile is left alone. */
-async function giveAllBack(
+/** Records the employers whose audits a reviewer must not review. What they have of these, assign gives to others. */
+export function setConflictsCall({ store }: Dependencies): EndpointHandler<'setConflicts'> {
+  return async ({ caller, parameters: { reviewerId }, body: { employerIds }, at, idempotency }) => {
+    await staffOf(store, caller);
+    const conflicts = [...new Set(employerIds)];
+    const employers = await Promise.all(conflicts.map((employerId) => readEmployer(store, employerId)));
+    const unknown = conflicts.filter((_, index) => employers[index] === undefined);
+    if (unknown.length > 0)
+      throw refusalProblem({
+        refused: 'unknown-employer',
+        message: `There is no employer ${unknown.join(', ')}. Check the ids, and send all of them again.`,
+      });
+    return changeReviewer(store, reviewerId, { conflicts }, at, idempotency);
+  };
+}
+
+/** Changes a reviewer and tells assign, with the answer that is kept for repetitions, in one transaction. */
+function changeReviewer(
   store: Store,
   reviewerId: string,
-  by: Extract<Actor, { personId: string }>,
+  change: Parameters<typeof withChange>[1],
   at: string,
-): Promise<void> {
-  // Not their part of the list index, which may be a moment behind: what was missed would lie on an empty desk.
-  const theirs = (await readQueue(store)).filter((entry) => entry.reviewerId === reviewerId);
-  for (const { auditNumber } of theirs)
-    await retryingConflicts(async () => {
-      const audit = await readAudit(store, auditNumber);
-      if (audit === undefined || audit.reviewerId !== reviewerId) return;
-      const change = releaseForAbsence(audit, by, at);
-      if (isRefusal(change)) return;
-      const reviewer = await knownReviewer(store, reviewerId);
-      await commit(store, { at, audit: change, replace: [withOpenReviews(reviewer, -1)] });
-    });
+  idempotency: Call<'setPresence'>['idempotency'],
+): Promise<AnswerOf<'setPresence'>> {
+  return retryingConflicts(async () => {
+    const changed = withChange(await knownReviewer(store, reviewerId), change);
+    const answer = reviewerEntry(changed.body);
+    const told = { subject: `reviewer#${reviewerId}`, number: changed.version, type: 'reviewer changed' } as const;
+    await commit(store, { at, replace: [changed], create: [outboxItem(told, at)], idempotency: idempotency(answer) });
+    return answer;
+  });
 }
 
 /** The reviewer as they are now; 404 when there is none with this id. */

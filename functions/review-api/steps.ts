@@ -8,10 +8,13 @@ import {
   type CycleChange,
   changePoints,
   closeAudit,
+  correctMonths,
   extendRevision,
   isRefusal,
   leaveCycle,
+  mayNotReview,
   openReview,
+  queueDatesOf,
   type Refusal,
   type Review,
   type Reviewer,
@@ -40,7 +43,7 @@ import {
 } from '@secor/store';
 import { auditEntry, reviewedRevision, rulesOf, scoreEntry } from '../answers.ts';
 import { knownReviewer } from './reviewers.ts';
-import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
+import { type Dependencies, revisionOf, type Staff, staffOf, visibleAudit } from './staff.ts';
 
 type Person = Extract<Actor, { personId: string }>;
 
@@ -53,64 +56,62 @@ type StepName = Exclude<
 /** What a step starts from: the audit as it is now, what has been written on it, and who takes the step. */
 type Matter = { readonly audit: Audit; readonly review: Review; readonly by: Person; readonly at: string };
 /** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
-type Stepped = AuditChange & { readonly review?: Review; readonly replace?: Changes['replace'] };
+type Stepped = AuditChange & { readonly review?: Review } & Pick<Changes, 'replace' | 'remove' | 'cycle'>;
 /** A step that rests on a revision: with its reviewed score. */
 type Judged = Stepped & { readonly revision: Revision };
 
 /**
  * A step of the review: reads, decides by the program's rules, and commits in one transaction; again when another write
- * was faster. 412 when the audit is not the one that the caller saw, 409 when the rules refuse.
+ * was faster. 412 when the audit is not the one that the caller saw, 409 when the rules refuse. `barred` tells who may not.
  */
 function step<N extends StepName, S extends Stepped = Stepped>(
   { store }: Dependencies,
   decide: (matter: Matter, call: Call<N>) => Promise<S | Refusal> | S | Refusal,
   answer: (matter: Matter, changed: S, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
-  further: (matter: Matter, changed: S) => Promise<Partial<Changes>> = async () => ({}),
+  barred: (audit: Audit, staff: Staff) => Refusal | undefined = mayNotReview,
 ): EndpointHandler<N> {
   return async (call) => {
-    const { role, personId, conflicts } = await staffOf(store, call.caller);
+    const staff = await staffOf(store, call.caller);
+    const { role, personId } = staff;
     const { auditNumber } = call.parameters as { auditNumber: string };
     const { at } = call;
     return retryingConflicts(async () => {
-      const audit = await visibleAudit(store, { role, personId, conflicts }, auditNumber);
-      const review = await readReview(store, auditNumber);
-      const matter: Matter = { audit, review, by: { role, personId }, at };
-      const changed = await decide(matter, call);
-      if (isRefusal(changed)) throw refusalProblem(changed);
+      const audit = await visibleAudit(store, staff, auditNumber);
       if (audit.version !== call.ifMatch)
         throw new HttpProblem(
           412,
           `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`,
         );
+      const review = await readReview(store, auditNumber);
+      const matter: Matter = { audit, review, by: { role, personId }, at };
+      const changed = barred(audit, staff) ?? (await decide(matter, call));
+      if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
-      await commit(store, {
-        at,
-        audit: changed,
-        review: changed.review,
-        ...(changed.replace === undefined ? {} : { replace: changed.replace }),
-        ...(await further(matter, changed)),
-        idempotency: call.idempotency(given),
-      });
+      const { audit: next, events, ...effects } = changed;
+      await commit(store, { ...effects, at, audit: { audit: next, events }, idempotency: call.idempotency(given) });
       return given;
     });
   };
 }
 
-/** What takes an audit off the desk: out of the queue, and off its reviewer's count. */
-async function leaveDesk(store: Store, { audit }: Matter): Promise<Partial<Changes>> {
-  const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
+/** A change that takes an audit off the desk: out of the queue, off its reviewer's count, and as `inCycle` has it out of the employer's cycle. */
+async function offDesk<C extends AuditChange>(
+  store: Store,
+  { audit }: Matter,
+  change: C | Refusal,
+  inCycle: (cycle: Cycle, change: C) => CycleChange,
+): Promise<(C & Pick<Changes, 'replace' | 'remove' | 'cycle'>) | Refusal> {
+  if (isRefusal(change)) return change;
+  const [cycle, reviewer] = await Promise.all([
+    readCycle(store, audit.employerId),
+    audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+  ]);
   return {
+    ...change,
+    cycle: inCycle(cycle, change),
     replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
     remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
   };
-}
-
-async function inCycle(
-  store: Store,
-  { audit }: Matter,
-  change: (cycle: Awaited<ReturnType<typeof readCycle>>) => CycleChange,
-): Promise<{ cycle: CycleChange }> {
-  return { cycle: change(await readCycle(store, audit.employerId)) };
 }
 
 /** Moves an audit from one reviewer's desk to another's, or to nobody's, with both counts. */
@@ -131,22 +132,21 @@ async function moved(
   };
 }
 
-/** A reviewer takes an audit that nobody has. */
+/** Takes an audit that nobody has: with the checks that are made of whom it is given to. */
 export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'takeReview'> {
   const { store } = dependencies;
-  const take = step<'takeReview'>(
+  return step<'takeReview'>(
     dependencies,
     async ({ audit, by, at }) => {
       const reviewer = await knownReviewer(store, by.personId);
       return moved(store, takeReview(audit, reviewer, at), undefined, reviewer);
     },
     (_, { audit }) => auditEntry(audit),
+    () => undefined,
   );
-  // Who is an administrator as well takes it as a reviewer.
-  return (call) => take({ ...call, caller: { ...call.caller, roles: ['reviewer'] } });
 }
 
-/** Gives an audit back: it is nobody's until assign has found another reviewer. */
+/** Gives an audit back, also for a conflict of interest: it is nobody's until assign has found another reviewer. */
 export function releaseReviewCall(dependencies: Dependencies): EndpointHandler<'releaseReview'> {
   const { store } = dependencies;
   return step<'releaseReview'>(
@@ -154,6 +154,7 @@ export function releaseReviewCall(dependencies: Dependencies): EndpointHandler<'
     ({ audit, by, at }, { body }) =>
       moved(store, releaseReview(audit, body.reason, by, at), audit.reviewerId, undefined),
     (_, { audit }) => auditEntry(audit),
+    () => undefined,
   );
 }
 
@@ -172,16 +173,10 @@ export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<
 
 /** Opens the review: 412 when there is a newer revision, 409 while its documents are not laid out. */
 export function openReviewCall(dependencies: Dependencies): EndpointHandler<'openReview'> {
-  const { store } = dependencies;
   return step<'openReview'>(
     dependencies,
     ({ audit, by, at }, { body }) => openReview(audit, body.revision, by, at),
     (_, { audit }) => auditEntry(audit),
-    async ({ audit }, changed) => {
-      const taken = changed.audit.reviewerId !== audit.reviewerId ? changed.audit.reviewerId : undefined;
-      const reviewer = taken === undefined ? undefined : await readReviewer(store, taken);
-      return reviewer === undefined ? {} : { replace: [withOpenReviews(reviewer, 1)] };
-    },
   );
 }
 
@@ -216,6 +211,17 @@ export function changePointsCall(dependencies: Dependencies): EndpointHandler<'c
   );
 }
 
+/** Corrects the months of records of the revision that is reviewed. */
+export function correctMonthsCall(dependencies: Dependencies): EndpointHandler<'correctMonths'> {
+  const { store } = dependencies;
+  return step<'correctMonths'>(
+    dependencies,
+    async ({ audit, review, by, at }, { body }) =>
+      correctMonths(audit, review, await revisionOf(store, audit), body, rulesOf(audit).ruleSet, by, at),
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
 /** Requests a revision: all notes that were not sent go out in one letter. */
 export function requestRevisionCall(dependencies: Dependencies): EndpointHandler<'requestRevision'> {
   return step<'requestRevision'>(
@@ -240,22 +246,16 @@ export function extendRevisionCall(dependencies: Dependencies): EndpointHandler<
  */
 export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'acceptAudit'> {
   const { store } = dependencies;
-  return step<'acceptAudit', Judged>(
+  return step<'acceptAudit'>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) => {
+    async (matter, { body }) => {
+      const { audit, review, by, at } = matter;
       const revision = reviewedRevision(audit, await revisionOf(store, audit), review);
-      const closed = acceptAudit(audit, body.revision, revision, by, at);
-      return isRefusal(closed) ? closed : { ...closed, revision };
+      return offDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
+        closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
+      );
     },
     (_, { audit }) => auditEntry(audit),
-    async (matter, changed) => {
-      const { ruleSet } = rulesOf(matter.audit);
-      const close = (cycle: Cycle) => closeAudit(cycle, changed.audit, changed.revision, ruleSet, matter.at);
-      return {
-        ...(await leaveDesk(store, matter)),
-        ...(await inCycle(store, matter, close)),
-      };
-    },
   );
 }
 
@@ -264,12 +264,13 @@ export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'rejectAudit'>(
     dependencies,
-    ({ audit, by, at }, { body }) => rejectAudit(audit, body.reason, by, at),
+    (matter, { body }) => {
+      const { audit, by, at } = matter;
+      return offDesk(store, matter, rejectAudit(audit, body.reason, by, at), (cycle) =>
+        leaveCycle(cycle, audit.auditNumber, at),
+      );
+    },
     (_, { audit }) => auditEntry(audit),
-    async (matter) => ({
-      ...(await leaveDesk(store, matter)),
-      ...(await inCycle(store, matter, (cycle) => leaveCycle(cycle, matter.audit.auditNumber, matter.at))),
-    }),
   );
 }
 
@@ -278,29 +279,36 @@ export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<
   const { store } = dependencies;
   return step<'withdrawReview'>(
     dependencies,
-    ({ audit, by, at }, { body }) => withdrawAudit(audit, body.reason, by, at),
+    (matter, { body }) => {
+      const { audit, by, at } = matter;
+      return offDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
+        leaveCycle(cycle, audit.auditNumber, at),
+      );
+    },
     (_, { audit }) => auditEntry(audit),
-    async (matter) => ({
-      ...(await leaveDesk(store, matter)),
-      ...(await inCycle(store, matter, (cycle) => leaveCycle(cycle, matter.audit.auditNumber, matter.at))),
-    }),
   );
 }
 
-/** Reopens a closed audit: it is on its reviewer's desk again, and its certificate stands until the new decision. */
+/** Reopens a closed audit: it is on its reviewer's desk again if they may have it, and its certificate stands until the new decision. */
 export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'reopenAudit'> {
   const { store } = dependencies;
   return step<'reopenAudit'>(
     dependencies,
-    ({ audit, by, at }, { body }) => reopenAudit(audit, body.reason, rulesOf(audit).ruleSet, by, at),
-    (_, { audit }) => auditEntry(audit),
-    async (matter) => {
-      const { audit, at } = matter;
-      const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
+    async ({ audit, by, at }, { body }) => {
+      const [cycle, reviewer] = await Promise.all([
+        readCycle(store, audit.employerId),
+        audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+      ]);
+      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer };
+      const change = reopenAudit(audit, body.reason, basis, by, at);
+      if (isRefusal(change)) return change;
+      const kept = change.audit.reviewerId === undefined ? undefined : reviewer;
       return {
-        replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
-        ...(await inCycle(store, matter, (cycle) => reopenInCycle(cycle, audit, at))),
+        ...change,
+        cycle: reopenInCycle(cycle, audit, at),
+        replace: kept === undefined ? [] : [withOpenReviews(kept, 1)],
       };
     },
+    (_, { audit }) => auditEntry(audit),
   );
 }

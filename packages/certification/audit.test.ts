@@ -20,7 +20,7 @@ import {
   type Upload,
 } from './audit.ts';
 import { type Actor, isRefusal, type Refusal } from './event.ts';
-import { awaitsReviewer, enterQueue } from './review-assignment.ts';
+import { awaitsReviewer, awaitsSuccessor, enterQueue } from './review-assignment.ts';
 import { ruleSetOn } from './rule-set.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
@@ -166,7 +166,12 @@ describe('documents', () => {
     expect(audit).toMatchObject({ state: 'registered', revision: 0 });
     expect(audit.reviewerId).toBeUndefined();
     expect(audit.queuePosition).toBeUndefined();
-    expect(events).toMatchObject([{ type: 'documents refused', data: { revision: 1, backTo: 0 } }]);
+    expect(events).toMatchObject([
+      { type: 'documents refused', data: { revision: 1, backTo: 0 } },
+      { type: 'reviewer released', by: { role: 'system' }, data: { reviewerId: 'r1' } },
+    ]);
+    expect(awaitsReviewer(audit)).toBe(false);
+    expect(refuseDocuments(pending, 1, problemList, at).events).toHaveLength(1);
   });
 
   test('damaged in a later revision bring the last good one back, with its place in the queue', () => {
@@ -202,13 +207,6 @@ describe('acceptance', () => {
       ],
     });
     expect(done(change).queuePosition).toBeUndefined();
-  });
-
-  test('of an audit that nobody had been given makes it the reviewer’s, not an administrator’s', () => {
-    const { reviewerId: _, ...nobodys } = laidOut;
-    const admin = { role: 'administrator', personId: 'x1' } as const;
-    expect(done(acceptAudit(nobodys, 1, { score, outcome }, reviewer, at)).reviewerId).toBe('r1');
-    expect(done(acceptAudit(nobodys, 1, { score, outcome }, admin, at)).reviewerId).toBeUndefined();
   });
 
   test('waits for the documents', () => {
@@ -287,4 +285,32 @@ test('whatever happens, versions rise by one, events are numbered without gaps, 
       }
     }),
   );
+});
+
+describe('what nobody has', () => {
+  test('is offered again when a revision comes', () => {
+    const { reviewerId: _, ...nobodys } = laidOut;
+    expect(awaitsSuccessor(nobodys)).toBe(false);
+    expect(awaitsSuccessor(acceptPackage(nobodys, accepted(upload(1, '0B')), at).audit)).toBe(true);
+    expect(awaitsSuccessor(acceptPackage(laidOut, accepted(upload(1, '0B')), at).audit)).toBe(false);
+  });
+});
+
+test('an audit takes a hundred revisions, and no more, whatever number of uploads one link was used for', () => {
+  let audit = linked;
+  for (let taken = 1; taken <= 100; taken += 1) {
+    expect(receiveUpload(audit, upload(1, `A${String(taken).padStart(3, '0')}`))).toBe('read');
+    ({ audit } = acceptPackage(audit, accepted(upload(1, `A${String(taken).padStart(3, '0')}`)), at));
+  }
+  expect(receiveUpload(audit, upload(1, 'FF'))).toBe('late');
+  const remedy = expect.stringContaining('100 packages');
+  expect(refuseLatePackage(audit, upload(1, 'FF'), at).events).toMatchObject([
+    { type: 'package late', data: { remedy } },
+  ]);
+  expect(issueLink(audit, assessor, at)).toMatchObject({ refused: 'audit-takes-no-packages', message: remedy });
+});
+
+test('a decision ends the due date of a revision, opened before or not', () => {
+  const awaited = { ...laidOut, rounds: 1, revisionDueOn: '2026-12-08' };
+  expect(done(acceptAudit(awaited, 1, { score, outcome }, reviewer, at)).revisionDueOn).toBeUndefined();
 });

@@ -65,7 +65,7 @@ export type Audit = {
   readonly queuePosition?: string;
   /** What its place follows from: there with the place. */
   readonly queueDates?: QueueDates;
-  /** Given back by its reviewer, and offered to nobody since. */
+  /** Nobody has it: it was given back, or came without a reviewer, and has been offered to nobody since. */
   readonly givenBack?: true;
   /** The reviewers who gave it back: it is not offered to them again. */
   readonly releasedBy?: readonly string[];
@@ -170,19 +170,26 @@ export function registerAudit(
   ]);
 }
 
-/** Whether a package can be uploaded in this state: before a review begins, and when a revision was asked for. */
+/** [A] More revisions than this are no work on an audit: one link can be used for many uploads, and the audit's item lists each. */
+const mostRevisions = 100;
+
+const uploadable: ReadonlySet<AuditState> = new Set(['registered', 'pending review', 'awaiting revision']);
+
+/** Whether a package can be uploaded: before a review begins and when a revision was asked for, until it has had its most. */
 export function takesPackages(audit: Audit): boolean {
-  return audit.state === 'registered' || audit.state === 'pending review' || audit.state === 'awaiting revision';
+  return uploadable.has(audit.state) && audit.revisions.length < mostRevisions;
 }
 
 /** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
 export function closedToPackages(audit: Audit): Refusal {
   const remedy =
-    audit.state === 'awaiting revision'
-      ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
-      : audit.state === 'in review'
-        ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
-        : 'Register a new audit if another one is due.';
+    uploadable.has(audit.state) && audit.revisions.length >= mostRevisions
+      ? `It has had ${mostRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
+      : audit.state === 'awaiting revision'
+        ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
+        : audit.state === 'in review'
+          ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
+          : 'Register a new audit if another one is due.';
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
 }
 
@@ -268,7 +275,12 @@ export function acceptPackage(
   };
   const next = changeAudit(
     audit,
-    { state: 'pending review', revision: number, revisions: [...audit.revisions, summary] },
+    {
+      state: 'pending review',
+      revision: number,
+      revisions: [...audit.revisions, summary],
+      ...(audit.reviewerId === undefined ? { givenBack: true } : {}),
+    },
     at,
     [
       {
@@ -319,9 +331,23 @@ export function refuseDocuments(audit: Audit, problems: number, problemList: Sto
   const good = revisions.filter((summary) => summary.layout !== 'refused');
   const backTo = good.findLast((summary) => summary.round === audit.rounds)?.revision ?? 0;
   const standing = backTo === 0 ? beforeUpload(audit, good.at(-1)?.revision ?? 0) : { ...audit, revision: backTo };
-  return changeAudit({ ...standing, revisions }, {}, at, [
-    { by: system, happening: { type: 'documents refused', data: { revision, backTo, problems, problemList } } },
-  ]);
+  const { reviewerId } = audit;
+  const released: readonly AuditHappening[] =
+    reviewerId === undefined || standing.reviewerId !== undefined
+      ? []
+      : [
+          {
+            type: 'reviewer released',
+            data: { reviewerId, reason: 'Its documents are damaged: nothing is left to review.' },
+          },
+        ];
+  const refused = { type: 'documents refused', data: { revision, backTo, problems, problemList } } as const;
+  return changeAudit(
+    { ...standing, revisions },
+    {},
+    at,
+    [refused, ...released].map((happening) => ({ by: system, happening })),
+  );
 }
 
 function beforeUpload(audit: Audit, revision: number): Audit {
@@ -330,9 +356,9 @@ function beforeUpload(audit: Audit, revision: number): Audit {
   return { ...unassigned, state: 'registered', revision: 0 };
 }
 
-/** The audit without its place in the queue. */
+/** The audit without its place in the queue, and what goes with it: nothing of it is due or offered any more. */
 export function leaveQueue(audit: Audit): Audit {
-  const { queuePosition: _position, queueDates: _dates, givenBack: _back, ...unqueued } = audit;
+  const { queuePosition: _position, queueDates: _dates, givenBack: _back, revisionDueOn: _due, ...unqueued } = audit;
   return unqueued;
 }
 
@@ -382,11 +408,9 @@ export function acceptAudit(
     audit.state === 'in review'
       ? []
       : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
-  // What nobody had been given is now the reviewer's who decided it.
-  const decider = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
   return changeAudit(
     leaveQueue(audit),
-    { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at, ...decider },
+    { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at },
     at,
     [
       ...opened,

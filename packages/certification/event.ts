@@ -1,6 +1,6 @@
 import type { Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
-import type { ChangedPoints, Note } from './review.ts';
+import type { ChangedPoints, CorrectedMonths, Note } from './review.ts';
 
 /** Who caused an event; the system when no person did. */
 export type Actor =
@@ -61,6 +61,10 @@ export type AuditHappening =
   | {
       readonly type: 'points changed';
       readonly data: Pick<ChangedPoints, 'revision' | 'question' | 'awarded' | 'reason'> & { readonly before: number };
+    }
+  | {
+      readonly type: 'months corrected';
+      readonly data: Pick<CorrectedMonths, 'revision' | 'recordsMonths' | 'reason'> & { readonly before: number };
     }
   | {
       readonly type: 'revision requested';

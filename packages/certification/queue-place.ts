@@ -1,4 +1,6 @@
-import { addDays, dateInWords } from './calendar.ts';
+import { type Audit, currentRevision } from './audit.ts';
+import { addDays, businessDate, dateInWords } from './calendar.ts';
+import type { Cycle } from './cycle.ts';
 
 /** What an audit's place in the queue follows from. */
 export type QueueDates = {
@@ -14,6 +16,21 @@ const leadDays = 30;
 function urgentOn({ arrivedOn, dueOn }: QueueDates): string | undefined {
   const day = dueOn === undefined ? undefined : addDays(dueOn, -leadDays);
   return day !== undefined && day < arrivedOn ? day : undefined;
+}
+
+/**
+ * When an audit arrived, and by when it is due: a certification audit by the expiry of the certificate that it renews,
+ * which is never one that it gave itself.
+ */
+export function queueDatesOf(audit: Audit, { certificates }: Pick<Cycle, 'certificates'>): QueueDates {
+  const arrivedOn = businessDate(currentRevision(audit)?.arrivedAt ?? audit.registeredAt);
+  const others = certificates.filter(
+    ({ auditNumber, revokedAt }) => auditNumber !== audit.auditNumber && revokedAt === undefined,
+  );
+  const renewed = others.toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : 1)).at(-1);
+  return audit.kind !== 'certification' || renewed === undefined
+    ? { arrivedOn }
+    : { arrivedOn, dueOn: renewed.expiresOn };
 }
 
 /** Where an audit stands in the one order of the queue: the earlier of arrival and due date − 30 days, then audit number. */

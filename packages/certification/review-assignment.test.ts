@@ -9,9 +9,10 @@ import {
   awaitsSuccessor,
   enterQueue,
   fittestReviewer,
+  mayNotReview,
   reassignReview,
-  releaseForAbsence,
   releaseReview,
+  releaseUnfit,
   succeed,
   takeReview,
 } from './review-assignment.ts';
@@ -78,13 +79,10 @@ describe('entering the queue', () => {
     expect(awaitsSuccessor(unassigned)).toBe(false);
   });
 
-  test('leaves an audit with whoever took it meanwhile', () => {
-    const taken = done(takeReview(pending, reviewer('r2'), at));
-    const change = enterQueue(taken, dates, undefined, at);
-    expect(change).toMatchObject({
-      audit: { reviewerId: 'r2', queuePosition: '2026-11-23#412345678', queueDates: dates },
-      events: [],
-    });
+  test('comes before anybody has it: nothing that is on a desk is missing in the queue', () => {
+    const refused = { refused: 'not-under-review', message: expect.stringContaining('not in the queue yet') };
+    expect(takeReview(pending, reviewer('r2'), at)).toMatchObject(refused);
+    expect(reassignReview(pending, reviewer('r2'), administrator, at)).toMatchObject(refused);
   });
 
   test('is for what is under review or waits for it', () => {
@@ -121,6 +119,23 @@ describe('taking', () => {
   });
 });
 
+describe('who may work on an audit', () => {
+  const worker = (held: object = {}) => ({ role: 'reviewer', conflicts: [], ...held }) as const;
+
+  test('a reviewer on what they have, and an administrator', () => {
+    expect(mayNotReview(assigned, worker())).toBeUndefined();
+    expect(mayNotReview(unassigned, worker())).toMatchObject({ refused: 'not-assigned' });
+    expect(mayNotReview(unassigned, worker({ role: 'administrator' }))).toBeUndefined();
+  });
+
+  test('nobody who has a conflict of interest by now, or is its assessor', () => {
+    for (const role of ['reviewer', 'administrator'])
+      for (const held of [{ conflicts: ['e1'] }, { assessorId: 'a1' }])
+        expect(mayNotReview(assigned, worker({ role, ...held }))).toMatchObject({ refused: 'conflict-of-interest' });
+    expect(mayNotReview(assigned, worker({ conflicts: ['e2'], assessorId: 'a2' }))).toBeUndefined();
+  });
+});
+
 describe('giving back', () => {
   test('makes the audit nobody’s, with its reason, in its state and place, and has it offered to another', () => {
     const inReview: Audit = { ...assigned, state: 'in review' };
@@ -141,9 +156,17 @@ describe('giving back', () => {
     for (const { audit } of [next, nobody]) expect(awaitsSuccessor(audit)).toBe(false);
   });
 
-  test('for absence leaves the reviewer eligible once they are back', () => {
-    const left = done(releaseForAbsence(assigned, administrator, at));
-    expect(fittestReviewer(left, [reviewer('r1')])?.reviewerId).toBe('r1');
+  test('is done by the system for who is absent or in conflict; once that is over they may be given it again', () => {
+    expect(releaseUnfit(assigned, reviewer('r1'), at)).toBeUndefined();
+    expect(releaseUnfit({ ...assigned, state: 'closed' }, reviewer('r1', { present: false }), at)).toBeUndefined();
+    expect(releaseUnfit(assigned, reviewer('r2', { present: false }), at)).toBeUndefined();
+    for (const held of [{ present: false }, { conflicts: ['e1'] }]) {
+      const left = releaseUnfit(assigned, reviewer('r1', held), at);
+      if (left === undefined) throw new Error('It stays.');
+      expect(left.events).toMatchObject([{ type: 'reviewer released', by: { role: 'system' } }]);
+      expect(awaitsSuccessor(left.audit)).toBe(true);
+      expect(fittestReviewer(left.audit, [reviewer('r1')])?.reviewerId).toBe('r1');
+    }
   });
 
   test('is refused when nobody has it, and once the audit is over', () => {
@@ -186,7 +209,7 @@ test('whatever reviewers do, nobody has an audit of an employer they have a conf
     (audit: Audit, who: Reviewer) => takeReview(audit, who, at),
     (audit: Audit) => releaseReview(audit, 'x', administrator, at),
     (audit: Audit, who: Reviewer) => reassignReview(audit, who, administrator, at),
-    (audit: Audit) => releaseForAbsence(audit, administrator, at),
+    (audit: Audit) => releaseUnfit(audit, reviewer('r1', { present: false }), at),
     (audit: Audit) =>
       awaitsSuccessor(audit) ? succeed(audit, fittestReviewer(audit, staff)?.reviewerId, at) : undefined,
   ];

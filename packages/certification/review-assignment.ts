@@ -20,7 +20,7 @@ export function awaitsPlace(audit: Audit): boolean {
   return reviewable.has(audit.state) && audit.queuePosition === undefined;
 }
 
-/** Whether its reviewer has given the audit back, and nobody has been looked for since. */
+/** Whether nobody has the audit, and nobody has been looked for since it was given back or came. */
 export function awaitsSuccessor(audit: Audit): boolean {
   return awaitsReviewer(audit) && audit.givenBack === true;
 }
@@ -39,13 +39,13 @@ export function fittestReviewer(audit: Audit, reviewers: readonly Reviewer[]): R
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
 
-/** Puts an audit into the queue: into a reviewer's hands when one is free, and it stays in the hands that have it already. */
+/** Puts an audit into the queue, and into a reviewer's hands when one is free. */
 export function enterQueue(audit: Audit, dates: QueueDates, reviewerId: string | undefined, at: string): AuditChange {
   const placed = { ...audit, queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
-  return audit.reviewerId === undefined ? offer(placed, reviewerId, at) : changeAudit(placed, {}, at, []);
+  return offer(placed, reviewerId, at);
 }
 
-/** Gives an audit that was given back to the next reviewer; with none free it is nobody's. Its place in the queue stays. */
+/** Gives an audit that nobody has to the next reviewer; with none free it stays nobody's. Its place in the queue stays. */
 export function succeed(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
   return offer(audit, reviewerId, at);
 }
@@ -60,11 +60,43 @@ function offer(audit: Audit, reviewerId: string | undefined, at: string): AuditC
 }
 
 function notUnderReview(audit: Audit): Refusal | undefined {
-  if (reviewable.has(audit.state)) return undefined;
-  return {
-    refused: 'not-under-review',
-    message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is under review, or waits for it, has a reviewer.`,
-  };
+  if (!reviewable.has(audit.state))
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is under review, or waits for it, has a reviewer.`,
+    };
+  if (awaitsPlace(audit))
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} has arrived, and is not in the queue yet. Try again in a minute.`,
+    };
+  return undefined;
+}
+
+/** Who works at the desk, as far as it matters to what they may work on. */
+export type DeskWorker = {
+  readonly role: 'reviewer' | 'administrator';
+  /** Employers whose audits this person must not review. */
+  readonly conflicts: readonly string[];
+  /** Whom they are as an assessor, when they are one. */
+  readonly assessorId?: string;
+};
+
+/** Whether somebody must not review an audit: a conflict of interest with its employer is recorded, or it is their own. */
+export function inConflict({ employerId, assessorId }: Audit, worker: Omit<DeskWorker, 'role'>): boolean {
+  return worker.conflicts.includes(employerId) || worker.assessorId === assessorId;
+}
+
+/** Why somebody may take no step of the review but to give it back, or undefined: a conflict of interest, or nobody has it. */
+export function mayNotReview(audit: Audit, worker: DeskWorker): Refusal | undefined {
+  if (inConflict(audit, worker))
+    return {
+      refused: 'conflict-of-interest',
+      message: `You have a conflict of interest with employer ${audit.employerId}, or are the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
+    };
+  if (worker.role === 'reviewer' && audit.reviewerId === undefined)
+    return { refused: 'not-assigned', message: `Nobody has audit ${audit.auditNumber}. Take it first.` };
+  return undefined;
 }
 
 function unfit({ employerId }: Audit, { reviewerId, present, conflicts }: Assignee): Refusal | undefined {
@@ -114,34 +146,52 @@ function hand(audit: Audit, reviewerId: string, by: Staff, at: string): AuditCha
   ]);
 }
 
-/** The reason that stands in the history when a reviewer was set absent. */
-const absence = 'The reviewer is absent.';
-
 /**
  * Takes an audit out of its reviewer's hands, to be given to another: never to the same one again, unless they take it or
  * an administrator decides so. Its state, place in the queue, notes and points stay. Refused when nobody has it.
  */
 export function releaseReview(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   const { reviewerId } = audit;
-  const releasedBy = [...new Set([...(audit.releasedBy ?? []), ...(reviewerId === undefined ? [] : [reviewerId])])];
-  return release({ ...audit, releasedBy }, reason, by, at);
-}
-
-/** Takes an audit out of the hands of a reviewer who was set absent; once they are back it may be given to them again. */
-export function releaseForAbsence(audit: Audit, by: Staff, at: string): AuditChange | Refusal {
-  return release(audit, absence, by, at);
-}
-
-function release(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   const refusal = notUnderReview(audit);
   if (refusal !== undefined) return refusal;
-  const { reviewerId, ...released } = audit;
   if (reviewerId === undefined)
     return {
       refused: 'not-assigned',
       message: `Audit ${audit.auditNumber} has no reviewer who could give it back.`,
     };
-  return changeAudit(released, { givenBack: true }, at, [
+  const releasedBy = [...new Set([...(audit.releasedBy ?? []), reviewerId])];
+  return changeAudit(nobodys(audit), { releasedBy }, at, [
     { by, happening: { type: 'reviewer released', data: { reviewerId, reason } } },
   ]);
+}
+
+function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
+  return { ...audit, givenBack: true };
+}
+
+/** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
+function unfitness({ employerId }: Audit, reviewer: Assignee | undefined): string | undefined {
+  if (reviewer === undefined) return 'There is no such reviewer any more.';
+  if (reviewer.conflicts.includes(employerId)) return 'The reviewer has a conflict of interest with the employer.';
+  return reviewer.present ? undefined : 'The reviewer is absent.';
+}
+
+/** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
+export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined) {
+  const { reviewerId } = audit;
+  const reason = unfitness(audit, reviewer);
+  if (reviewerId === undefined) return { audit: nobodys(audit), happenings: [] };
+  if (reason === undefined) return { audit, happenings: [] };
+  const happening = { type: 'reviewer released', data: { reviewerId, reason } } as const;
+  return { audit: nobodys(audit), happenings: [{ by: system, happening }] };
+}
+
+/**
+ * Takes an audit out of the hands of a reviewer who is absent or in conflict with its employer by now; once that is over it
+ * may be given to them again. Undefined when they can keep it, or do not have it.
+ */
+export function releaseUnfit(audit: Audit, reviewer: Assignee, at: string): AuditChange | undefined {
+  if (!reviewable.has(audit.state) || audit.reviewerId !== reviewer.reviewerId) return undefined;
+  const held = keptByTheFit(audit, reviewer);
+  return held.happenings.length === 0 ? undefined : changeAudit(held.audit, {}, at, held.happenings);
 }

@@ -13,12 +13,14 @@ import {
   type Upload,
 } from './audit.ts';
 import { isRefusal, type Refusal } from './event.ts';
-import { newReview, type Review, reviewedScore, standingChanges } from './review.ts';
-import { enterQueue } from './review-assignment.ts';
+import { queueDatesOf } from './queue-place.ts';
+import { newReview, type Review, reviewedMonths, reviewedScore, standingChanges } from './review.ts';
+import { awaitsSuccessor, enterQueue } from './review-assignment.ts';
 import {
   addNote,
   answerNotes,
   changePoints,
+  correctMonths,
   extendRevision,
   notAnswered,
   openReview,
@@ -105,9 +107,8 @@ describe('opening', () => {
     expect(openReview(inReview, 1, reviewer, at)).toMatchObject({ refused: 'not-pending-review' });
   });
 
-  test('gives what was nobody’s to the reviewer, not to an administrator', () => {
+  test('by an administrator leaves it nobody’s', () => {
     const { reviewerId: _, ...nobodys } = laidOut;
-    expect(done(openReview(nobodys, 1, reviewer, at)).audit.reviewerId).toBe('r1');
     expect(done(openReview(nobodys, 1, administrator, at)).audit.reviewerId).toBeUndefined();
   });
 });
@@ -143,6 +144,9 @@ describe('notes and points', () => {
       { question: '1.1', before: 10, awarded: 4, reason: 'x', at },
     ]);
     expect(standingChanges({ revision: 3, score }, { ...blank, changedPoints: changes })).toEqual([]);
+    // Changed back to what the assessor's own answer gave: there is no change any more.
+    const back = [...changes, entry(1, 10)];
+    expect(standingChanges({ revision: 1, score }, { ...blank, changedPoints: back })).toEqual([]);
   });
 
   test('are taken as far as an item of the table holds them, each side for itself', () => {
@@ -163,6 +167,31 @@ describe('notes and points', () => {
     expect(isRefusal(answered)).toBe(false);
     const longer = answers.map((answer) => ({ ...answer, text: `${text}${text}` }));
     expect(answerNotes(asked.audit, asked.review, longer, assessor, at)).toMatchObject(refused);
+  });
+});
+
+describe('months of records', () => {
+  const own = { revision: 1, recordsMonths: 12 };
+  const correct = (recordsMonths: number, audit = inReview, review: Review = blank) =>
+    correctMonths(audit, review, own, { recordsMonths, reason: 'The first record is of May.' }, ruleSet, reviewer, at);
+
+  test('are corrected with a reason, for the revision that is reviewed', () => {
+    const first = done(correct(8));
+    expect(first.events).toMatchObject([
+      { type: 'months corrected', data: { revision: 1, recordsMonths: 8, before: 12, reason: expect.any(String) } },
+    ]);
+    const second = done(correct(14, first.audit, first.review));
+    expect(second.events).toMatchObject([{ data: { recordsMonths: 14, before: 8 } }]);
+    expect(reviewedMonths(own, second.review)).toBe(14);
+    expect(reviewedMonths({ revision: 2, recordsMonths: 9 }, second.review)).toBe(9);
+    expect(reviewedMonths(own, blank)).toBe(12);
+  });
+
+  test('are whole, and enough for a certificate; and corrected in review only', () => {
+    for (const months of [2, 3.5, -1, 1_201, Number.NaN])
+      expect(correct(months)).toMatchObject({ refused: 'months-out-of-range' });
+    for (const months of [3, 1_200]) expect(isRefusal(correct(months))).toBe(false);
+    expect(correct(8, laidOut)).toMatchObject({ refused: 'not-in-review' });
   });
 });
 
@@ -196,6 +225,9 @@ describe('a revision', () => {
       );
     expect(answer(2)).toMatchObject({ refused: 'no-open-note' });
     expect(answer(1, 1)).toMatchObject({ refused: 'no-open-note' });
+    const many = answer(...Array.from({ length: 5_000 }, (_, index) => index + 2));
+    expect(many).toMatchObject({ refused: 'no-open-note', message: expect.stringContaining('and 4980 more') });
+    expect(JSON.stringify(many).length).toBeLessThan(500);
     expect(answerNotes(answered.audit, answered.review, [{ note: 1, text: 'x' }], assessor, at)).toMatchObject({
       refused: 'no-open-note',
     });
@@ -263,6 +295,13 @@ describe('leaving', () => {
     }
   });
 
+  test('the assessor does not withdraw after a first review, though a resubmission waits for the next', () => {
+    const back = acceptPackage(done(issueLink(answered.audit, assessor, at)).audit, accepted(upload(2)), at).audit;
+    expect(back.state).toBe('pending review');
+    expect(withdrawAudit(back, 'x', assessor, at)).toMatchObject({ refused: 'review-began' });
+    expect(done(withdrawAudit(back, 'x', administrator, at)).audit.state).toBe('withdrawn');
+  });
+
   test('a rejected or withdrawn audit is out of the queue, and over', () => {
     const rejected = done(rejectAudit(laidOut, 'The assessor is not qualified', reviewer, at)).audit;
     expect(rejected.queuePosition).toBeUndefined();
@@ -272,27 +311,75 @@ describe('leaving', () => {
   });
 });
 
+const r1 = { reviewerId: 'r1', present: true, conflicts: [] as string[] };
+function reopen(audit: Audit, on = at, former: typeof r1 | 'nobody' = r1) {
+  const dates = { arrivedOn: '2026-11-23' };
+  return reopenAudit(
+    audit,
+    'New facts',
+    { ruleSet, dates, reviewer: former === 'nobody' ? undefined : former },
+    administrator,
+    on,
+  );
+}
+
 describe('reopening', () => {
   const closed = done(acceptAudit(inReview, 1, { score, outcome }, reviewer, at)).audit;
 
   test('makes a closed audit undecided within 30 days, counted in business days of the calendar', () => {
-    expect(
-      done(reopenAudit(closed, 'New facts', ruleSet, administrator, '2026-12-23T18:00:00.000Z')).audit,
-    ).toMatchObject({
+    expect(done(reopen(closed, '2026-12-23T18:00:00.000Z')).audit).toMatchObject({
       state: 'in review',
       decisions: 1,
       queuePosition: laidOut.queuePosition,
       reviewerId: 'r1',
     });
     expect(closed.queuePosition).toBeUndefined();
-    expect(reopenAudit(closed, 'New facts', ruleSet, administrator, '2026-12-24T18:00:00.000Z')).toMatchObject({
-      refused: 'closed-too-long',
+    expect(reopen(closed, '2026-12-24T18:00:00.000Z')).toMatchObject({ refused: 'closed-too-long' });
+    expect(reopen(inReview)).toMatchObject({ refused: 'not-closed' });
+  });
+
+  test('gives it to its reviewer only if they could be given it now; else it is offered to another', () => {
+    const kept = done(reopen(closed));
+    expect(kept.audit.reviewerId).toBe('r1');
+    expect(awaitsSuccessor(kept.audit)).toBe(false);
+    const unfit = [{ ...r1, present: false }, { ...r1, conflicts: ['e1'] }, 'nobody' as const];
+    for (const former of unfit) {
+      const { audit, events } = done(reopen(closed, at, former));
+      expect(audit.reviewerId).toBeUndefined();
+      expect(awaitsSuccessor(audit)).toBe(true);
+      expect(events).toMatchObject([
+        { type: 'audit reopened' },
+        { type: 'reviewer released', by: { role: 'system' }, data: { reviewerId: 'r1' } },
+      ]);
+    }
+    const { reviewerId: _, ...nobodys } = closed;
+    const { audit, events } = done(reopen(nobodys, at, 'nobody'));
+    expect(awaitsSuccessor(audit)).toBe(true);
+    expect(events.map(({ type }) => type)).toEqual(['audit reopened']);
+  });
+
+  test('gives it the place that it would have had: by the certificate that it renews, not by its own', () => {
+    const certificate = (auditNumber: string, expiresOn: string) => ({
+      certificateNumber: `${auditNumber}-1`,
+      auditNumber,
+      endedOn: '2023-12-01',
+      issuedOn: '2023-12-05',
+      expiresOn,
     });
-    expect(reopenAudit(inReview, 'x', ruleSet, administrator, at)).toMatchObject({ refused: 'not-closed' });
+    const renewed = { ...certificate('400000000', '2026-12-01'), supersededBy: '412345678-1' };
+    const certificates = [renewed, certificate('412345678', '2029-11-20')];
+    const cycle = { employerId: 'e1', version: 2, events: 3, openAudits: [], certificates };
+    const dates = { arrivedOn: '2026-11-23', dueOn: '2026-12-01' };
+    expect(queueDatesOf(closed, cycle)).toEqual(dates);
+    expect(queueDatesOf({ ...closed, kind: 'maintenance' }, cycle)).toEqual({ arrivedOn: '2026-11-23' });
+    expect(done(reopenAudit(closed, 'x', { ruleSet, dates, reviewer: r1 }, administrator, at)).audit).toMatchObject({
+      queuePosition: '2026-11-01#412345678',
+      queueDates: dates,
+    });
   });
 
   test('the next decision has a number of its own', () => {
-    const again = done(reopenAudit(closed, 'New facts', ruleSet, administrator, at)).audit;
+    const again = done(reopen(closed)).audit;
     expect(again.outcome).toBeUndefined();
     expect(done(acceptAudit(again, 1, { score, outcome }, reviewer, at)).audit.decisions).toBe(2);
   });
@@ -325,7 +412,7 @@ const steps: readonly Step[] = [
   ({ audit }) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),
   ({ audit }) => withdrawAudit(audit, 'x', assessor, at),
   ({ audit }) => rejectAudit(audit, 'x', administrator, at),
-  ({ audit }) => reopenAudit(audit, 'x', ruleSet, administrator, at),
+  ({ audit }) => reopen(audit),
 ];
 
 test('whatever happens, no step leads where the program has no way, and only a laid-out revision is reviewed', () => {
@@ -360,6 +447,7 @@ test('whatever happens, no step leads where the program has no way, and only a l
         if (audit.state === 'in review' || audit.state === 'closed') expect(current?.layout).toBe('done');
         if (audit.state === 'awaiting revision') expect(audit.revisionDueOn).toBeDefined();
         if (audit.state !== 'closed') expect(audit.outcome).toBeUndefined();
+        else expect(audit.revisionDueOn).toBeUndefined();
         state = { audit, review: 'review' in change ? change.review : state.review };
       }
     }),

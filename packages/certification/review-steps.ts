@@ -1,16 +1,20 @@
-import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue, notDecidable } from './audit.ts';
+import { type Audit, type AuditChange, changeAudit, leaveQueue, notDecidable, type Revision } from './audit.ts';
 import { addDays, businessDate, daysBetween, isDate } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
+import type { Reviewer } from './person.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
 import {
   type ChangedPoints,
+  type CorrectedMonths,
   type Note,
   overfull,
   type Review,
   refusedPoints,
+  reviewedMonths,
   unansweredNotes,
   unsentNotes,
 } from './review.ts';
+import { keptByTheFit } from './review-assignment.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Score } from './scoring.ts';
 
@@ -39,9 +43,7 @@ export function openReview(audit: Audit, seenRevision: number, by: Staff, at: st
   const refusal = notDecidable(audit, seenRevision);
   if (refusal !== undefined) return refusal;
   const { revisionDueOn: _due, ...opened } = audit;
-  // What nobody had been given is now the reviewer's who opens it.
-  const opener = audit.reviewerId === undefined && by.role === 'reviewer' ? { reviewerId: by.personId } : {};
-  return changeAudit(opened, { state: 'in review', ...opener }, at, [
+  return changeAudit(opened, { state: 'in review' }, at, [
     { by, happening: { type: 'review opened', data: { revision: audit.revision } } },
   ]);
 }
@@ -91,6 +93,42 @@ function pointsNow(review: Review, score: Score, revision: number, question: str
   const changed = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
   const own = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
   return changed?.awarded ?? own?.awarded ?? 0;
+}
+
+/** [A] A century of records is more than any package has. */
+const mostRecordsMonths = 1_200;
+
+/**
+ * Corrects the months of records that the package says, with a reason; the decision, and the certificate that it gives, rest
+ * on the corrected ones. Refused when they are not whole, or too few for any certificate.
+ */
+export function correctMonths(
+  audit: Audit,
+  review: Review,
+  own: Pick<Revision, 'revision' | 'recordsMonths'>,
+  corrected: Pick<CorrectedMonths, 'recordsMonths' | 'reason'>,
+  ruleSet: RuleSet,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'the months of records are corrected');
+  const { recordsMonths } = corrected;
+  const least = ruleSet.leastRecordsMonths.value;
+  if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > mostRecordsMonths)
+    return {
+      refused: 'months-out-of-range',
+      message: `${recordsMonths} months of records: give a whole number from ${least} to ${mostRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
+    };
+  const { revision } = own;
+  const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
+  const next: Review = { ...review, correctedMonths: [...review.correctedMonths, entry] };
+  const refusal = overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
+  const before = reviewedMonths(own, review);
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'months corrected', data: { revision, ...corrected, before } } },
+  ]);
+  return { ...change, review: next };
 }
 
 /**
@@ -167,13 +205,13 @@ export function answerNotes(
       message: `Audit ${audit.auditNumber} is ${audit.state}; notes are answered while a revision is awaited.`,
     };
   const open = new Set(unansweredNotes(review).map(({ note }) => note));
-  const wrong = answers.filter(
-    ({ note }, index) => !open.has(note) || answers.findIndex((a) => a.note === note) !== index,
-  );
+  const unanswered = new Set(open);
+  // What was answered is not open any more, within one call as well.
+  const wrong = answers.filter(({ note }) => !unanswered.delete(note)).map(({ note }) => note);
   if (wrong.length > 0)
     return {
       refused: 'no-open-note',
-      message: `Note ${wrong.map(({ note }) => note).join(', ')}: not open, or answered twice. Open are ${[...open].join(', ') || 'none'}.`,
+      message: `Note ${listed(wrong)}: not open, or answered twice. Open are ${listed([...open]) || 'none'}.`,
     };
   const given = new Map(answers.map(({ note, text }) => [note, { text, at }]));
   const notes = review.notes.map((note) => {
@@ -189,22 +227,25 @@ export function answerNotes(
   return { ...change, review: next };
 }
 
+/** So many notes are named; a message is for people. */
+const mostListed = 20;
+
+function listed(notes: readonly number[]): string {
+  const named = notes.slice(0, mostListed).join(', ');
+  return notes.length <= mostListed ? named : `${named} and ${notes.length - mostListed} more`;
+}
+
 /** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */
 export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
   const open = audit.state === 'awaiting revision' ? unansweredNotes(review) : [];
   if (open.length === 0) return undefined;
   return {
     refused: 'notes-unanswered',
-    message: `Answer ${open.length === 1 ? 'note' : 'notes'} ${open.map(({ note }) => note).join(', ')} first: say how each actionable note was resolved, and acknowledge each informational one.`,
+    message: `Answer ${open.length === 1 ? 'note' : 'notes'} ${listed(open.map(({ note }) => note))} first: say how each actionable note was resolved, and acknowledge each informational one.`,
   };
 }
 
 const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
-
-function leave(audit: Audit): Audit {
-  const { revisionDueOn: _due, ...left } = leaveQueue(audit);
-  return left;
-}
 
 /** Rejects an audit that is not fit for review; says nothing of its score. Refused once it is closed, rejected or withdrawn. */
 export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string): AuditChange | Refusal {
@@ -213,36 +254,50 @@ export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string)
       refused: 'over',
       message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be rejected any more.`,
     };
-  return changeAudit(leave(audit), { state: 'rejected', closedAt: at }, at, [
+  return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
     { by, happening: { type: 'audit rejected', data: { reason } } },
   ]);
 }
 
-/** Withdraws an audit: the assessor before its review begins, an administrator later. */
+/** Whether a review has begun: of the revision that is up, or of one before it. */
+function reviewBegan({ state, rounds, decisions }: Audit): boolean {
+  return (state !== 'registered' && state !== 'pending review') || rounds > 0 || decisions > 0;
+}
+
+/** Withdraws an audit: the assessor before its first review begins, an administrator later. */
 export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   if (closedForGood.has(audit.state))
     return {
       refused: 'over',
       message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be withdrawn any more.`,
     };
-  if (by.role === 'assessor' && audit.state !== 'registered' && audit.state !== 'pending review')
+  if (by.role === 'assessor' && reviewBegan(audit))
     return {
       refused: 'review-began',
       message: `Audit ${audit.auditNumber} is ${audit.state}. Once its review has begun, only the certifying partner can withdraw it: call or write to them.`,
     };
-  return changeAudit(leave(audit), { state: 'withdrawn', closedAt: at }, at, [
+  return changeAudit(leaveQueue(audit), { state: 'withdrawn', closedAt: at }, at, [
     { by, happening: { type: 'audit withdrawn', data: { reason } } },
   ]);
 }
 
 /**
- * Reopens a closed audit within the days that the rules give: it is undecided again, in review and in the queue, by the
- * arrival of the revision that was decided on. Its certificate stands until the new decision.
+ * Reopens a closed audit within the days that the rules give: it is undecided again, in review, and in the queue by these
+ * dates. Its reviewer as they are now has it again if they may be given it; else it is offered to another. Its certificate
+ * stands until the new decision.
  */
 export function reopenAudit(
   audit: Audit,
   reason: string,
-  ruleSet: RuleSet,
+  {
+    ruleSet,
+    dates,
+    reviewer,
+  }: {
+    readonly ruleSet: RuleSet;
+    readonly dates: QueueDates;
+    readonly reviewer: Pick<Reviewer, 'reviewerId' | 'present' | 'conflicts'> | undefined;
+  },
   by: Staff,
   at: string,
 ): AuditChange | Refusal {
@@ -258,9 +313,10 @@ export function reopenAudit(
       message: `Audit ${audit.auditNumber} was closed ${days} days ago; it can be reopened within ${ruleSet.reopenDays.value}. Register a new audit.`,
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
-  const dates: QueueDates = { arrivedOn: businessDate(currentRevision(audit)?.arrivedAt ?? audit.closedAt) };
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
-  return changeAudit(undecided, { state: 'in review', ...place }, at, [
+  const held = keptByTheFit(undecided, reviewer);
+  return changeAudit(held.audit, { state: 'in review', ...place }, at, [
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
+    ...held.happenings,
   ]);
 }

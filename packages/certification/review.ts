@@ -31,16 +31,26 @@ export type ChangedPoints = {
   readonly at: string;
 };
 
-/** What the reviewers of an audit have written: notes, and points that they changed. */
+/** The months of records of a revision as the reviewer corrected them; what the package says stays on record with it. */
+export type CorrectedMonths = {
+  readonly revision: number;
+  readonly recordsMonths: number;
+  readonly reason: string;
+  readonly byReviewerId: string;
+  readonly at: string;
+};
+
+/** What the reviewers of an audit have written: notes, points that they changed, and months that they corrected. */
 export type Review = {
   readonly auditNumber: string;
   readonly notes: readonly Note[];
   readonly changedPoints: readonly ChangedPoints[];
+  readonly correctedMonths: readonly CorrectedMonths[];
 };
 
 /** The review of an audit that nobody has written anything on. */
 export function newReview(auditNumber: string): Review {
-  return { auditNumber, notes: [], changedPoints: [] };
+  return { auditNumber, notes: [], changedPoints: [], correctedMonths: [] };
 }
 
 /** Notes that the assessor has been sent and has not answered; while there is one, no package is resubmitted. */
@@ -82,7 +92,10 @@ export function reviewedOutcome(
 /** A change of points as it stands at the end: beside what the assessor's own answer gave. */
 export type StandingChange = Omit<ChangedPoints, 'revision' | 'byReviewerId'> & { readonly before: number };
 
-/** The changes of points that count for a revision, in the order of the protocol: the last one of each question. */
+/**
+ * The changes of points that count for a revision, in the order of the protocol: the last one of each question, unless it
+ * gives back what the assessor's own answer gave.
+ */
 export function standingChanges(
   { revision, score }: Pick<Revision, 'revision' | 'score'>,
   review: Review,
@@ -90,11 +103,27 @@ export function standingChanges(
   return score.elements.flatMap((element) =>
     element.questions.flatMap(({ question, awarded: before }) => {
       const last = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
-      if (last === undefined) return [];
+      if (last === undefined || last.awarded === before) return [];
       const { awarded, reason, at } = last;
       return [{ question, awarded, before, reason, at }];
     }),
   );
+}
+
+/** The months of records that a revision is decided on: as they were corrected last, else as the package says. */
+export function reviewedMonths(revision: Pick<Revision, 'revision' | 'recordsMonths'>, review: Review): number {
+  return standingMonths(revision, review)?.recordsMonths ?? revision.recordsMonths;
+}
+
+/** The correction of months that counts for a revision: the last one, unless it gives back what the package says. */
+export function standingMonths(
+  { revision, recordsMonths: before }: Pick<Revision, 'revision' | 'recordsMonths'>,
+  review: Review,
+): (Omit<CorrectedMonths, 'revision' | 'byReviewerId'> & { readonly before: number }) | undefined {
+  const last = review.correctedMonths.findLast((each) => each.revision === revision);
+  if (last === undefined || last.recordsMonths === before) return undefined;
+  const { recordsMonths, reason, at } = last;
+  return { recordsMonths, before, reason, at };
 }
 
 /** Bytes, as JSON, that each side may write on one audit: its item holds 400 KB. [A] */

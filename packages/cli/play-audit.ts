@@ -152,7 +152,7 @@ export async function untilLaidOut(
     ({ layout }) => layout !== 'pending',
     patience,
   );
-  if (review.layout === 'refused') throw new Failure(`audit ${auditNumber} was refused for damaged documents.`);
+  if (review.layout !== 'done') throw new Failure(`audit ${auditNumber} was refused for damaged documents.`);
   return review;
 }
 

@@ -99,6 +99,16 @@ const QuestionEntry = v.object({
 const isText = (sent: string) => sent.isWellFormed();
 const notText = 'has halves of characters in it: send whole ones';
 
+/** A list whose length is judged before what is in it: each wrong item would be a problem of its own. */
+function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
+  const items = v.array(item);
+  const run: (typeof items)['~run'] = (dataset, config) =>
+    Array.isArray(dataset.value) && dataset.value.length > most
+      ? { typed: true, value: dataset.value }
+      : items['~run'](dataset, config);
+  return v.pipe({ ...items, '~run': run }, v.maxLength(most));
+}
+
 const writing = v.pipe(
   v.string(),
   v.trim(),
@@ -107,13 +117,15 @@ const writing = v.pipe(
   v.check(isText, notText),
 );
 
-/** The id of a reviewer, short enough for any key. */
-const reviewerId = v.pipe(
+/** The id of a person or a company, short enough for any key. */
+const id = v.pipe(
   v.string(),
   v.nonEmpty(),
   v.maxLength(200, 'must have at most 200 characters'),
   v.check(isText, notText),
 );
+
+const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 
 /** Where an audit stands, for its assessor: `ahead` while it waits for its review, at most a minute old. */
 const QueueView = v.object({
@@ -132,6 +144,14 @@ const ChangedPointsEntry = v.object({
   at: v.string(),
 });
 
+/** Months of records that the reviewer corrected, beside what the package says. */
+const CorrectedMonthsEntry = v.object({
+  recordsMonths: v.number(),
+  before: v.number(),
+  reason: v.string(),
+  at: v.string(),
+});
+
 const AuditDetail = v.object({
   ...AuditEntry.entries,
   queue: QueueView,
@@ -141,6 +161,7 @@ const AuditDetail = v.object({
   revisionDueOn: v.optional(v.string()),
   notes: v.array(NoteEntry),
   changedPoints: v.array(ChangedPointsEntry),
+  correctedMonths: v.optional(CorrectedMonthsEntry),
   history: v.array(HistoryEntry),
 });
 
@@ -152,6 +173,8 @@ const ReviewerEntry = v.object({
   name: v.string(),
   present: v.boolean(),
   openReviews: v.number(),
+  /** Employers whose audits they must not review. */
+  conflicts: v.array(v.string()),
 });
 
 const path = v.object({ auditNumber });
@@ -243,11 +266,13 @@ export const endpoints = {
   listQueue: {
     method: 'GET',
     path: '/v1/queue',
-    summary: 'List the review queue in its order; with its first page, the counts by state',
+    summary:
+      'List the review queue in its order, all or what arrived before a day; with its first page, the counts by state',
     roles: ['reviewer', 'administrator'],
     query: v.strictObject({
       state: v.optional(queueState),
-      reviewer: v.optional(reviewerId),
+      reviewer: v.optional(id),
+      arrivedBefore: v.optional(date),
       cursor: v.optional(v.string()),
     }),
     answer: v.object({
@@ -284,8 +309,19 @@ export const endpoints = {
     path: '/v1/reviewers/{reviewerId}/presence',
     summary: 'Set a reviewer present or absent; who is set absent gives all their audits back',
     roles: ['reviewer', 'administrator'],
-    parameters: v.object({ reviewerId }),
+    parameters: v.object({ reviewerId: id }),
     body: v.strictObject({ present: v.boolean() }),
+    answer: ReviewerEntry,
+    status: 200,
+  },
+  setConflicts: {
+    method: 'PUT',
+    path: '/v1/reviewers/{reviewerId}/conflicts',
+    summary:
+      'Record the employers whose audits a reviewer must not review, all of them; what they have of these goes to others',
+    roles: ['administrator'],
+    parameters: v.object({ reviewerId: id }),
+    body: v.strictObject({ employerIds: listOf(id, 100) }),
     answer: ReviewerEntry,
     status: 200,
   },
@@ -297,12 +333,18 @@ export const endpoints = {
     parameters: path,
     answer: v.object({
       ...AuditEntry.entries,
-      layout: v.picklist(['pending', 'done', 'refused']),
-      startedOn: v.string(),
-      endedOn: v.string(),
-      recordsMonths: v.number(),
-      declaration: v.object({ name: v.string(), date: v.string() }),
-      score: ScoreEntry,
+      reviewerId: v.optional(v.string()),
+      /** Revisions that were requested so far. */
+      round: v.number(),
+      revisionDueOn: v.optional(v.string()),
+      // What comes with a package is not there before one, and again when the only one was damaged.
+      layout: v.optional(v.picklist(['pending', 'done', 'refused'])),
+      startedOn: v.optional(v.string()),
+      endedOn: v.optional(v.string()),
+      recordsMonths: v.optional(v.number()),
+      correctedMonths: v.optional(CorrectedMonthsEntry),
+      declaration: v.optional(v.object({ name: v.string(), date: v.string() })),
+      score: v.optional(ScoreEntry),
       answers: v.array(QuestionEntry),
       documents: v.array(DocumentLink),
       notes: v.array(NoteEntry),
@@ -340,7 +382,7 @@ export const endpoints = {
     parameters: path,
     body: v.strictObject({
       answers: v.pipe(
-        v.array(v.strictObject({ note: v.pipe(v.number(), v.integer(), v.minValue(1)), text: writing })),
+        listOf(v.strictObject({ note: v.pipe(v.number(), v.integer(), v.minValue(1)), text: writing }), 200),
         v.minLength(1, 'must have at least one answer'),
       ),
     }),
@@ -351,7 +393,7 @@ export const endpoints = {
   withdrawAudit: {
     method: 'POST',
     path: '/v1/audits/{auditNumber}/withdraw',
-    summary: 'Withdraw an audit before its review begins',
+    summary: 'Withdraw an audit before its first review begins',
     roles: ['assessor'],
     parameters: path,
     body: v.strictObject({ reason: writing }),
@@ -386,7 +428,7 @@ export const endpoints = {
     summary: 'Give an audit to a named reviewer, whoever has it',
     roles: ['administrator'],
     parameters: path,
-    body: v.strictObject({ reviewerId }),
+    body: v.strictObject({ reviewerId: id }),
     ifMatch: true,
     answer: AuditEntry,
     status: 200,
@@ -428,6 +470,17 @@ export const endpoints = {
     answer: v.object({ ...AuditEntry.entries, score: ScoreEntry }),
     status: 200,
   },
+  correctMonths: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/months',
+    summary: 'Correct the months of records that the package says, with a reason; the certificate rests on them',
+    roles: ['reviewer', 'administrator'],
+    parameters: path,
+    body: v.strictObject({ recordsMonths: v.number(), reason: writing }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
   requestRevision: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/revision',
@@ -444,7 +497,7 @@ export const endpoints = {
     summary: 'Give the assessor until a later day for the revision',
     roles: ['administrator'],
     parameters: path,
-    body: v.strictObject({ dueOn: v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD')), reason: writing }),
+    body: v.strictObject({ dueOn: date, reason: writing }),
     ifMatch: true,
     answer: v.object({ ...AuditEntry.entries, revisionDueOn: v.string() }),
     status: 200,
@@ -497,7 +550,16 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */
-export const schemas = { AuditEntry, ScoreEntry, HistoryEntry, NoteEntry, QuestionEntry, ReviewerEntry };
+export const schemas = {
+  AuditEntry,
+  ScoreEntry,
+  HistoryEntry,
+  NoteEntry,
+  QuestionEntry,
+  ChangedPointsEntry,
+  CorrectedMonthsEntry,
+  ReviewerEntry,
+};
 
 export type EndpointName = keyof typeof endpoints;
 /** What an endpoint answers. */

@@ -101,6 +101,26 @@ describe('apiClient', () => {
     expect(seen[0]?.line).toBe('GET /v1/audits?state=closed');
   });
 
+  it('sends each write under a key of its own, and repeats it with that key', async () => {
+    const { apiUrl, seen } = await answering('cut', issued);
+    const client = apiClient(apiUrl, token);
+    await client('issueLink', link);
+    await client('issueLink', link);
+    const [first, again, second] = seen.map(({ headers }) => headers['idempotency-key']);
+    expect(first).toMatch(/^[\da-f-]{36}$/);
+    expect(again).toBe(first);
+    expect(second).toMatch(/^[\da-f-]{36}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it('keeps the key that a write comes with, and sends none with what only reads', async () => {
+    const { apiUrl, seen } = await answering(issued);
+    const client = apiClient(apiUrl, token);
+    await client('issueLink', { ...link, idempotencyKey: 'k-5' });
+    await client('readReport', link);
+    expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['k-5', undefined]);
+  });
+
   it('throws all problems, each with its place', async () => {
     const problem = { detail: 'Correct it.', problems: [{ place: 'body, kind', message: 'is missing' }] };
     const { apiUrl } = await answering({ status: 400, body: problem });

@@ -122,7 +122,13 @@ async function answerOf<N extends EndpointName>(response: Response): Promise<Api
   };
 }
 
-/** A client of the API at an address, for the person whom the access token names. */
+/**
+ * A client of the API at an address, for the person whom the access token names. Each write goes out under a new
+ * idempotencyKey unless it has one, so callApi repeats it.
+ */
 export function apiClient(apiUrl: string, token: string): ApiClient {
-  return async (name, input) => (await callApi({ apiUrl, token }, name, input)).body;
+  return async <N extends EndpointName>(name: N, input: InputFor<N>) => {
+    const key = endpoints[name].method === 'GET' ? {} : { idempotencyKey: crypto.randomUUID() };
+    return (await callApi({ apiUrl, token }, name, Object.assign(key, input))).body;
+  };
 }

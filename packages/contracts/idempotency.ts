@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** The key by which a caller marks a write that they may repeat; it holds for 24 hours. */
+/** The key by which a caller marks a write that they may repeat; it holds for 24 hours, or as long as the answer can be used. */
 export const IdempotencyKey = v.pipe(
   v.string(),
   v.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters, without blanks'),
@@ -25,4 +25,9 @@ export type GivenAnswer = {
 };
 
 /** A repeatable call with its answer, to be stored in the transaction of the write. */
-export type AnsweredCall = { readonly call: RepeatableCall; readonly answer: GivenAnswer };
+export type AnsweredCall = {
+  readonly call: RepeatableCall;
+  readonly answer: GivenAnswer;
+  /** Until when the answer is kept: ISO, UTC; for 24 hours unless told otherwise. */
+  readonly keptUntil?: string;
+};

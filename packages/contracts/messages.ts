@@ -5,8 +5,11 @@ import * as v from 'valibot';
 export type QueueName = (typeof queueNames)[number];
 const queueNames = ['review', 'documents', 'reports', 'mail', 'waiting'] as const;
 
-/** Which event starts which work; an event without an entry here is history only. */
-const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly QueueName[]>>> = {
+/** What is told: an event, or that a reviewer was set present or absent, or their conflicts of interest were recorded. */
+export type MessageType = DomainEvent['type'] | 'reviewer changed';
+
+/** What starts which work; an event without an entry here is history only. */
+const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>> = {
   'package accepted': ['review', 'documents', 'mail'],
   'package refused': ['mail'],
   'package late': ['mail'],
@@ -18,19 +21,20 @@ const queuesByEvent: Readonly<Partial<Record<DomainEvent['type'], readonly Queue
   'revision extended': ['mail'],
   'audit rejected': ['mail'],
   'audit withdrawn': ['mail'],
-  'audit reopened': ['mail'],
+  'audit reopened': ['review', 'mail'],
   'audit closed': ['reports', 'waiting'],
   'report made': ['mail'],
+  'reviewer changed': ['review'],
 };
 
-/** The queues that are told of an event of this type; none for what is history only. */
-export function queuesFor(type: DomainEvent['type']): readonly QueueName[] {
-  return queuesByEvent[type] ?? [];
+/** The queues that are told of this; none for what is history only. */
+export function queuesFor(type: MessageType): readonly QueueName[] {
+  return queuesByType[type] ?? [];
 }
 
-/** Points to an event; the consumer reads the event and its subject as they are now. Ids only, never names or addresses. */
+/** Points to an event, or to the version of a reviewer; the consumer reads its subject as it is now. Ids only, never names or addresses. */
 export const EventMessage = v.object({
-  subject: v.pipe(v.string(), v.regex(/^(audit|employer)#.+$/)),
+  subject: v.pipe(v.string(), v.regex(/^(audit|employer|reviewer)#.+$/)),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   type: v.string(),
 });
@@ -42,6 +46,16 @@ export const AuditMessage = v.pipe(
   v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
+
+/** What the review queue brings: an event of an audit, or that a reviewer has changed, with the id that its subject names. */
+export const ReviewMessage = v.union([
+  AuditMessage,
+  v.pipe(
+    v.object({ ...EventMessage.entries, subject: v.pipe(v.string(), v.regex(/^reviewer#.+$/)) }),
+    v.transform((message) => ({ ...message, reviewerId: message.subject.slice('reviewer#'.length) })),
+  ),
+]);
+export type ReviewMessage = v.InferOutput<typeof ReviewMessage>;
 
 /** What the outbox holds: the message, and the queues that it goes to, decided by whoever wrote the event. */
 export const Outgoing = v.object({

@@ -112,10 +112,15 @@ describe('the OpenAPI document', () => {
         ...['401', '403', '429', '500', '503'],
         ...(endpoint.body === undefined ? [] : ['400', '415']),
         ...(endpoint.parameters === undefined ? [] : ['400', '404']),
-        ...(endpoint.method === 'GET' ? [] : ['409', '422']),
+        ...(endpoint.method === 'GET' ? [] : ['409', '413', '422']),
         ...(endpoint.ifMatch === undefined ? [] : ['412', '428']),
       ]),
     );
+  });
+
+  it('tells of itself what the gateway answers where the function can not', () => {
+    const statuses = Object.keys(document.paths[openApiPath]?.get?.responses ?? {});
+    expect(statuses).toEqual(['200', '304', '429', '500', '503']);
   });
 
   it('asks everything but itself for a token, of the issuer where it is known', () => {

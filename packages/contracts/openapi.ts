@@ -106,6 +106,7 @@ const problemResponses: Readonly<Record<number, { readonly name: string; readonl
   404: { name: 'NotFound' },
   409: { name: 'NotPossible' },
   412: { name: 'ChangedMeanwhile' },
+  413: { name: 'BodyTooLarge', gateway: true },
   415: { name: 'NotJson' },
   422: { name: 'IdempotencyKeyReused' },
   428: { name: 'VersionMissing' },
@@ -151,6 +152,7 @@ function operation(name: string, endpoint: Endpoint, components: Readonly<Record
     [404, parameters !== undefined || asked !== undefined],
     [409, writes],
     [412, ifMatch !== undefined || seesRevision],
+    [413, writes],
     [415, asked !== undefined],
     [422, writes],
     [428, ifMatch !== undefined],
@@ -197,6 +199,8 @@ const ownOperation: OpenApiOperation = {
     },
     304: { description: 'It is as the caller has it (If-None-Match)' },
     429: { $ref: '#/components/responses/TooManyRequests' },
+    500: { $ref: '#/components/responses/Failed' },
+    503: { $ref: '#/components/responses/Busy' },
   },
 };
 
@@ -209,7 +213,8 @@ may call it; one of them is enough. Whether something exists is not told to thos
 \`If-Match\`: 412 when somebody was faster, 428 when it is missing.
 
 **Repetition.** A write that carries an \`Idempotency-Key\` can be repeated for 24 hours: a repetition changes nothing and is
-answered as the first was, with \`Idempotent-Replayed: true\`. Refused calls are not kept. The same key with another request is 422.
+answered as the first was, with \`Idempotent-Replayed: true\`; an upload link only as long as it is valid, then there is a new one.
+Refused calls are not kept. The same key with another request is 422.
 
 **Lists** give a page and a \`cursor\`; the next page is asked for with it. No cursor: that was the last page.
 
@@ -221,7 +226,7 @@ ${Object.entries(problemTypes)
   .map(([type, { status, title }]) => `| \`${type}\` | ${status} | ${title} |`)
   .join('\n')}
 
-What the gateway refuses by itself (a token that is missing or not valid, a body over 10 MB, too many calls) is \`application/json\` with a \`message\`.`;
+What the gateway refuses by itself (a token that is missing or not valid, a body over 6 MB, too many calls) is \`application/json\` with a \`message\`.`;
 
 const tagTexts: Readonly<Record<string, string>> = {
   audits: 'Audits, as their assessor sees them',

@@ -14,6 +14,12 @@ const note = v.strictObject({
 });
 const good = { kind: 'actionable', text: 'Why?' };
 
+/** The names of the properties of a body that are lists. */
+function listsOf(body: v.GenericSchema): string[] {
+  const { entries = {} } = body as { readonly entries?: Readonly<Record<string, { readonly type: string }>> };
+  return Object.entries(entries).flatMap(([name, { type }]) => (type === 'array' ? [name] : []));
+}
+
 describe('checkInput', () => {
   it('gives what the schema gives', () => {
     expect(checkInput(note, good, 'body')).toEqual({ output: good, problems: [] });
@@ -50,6 +56,25 @@ describe('checkInput', () => {
         .sort(),
     );
     expect(input).toEqual(before);
+  });
+
+  it('tells the first hundred of many, and how many more there are', () => {
+    const { problems } = checkInput(v.array(v.number()), Array(300_000).fill('x'), 'body');
+    expect(problems).toHaveLength(101);
+    expect(problems[99]).toEqual({ place: 'body, 99', message: 'must be a number' });
+    expect(problems[100]).toEqual({ place: 'body', message: 'has 299,900 more problems: correct these first' });
+  });
+
+  it.each(
+    Object.entries<Endpoint>(endpoints).flatMap(([name, { body }]) =>
+      body === undefined ? [] : listsOf(body).map((list) => [name, list, body] as const),
+    ),
+  )('refuses a list for its length before it looks at what is in it: %s, %s', (_, list, body) => {
+    const { problems } = checkInput(body, { [list]: Array(100_000).fill({}) }, 'body');
+    const ofList = problems.filter(({ place }) => place.startsWith(`body, ${list}`));
+    expect(ofList).toEqual([
+      { place: `body, ${list}`, message: expect.stringMatching(/^must have at most \d+ of them$/) },
+    ]);
   });
 
   it('never throws, never repeats what was sent, and speaks in its own words', () => {

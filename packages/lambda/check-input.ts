@@ -85,25 +85,37 @@ function withoutUnknown(issues: readonly v.BaseIssue<unknown>[]): void {
 /** A body with more unknown keys than this is told of so many. */
 const mostUnknown = 20;
 
+/** So many problems are told; a person corrects these before the next ones matter. */
+const mostTold = 100;
+
+function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEntry[] {
+  const entries = issues.slice(0, mostTold).map((issue) => ({
+    place: [where, v.getDotPath(issue)].filter(Boolean).join(', '),
+    message: issue.message,
+  }));
+  const more = issues.length - entries.length;
+  if (more === 0) return entries;
+  const count = more === 1 ? '1 more problem' : `${more.toLocaleString('en-CA')} more problems`;
+  return [...entries, { place: where, message: `has ${count}: correct these first` }];
+}
+
 /**
- * Checks what was sent against its schema; tells all that is wrong at once, each with its place.
+ * Checks what was sent against its schema; tells all that is wrong at once, each with its place, and of very much the
+ * first hundred.
  * @param where the part of the request, with which each place begins: 'path', 'query', 'body'
  */
 export function checkInput(schema: v.GenericSchema, input: unknown, where: string): Checked {
   const remaining = structuredClone(input);
-  const unknown: ProblemEntry[] = [];
+  let unknown: readonly v.BaseIssue<unknown>[] = [];
   for (;;) {
     const result = v.safeParse(schema, remaining, { message: wording });
-    if (result.success) return { output: unknown.length === 0 ? result.output : undefined, problems: unknown };
-    const entries = result.issues.map((issue) => ({
-      issue,
-      entry: { place: [where, v.getDotPath(issue)].filter(Boolean).join(', '), message: issue.message },
-    }));
-    const found = entries.filter(({ issue }) => isUnknownKey(issue)).map(({ entry }) => entry);
-    unknown.push(...found);
+    if (result.success)
+      return { output: unknown.length === 0 ? result.output : undefined, problems: told(unknown, where) };
+    const found = result.issues.filter(isUnknownKey);
+    unknown = [...unknown, ...found];
     if (found.length === 0 || unknown.length >= mostUnknown) {
-      const known = entries.filter(({ issue }) => !isUnknownKey(issue)).map(({ entry }) => entry);
-      return { output: undefined, problems: [...known, ...unknown] };
+      const known = result.issues.filter((issue) => !isUnknownKey(issue));
+      return { output: undefined, problems: told([...known, ...unknown], where) };
     }
     withoutUnknown(result.issues);
   }

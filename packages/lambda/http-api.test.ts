@@ -20,6 +20,8 @@ type Request = {
   readonly sub?: string;
   readonly groups?: string;
   readonly use?: string;
+  /** Claims of the token, in place of those of the user pool. */
+  readonly claims?: Readonly<Record<string, string>>;
   readonly at?: string;
 };
 
@@ -51,8 +53,10 @@ function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', 
           claims: {
             iss: 'https://id.example.org',
             sub,
-            token_use: token.use ?? 'access',
-            'cognito:groups': token.groups ?? '[assessor reviewer]',
+            ...(token.claims ?? {
+              token_use: token.use ?? 'access',
+              'cognito:groups': token.groups ?? '[assessor reviewer]',
+            }),
           },
           scopes: [],
         },
@@ -153,9 +157,14 @@ const withKey = (request: Request, key = 'k-1'): Request => ({
 
 let logged: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
+  vi.stubEnv('TOKEN_GROUPS_CLAIM', 'cognito:groups');
+  vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{"token_use":"access"}');
   logged = vi.spyOn(log, 'error').mockImplementation(() => {});
 });
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 describe('a call', () => {
   it('reaches its handler checked, and is answered with status, version and body', async () => {
@@ -165,7 +174,7 @@ describe('a call', () => {
     expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store', etag: '"1"' });
     expect(calls).toMatchObject([
       {
-        caller: { issuer: 'https://id.example.org', sub: 'robin', roles: ['reviewer', 'assessor'] },
+        caller: { issuer: 'https://id.example.org', sub: 'robin', roles: ['assessor'] },
         body: { employerId: 'e-1', kind: 'certification' },
         at: noon,
       },
@@ -189,6 +198,26 @@ describe('a call', () => {
     expect(await refused({ ...broken, use: 'id' })).toMatchObject({ status: 401, type: 'urn:secor:not-signed-in' });
     expect(await refused({ ...broken, groups: '[reviewer]' })).toMatchObject({ status: 403 });
     expect(await refused({ ...broken, groups: '' })).toMatchObject({ status: 403, type: 'urn:secor:not-allowed' });
+  });
+
+  it('is made in the roles that it is for, whatever other groups the caller is in', async () => {
+    const { calls, send } = createApi();
+    await send({ ...accept, groups: '[assessor administrator employer reviewer]' });
+    expect(calls).toMatchObject([{ caller: { roles: ['reviewer', 'administrator'] } }]);
+  });
+
+  it('takes the tokens of another issuer as the stage says that they are', async () => {
+    vi.stubEnv('TOKEN_GROUPS_CLAIM', 'https://secor.example.org/roles');
+    vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{}');
+    const claims = { 'https://secor.example.org/roles': '[assessor]' };
+    expect(await createApi().send({ ...register, claims })).toMatchObject({ statusCode: 201 });
+    vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{"typ":"Bearer"}');
+    const { send, refused } = createApi();
+    expect(await send({ ...register, claims: { ...claims, typ: 'Bearer' } })).toMatchObject({ statusCode: 201 });
+    for (const others of [claims, { ...claims, typ: 'ID' }])
+      expect(await refused({ ...register, claims: others })).toMatchObject({ status: 401 });
+    const ofPool = { 'cognito:groups': '[assessor]', typ: 'Bearer' };
+    expect(await refused({ ...register, claims: ofPool })).toMatchObject({ status: 403 });
   });
 
   it('to a route that the function has not is 404', async () => {
@@ -244,6 +273,36 @@ describe('problems', () => {
     const { problems = [] } = await createApi().refused({ ...accept, ...sent, headers: {} });
     expect(problems).toContainEqual(expect.objectContaining({ place: expect.stringMatching(/^body/), message }));
     expect(problems).toContainEqual({ place: 'header, If-Match', message: 'is missing' });
+  });
+
+  it('tell 413 of a body over 1 MB, before it is read', async () => {
+    const { calls, refused } = createApi();
+    const spaces = ' '.repeat(1_000_000);
+    expect(await refused({ ...accept, text: `${spaces}{` })).toMatchObject({
+      status: 413,
+      type: 'urn:secor:body-too-large',
+    });
+    expect(await refused({ ...accept, text: `${'€'.repeat(400_000)}` })).toMatchObject({ status: 413 });
+    expect(await refused({ ...accept, text: `{}${spaces}`.slice(0, 1_000_000) })).toMatchObject({ status: 400 });
+    expect(calls).toEqual([]);
+  });
+
+  it('are so few, whatever comes with 1 MB, that they can be answered', async () => {
+    const answers: Request = {
+      route: 'POST /v1/audits/{auditNumber}/answers',
+      path: { auditNumber: '412345678' },
+      headers: { 'if-match': '"7"' },
+    };
+    for (const count of [120_000, 499_990]) {
+      const body = { answers: Array(count).fill(1) };
+      const api = httpApi(() => ({
+        handlers: { answerNotes: async () => entry(1) },
+        readAnswer: async () => undefined,
+      }));
+      const { statusCode, body: shown = '' } = await api(eventOf({ ...answers, body }), {} as Context);
+      expect(statusCode).toBe(400);
+      expect(shown.length).toBeLessThan(100_000);
+    }
   });
 
   it('tell 415 of a body that is not sent as JSON', async () => {
@@ -314,6 +373,16 @@ describe('a call with an Idempotency-Key', () => {
     expect(first.headers).not.toHaveProperty('idempotent-replayed');
     expect(again).toEqual({ ...first, headers: { ...first.headers, 'idempotent-replayed': 'true' } });
     expect(store.writes).toBe(1);
+  });
+
+  it('is kept as long as its handler says', async () => {
+    const kept: (AnsweredCall | undefined)[] = [];
+    const { send } = createApi((call) => {
+      const repeatable = call as Call<'registerAudit'>;
+      kept.push(repeatable.idempotency(entry(1)), repeatable.idempotency(entry(1), '2026-11-23T19:15:00.000Z'));
+    });
+    await send(withKey(register));
+    expect(kept.map((answered) => answered?.keptUntil)).toEqual([undefined, '2026-11-23T19:15:00.000Z']);
   });
 
   it('is the same call whatever version its repetition names', async () => {

@@ -11,17 +11,14 @@ import {
   IdempotencyKey,
   type ProblemEntry,
   type RepeatableCall,
-  type Role,
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as v from 'valibot';
 import { atFirstUse } from './at-first-use.ts';
+import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
 import { HttpProblem } from './http-problem.ts';
 import { log } from './log.ts';
-
-/** Who calls, as the token says: people are found by issuer and `sub`; the groups only say which role they may act in. */
-export type Caller = { readonly issuer: string; readonly sub: string; readonly roles: readonly Role[] };
 
 type InputOf<N extends EndpointName, Part extends 'parameters' | 'query' | 'body'> = (typeof endpoints)[N] extends {
   readonly [K in Part]: infer S extends v.GenericSchema<never, unknown> | v.GenericSchema;
@@ -41,9 +38,10 @@ export type Call<N extends EndpointName> = {
   readonly at: string;
   /**
    * What the commit of a write takes, so that a repetition of the call gets the same answer: the answer that the handler
-   * is about to give, with the caller's Idempotency-Key. Undefined when the caller sent none.
+   * is about to give, with the caller's Idempotency-Key. Undefined when the caller sent none. An answer that is of no use
+   * after an instant (ISO, UTC) is kept until then.
    */
-  readonly idempotency: (answer: AnswerOf<N>) => AnsweredCall | undefined;
+  readonly idempotency: (answer: AnswerOf<N>, keptUntil?: string) => AnsweredCall | undefined;
 };
 
 /** Answers one endpoint; throws HttpProblem for what is not possible. */
@@ -56,29 +54,17 @@ type Handlers = { readonly [N in EndpointName]?: EndpointHandler<N> };
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** What API Gateway makes of an array claim: `[reviewer administrator]`. */
-function rolesOf(claim: unknown): Role[] {
-  return String(claim ?? '')
-    .replace(/^\[|\]$/g, '')
-    .split(/[\s,]+/)
-    .filter((role): role is Role => ['assessor', 'reviewer', 'administrator', 'employer'].includes(role));
-}
-
-function callerOf(endpoint: Endpoint, event: Request): Caller {
-  const { claims } = event.requestContext.authorizer.jwt;
-  // The authorizer lets ID tokens through as well: their audience is the same client.
-  if (claims.token_use !== 'access') throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
-  const roles = rolesOf(claims['cognito:groups']);
-  if (!endpoint.roles.some((role) => roles.includes(role)))
-    throw new HttpProblem(403, `This needs the role ${endpoint.roles.join(' or ')}. Ask an administrator for it.`);
-  return { issuer: String(claims.iss), sub: String(claims.sub), roles };
-}
-
 const jsonBody = httpJsonBodyParser();
 
-/** The body as JSON, or what keeps it from being read; throws HttpProblem 415. */
+/** What is wrong with a body of this size can be told in an answer that Lambda takes. */
+const mostBodyBytes = 1_000_000;
+
+/** The body as JSON, or what keeps it from being read; throws HttpProblem 413 and 415. */
 function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: ProblemEntry } {
-  if ((event.body ?? '') === '') return { problem: { place: 'body', message: 'is missing' } };
+  const body = event.body ?? '';
+  if (body === '') return { problem: { place: 'body', message: 'is missing' } };
+  if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > mostBodyBytes)
+    throw new HttpProblem(413, 'Send a body of at most 1 MB; what is longer, in several calls.');
   const request = { event: { ...event } };
   try {
     jsonBody.before?.(request as never);
@@ -152,7 +138,10 @@ function replayed(given: GivenAnswer, requestHash: string): Response {
   return sent(given.status, JSON.parse(given.body), { 'idempotent-replayed': 'true' });
 }
 
-async function answer(handlers: Handlers, readAnswer: ReadAnswer, event: Request): Promise<Response> {
+/** What a function answers with: its endpoints' handlers, and what its callers were answered before. */
+type Answering = { readonly handlers: Handlers; readonly readAnswer: ReadAnswer };
+
+async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, event: Request): Promise<Response> {
   const found = Object.entries<Endpoint>(endpoints).find(
     ([, { method, path }]) => `${method} ${path}` === event.routeKey,
   );
@@ -161,7 +150,7 @@ async function answer(handlers: Handlers, readAnswer: ReadAnswer, event: Request
   if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');
   const [, endpoint] = found;
 
-  const caller = callerOf(endpoint, event);
+  const caller = callerOf(endpoint, event.requestContext.authorizer.jwt.claims, tokens);
   const { key, ...input } = inputOf(endpoint, event);
   const at = new Date(event.requestContext.timeEpoch).toISOString();
   const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {
@@ -178,9 +167,10 @@ async function answer(handlers: Handlers, readAnswer: ReadAnswer, event: Request
   const before = await readAnswer(call, at);
   if (before !== undefined) return replayed(before, requestHash);
   try {
-    return await answered((body) => ({
+    return await answered((body, keptUntil) => ({
       call,
       answer: { requestHash, status: endpoint.status, body: JSON.stringify(body) },
+      ...(keptUntil === undefined ? {} : { keptUntil }),
     }));
   } catch (error) {
     // Of two at once, the slower one finds the first one's change in its way: it is answered as that was.
@@ -226,11 +216,12 @@ const problemJson: middy.MiddlewareObj<Request, Response> = {
  * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json,
  * and answers the repetition of a write as the first one was. `make` makes the handlers, with their clients, at the first call.
  */
-export function httpApi(make: () => { readonly handlers: Handlers; readonly readAnswer: ReadAnswer }) {
+export function httpApi(make: () => Answering) {
   const made = atFirstUse(make);
+  const tokens = atFirstUse(tokenForm);
   return middy<Request, Response>()
     .use(problemJson)
-    .handler((event) => answer(made().handlers, made().readAnswer, event));
+    .handler((event) => answer(made(), tokens(), event));
 }
 
 /** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */

@@ -9,6 +9,7 @@ const typeByStatus = {
   404: 'urn:secor:not-found',
   409: 'urn:secor:not-possible',
   412: 'urn:secor:changed-meanwhile',
+  413: 'urn:secor:body-too-large',
   415: 'urn:secor:not-json',
   422: 'urn:secor:idempotency-key-reused',
   428: 'urn:secor:version-missing',

@@ -1,8 +1,8 @@
 export { atFirstUse } from './at-first-use.ts';
+export type { Caller } from './caller.ts';
 export { environment } from './environment.ts';
 export {
   type Call,
-  type Caller,
   decodeCursor,
   type EndpointHandler,
   encodeCursor,

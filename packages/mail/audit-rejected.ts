@@ -3,13 +3,15 @@ import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient 
 import type { Block, Draft } from './layout.ts';
 import { auditRows, deskRows, reasonGiven } from './wording.ts';
 
-/** To the assessor, the employer's contact and, shorter, the administrators: rejected, why, and what comes next; nothing of the score. */
+/** To the assessor, the employer's contact and, shorter, the partner's people: rejected, why, and what comes next; nothing of the score. */
 export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'audit rejected');
   const auditNumber = auditNumberOf(event);
   const { kind } = facts.audit;
   const name = employerName(facts.employer);
-  const short = recipient.role === 'administrator';
+  const { role } = recipient;
+  const short = role === 'administrator' || role === 'reviewer';
+  const nothingLeft = role === 'reviewer' ? ' There is nothing left for you to do on it.' : '';
   return {
     subject: `Rejected: SECOR ${kind} audit ${auditNumber}, ${name}`,
     tone: 'bad',
@@ -17,7 +19,7 @@ export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR ${kind} audit of ${name} was rejected, without a decision on how well it did.`,
+        text: `The SECOR ${kind} audit of ${name} was rejected, without a decision on how well it did.${nothingLeft}`,
       },
       {
         kind: 'facts',

@@ -66,14 +66,19 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'review unassigned': [{ letter: 'review unassigned', roles: ['administrator'] }],
   'reviewer released': [],
   'review opened': [],
-  // Notes go out together, with the request for a revision; points count with the decision.
+  // Notes go out together, with the request for a revision; points and months count with the decision.
   'note added': [],
   'points changed': [],
+  'months corrected': [],
   'revision requested': [{ letter: 'revision requested', roles: ['assessor'] }],
   'revision extended': [{ letter: 'revision extended', roles: ['assessor'] }],
   // The reviewer is told once the revised package is there.
   'notes answered': [],
-  'audit rejected': [{ letter: 'audit rejected', roles: ['assessor', 'employer contact', 'administrator'] }],
+  'audit rejected': [
+    { letter: 'audit rejected', roles: ['assessor', 'employer contact', 'administrator'] },
+    // A reviewer knows what they rejected themselves.
+    { letter: 'audit rejected', roles: ['reviewer'], when: ({ by }) => by.role === 'administrator' },
+  ],
   'audit withdrawn': [
     { letter: 'audit withdrawn', roles: ['assessor', 'employer contact', 'reviewer', 'administrator'] },
   ],

@@ -128,6 +128,14 @@ const requested = event(
 );
 const extended = event({ type: 'revision extended', data: { dueOn: '2026-12-22', reason: 'The owner is ill.' } });
 const rejected = event({ type: 'audit rejected', data: { reason: 'The WCB account is\nnot in good standing.' } });
+const rejectedByReviewer = event(
+  { type: 'audit rejected', data: { reason: 'The assessor was not qualified.' } },
+  { role: 'reviewer', personId: 'r1' },
+);
+const rejectedByPartner = event(
+  { type: 'audit rejected', data: { reason: 'The WCB account is\nnot in good standing.' } },
+  { role: 'administrator', personId: 'x1' },
+);
 const withdrawn = event(
   { type: 'audit withdrawn', data: { reason: 'The company was sold.' } },
   { role: 'assessor', personId: 'a1' },
@@ -251,6 +259,8 @@ describe('who gets a letter', () => {
     { of: requested, letters: to('revision requested', 'assessor') },
     { of: extended, letters: to('revision extended', 'assessor') },
     { of: rejected, letters: to('audit rejected', ...outsiders, 'administrator') },
+    { of: rejectedByReviewer, letters: to('audit rejected', ...outsiders, 'administrator') },
+    { of: rejectedByPartner, letters: to('audit rejected', ...outsiders, 'administrator', 'reviewer') },
     { of: withdrawn, letters: to('audit withdrawn', ...everybody) },
     { of: reopened, letters: to('audit reopened', ...everybody) },
     { of: passed, letters: to('audit passed', ...outsiders) },
@@ -452,7 +462,7 @@ describe('what the letters say', () => {
       ['22 December 2026', 'The owner is ill.', 'on or before 22 December 2026'],
       ['8 December'],
     ],
-    ...[robin, dana, toSam].map((recipient): [string, LetterName, Recipient, AuditEvent, string[], string[]] => [
+    ...[robin, dana, toSam, toKim].map((recipient): [string, LetterName, Recipient, AuditEvent, string[], string[]] => [
       `an audit rejected, to the ${recipient.role}`,
       'audit rejected',
       recipient,
@@ -463,15 +473,12 @@ describe('what the letters say', () => {
         '22 November 2026',
         'The WCB account is',
         'not in good standing.',
-        ...(atDesk(recipient)
-          ? ['Kim Aster']
-          : [
-              recipient === robin
-                ? 'you can register a new audit'
-                : 'your assessor, Robin Beck, can register a new audit',
-            ]),
+        ...(recipient === toSam ? ['Kim Aster'] : []),
+        ...(recipient === toKim ? ['There is nothing left for you to do on it.'] : []),
+        ...(recipient === robin ? ['you can register a new audit'] : []),
+        ...(recipient === dana ? ['your assessor, Robin Beck, can register a new audit'] : []),
       ],
-      ['%', 'score', 'point'],
+      ['%', 'score', 'point', ...(atDesk(recipient) ? ['What comes next'] : [])],
     ]),
     [
       'a withdrawal, to who withdrew',

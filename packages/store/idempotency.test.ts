@@ -46,6 +46,14 @@ describe('an answer', () => {
     expect(item.ttl * 1000).toBe(Date.parse('2026-11-24T19:00:00.000Z'));
   });
 
+  it('is kept no longer than it can be used', async () => {
+    const short = answerItem({ ...answered, keptUntil: '2026-11-23T19:15:00.000Z' }, at);
+    const { store } = storeOf(() => ({ Item: short }));
+    expect(await readAnswer(store, answered.call, '2026-11-23T19:14:59.999Z')).toMatchObject(answered.answer);
+    expect(await readAnswer(store, answered.call, '2026-11-23T19:15:00.000Z')).toBeUndefined();
+    expect(short.ttl * 1000).toBe(Date.parse('2026-11-23T19:15:00.000Z'));
+  });
+
   it('is none where nothing is stored', async () => {
     const { store } = storeOf(() => ({}));
     expect(await readAnswer(store, answered.call, at)).toBeUndefined();

@@ -2,7 +2,7 @@ import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { AnsweredCall, GivenAnswer, RepeatableCall } from '@secor/contracts';
 import { type Item, type Key, readBody, type Store } from './table.ts';
 
-/** How long a repetition is answered as the first call was. */
+/** How long a repetition is answered as the first call was, unless its answer says otherwise. */
 const keptMs = 24 * 60 * 60 * 1000;
 
 type Recorded = GivenAnswer & { readonly expiresAt: string };
@@ -20,9 +20,12 @@ function answerKey({ issuer, sub, route, key }: RepeatableCall): Key {
   return { pk: `ANSWERS#${issuer}#${sub}`, sk: `${route}#${key}` };
 }
 
-/** The item that keeps an answer for 24 hours from `at` (ISO, UTC); `ttl` only tidies up later, in epoch seconds. */
-export function answerItem({ call, answer }: AnsweredCall, at: string): Item<Recorded> & { readonly ttl: number } {
-  const expires = Date.parse(at) + keptMs;
+/** The item that keeps an answer, for 24 hours from `at` (ISO, UTC) or as it says; `ttl` only tidies up later, in epoch seconds. */
+export function answerItem(
+  { call, answer, keptUntil }: AnsweredCall,
+  at: string,
+): Item<Recorded> & { readonly ttl: number } {
+  const expires = keptUntil === undefined ? Date.parse(at) + keptMs : Date.parse(keptUntil);
   return {
     ...answerKey(call),
     kind: 'answer',
@@ -44,7 +47,7 @@ export function keepAnswer(TableName: string, answered: AnsweredCall, at: string
   };
 }
 
-/** What the call was answered before, or undefined when it was not, or more than 24 hours before `at` (ISO, UTC). */
+/** What the call was answered before, or undefined when it was not, or when that has expired at `at` (ISO, UTC). */
 export async function readAnswer(store: Store, call: RepeatableCall, at: string): Promise<GivenAnswer | undefined> {
   const recorded = await readBody<Recorded>(store, answerKey(call));
   return recorded !== undefined && recorded.expiresAt > at ? recorded : undefined;

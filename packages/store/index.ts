@@ -13,7 +13,7 @@ export {
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
 export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
-export { outboxItemsBefore, removeOutboxItem } from './outbox.ts';
+export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
   addAdministrator,
   addAssessor,
@@ -27,8 +27,8 @@ export {
   readReviewer,
   readSignIn,
   type SignIn,
+  withChange,
   withOpenReviews,
-  withPresence,
 } from './people.ts';
 export {
   listQueue,

@@ -1,6 +1,5 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { DomainEvent } from '@secor/certification';
-import { type EventMessage, type Outgoing, queuesFor } from '@secor/contracts';
+import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
 import { type Item, type Key, listIndex, type Store } from './table.ts';
 
 /** Outbox items come and go with every change: sixteen partitions of the index share them. */
@@ -16,9 +15,9 @@ function shardOf(subject: string): number {
   return sum % shards;
 }
 
-/** The item that relay publishes and then deletes; the event itself stays. Its age counts from `at`, not from what the event is dated. */
-export function outboxItem(event: DomainEvent, at: string): Item<Outgoing> {
-  const { subject, number, type } = event;
+/** The item that relay publishes and then deletes; an event itself stays. Its age counts from `at`, not from what the event is dated. */
+export function outboxItem(message: EventMessage & { readonly type: MessageType }, at: string): Item<Outgoing> {
+  const { subject, number, type } = message;
   return {
     ...outboxKey(subject, number),
     kind: 'outbox',

@@ -94,9 +94,12 @@ export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> 
   return replacedReviewer({ ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by) });
 }
 
-/** A reviewer who is set present or absent, to be replaced in a transaction. */
-export function withPresence(reviewer: Reviewer, present: boolean): Item<Reviewer> & { version: number } {
-  return replacedReviewer({ ...reviewer, present });
+/** A reviewer who is set present or absent, or whose conflicts of interest are recorded, to be replaced in a transaction. */
+export function withChange(
+  reviewer: Reviewer,
+  change: Partial<Pick<Reviewer, 'present' | 'conflicts'>>,
+): Item<Reviewer> & { version: number } {
+  return replacedReviewer({ ...reviewer, ...change });
 }
 
 function replacedReviewer(reviewer: Reviewer): Item<Reviewer> & { version: number } {

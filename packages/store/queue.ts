@@ -18,6 +18,8 @@ export type QueueSelection = {
   /** These parts only; all of the queue when absent. */
   readonly parts?: readonly QueuePart[];
   readonly state?: Audit['state'];
+  /** A business date: only what arrived on a day before it. */
+  readonly arrivedBefore?: string;
   /** Employers whose audits are left out. */
   readonly withoutEmployers?: readonly string[];
 };
@@ -102,11 +104,16 @@ async function* merged(parts: readonly AsyncGenerator<QueueEntry>[]): AsyncGener
 
 async function* selected(
   store: Store,
-  { parts, state, withoutEmployers = [] }: QueueSelection,
+  { parts, state, arrivedBefore, withoutEmployers = [] }: QueueSelection,
   from: { after?: string | undefined; limit?: number } = {},
 ): AsyncGenerator<QueueEntry> {
   const sources = (parts ?? ['all' as const]).map((part) => entriesOf(store, part, { ...from, state }));
-  for await (const entry of merged(sources)) if (!withoutEmployers.includes(entry.employerId)) yield entry;
+  for await (const entry of merged(sources)) {
+    // Nothing stands behind the day of its arrival.
+    if (arrivedBefore !== undefined && entry.position >= arrivedBefore) return;
+    const isMeant = arrivedBefore === undefined || entry.arrivedOn < arrivedBefore;
+    if (isMeant && !withoutEmployers.includes(entry.employerId)) yield entry;
+  }
 }
 
 /**

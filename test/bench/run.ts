@@ -10,6 +10,8 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   intake: () => import('./intake.ts'),
   pipeline: () => import('./pipeline.ts'),
   report: () => import('./report.ts'),
+  queue: () => import('./queue.ts'),
+  api: () => import('./api.ts'),
 };
 
 const folder = resolve(import.meta.dirname, '../../.local');

@@ -300,6 +300,29 @@ function nearlyGood(operation: Operation): Sent[] {
   );
 }
 
+/** Far more than is meant to be sent, up to what is refused for its size alone. */
+const bodySizes = [240_000, 990_000, 1_100_000];
+
+/** What an operation takes by its form, with one value that makes the body this large. */
+function large(operation: Operation): Sent[] {
+  const schema = bodySchema(operation);
+  if (schema === undefined) return [];
+  const example = exampleOf(schema, given()) as object;
+  return Object.entries(schema.properties ?? {}).flatMap(([name, { type }]) =>
+    bodySizes.map((bytes) => {
+      const value = type === 'array' ? Array(bytes / 2).fill(1) : 'x'.repeat(bytes);
+      return {
+        place: states.indexOf('awaiting revision'),
+        query: '',
+        call: {
+          body: JSON.stringify({ ...example, [name]: value }),
+          headers: { 'if-match': 'current', 'content-type': 'application/json' },
+        },
+      };
+    }),
+  );
+}
+
 function calls(operation: Operation): fc.Arbitrary<Sent> {
   return fc.record({
     place: places,
@@ -342,7 +365,12 @@ describe(`whatever is sent is answered with 2xx, or with 4xx and problem+json (S
         expect(status).toBeLessThan(500);
         expect(status === 304 || status < 300 || status >= 400).toBe(true);
       }),
-      { seed, numRuns: callsPerRoute, endOnFailure: true, examples: nearlyGood(operation).map((sent) => [sent]) },
+      {
+        seed,
+        numRuns: callsPerRoute,
+        endOnFailure: true,
+        examples: [...nearlyGood(operation), ...large(operation)].map((sent) => [sent]),
+      },
     );
   });
 });

@@ -89,6 +89,14 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     const present = (now: boolean) => ({ body: { present: now } });
     return { token: await administrators(), employerId: 'none', reviewerId, ...present(true), other: present(false) };
   },
+  async setConflicts() {
+    const reviewerId = `reviewer-${randomUUID()}`;
+    const email = 'con@partner.example.org';
+    await addReviewer(store, { reviewerId, name: 'Con', email, present: false, conflicts: [] });
+    const [{ employer: one }, { employer: other }] = [await enrol(), await enrol()];
+    const having = ({ employerId }: typeof one) => ({ body: { employerIds: [employerId] } });
+    return { token: await administrators(), employerId: 'none', reviewerId, ...having(one), other: having(other) };
+  },
   async takeReview() {
     const presence = (present: boolean) =>
       Promise.all(samplePeople.reviewers.map(({ reviewerId }) => site.setReviewer(reviewerId, { present })));
@@ -119,6 +127,10 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     const { question, awarded } = known(answers.find((each) => each.awarded > 0));
     const change = (points: number) => ({ body: { question, awarded: points, reason } });
     return { ...made, ...change(awarded - 1), other: change(0.5) };
+  },
+  async correctMonths() {
+    const months = (recordsMonths: number) => ({ body: { recordsMonths, reason } });
+    return { ...(await inReview()), ...months(24), other: months(36) };
   },
   async requestRevision() {
     const made = await inReview();
@@ -262,6 +274,21 @@ test('a refused call is not kept: the same key may be used when it can succeed',
   await expect(note()).rejects.toMatchObject({ status: 409 });
   await desk.step(reviewer, 'openReview', auditNumber, { revision: 1 });
   expect(await note()).toMatchObject({ state: 'in review' });
+});
+
+test('the key of an upload link gives the same link while that is valid, then a new one', async () => {
+  const { api, employer } = await enrol();
+  const { auditNumber } = await register(api, employer.employerId, 'certification');
+  const idempotencyKey = randomUUID();
+  const link = () => api('issueLink', { parameters: { auditNumber }, idempotencyKey });
+  const first = await link();
+  cloud.clock.advanceBy(14 * 60_000);
+  expect(await link()).toEqual(first);
+  cloud.clock.advanceBy(60_000);
+  const next = await link();
+  expect(next.link).toBe(first.link + 1);
+  expect(Date.parse(next.expiresAt)).toBeGreaterThan(cloud.clock.now());
+  expect(await link()).toEqual(next);
 });
 
 test('a key is forgotten after 24 hours', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { addDays, currentCertificate, dateInWords } from '@secor/certification';
+import { addDays, addYears, currentCertificate, dateInWords } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { readCycle } from '@secor/store';
@@ -10,7 +10,7 @@ import { pdfText } from './pdf-text.ts';
 import { deskOf, stepOn } from './steps.ts';
 
 const site = await startSite();
-const { administrator, enrol, settled, read, stored, underReview } = site;
+const { administrator, enrol, settled, read, store, stored, underReview } = site;
 const desk = deskOf(site);
 const { step, reviewerOf, openReviewsOf, mailbox } = desk;
 
@@ -147,6 +147,10 @@ test('two rounds of revision, points changed, accepted', async () => {
     { note: 2, answer: { text: 'Thank you, seen.' } },
   ]);
   await expect(readReview(other, auditNumber)).rejects.toMatchObject({ status: 404 });
+  // Its review began long ago, whatever its state is now.
+  await expect(step(party.api, 'withdrawAudit', auditNumber, { reason: 'Enough.' })).rejects.toMatchObject(
+    refusedAs(409, 'review-began'),
+  );
 
   // The second round.
   await desk.askForRevision(reviewer, auditNumber);
@@ -175,13 +179,14 @@ test('two rounds of revision, points changed, accepted', async () => {
   await expect(change(0, before.version - 1)).rejects.toMatchObject(refusedAs(412, 'changed-meanwhile'));
   await change(awarded - 1, before.version);
   const changed = await step(reviewer, 'changePoints', auditNumber, { question, awarded: 0, reason });
-  const reviewed = before.score.awarded - awarded;
-  expect(changed.score).toMatchObject({ awarded: reviewed, available: before.score.available, result: 'passed' });
+  const own = known(before.score);
+  const reviewed = own.awarded - awarded;
+  expect(changed.score).toMatchObject({ awarded: reviewed, available: own.available, result: 'passed' });
   const after = await readReview(reviewer, auditNumber);
   expect(after.score).toEqual(changed.score);
   expect(after.changedPoints.at(-1)).toMatchObject({ question, awarded: 0, before: awarded, reason });
   expect(after.answers.find((each) => each.question === question)).toMatchObject({ awarded, available });
-  expect((await read(party, auditNumber)).score?.awarded).toBe(before.score.awarded);
+  expect((await read(party, auditNumber)).score?.awarded).toBe(own.awarded);
   expect((await news()).outline).toEqual([]);
 
   // Accepted: report, certificate and letters follow the reviewed score.
@@ -240,8 +245,54 @@ test('points that take the pass away: the decision, the score that the assessor 
   for (const letter of letters) expect(text(letter)).toContain('Element 1, Management leadership');
   const papers = await papersOf(party, auditNumber);
   expect(papers.certificate).toBeUndefined();
-  expect(papers.points).toBe(review.score.awarded);
+  expect(papers.points).toBe(known(review.score).awarded);
   expect((await read(party, auditNumber)).score).toEqual(review.score);
+});
+
+test('months of records corrected: the certificate rests on them, and who may read it is told', async () => {
+  const party = await enrol();
+  const auditNumber = await underReview(party);
+  const { reviewer, person } = await reviewerOf(auditNumber);
+  await step(reviewer, 'openReview', auditNumber, { revision: 1 });
+  const reason = 'The first inspection is of April.';
+  await expect(step(reviewer, 'correctMonths', auditNumber, { recordsMonths: 2, reason })).rejects.toMatchObject(
+    refusedAs(409, 'months-out-of-range'),
+  );
+  await step(reviewer, 'correctMonths', auditNumber, { recordsMonths: 8, reason });
+  const review = await readReview(reviewer, auditNumber);
+  expect(review).toMatchObject({
+    reviewerId: person.reviewerId,
+    round: 0,
+    recordsMonths: 8,
+    correctedMonths: { recordsMonths: 8, before: 12, reason },
+  });
+  expect(JSON.stringify(await read(party, auditNumber))).not.toContain(reason);
+  await accept(reviewer, review);
+  await settled();
+  const certificate = known(currentCertificate(await readCycle(store, party.employer.employerId)));
+  expect(certificate.expiresOn).toBe(addYears(certificate.endedOn, 1));
+  expect((await read(party, auditNumber)).correctedMonths).toMatchObject({ recordsMonths: 8, before: 12, reason });
+  const papers = await papersOf(party, auditNumber);
+  expect(papers.report).toContain('Months of records 8');
+  const told = `${await toldOutside(party, auditNumber)} ${papers.report}`;
+  expect(reviewersNames.filter((name) => told.includes(name))).toEqual([]);
+});
+
+test('an audit that was left registered: administrators read and withdraw it, and the employer may register again', async () => {
+  const party = await enrol();
+  const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
+  expect(await readReview(administrator, auditNumber)).toMatchObject({
+    state: 'registered',
+    answers: [],
+    history: [{ type: 'audit registered' }],
+  });
+  await expect(readReview(known(site.reviewers[0]), auditNumber)).rejects.toMatchObject({ status: 404 });
+  await expect(step(administrator, 'acceptAudit', auditNumber, { revision: 1 })).rejects.toMatchObject(
+    refusedAs(409, 'not-under-review'),
+  );
+  await step(administrator, 'withdrawReview', auditNumber, { reason: 'The assessor has left the company.' });
+  await settled();
+  expect(await register(party.api, party.employer.employerId, 'certification')).toMatchObject({ state: 'registered' });
 });
 
 describe('an audit that ends without a decision', () => {
@@ -458,6 +509,30 @@ test('an audit goes from hand to hand: given back, reassigned, left behind by wh
   expect([...reviewersNames, 'foreman'].filter((name) => told.includes(name))).toEqual([]);
 });
 
+test('a conflict of interest that is recorded after the assignment gives the audit to another', async () => {
+  const party = await enrol();
+  const { employerId } = party.employer;
+  const auditNumber = await underReview(party);
+  const { reviewer, person, other } = await reviewerOf(auditNumber);
+  const { reviewerId } = person;
+  const record = (employerIds: string[]) =>
+    administrator('setConflicts', { parameters: { reviewerId }, body: { employerIds } });
+  onTestFinished(async () => {
+    await record([]);
+    await settled();
+  });
+  await expect(record([employerId, 'nobody'])).rejects.toMatchObject(refusedAs(409, 'unknown-employer'));
+  expect(await record([employerId])).toMatchObject({ reviewerId, conflicts: [employerId] });
+  await settled();
+  expect((await stored(auditNumber)).reviewerId).not.toBe(reviewerId);
+  await expect(readReview(reviewer, auditNumber)).rejects.toMatchObject({ status: 404 });
+  await expect(step(administrator, 'reassignReview', auditNumber, { reviewerId })).rejects.toMatchObject(
+    refusedAs(409, 'conflict-of-interest'),
+  );
+  await accept(other, await readReview(other, auditNumber));
+  await settled();
+});
+
 describe('an audit that is reopened', () => {
   const reason = 'An interview came to light that was left out.';
   const certificatesOf = async ({ employer }: Party) => {
@@ -511,7 +586,7 @@ describe('an audit that is reopened', () => {
     expect(await queued(auditNumber)).toBe(false);
     const { current, all } = await certificatesOf(party);
     expect(current).toBe(`${older}-1`);
-    expect(all.find((each) => each.auditNumber === auditNumber)).toMatchObject({ revokedOn: site.today() });
+    expect(all.find((each) => each.auditNumber === auditNumber)).toMatchObject({ revokedAt: expect.any(String) });
     expect(all.find((each) => each.auditNumber === older)?.supersededBy).toBeUndefined();
     const failed = await news();
     expect(failed.outline).toEqual(
@@ -564,6 +639,33 @@ describe('an audit that is reopened', () => {
     const after = await papersOf(party, auditNumber);
     expect(after.certificate).toContain(`${auditNumber}-2`);
     expect(after.report).not.toBe(before.report);
+  });
+
+  test('while its reviewer is absent: another has it, with a letter', async () => {
+    const party = await enrol();
+    const auditNumber = await underReview(party);
+    const { reviewer, person, other } = await reviewerOf(auditNumber);
+    await accept(reviewer, await readReview(reviewer, auditNumber));
+    await settled();
+    const presence = (present: boolean) =>
+      administrator('setPresence', { parameters: { reviewerId: person.reviewerId }, body: { present } });
+    onTestFinished(async () => {
+      await presence(true);
+      await settled();
+    });
+    await presence(false);
+    const { queuePosition } = await step(administrator, 'reopenAudit', auditNumber, { reason }).then(() =>
+      stored(auditNumber),
+    );
+    const news = mailbox(party, auditNumber);
+    await settled();
+    expect((await news()).outline).toContain('reviewer: For your review: SECOR certification audit');
+    const audit = await stored(auditNumber);
+    expect(audit).toMatchObject({ state: 'in review', queuePosition });
+    expect(audit.reviewerId).not.toBe(person.reviewerId);
+    expect(await openReviewsOf(person.reviewerId)).toBe(0);
+    await accept(other, await readReview(other, auditNumber));
+    await settled();
   });
 
   test('only within 30 days, and only when it is closed', async () => {

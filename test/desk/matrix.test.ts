@@ -49,6 +49,7 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
   listReviewers: byAdministrator,
   // The reviewer of the audit that is assigned is the one who is meant: nobody but an administrator sets another's presence.
   setPresence: byStaff,
+  setConflicts: byAdministrator,
   readReview: byStaff,
   readChanges: byStaff,
   takeReview: [403, 403, 'may', 'may', 404, 404, 403, 403, 403],
@@ -57,6 +58,7 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
   openReview: byStaff,
   addNote: byStaff,
   changePoints: byStaff,
+  correctMonths: byStaff,
   requestRevision: byStaff,
   rejectAudit: byStaff,
   acceptAudit: byStaff,
@@ -242,6 +244,36 @@ test('a reviewer whose group was taken away has nothing left, an administrator w
   expect(await status('reviewer')).toBe(404);
   expect(await status('assessor')).toBe(403);
   expect(await status()).toBe(403);
+});
+
+test('a group gives no powers to who is not linked as what it names', async () => {
+  const signIn = async (
+    email: string,
+    link: { readonly reviewerId: string } | { readonly administratorId: string },
+  ) => {
+    const by = await token(email, 'reviewer', 'administrator');
+    const { iss, sub } = claimsOf(by);
+    await linkSignIn(site.store, iss, sub, link);
+    return by;
+  };
+  const reviewerId = 'only-reviews';
+  const email = 'only-reviews@partner.example.org';
+  await addReviewer(site.store, { reviewerId, name: 'Only', email, present: false, conflicts: [] });
+  const reviews = await signIn(email, { reviewerId });
+  const administers = await signIn('only-administers@partner.example.org', { administratorId: 'only-administers' });
+  const named = { auditNumber: made.unassigned };
+  const read = known(operations.find(({ operationId }) => operationId === 'readReview'));
+  for (const by of [reviews, administers]) expect((await call(read, by, named)).status).toBe(200);
+  const ofOneRole = (role: Role) =>
+    operations.filter(({ 'x-roles': roles }) => roles.length === 1 && roles.includes(role));
+  for (const [role, by] of [
+    ['administrator', reviews],
+    ['reviewer', administers],
+  ] as const) {
+    expect(ofOneRole(role)).not.toEqual([]);
+    for (const operation of ofOneRole(role))
+      expect((await call(operation, by, named)).status, operation.operationId).toBe(403);
+  }
 });
 
 test('nothing is left undone by all of this', async () => {

@@ -69,7 +69,7 @@ export function deskOf(site: Site) {
   /** Takes all points of an element's questions away, so that the audit fails. */
   const failElement = async (reviewer: ApiClient, auditNumber: string): Promise<void> => {
     const review = await reviewer('readReview', { parameters: { auditNumber } });
-    const element = known(review.score.elements[0]).element;
+    const element = known(known(review.score).elements[0]).element;
     for (const { question, awarded, notApplicable } of review.answers)
       if (question.startsWith(`${element}.`) && awarded > 0 && notApplicable === undefined)
         await step(reviewer, 'changePoints', auditNumber, { question, awarded: 0, reason: 'Not what was observed.' });

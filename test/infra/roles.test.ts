@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { stageNamed } from '../../infra/stages.ts';
 import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
 
 type Statement = {
@@ -26,7 +27,7 @@ describe('the roles', () => {
   let roleOf: Map<string, string>;
   let account: string;
   beforeAll(async () => {
-    const { service, stage } = await synthesized('prod');
+    const { service, stage } = await synthesized(stageNamed('prod'));
     account = stage.account;
     roles = propertiesOf(service, 'AWS::IAM::Role');
     policies = propertiesOf(service, 'AWS::IAM::Policy');

@@ -59,6 +59,26 @@ describe('the settings of a stage', () => {
     expect(checkStage('prod', { ...good, region: 'eu-west-1' }).region).toBe('eu-west-1');
   });
 
+  it('takes an issuer in place of a user pool of its own', () => {
+    const identity = { issuer: 'https://id.example.org/', audience: 'secor', groupsClaim: 'roles' };
+    expect(checkStage('prod', good).identity).toBeUndefined();
+    expect(checkStage('prod', { ...good, identity }).identity).toEqual({ ...identity, accessTokenClaims: {} });
+    const marked = { ...identity, accessTokenClaims: { typ: 'Bearer' } };
+    expect(checkStage('prod', { ...good, identity: marked }).identity).toEqual(marked);
+  });
+
+  it.each([
+    [{ issuer: 'http://id.example.org' }, 'issuer'],
+    [{ issuer: 'id.example.org' }, 'issuer'],
+    [{ audience: '' }, 'audience'],
+    [{ groupsClaim: undefined }, 'groupsClaim'],
+    [{ accessTokenClaims: { typ: 1 } }, 'accessTokenClaims.typ'],
+    [{ clientSecret: 's' }, 'clientSecret'],
+  ])('refuses of an issuer %j', (wrong, field) => {
+    const identity = { issuer: 'https://id.example.org', audience: 'secor', groupsClaim: 'roles', ...wrong };
+    expect(() => checkStage('trial', { ...good, identity })).toThrow(new RegExp(`:\n {2}identity.${field}: [^\n]+$`));
+  });
+
   it.each(fields)('names a missing %s, and the stage', (field) => {
     expect(() => checkStage('trial', withValue(field, undefined))).toThrow(
       new RegExp(`^Stage 'trial'.*infra/stages/trial.ts:\n {2}${field}: missing$`),

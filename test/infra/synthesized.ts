@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AssetManifestArtifact } from 'aws-cdk-lib/cx-api';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../infra/app.ts';
-import { stageNamed } from '../../infra/stages.ts';
+import type { Stage } from '../../infra/stage.ts';
 import { featureFlags } from '../../infra/synth.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
@@ -23,14 +23,13 @@ export function temporaryFolder(): string {
 }
 
 /** A stage's app with a stand-in for each bundle: what is in them is no matter of the templates. */
-export async function synthesized(stageName: string) {
+export async function synthesized(stage: Stage) {
   const folder = mkdtempSync(join(tmpdir(), 'secor-infra-'));
   try {
     for (const name of functionNames) {
       mkdirSync(join(folder, 'bundles', name), { recursive: true });
       writeFileSync(join(folder, 'bundles', name, 'index.mjs'), `export const handler = async () => '${name}';\n`);
     }
-    const stage = stageNamed(stageName);
     const { app, data, service } = createApp(stage, {
       bundles: join(folder, 'bundles'),
       outdir: join(folder, 'cdk.out'),

@@ -3,7 +3,7 @@ import { openApiPath } from '@secor/contracts/openapi';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stageNames } from '../../infra/stages.ts';
+import { stageNamed, stageNames } from '../../infra/stages.ts';
 import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
 
 type Queue = {
@@ -32,7 +32,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   let stacks: Awaited<ReturnType<typeof synthesized>>;
   let templates: readonly Template[];
   beforeAll(async () => {
-    stacks = await synthesized(stageName);
+    stacks = await synthesized(stageNamed(stageName));
     templates = [stacks.data, stacks.service];
   });
 
@@ -354,6 +354,23 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
   });
 
+  it('take access tokens of the pool’s client, and read its groups', () => {
+    stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerType: 'JWT',
+      JwtConfiguration: {
+        Audience: [{ 'Fn::ImportValue': Match.stringLikeRegexp('UserPoolClient') }],
+        Issuer: { 'Fn::ImportValue': Match.stringLikeRegexp('UserPool.*ProviderURL') },
+      },
+    });
+    for (const name of ['assessor-api', 'review-api'])
+      stacks.service.hasResourceProperties('AWS::Lambda::Function', {
+        FunctionName: `secor-${stageName}-${name}`,
+        Environment: {
+          Variables: { TOKEN_GROUPS_CLAIM: 'cognito:groups', ACCESS_TOKEN_CLAIMS: '{"token_use":"access"}' },
+        },
+      });
+  });
+
   it('keep logs as long as the stage says', () => {
     const groups = all<{ RetentionInDays: number }>('AWS::Logs::LogGroup');
     expect(groups).toHaveLength(functionNames.length + 1);
@@ -387,5 +404,44 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       expect.arrayContaining(['TableName', 'PackagesBucket', 'RecordsBucket']),
     );
     expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolIssuer', 'UserPoolClientId']);
+  });
+});
+
+describe('the templates of a stage with an issuer of its own', () => {
+  const identity = {
+    issuer: 'https://id.example.org/realms/secor',
+    audience: 'secor-api',
+    groupsClaim: 'roles',
+    accessTokenClaims: { typ: 'Bearer' },
+  };
+  let stacks: Awaited<ReturnType<typeof synthesized>>;
+  beforeAll(async () => {
+    stacks = await synthesized({ ...stageNamed('prod'), identity });
+  });
+
+  it('hold no user pool, and tell of none', () => {
+    const { Resources, Outputs } = stacks.data.toJSON() as Record<string, Record<string, { Type?: string }>>;
+    expect(Object.values(Resources ?? {}).filter(({ Type }) => Type?.startsWith('AWS::Cognito'))).toEqual([]);
+    expect(JSON.stringify([Outputs, stacks.service.toJSON()])).not.toMatch(/UserPool|cognito/i);
+  });
+
+  it('pass cdk-nag as the others', () => {
+    expect(new AwsSolutionsChecks(stacks.app).validateScope(stacks.app).violations).toEqual([]);
+  });
+
+  it('let the API take the tokens of this issuer for this audience, and the functions read them', () => {
+    stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Audience: [identity.audience], Issuer: identity.issuer },
+    });
+    const variables = { TOKEN_GROUPS_CLAIM: 'roles', ACCESS_TOKEN_CLAIMS: '{"typ":"Bearer"}' };
+    for (const [name, expected] of Object.entries({
+      'assessor-api': variables,
+      'review-api': variables,
+      openapi: { TOKEN_ISSUER: identity.issuer },
+    }))
+      stacks.service.hasResourceProperties('AWS::Lambda::Function', {
+        FunctionName: `secor-prod-${name}`,
+        Environment: { Variables: expected },
+      });
   });
 });

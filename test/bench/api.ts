@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { addDays, businessDate } from '@secor/certification';
+import { currentAssembly, samplePeople } from '@secor/cli';
+import { upload } from '@secor/cli/play-audit';
+import { type AnswerOf, ApiError, apiClient, callApi, type EndpointName, type InputFor } from '@secor/contracts';
+import { openApiDocument, openApiPath } from '@secor/contracts/openapi';
+import type { LocalCloud } from '@secor/local-cloud';
+import { openStore, readAudit } from '@secor/store';
+import { inFreshCloud, newParty, output, packageFor } from './bench-cloud.ts';
+import { median, medianRatio } from './rounds.ts';
+import { type Row, row } from './row.ts';
+
+const warmUps = 3;
+/** Calls of each operation that reads. */
+const reads = 100;
+/** Calls of each operation that writes: each needs an audit of its own. */
+const writes = 20;
+const documents = { count: 2, bytes: 50_000 };
+
+/** The operation that asks AWS for nothing and takes no token: the others are compared with it. */
+const bare = 'readOpenApi';
+type OperationName = EndpointName | typeof bare;
+type Calls = Readonly<Record<string, number>>;
+
+const get = 'dynamodb GetItem';
+const query = 'dynamodb Query';
+const commit = 'dynamodb TransactWriteItems';
+const fetched = 's3 GetObject';
+
+/**
+ * By operation, what one call asks of AWS: a new call is a decision. The sign-in is read first; then the person as an
+ * assessor or a reviewer, the audit, what its reviewers wrote; and one transaction commits.
+ */
+const expectedCalls: Readonly<Record<OperationName, Calls>> = {
+  readOpenApi: {},
+  // Sign-in.
+  listEmployersAudits: { [get]: 1, [query]: 1 },
+  // Sign-in, assessor; each write also the audit, and the cycle where it changes.
+  listAudits: { [get]: 2, [query]: 1 },
+  registerAudit: { [get]: 4, [commit]: 1 },
+  issueLink: { [get]: 4, [commit]: 1 },
+  answerNotes: { [get]: 4, [commit]: 1 },
+  withdrawAudit: { [get]: 5, [commit]: 1 },
+  readReport: { [get]: 4 },
+  // Sign-in, audit, revision, review, history: queue and waits are kept for a minute.
+  readAudit: { [get]: 4, [query]: 1 },
+  listQueue: { [get]: 2, [query]: 2 },
+  listReviewers: { [get]: 1, [query]: 1 },
+  setPresence: { [get]: 6, [query]: 1, [commit]: 2 },
+  readReview: { [get]: 5, [query]: 1, [fetched]: 1 },
+  readChanges: { [get]: 6, [fetched]: 2 },
+  takeReview: { [get]: 5, [commit]: 1 },
+  releaseReview: { [get]: 5, [commit]: 1 },
+  reassignReview: { [get]: 5, [commit]: 1 },
+  openReview: { [get]: 4, [commit]: 1 },
+  addNote: { [get]: 4, [commit]: 1 },
+  changePoints: { [get]: 5, [commit]: 1 },
+  requestRevision: { [get]: 4, [commit]: 1 },
+  extendRevision: { [get]: 3, [commit]: 1 },
+  rejectAudit: { [get]: 6, [commit]: 1 },
+  withdrawReview: { [get]: 5, [commit]: 1 },
+  reopenAudit: { [get]: 5, [commit]: 1 },
+  acceptAudit: { [get]: 7, [commit]: 1 },
+};
+
+/** With the queue and the days of waits, which an instance keeps for a minute. */
+const firstReadAudit = 'readAudit, first of a minute';
+const expectedOfFirst: Calls = { ...expectedCalls.readAudit, [query]: 3 };
+
+/** One call: how long it took, how long the bare one beside it, milliseconds; and what it asked of AWS. */
+type Sample = { readonly ms: number; readonly bareMs: number; readonly calls: Calls };
+
+/** Every operation: how long its calls take, against a bare one, and what each asks of AWS. */
+export async function rows(): Promise<readonly Row[]> {
+  const operations = Object.values(openApiDocument().paths).flatMap((methods) =>
+    Object.values(methods).map(({ operationId }) => operationId),
+  );
+  const unknown = operations.filter((name) => !Object.hasOwn(expectedCalls, name));
+  if (unknown.length > 0) throw new Error(`expectedCalls in api.ts has no row for ${unknown.join(', ')}.`);
+  return inFreshCloud('api', await currentAssembly(), async (cloud, folder) => {
+    const caller = callerOf(cloud);
+    for (let round = 0; round < warmUps + writes; round += 1) {
+      if (round === warmUps) caller.samples.clear();
+      await playAudits(cloud, folder, caller, round === warmUps + writes - 1);
+    }
+    caller.store.client.destroy();
+    const expected = Object.entries({ ...expectedCalls, [firstReadAudit]: expectedOfFirst });
+    return expected.flatMap(([name, calls]) => rowsOf(name, calls, caller.samples.get(name) ?? []));
+  });
+}
+
+function rowsOf(name: string, expected: Calls, samples: readonly Sample[]): readonly Row[] {
+  if (samples.length === 0) throw new Error(`${name} was not called.`);
+  const times = samples.map(({ ms }) => ms);
+  const others = new Set(samples.map(({ calls }) => shown(calls)).filter((calls) => calls !== shown(expected)));
+  for (const calls of others) console.error(`bench: ${name} asked AWS for ${calls}; expected: ${shown(expected)}.`);
+  const total = (calls: Calls) => Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const most = Math.max(...samples.map(({ calls }) => total(calls)));
+  const bareTimes = samples.map(({ bareMs }) => bareMs);
+  const p99 = times.toSorted((a, b) => a - b)[Math.ceil(0.99 * times.length) - 1] ?? 0;
+  return [
+    ...(name === bare ? [] : [row(`${name}, p50 to a bare call`, medianRatio(times, bareTimes), '×')]),
+    row(`${name}, p50`, median(times), 'ms'),
+    row(`${name}, p99 of ${times.length}`, p99, 'ms'),
+    // Fewer than expected are not as expected, too.
+    { ...row(`${name}, calls to AWS`, most, 'calls', total(expected)), ok: others.size === 0 },
+  ].slice(times.length === 1 ? -1 : 0);
+}
+
+/** Calls as text, in one order. */
+function shown(calls: Calls): string {
+  const entries = Object.entries(calls).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return entries.map(([operation, count]) => `${count} ${operation}`).join(', ') || 'nothing';
+}
+
+/** Whoever calls the API: keeps a sample of each call by the operation's name. */
+type Caller = ReturnType<typeof callerOf>;
+
+function callerOf(cloud: LocalCloud) {
+  const samples = new Map<string, Sample[]>();
+  const store = openStore(output(cloud, 'TableName'));
+  const keep = (name: string, sample: Sample) => samples.set(name, [...(samples.get(name) ?? []), sample]);
+
+  const callBare = async (): Promise<number> => {
+    const begun = performance.now();
+    const response = await fetch(`${cloud.apiUrl.replace(/\/$/, '')}${openApiPath}`);
+    await response.arrayBuffer();
+    if (response.status === 200) return performance.now() - begun;
+    if (response.status !== 429) throw new Error(`${openApiPath} answered ${response.status}.`);
+    await pause();
+    return callBare();
+  };
+
+  /** Calls an operation, and the bare one before it, while nothing else is under way; again when the stage has had too many calls. */
+  const call = async <N extends EndpointName>(token: string, name: N, input: InputFor<N>): Promise<AnswerOf<N>> => {
+    cloud.meter.reset();
+    const bareMs = await callBare();
+    const bareCalls = callsOfApi(cloud);
+    cloud.meter.reset();
+    try {
+      const begun = performance.now();
+      const { body } = await callApi({ apiUrl: cloud.apiUrl, token }, name, input);
+      const ms = performance.now() - begun;
+      keep(name, { ms, bareMs, calls: callsOfApi(cloud) });
+      keep(bare, { ms: bareMs, bareMs, calls: bareCalls });
+      return body;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429) throw error;
+      await pause();
+      return call(token, name, input);
+    }
+  };
+
+  /** Calls an operation that changes an audit, as somebody who sees it as it is now, and waits for what follows from it. */
+  const change = async <N extends EndpointName>(
+    token: string,
+    name: N,
+    auditNumber: string,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<AnswerOf<N>> => {
+    const audit = await readAudit(store, auditNumber);
+    const input = { parameters: { auditNumber }, ifMatch: audit?.version, ...(body === undefined ? {} : { body }) };
+    const answer = await call(token, name, input as unknown as InputFor<N>);
+    await cloud.quiet();
+    return answer;
+  };
+
+  /** Calls an operation that only reads, so often that there is a p99. */
+  const often = async (name: EndpointName, once: () => Promise<unknown>): Promise<void> => {
+    for (let round = 0; round < warmUps; round += 1) await once();
+    const first = samples.get(name)?.[0];
+    samples.delete(name);
+    if (name === 'readAudit' && first !== undefined) keep(firstReadAudit, first);
+    for (let round = 0; round < reads; round += 1) await once();
+  };
+  return { samples, store, call, change, often };
+}
+
+/** What the functions behind the API have asked of AWS since the meter was reset. */
+function callsOfApi({ meter }: LocalCloud): Calls {
+  const calls: Record<string, number> = {};
+  for (const total of meter.totals())
+    if (/^secor-dev-(assessor-api|review-api|openapi)$/.test(total.principal))
+      calls[`${total.service} ${total.operation}`] = total.calls;
+  return calls;
+}
+
+/** Until the stage takes a few more calls. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 40));
+}
+
+/**
+ * Plays three audits of one employer, so that each operation that writes is called at least once.
+ * @param reading whether those that only read are called as well
+ */
+async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, reading: boolean): Promise<void> {
+  const { call, change, often } = caller;
+  const { employer, tokens } = await newParty(cloud);
+  const { email } = samplePeople.administrator;
+  const administrator = await cloud.token({ email, groups: ['administrator'] });
+  const reviewers = await Promise.all(
+    samplePeople.reviewers.map(async ({ reviewerId, email }) => ({
+      reviewerId,
+      token: await cloud.token({ email, groups: ['reviewer'] }),
+    })),
+  );
+  const reason = 'It has to be so.';
+
+  const registered = async () => {
+    const body = { employerId: employer.employerId, kind: 'certification' } as const;
+    const audit = await call(tokens.assessor, 'registerAudit', { body });
+    await submit(audit);
+    return audit.auditNumber;
+  };
+  const submit = async (audit: AnswerOf<'registerAudit'>, seed?: number) => {
+    const link = await call(tokens.assessor, 'issueLink', { parameters: { auditNumber: audit.auditNumber } });
+    await upload(await packageFor(audit, folder, documents, seed), link);
+    await cloud.quiet();
+  };
+  const holderOf = async (auditNumber: string) => {
+    const audit = await readAudit(caller.store, auditNumber);
+    const holder = reviewers.find(({ reviewerId }) => reviewerId === audit?.reviewerId);
+    const other = reviewers.find((each) => each !== holder);
+    if (holder === undefined || other === undefined) throw new Error(`Audit ${auditNumber} has no reviewer.`);
+    return { holder, other };
+  };
+
+  const first = await registered();
+  const { holder, other } = await holderOf(first);
+  const { reviewerId } = holder;
+  // Absent, it gives back what it has; so does the other then, and nobody else is there.
+  await call(holder.token, 'setPresence', { parameters: { reviewerId }, body: { present: false } });
+  await cloud.quiet();
+  await change(other.token, 'releaseReview', first, { reason });
+  const unmeasured = { parameters: { reviewerId }, body: { present: true }, idempotencyKey: randomUUID() };
+  await apiClient(cloud.apiUrl, holder.token)('setPresence', unmeasured);
+  await change(holder.token, 'takeReview', first);
+  await change(administrator, 'reassignReview', first, { reviewerId: other.reviewerId });
+  await change(other.token, 'openReview', first, { revision: 1 });
+  await change(other.token, 'addNote', first, { kind: 'actionable', text: 'Add the records of October.' });
+  await change(other.token, 'changePoints', first, { question: '1.1', awarded: 0, reason });
+  await change(other.token, 'requestRevision', first);
+  const dueOn = addDays(businessDate(cloud.clock.now()), 20);
+  await change(administrator, 'extendRevision', first, { dueOn, reason });
+  const answers = [{ note: 1, text: 'They are in the package now.' }];
+  await submit(await change(tokens.assessor, 'answerNotes', first, { answers }), 2);
+  const parameters = { auditNumber: first };
+  if (reading) {
+    await often('listAudits', () => call(tokens.assessor, 'listAudits', {}));
+    await often('listEmployersAudits', () => call(tokens.contact, 'listEmployersAudits', {}));
+    await often('listQueue', () => call(other.token, 'listQueue', {}));
+    await often('listReviewers', () => call(administrator, 'listReviewers', {}));
+    await often('readReview', () => call(other.token, 'readReview', { parameters }));
+    await often('readChanges', () => call(other.token, 'readChanges', { parameters, query: { from: '1', to: '2' } }));
+    // What was kept is too old now.
+    cloud.clock.advanceBy(60_000);
+    await often('readAudit', () => call(tokens.assessor, 'readAudit', { parameters }));
+  }
+  await change(other.token, 'acceptAudit', first, { revision: 2 });
+  if (reading) await often('readReport', () => call(tokens.assessor, 'readReport', { parameters }));
+  await change(administrator, 'reopenAudit', first, { reason });
+  await change(administrator, 'withdrawReview', first, { reason });
+
+  const second = await registered();
+  await change((await holderOf(second)).holder.token, 'rejectAudit', second, { reason });
+
+  await change(tokens.assessor, 'withdrawAudit', await registered(), { reason });
+}
