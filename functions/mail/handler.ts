@@ -1,6 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
-import { type Audit, type AuditEvent, awaitsReviewer, currentRevision, type DomainEvent } from '@secor/certification';
+import {
+  type Audit,
+  type AuditEvent,
+  awaitsReviewer,
+  currentRevision,
+  type DomainEvent,
+  revokedAt,
+} from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
 import {
@@ -108,21 +115,14 @@ async function matterOf(
   records: Records,
   event: AuditEvent,
   audit: Audit,
-): Promise<Pick<LetterFacts, 'problems' | 'answeredNotes' | 'revokedCertificate'>> {
+): Promise<Pick<LetterFacts, 'problems' | 'answeredNotes' | 'revoked'>> {
   if ('problemList' in event.data) return { problems: await readProblems(records, event.data.problemList) };
   if (event.type === 'package accepted' && event.data.round > 0)
     return { answeredNotes: answeredNotes(await readHistory(store, event.subject, event.number), event.data.round) };
-  if (event.type === 'report made' && event.data.result === 'failed' && event.data.decision > 1)
-    return revokedCertificate(store, audit);
+  if (event.type === 'report made') return { revoked: event.data.revoked ?? [] };
+  if (event.type === 'audit rejected' || event.type === 'audit withdrawn')
+    return { revoked: revokedAt(await readCycle(store, audit.employerId), audit.auditNumber, event.at) };
   return {};
-}
-
-async function revokedCertificate(store: Store, audit: Audit): Promise<Pick<LetterFacts, 'revokedCertificate'>> {
-  const { certificates } = await readCycle(store, audit.employerId);
-  const revoked = certificates.findLast(
-    ({ auditNumber, revokedAt }) => auditNumber === audit.auditNumber && revokedAt !== undefined,
-  );
-  return revoked === undefined ? {} : { revokedCertificate: revoked.certificateNumber };
 }
 
 /** The partner's people, as far as letters go to them: who has the audit now, and who are administrators now. */

@@ -7,6 +7,7 @@ import {
   type Certificate,
   protocolById,
   recordReport,
+  revokedAt,
   ruleSetById,
   standingChanges,
 } from '@secor/certification';
@@ -64,6 +65,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     if (revision === undefined || employer === undefined || assessor === undefined || protocol === undefined)
       throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer, assessor or protocol`);
     const certificate = cycle.certificates.find((issued) => issued.certificateNumber === `${auditNumber}-${decision}`);
+    const revoked = revokedAt(cycle, auditNumber, event.at);
     const { answers } = await readContent(records, revision.content);
 
     const papers = await Promise.all([
@@ -92,7 +94,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       if (audit === undefined || !awaitsReport(audit, decision)) return;
       await commit(store, {
         at: sentAt,
-        audit: recordReport(audit, { result, shortfalls, ...certificateFacts(certificate) }, sentAt),
+        audit: recordReport(audit, { result, shortfalls, revoked, ...certificateFacts(certificate) }, sentAt),
       });
     });
   };

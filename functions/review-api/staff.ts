@@ -1,4 +1,11 @@
-import { type Audit, awaitsReviewer, type DeskWorker, inConflict, type Revision } from '@secor/certification';
+import {
+  type Audit,
+  awaitsReviewer,
+  type DeskWorker,
+  inConflict,
+  type Reviewer,
+  type Revision,
+} from '@secor/certification';
 import { type Caller, HttpProblem, refusalProblem } from '@secor/lambda';
 import { type Records, readAudit, readReviewer, readRevision, readSignIn, type Store } from '@secor/store';
 
@@ -8,6 +15,8 @@ export type Staff = DeskWorker & {
   readonly personId: string;
   /** Whom they are as a reviewer, when they call as one. */
   readonly reviewerId?: string;
+  /** The reviewer that the sign-in is linked to, as just read. */
+  readonly reviewer?: Reviewer;
 };
 
 /** The member of staff behind the token, an administrator before a reviewer; 403 when the sign-in is linked to neither. */
@@ -17,6 +26,7 @@ export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Pro
   const person = {
     // Conflicts are a person's, in whichever role they call.
     conflicts: reviewer?.conflicts ?? [],
+    ...(reviewer === undefined ? {} : { reviewer }),
     ...(signIn.assessorId === undefined ? {} : { assessorId: signIn.assessorId }),
   };
   const asReviewer = roles.includes('reviewer') && reviewer !== undefined ? { reviewerId: reviewer.reviewerId } : {};

@@ -53,8 +53,8 @@ type StepName = Exclude<
   'readAudit' | 'readReview' | 'readChanges' | 'readReport' | 'issueLink'
 >;
 
-/** What a step starts from: the audit as it is now, what has been written on it, and who takes the step. */
-type Matter = { readonly audit: Audit; readonly review: Review; readonly by: Person; readonly at: string };
+/** What a step starts from: the audit as it is now, and who takes the step. */
+type Matter = { readonly audit: Audit; readonly staff: Staff; readonly by: Person; readonly at: string };
 /** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
 type Stepped = AuditChange & { readonly review?: Review } & Pick<Changes, 'replace' | 'remove' | 'cycle'>;
 /** A step that rests on a revision: with its reviewed score. */
@@ -71,19 +71,18 @@ function step<N extends StepName, S extends Stepped = Stepped>(
   barred: (audit: Audit, staff: Staff) => Refusal | undefined = mayNotReview,
 ): EndpointHandler<N> {
   return async (call) => {
-    const staff = await staffOf(store, call.caller);
-    const { role, personId } = staff;
     const { auditNumber } = call.parameters as { auditNumber: string };
     const { at } = call;
     return retryingConflicts(async () => {
+      const staff = await staffOf(store, call.caller);
+      const { role, personId } = staff;
       const audit = await visibleAudit(store, staff, auditNumber);
       if (audit.version !== call.ifMatch)
         throw new HttpProblem(
           412,
           `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`,
         );
-      const review = await readReview(store, auditNumber);
-      const matter: Matter = { audit, review, by: { role, personId }, at };
+      const matter: Matter = { audit, staff, by: { role, personId }, at };
       const changed = barred(audit, staff) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
@@ -94,17 +93,28 @@ function step<N extends StepName, S extends Stepped = Stepped>(
   };
 }
 
+/** A reviewer as they are now: read already when it is they who call. */
+async function reviewerNow(store: Store, { reviewer }: Staff, id: string | undefined): Promise<Reviewer | undefined> {
+  if (id === undefined) return undefined;
+  return reviewer?.reviewerId === id ? reviewer : readReviewer(store, id);
+}
+
+/** The revision that is up for review, and what has been written on it. */
+function reviewedNow(store: Store, audit: Audit): Promise<[Revision, Review]> {
+  return Promise.all([revisionOf(store, audit), readReview(store, audit.auditNumber)]);
+}
+
 /** A change that takes an audit off the desk: out of the queue, off its reviewer's count, and as `inCycle` has it out of the employer's cycle. */
 async function offDesk<C extends AuditChange>(
   store: Store,
-  { audit }: Matter,
+  { audit, staff }: Matter,
   change: C | Refusal,
   inCycle: (cycle: Cycle, change: C) => CycleChange,
 ): Promise<(C & Pick<Changes, 'replace' | 'remove' | 'cycle'>) | Refusal> {
   if (isRefusal(change)) return change;
   const [cycle, reviewer] = await Promise.all([
     readCycle(store, audit.employerId),
-    audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+    reviewerNow(store, staff, audit.reviewerId),
   ]);
   return {
     ...change,
@@ -117,12 +127,12 @@ async function offDesk<C extends AuditChange>(
 /** Moves an audit from one reviewer's desk to another's, or to nobody's, with both counts. */
 async function moved(
   store: Store,
+  { audit, staff }: Matter,
   change: AuditChange | Refusal,
-  from: string | undefined,
   to: Reviewer | undefined,
 ): Promise<Stepped | Refusal> {
   if (isRefusal(change)) return change;
-  const former = from === undefined ? undefined : await readReviewer(store, from);
+  const former = await reviewerNow(store, staff, audit.reviewerId);
   return {
     ...change,
     replace: [
@@ -137,9 +147,10 @@ export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'tak
   const { store } = dependencies;
   return step<'takeReview'>(
     dependencies,
-    async ({ audit, by, at }) => {
-      const reviewer = await knownReviewer(store, by.personId);
-      return moved(store, takeReview(audit, reviewer, at), undefined, reviewer);
+    async (matter) => {
+      const { audit, staff, by, at } = matter;
+      const reviewer = staff.reviewer ?? (await knownReviewer(store, by.personId));
+      return moved(store, matter, takeReview(audit, reviewer, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
     () => undefined,
@@ -151,8 +162,8 @@ export function releaseReviewCall(dependencies: Dependencies): EndpointHandler<'
   const { store } = dependencies;
   return step<'releaseReview'>(
     dependencies,
-    ({ audit, by, at }, { body }) =>
-      moved(store, releaseReview(audit, body.reason, by, at), audit.reviewerId, undefined),
+    (matter, { body }) =>
+      moved(store, matter, releaseReview(matter.audit, body.reason, matter.by, matter.at), undefined),
     (_, { audit }) => auditEntry(audit),
     () => undefined,
   );
@@ -163,9 +174,9 @@ export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<
   const { store } = dependencies;
   return step<'reassignReview'>(
     dependencies,
-    async ({ audit, by, at }, { body }) => {
+    async (matter, { body }) => {
       const reviewer = await knownReviewer(store, body.reviewerId);
-      return moved(store, reassignReview(audit, reviewer, by, at), audit.reviewerId, reviewer);
+      return moved(store, matter, reassignReview(matter.audit, reviewer, matter.by, matter.at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
   );
@@ -182,15 +193,17 @@ export function openReviewCall(dependencies: Dependencies): EndpointHandler<'ope
 
 /** Adds a note to the review. */
 export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNote'> {
+  const { store } = dependencies;
   return step<'addNote'>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) => {
+    async ({ audit, by, at }, { body }) => {
       const { kind, text, question } = body;
       if (question !== undefined && !rulesOf(audit).questions.has(question))
         return {
           refused: 'unknown-question',
           message: `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,
         };
+      const review = await readReview(store, audit.auditNumber);
       return addNote(audit, review, { kind, text, ...(question === undefined ? {} : { question }) }, by, at);
     },
     (_, { audit }) => auditEntry(audit),
@@ -202,8 +215,8 @@ export function changePointsCall(dependencies: Dependencies): EndpointHandler<'c
   const { store } = dependencies;
   return step<'changePoints', Judged>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) => {
-      const revision = await revisionOf(store, audit);
+    async ({ audit, by, at }, { body }) => {
+      const [revision, review] = await reviewedNow(store, audit);
       const changed = changePoints(audit, review, revision.score, body, by, at);
       return isRefusal(changed) ? changed : { ...changed, revision: reviewedRevision(audit, revision, changed.review) };
     },
@@ -216,17 +229,21 @@ export function correctMonthsCall(dependencies: Dependencies): EndpointHandler<'
   const { store } = dependencies;
   return step<'correctMonths'>(
     dependencies,
-    async ({ audit, review, by, at }, { body }) =>
-      correctMonths(audit, review, await revisionOf(store, audit), body, rulesOf(audit).ruleSet, by, at),
+    async ({ audit, by, at }, { body }) => {
+      const [revision, review] = await reviewedNow(store, audit);
+      return correctMonths(audit, review, revision, body, rulesOf(audit).ruleSet, by, at);
+    },
     (_, { audit }) => auditEntry(audit),
   );
 }
 
 /** Requests a revision: all notes that were not sent go out in one letter. */
 export function requestRevisionCall(dependencies: Dependencies): EndpointHandler<'requestRevision'> {
+  const { store } = dependencies;
   return step<'requestRevision'>(
     dependencies,
-    ({ audit, review, by, at }) => requestRevision(audit, review, rulesOf(audit).ruleSet, by, at),
+    async ({ audit, by, at }) =>
+      requestRevision(audit, await readReview(store, audit.auditNumber), rulesOf(audit).ruleSet, by, at),
     (_, { audit }) => ({ ...auditEntry(audit), revisionDueOn: audit.revisionDueOn ?? '' }),
   );
 }
@@ -249,8 +266,9 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
   return step<'acceptAudit'>(
     dependencies,
     async (matter, { body }) => {
-      const { audit, review, by, at } = matter;
-      const revision = reviewedRevision(audit, await revisionOf(store, audit), review);
+      const { audit, by, at } = matter;
+      const [own, review] = await reviewedNow(store, audit);
+      const revision = reviewedRevision(audit, own, review);
       return offDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
         closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
@@ -294,10 +312,10 @@ export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'reopenAudit'>(
     dependencies,
-    async ({ audit, by, at }, { body }) => {
+    async ({ audit, staff, by, at }, { body }) => {
       const [cycle, reviewer] = await Promise.all([
         readCycle(store, audit.employerId),
-        audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+        reviewerNow(store, staff, audit.reviewerId),
       ]);
       const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer };
       const change = reopenAudit(audit, body.reason, basis, by, at);

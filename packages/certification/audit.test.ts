@@ -234,7 +234,7 @@ describe('the report', () => {
     expect(awaitsReport(laidOut, 1)).toBe(false);
     expect(awaitsReport(closed, 1)).toBe(true);
     expect(awaitsReport(closed, 2)).toBe(false);
-    const reported = recordReport(closed, { result: 'passed', shortfalls: [] }, at).audit;
+    const reported = recordReport(closed, { result: 'passed', shortfalls: [], revoked: [] }, at).audit;
     expect(awaitsReport(reported, 1)).toBe(false);
   });
 });
@@ -263,7 +263,7 @@ const steps: readonly Step[] = [
   (audit) => (awaitsLayout(audit) ? refuseDocuments(audit, 1, problemList, at) : undefined),
   (audit) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),
   (audit) =>
-    awaitsReport(audit, audit.decisions) ? recordReport(audit, { result: 'passed', shortfalls: [] }, at) : undefined,
+    awaitsReport(audit, audit.decisions) ? recordReport(audit, { result: 'passed', shortfalls: [], revoked: [] }, at) : undefined,
 ];
 
 test('whatever happens, versions rise by one, events are numbered without gaps, and only laid-out revisions are decided', () => {

@@ -445,16 +445,24 @@ export function recordReport(
     readonly result: 'passed' | 'failed';
     readonly shortfalls: readonly Shortfall[];
     readonly certificate?: { readonly certificateNumber: string; readonly expiresOn: string };
+    readonly revoked: readonly string[];
   },
   at: string,
 ): AuditChange {
-  const { result, shortfalls, certificate } = facts;
+  const { result, shortfalls, certificate, revoked } = facts;
   return changeAudit(audit, { reportedDecision: audit.decisions }, at, [
     {
       by: system,
       happening: {
         type: 'report made',
-        data: { decision: audit.decisions, kind: audit.kind, result, shortfalls, ...certificate },
+        data: {
+          decision: audit.decisions,
+          kind: audit.kind,
+          result,
+          shortfalls,
+          ...certificate,
+          ...(revoked.length === 0 ? {} : { revoked }),
+        },
       },
     },
   ]);

@@ -60,6 +60,13 @@ export function currentCertificate(cycle: Cycle): Certificate | undefined {
   );
 }
 
+/** The numbers of the certificates of an audit that were revoked at this instant: by the decision, or the end, of then. */
+export function revokedAt({ certificates }: Cycle, auditNumber: string, at: string): string[] {
+  return certificates
+    .filter((certificate) => certificate.auditNumber === auditNumber && certificate.revokedAt === at)
+    .map(({ certificateNumber }) => certificateNumber);
+}
+
 /** Opens an audit in the employer's cycle. Refused while another of the same kind is open, and maintenance without a certificate. */
 export function openAudit(cycle: Cycle, auditNumber: string, kind: AuditKind, at: string): CycleChange | Refusal {
   const open = cycle.openAudits.find((audit) => audit.kind === kind);

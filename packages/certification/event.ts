@@ -104,6 +104,8 @@ export type AuditHappening =
         readonly shortfalls: readonly Shortfall[];
         readonly certificateNumber?: string;
         readonly expiresOn?: string;
+        /** The certificates that an earlier decision had given and this one took back. */
+        readonly revoked?: readonly string[];
       };
     };
 

@@ -1,6 +1,6 @@
 import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
-import type { Block, Draft } from './layout.ts';
-import { howToGetReport, replacesEarlier, shortfallItems } from './wording.ts';
+import type { Draft } from './layout.ts';
+import { howToGetReport, replacesEarlier, revokedCertificates, shortfallItems } from './wording.ts';
 
 const next = {
   certification:
@@ -25,7 +25,7 @@ export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
         text: `The SECOR ${kind} audit of ${name} has been reviewed. It did not reach the score that it takes to pass.`,
       },
       ...replacesEarlier(decision),
-      ...revoked(facts),
+      ...revokedCertificates(facts),
       {
         kind: 'facts',
         facts: [
@@ -41,14 +41,4 @@ export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
       ...howToGetReport(auditNumber, recipient, facts),
     ],
   };
-}
-
-function revoked({ revokedCertificate }: LetterFacts): Block[] {
-  if (revokedCertificate === undefined) return [];
-  return [
-    {
-      kind: 'paragraph',
-      text: `Certificate ${revokedCertificate}, which the earlier decision had given, is revoked: it is no longer valid, and must not be shown as if it were.`,
-    },
-  ];
 }

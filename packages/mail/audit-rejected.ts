@@ -1,7 +1,7 @@
 import { businessDate, dateInWords } from '@secor/certification';
 import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
-import { auditRows, deskRows, reasonGiven } from './wording.ts';
+import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
 
 /** To the assessor, the employer's contact and, shorter, the partner's people: rejected, why, and what comes next; nothing of the score. */
 export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
@@ -29,6 +29,7 @@ export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
         ],
       },
       ...reasonGiven(event.data.reason),
+      ...revokedCertificates(facts),
       ...(short ? [] : whatComesNext(facts, recipient)),
     ],
   };

@@ -1,7 +1,7 @@
 import { businessDate, dateInWords } from '@secor/certification';
 import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient, type RecipientRole } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { auditRows, deskRows, reasonGiven } from './wording.ts';
+import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
 
 const consequence: Readonly<Record<RecipientRole, string>> = {
   assessor: 'It is not reviewed any further and takes no packages. If an audit is still due, register a new one.',
@@ -27,6 +27,7 @@ export function auditWithdrawn(facts: LetterFacts, recipient: Recipient): Draft 
       { kind: 'paragraph', text: `${who} withdrew the SECOR ${audit.kind} audit of ${name}. ${consequence[role]}` },
       { kind: 'facts', facts: [...rows, ['Withdrawn on', dateInWords(businessDate(event.at))]] },
       ...reasonGiven(event.data.reason),
+      ...revokedCertificates(facts),
     ],
   };
 }

@@ -31,8 +31,8 @@ export type LetterFacts = {
   readonly problems?: readonly { readonly place: string; readonly message: string }[];
   /** The notes that a resubmission answers. */
   readonly answeredNotes?: readonly AnsweredNote[];
-  /** The certificate that this decision took back. */
-  readonly revokedCertificate?: string;
+  /** The numbers of the certificates that this decision, or this end without one, took back. */
+  readonly revoked?: readonly string[];
   /** The partner's people: the reviewer who has the audit, and the administrators. No draft for others is given them. */
   readonly staff?: { readonly reviewer?: Person; readonly administrators: readonly Person[] };
 };

@@ -539,7 +539,7 @@ describe('what the letters say', () => {
     ],
   ];
   const more: Partial<LetterFacts> = {
-    revokedCertificate: '412345678-1',
+    revoked: ['412345678-1'],
     answeredNotes: [
       { note: 4, kind: 'actionable', question: '1.1', answer: 'Signed by the owner on 1 December.' },
       { note: 5, kind: 'informational', answer: 'Read.' },
@@ -552,6 +552,13 @@ describe('what the letters say', () => {
       for (const fact of said) expect(unquoted).toContain(fact);
       for (const fact of unsaid) expect(unquoted).not.toContain(fact);
     }
+  });
+
+  it('of an end without a decision tells what an earlier decision had given and lost', () => {
+    const told = steps.filter(([, name]) => name === 'audit rejected' || name === 'audit withdrawn');
+    expect(told.length).toBeGreaterThan(1);
+    for (const [, name, recipient, of] of told)
+      for (const body of bodies(name, of, more, recipient)) expect(body).toContain('Certificate 412345678-1');
   });
 
   it.each(steps)('%s: the HTML holds every line of the text', (_, name, recipient, of) => {

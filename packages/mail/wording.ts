@@ -55,6 +55,14 @@ export function replacesEarlier(decision: number): Block[] {
   ];
 }
 
+/** That certificates which an earlier decision had given are revoked; nothing when none is. */
+export function revokedCertificates({ revoked = [] }: LetterFacts): Block[] {
+  return revoked.map((certificateNumber) => ({
+    kind: 'paragraph',
+    text: `Certificate ${certificateNumber}, which the earlier decision had given, is revoked: it is no longer valid, and must not be shown as if it were.`,
+  }));
+}
+
 /** The rows that say which audit a letter is about, for the assessor and the contact. */
 export function auditRows({ event, employer }: LetterFacts): [label: string, value: string][] {
   return [

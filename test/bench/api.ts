@@ -55,6 +55,8 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   openReview: { [get]: 4, [commit]: 1 },
   addNote: { [get]: 4, [commit]: 1 },
   changePoints: { [get]: 5, [commit]: 1 },
+  correctMonths: { [get]: 5, [commit]: 1 },
+  setConflicts: { [get]: 3, [commit]: 1 },
   requestRevision: { [get]: 4, [commit]: 1 },
   extendRevision: { [get]: 3, [commit]: 1 },
   rejectAudit: { [get]: 6, [commit]: 1 },
@@ -240,6 +242,7 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await change(other.token, 'openReview', first, { revision: 1 });
   await change(other.token, 'addNote', first, { kind: 'actionable', text: 'Add the records of October.' });
   await change(other.token, 'changePoints', first, { question: '1.1', awarded: 0, reason });
+  await change(other.token, 'correctMonths', first, { recordsMonths: 12, reason });
   await change(other.token, 'requestRevision', first);
   const dueOn = addDays(businessDate(cloud.clock.now()), 20);
   await change(administrator, 'extendRevision', first, { dueOn, reason });
@@ -261,6 +264,13 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   if (reading) await often('readReport', () => call(tokens.assessor, 'readReport', { parameters }));
   await change(administrator, 'reopenAudit', first, { reason });
   await change(administrator, 'withdrawReview', first, { reason });
+
+  const conflicts = { parameters: { reviewerId }, body: { employerIds: [employer.employerId] } };
+  await call(administrator, 'setConflicts', conflicts);
+  await cloud.quiet();
+  const free = { parameters: { reviewerId }, body: { employerIds: [] }, idempotencyKey: randomUUID() };
+  await apiClient(cloud.apiUrl, administrator)('setConflicts', free);
+  await cloud.quiet();
 
   const second = await registered();
   await change((await holderOf(second)).holder.token, 'rejectAudit', second, { reason });
