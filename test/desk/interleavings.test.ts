@@ -326,10 +326,13 @@ function disturb(): () => void {
   };
 }
 
-test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { timeout: 180_000 }, async () => {
+test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { timeout: 420_000 }, async () => {
   console.log(`SECOR_SEED=${seed}`);
   const audits: string[] = [];
-  for (let done = 0; done < interleavings; done += atOnce) {
+  // Where one side always came first, nothing would have been shown: a busy machine needs a few more.
+  const enough = () => [...winners.values()].every((of) => of.size === 2);
+  let done = 0;
+  for (; done < interleavings || (!enough() && done < 3 * interleavings); done += atOnce) {
     const kind = known(kinds[(done / atOnce) % kinds.length]);
     const mend: (() => void)[] = [];
     if (kind === 'assignment') {
@@ -374,11 +377,10 @@ test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { t
     await settled();
   }
 
-  // Where one side always came first, nothing would have been shown.
   for (const [what, of] of winners) expect([what, of.size], JSON.stringify([...of])).toEqual([what, 2]);
   console.log([...winners].map(([what, of]) => `${what}: ${[...of].join('; ')}`).join('\n'));
   for (const auditNumber of audits) await checkHistory(auditNumber);
-  expect(audits).toHaveLength(interleavings);
+  expect(audits).toHaveLength(done);
 
   // What is open is in the queue and on a desk, once; nothing else is.
   const all = await Promise.all(audits.map(stored));
