@@ -263,7 +263,9 @@ const steps: readonly Step[] = [
   (audit) => (awaitsLayout(audit) ? refuseDocuments(audit, 1, problemList, at) : undefined),
   (audit) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),
   (audit) =>
-    awaitsReport(audit, audit.decisions) ? recordReport(audit, { result: 'passed', shortfalls: [], revoked: [] }, at) : undefined,
+    awaitsReport(audit, audit.decisions)
+      ? recordReport(audit, { result: 'passed', shortfalls: [], revoked: [] }, at)
+      : undefined,
 ];
 
 test('whatever happens, versions rise by one, events are numbered without gaps, and only laid-out revisions are decided', () => {

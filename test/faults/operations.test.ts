@@ -57,7 +57,7 @@ async function decideSurely(auditNumber: string): Promise<void> {
   try {
     await persistently(() => accept(administrator, review));
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 409)) throw error;
+    if (!(error instanceof ApiError && error.status === 412)) throw error;
     const { state } = await persistently(() => readReview(administrator, auditNumber));
     if (state !== 'closed') throw error;
   }
