@@ -35,8 +35,8 @@ import {
   commit,
   listAudits,
   listEmployersAudits,
+  offDesk,
   openStore,
-  queueEntryKey,
   type Records,
   readAnswer,
   readAssessor,
@@ -52,9 +52,8 @@ import {
   reportKey,
   retryingConflicts,
   type Store,
-  withOpenReviews,
 } from '@secor/store';
-import { auditEntry, noteEntries, outsideHistory, reviewedRevision, scoreEntry } from '../answers.ts';
+import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 
 type Dependencies = {
@@ -204,8 +203,7 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
         at,
         audit: change,
         cycle: leaveCycle(cycle, auditNumber, at),
-        replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
-        remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
+        ...offDesk(audit, reviewer),
         idempotency: idempotency(answer),
       });
       return answer;
@@ -216,9 +214,7 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
 /** The assessor's audit, if it is still the one that they saw; else 412. */
 async function seenAudit(store: Store, assessor: Assessor, auditNumber: string, ifMatch: number): Promise<Audit> {
   const audit = await ownAudit(store, assessor, auditNumber);
-  if (audit.version !== ifMatch)
-    throw new HttpProblem(412, `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`);
-  return audit;
+  return sameAsSeen(audit, ifMatch);
 }
 
 /** Where a page of audits ends: when the last one was registered, and its number. */

@@ -7,9 +7,9 @@ import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } fr
 import {
   commit,
   documentKey,
+  offDesk,
   openStore,
   putProblems,
-  queueEntryKey,
   type Records,
   readAudit,
   readContent,
@@ -18,7 +18,6 @@ import {
   retryingConflicts,
   type Store,
   uploadedPackage,
-  withOpenReviews,
 } from '@secor/store';
 
 type Dependencies = { readonly store: Store; readonly records: Records; readonly packagesBucket: string };
@@ -49,7 +48,7 @@ export function layout({ store, records, packagesBucket }: Dependencies) {
         at: sentAt,
         audit: change,
         // A later round stays in the queue, and its reviewer's: they await another upload.
-        ...(change.audit.state === 'registered' ? await leaveQueue(store, audit) : {}),
+        ...(change.audit.state === 'registered' ? await leaveDesk(store, audit) : {}),
       });
     });
   };
@@ -111,13 +110,9 @@ async function layOutOne(
   return undefined;
 }
 
-/** What takes an audit out of the queue when it has nothing left to review. */
-async function leaveQueue(store: Store, audit: Audit) {
-  const reviewer = audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId);
-  return {
-    remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
-    replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
-  };
+/** What takes an audit off the desk when it has nothing left to review. */
+async function leaveDesk(store: Store, audit: Audit) {
+  return offDesk(audit, audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId));
 }
 
 export const handler = queueConsumer(

@@ -29,11 +29,11 @@ import {
   withdrawAudit,
 } from '@secor/certification';
 import type { AnswerOf, EndpointName } from '@secor/contracts';
-import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
+import { type Call, type EndpointHandler, refusalProblem } from '@secor/lambda';
 import {
   type Changes,
   commit,
-  queueEntryKey,
+  offDesk,
   readCycle,
   readReview,
   readReviewer,
@@ -41,7 +41,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { auditEntry, reviewedRevision, rulesOf, scoreEntry } from '../answers.ts';
+import { auditEntry, reviewedRevision, rulesOf, sameAsSeen, scoreEntry } from '../answers.ts';
 import { knownReviewer } from './reviewers.ts';
 import { type Dependencies, revisionOf, type Staff, staffOf, visibleAudit } from './staff.ts';
 
@@ -76,12 +76,7 @@ function step<N extends StepName, S extends Stepped = Stepped>(
     return retryingConflicts(async () => {
       const staff = await staffOf(store, call.caller);
       const { role, personId } = staff;
-      const audit = await visibleAudit(store, staff, auditNumber);
-      if (audit.version !== call.ifMatch)
-        throw new HttpProblem(
-          412,
-          `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`,
-        );
+      const audit = sameAsSeen(await visibleAudit(store, staff, auditNumber), call.ifMatch);
       const matter: Matter = { audit, staff, by: { role, personId }, at };
       const changed = barred(audit, staff) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
@@ -105,7 +100,7 @@ function reviewedNow(store: Store, audit: Audit): Promise<[Revision, Review]> {
 }
 
 /** A change that takes an audit off the desk: out of the queue, off its reviewer's count, and as `inCycle` has it out of the employer's cycle. */
-async function offDesk<C extends AuditChange>(
+async function leaveDesk<C extends AuditChange>(
   store: Store,
   { audit, staff }: Matter,
   change: C | Refusal,
@@ -119,8 +114,7 @@ async function offDesk<C extends AuditChange>(
   return {
     ...change,
     cycle: inCycle(cycle, change),
-    replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, -1)],
-    remove: audit.queuePosition === undefined ? [] : [queueEntryKey(audit.queuePosition)],
+    ...offDesk(audit, reviewer),
   };
 }
 
@@ -269,7 +263,7 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
       const { audit, by, at } = matter;
       const [own, review] = await reviewedNow(store, audit);
       const revision = reviewedRevision(audit, own, review);
-      return offDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
+      return leaveDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
         closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
     },
@@ -284,7 +278,7 @@ export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'re
     dependencies,
     (matter, { body }) => {
       const { audit, by, at } = matter;
-      return offDesk(store, matter, rejectAudit(audit, body.reason, by, at), (cycle) =>
+      return leaveDesk(store, matter, rejectAudit(audit, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at),
       );
     },
@@ -299,7 +293,7 @@ export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<
     dependencies,
     (matter, { body }) => {
       const { audit, by, at } = matter;
-      return offDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
+      return leaveDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at),
       );
     },

@@ -13,6 +13,7 @@ export {
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
 export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
+export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
   addAdministrator,
@@ -35,7 +36,6 @@ export {
   type QueueEntry,
   type QueuePart,
   type QueueSelection,
-  queueEntryKey,
   readQueue,
 } from './queue.ts';
 export {
