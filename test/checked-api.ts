@@ -114,14 +114,21 @@ export type RawCall = {
   readonly operationId?: string;
 };
 
+/** Whatever was answered, with what tests read of it by name. */
+type RawBody = {
+  readonly version?: number;
+  readonly detail?: string;
+  readonly problems?: readonly { readonly place: string; readonly message: string }[];
+  readonly [part: string]: unknown;
+};
+
 /** What was answered. */
 export type RawAnswer = {
   readonly status: number;
   readonly type: string | null;
   readonly etag: string | null;
   readonly replayed: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: a body is whatever was answered
-  readonly body: any;
+  readonly body: RawBody;
 };
 
 /** Calls an address of the API by hand; waits where the stage has had too many calls at once. */
