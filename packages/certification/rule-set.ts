@@ -30,6 +30,24 @@ export type RuleSet = {
   readonly revisionDays: Rule;
   /** Days after its closing in which an audit can be reopened. */
   readonly reopenDays: Rule;
+  /** The most employees that an employer may have to be certified. */
+  readonly mostEmployees: Rule;
+  /** The part of the year in which a maintenance audit falls due: that of the certificate's expiry. */
+  readonly maintenanceWindow: Rule<'month' | 'quarter'>;
+  /** Days after its due date in which a maintenance audit can still be met. */
+  readonly graceDays: Rule;
+  /** Days before the expiry on which a reminder is due. */
+  readonly expiryReminderDays: Rule<readonly number[]>;
+  /** Days before the maintenance window begins on which a reminder is due. */
+  readonly maintenanceReminderDays: Rule<readonly number[]>;
+  /** Days before the maintenance window ends on which the last reminder is due. */
+  readonly lastMaintenanceReminderDays: Rule;
+  /** Years that an assessor's status holds after the latest course. */
+  readonly refresherYears: Rule;
+  /** Days before the status ends on which a reminder is due. */
+  readonly refresherReminderDays: Rule<readonly number[]>;
+  /** Days before a due date from which it is at risk when no audit is registered. */
+  readonly riskDays: Rule;
 };
 
 const rules2015: RuleSet = {
@@ -95,6 +113,51 @@ const rules2015: RuleSet = {
     value: 30,
     source: 'A',
     text: 'A closed audit can be reopened within 30 days.',
+  },
+  mostEmployees: {
+    value: 10,
+    source: 'P',
+    text: 'SECOR is for employers of at most 10 employees.',
+  },
+  maintenanceWindow: {
+    value: 'month',
+    source: 'N',
+    text: 'A maintenance audit is due by the end of the month of the expiry date, in years 2 and 3.',
+  },
+  graceDays: {
+    value: 30,
+    source: 'A',
+    text: 'A maintenance audit that is overdue by more than 30 days cancels the certificate.',
+  },
+  expiryReminderDays: {
+    value: [90, 60, 30, 7],
+    source: 'A',
+    text: 'A reminder of the expiry goes out 90, 60, 30 and 7 days before it, and on the day after it.',
+  },
+  maintenanceReminderDays: {
+    value: [60, 30],
+    source: 'A',
+    text: 'A reminder of a maintenance audit goes out 60 and 30 days before the month begins in which it is due, and on its first day.',
+  },
+  lastMaintenanceReminderDays: {
+    value: 7,
+    source: 'A',
+    text: 'A reminder of a maintenance audit goes out 7 days before it is due, and on the day after.',
+  },
+  refresherYears: {
+    value: 3,
+    source: 'N',
+    text: "An assessor's status holds for three years from the latest of the initial training and any refresher.",
+  },
+  refresherReminderDays: {
+    value: [90, 30, 7],
+    source: 'A',
+    text: "A reminder of the refresher goes out 90, 30 and 7 days before the assessor's status ends, and on the day after.",
+  },
+  riskDays: {
+    value: 30,
+    source: 'A',
+    text: 'A due date is at risk when no audit is registered 30 days before it.',
   },
 };
 
