@@ -1,3 +1,4 @@
+import { addDays, businessDate, dateInWords } from './calendar.ts';
 import {
   type Actor,
   type AuditEvent,
@@ -75,6 +76,21 @@ export type Audit = {
   readonly closedAt?: string;
   /** The decision whose report can be fetched. */
   readonly reportedDecision?: number;
+  /** How it was sent, when by mail: an administrator enters its package. */
+  readonly binder?: Binder;
+  /** The revision for whose absence it was rejected: what arrived by that day undoes it. */
+  readonly missedRevision?: { readonly dueOn: string };
+  /** The day on which the sweep has to look at it: the one after a revision is due. */
+  readonly wakesOn?: string;
+};
+
+/** An audit that was sent by mail, as an administrator recorded it; business dates. */
+export type Binder = {
+  readonly postmarkedOn: string;
+  readonly receivedOn: string;
+  readonly endedOn: string;
+  /** Whether the certificate had expired when it arrived. */
+  readonly late?: true;
 };
 
 /** One object that arrived through an upload link. */
@@ -104,8 +120,12 @@ export type Revision = {
   readonly content: StoredObject;
 };
 
-/** An audit after a change, with the events that the change caused. */
-export type AuditChange = { readonly audit: Audit; readonly events: readonly AuditEvent[] };
+/** An audit after a change, with the events that the change caused; `sleptUntil` is the day on which it would have been woken. */
+export type AuditChange = {
+  readonly audit: Audit;
+  readonly events: readonly AuditEvent[];
+  readonly sleptUntil?: string | undefined;
+};
 
 const system: Actor = { role: 'system' };
 
@@ -122,13 +142,25 @@ export function changeAudit(
   happenings: readonly { by: Actor; happening: AuditHappening }[],
 ): AuditChange {
   const events = numberEvents(auditSubject(audit.auditNumber), audit.events, at, happenings);
+  const { wakesOn: sleptUntil, ...changed } = { ...audit, ...next };
+  const { state, revisionDueOn } = changed;
+  const awaited = state === 'awaiting revision' && revisionDueOn !== undefined;
   return {
-    audit: { ...audit, ...next, version: audit.version + 1, events: audit.events + events.length },
+    audit: {
+      ...changed,
+      version: audit.version + 1,
+      events: audit.events + events.length,
+      ...(awaited ? { wakesOn: addDays(revisionDueOn, 1) } : {}),
+    },
     events,
+    sleptUntil,
   };
 }
 
-/** Registers an audit under a number that nobody has yet; `at` decides the rule set, which the caller looked up by the same day. */
+/**
+ * Registers an audit under a number that nobody has yet. The caller looked the rule set up by the day of `at`, or by the
+ * postmark of the binder that it was sent in [A].
+ */
 export function registerAudit(
   registration: {
     readonly auditNumber: string;
@@ -136,11 +168,12 @@ export function registerAudit(
     readonly employerId: string;
     readonly assessorId: string;
     readonly ruleSet: RuleSet;
+    readonly binder?: Binder;
   },
   by: Actor,
   at: string,
 ): AuditChange {
-  const { auditNumber, kind, employerId, assessorId, ruleSet } = registration;
+  const { auditNumber, kind, employerId, assessorId, ruleSet, binder } = registration;
   const blank: Audit = {
     auditNumber,
     version: 0,
@@ -158,6 +191,7 @@ export function registerAudit(
     revisions: [],
     revision: 0,
     decisions: 0,
+    ...(binder === undefined ? {} : { binder }),
   };
   return changeAudit(blank, {}, at, [
     {
@@ -167,6 +201,7 @@ export function registerAudit(
         data: { kind, employerId, assessorId, protocol: blank.protocol, ruleSet: blank.ruleSet },
       },
     },
+    ...(binder === undefined ? [] : [{ by, happening: { type: 'binder recorded', data: binder } } as const]),
   ]);
 }
 
@@ -180,8 +215,23 @@ export function takesPackages(audit: Audit): boolean {
   return uploadable.has(audit.state) && audit.revisions.length < mostRevisions;
 }
 
+/** Whether a revision that was requested had not arrived by its day, as of a business date. */
+export function revisionIsOverdue({ state, revisionDueOn }: Audit, on: string): boolean {
+  return state === 'awaiting revision' && revisionDueOn !== undefined && revisionDueOn < on;
+}
+
+/** The day on which what counts for an audit arrived: of its binder, else of the upload [P]. */
+export function arrivalOf({ binder }: Pick<Audit, 'binder'>, { arrivedAt }: Pick<Upload, 'arrivedAt'>): string {
+  return binder?.receivedOn ?? businessDate(arrivedAt);
+}
+
 /** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
-export function closedToPackages(audit: Audit): Refusal {
+export function closedToPackages(audit: Audit, on: string): Refusal {
+  if (revisionIsOverdue(audit, on) && audit.revisionDueOn !== undefined)
+    return {
+      refused: 'revision-overdue',
+      message: `The revision of audit ${audit.auditNumber} was due on ${dateInWords(audit.revisionDueOn)}, and the audit is about to be rejected. Ask the certifying partner at once for more time.`,
+    };
   const remedy =
     uploadable.has(audit.state) && audit.revisions.length >= mostRevisions
       ? `It has had ${mostRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
@@ -198,7 +248,8 @@ const mostLinks = 100;
 
 /** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
-  if (!takesPackages(audit)) return closedToPackages(audit);
+  if (!takesPackages(audit) || revisionIsOverdue(audit, businessDate(at)))
+    return closedToPackages(audit, businessDate(at));
   if (audit.links >= mostLinks)
     return {
       refused: 'too-many-links',
@@ -225,7 +276,29 @@ export function currentRevision(audit: Audit): RevisionSummary | undefined {
 export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | 'older' {
   const newest = currentRevision(audit);
   if (newest !== undefined && compareUploads(upload, newest) <= 0) return 'older';
-  return takesPackages(audit) && upload.link > audit.spentLinks ? 'read' : 'late';
+  const awaited = withoutRejection(audit);
+  const isLate = revisionIsOverdue(awaited, businessDate(upload.arrivedAt));
+  return takesPackages(awaited) && !isLate && upload.link > audit.spentLinks ? 'read' : 'late';
+}
+
+/** An audit that the sweep rejected for a missed revision as it was before: nobody's, and in no queue. */
+function withoutRejection(audit: Audit): Audit {
+  const { missedRevision, reviewerId: _reviewer, closedAt: _closed, ...awaited } = audit;
+  if (missedRevision === undefined) return audit;
+  return { ...awaited, state: 'awaiting revision', revisionDueOn: missedRevision.dueOn };
+}
+
+/**
+ * Rejects an audit whose revision had not arrived by its day [P]; undefined when none is overdue at the instant. What arrived
+ * by then and is read later undoes it.
+ */
+export function rejectOverdue(audit: Audit, at: string): AuditChange | undefined {
+  const { revisionDueOn: dueOn } = audit;
+  if (dueOn === undefined || !revisionIsOverdue(audit, businessDate(at))) return undefined;
+  const reason = `The revision that was requested was due on ${dateInWords(dueOn)}, and did not arrive by then.`;
+  return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at, missedRevision: { dueOn } }, at, [
+    { by: system, happening: { type: 'audit rejected', data: { reason } } },
+  ]);
 }
 
 /** Records that an upload was read after a newer one had been accepted. */
@@ -250,16 +323,21 @@ export function refusePackage(
 
 /** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
-  const data = { link: upload.link, remedy: closedToPackages(audit).message };
+  const data = { link: upload.link, remedy: closedToPackages(audit, businessDate(upload.arrivedAt)).message };
   return changeAudit(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
 }
 
-/** Takes a package as the next revision, up for review. The caller has asked `receiveUpload` first. */
+/**
+ * Takes a package as the next revision, up for review; one that arrived in time undoes a rejection for its absence. The caller
+ * has asked `receiveUpload` first.
+ */
 export function acceptPackage(
-  audit: Audit,
+  received: Audit,
   accepted: Omit<Revision, 'auditNumber' | 'revision'>,
   at: string,
 ): AuditChange & { readonly revision: Revision } {
+  const audit = withoutRejection(received);
+  const { missedRevision } = received;
   const number = audit.revisions.length + 1;
   const { upload, score, outcome, warnings } = accepted;
   const summary: RevisionSummary = {
@@ -283,6 +361,9 @@ export function acceptPackage(
     },
     at,
     [
+      ...(missedRevision === undefined
+        ? []
+        : [{ by: system, happening: { type: 'rejection undone', data: missedRevision } } as const]),
       {
         by: system,
         happening: {
@@ -446,10 +527,11 @@ export function recordReport(
     readonly shortfalls: readonly Shortfall[];
     readonly certificate?: { readonly certificateNumber: string; readonly expiresOn: string };
     readonly revoked: readonly string[];
+    readonly met?: { readonly dueOn: string; readonly late: boolean } | undefined;
   },
   at: string,
 ): AuditChange {
-  const { result, shortfalls, certificate, revoked } = facts;
+  const { result, shortfalls, certificate, revoked, met } = facts;
   return changeAudit(audit, { reportedDecision: audit.decisions }, at, [
     {
       by: system,
@@ -461,6 +543,7 @@ export function recordReport(
           result,
           shortfalls,
           ...certificate,
+          ...(met === undefined ? {} : { met }),
           ...(revoked.length === 0 ? {} : { revoked }),
         },
       },

@@ -1,5 +1,6 @@
 import {
   addDays as addDaysTo,
+  addMonths as addMonthsTo,
   addYears as addYearsTo,
   create,
   diffDays,
@@ -78,6 +79,29 @@ export function addDays(date: string, days: number): string {
  */
 export function daysBetween(from: string, to: string): number {
   return diffDays(plainDate(from), plainDate(to));
+}
+
+/**
+ * The year of a date: 2029 for '2029-05-31'.
+ * @throws Error when `date` is no date
+ */
+export function yearOf(date: string): number {
+  return plainDate(date).year;
+}
+
+/**
+ * The first and the last day of the month, or the quarter, of `date` in another year.
+ * @throws Error when `date` is no date
+ */
+export function windowOf(
+  date: string,
+  year: number,
+  window: 'month' | 'quarter',
+): { readonly from: string; readonly through: string } {
+  const { month } = plainDate(date);
+  const length = window === 'month' ? 1 : 3;
+  const from = create(year, month - ((month - 1) % length), 1);
+  return { from: toText(from), through: toText(addDaysTo(addMonthsTo(from, length), -1)) };
 }
 
 const months = [

@@ -1,6 +1,10 @@
+import type { Binder } from './audit.ts';
+import type { Certificate, CycleAudit } from './cycle.ts';
 import type { Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
+import type { CycleReminder } from './reminder.ts';
 import type { ChangedPoints, CorrectedMonths, Note } from './review.ts';
+import type { Risk } from './risk.ts';
 
 /** Who caused an event; the system when no person did. */
 export type Actor =
@@ -22,6 +26,9 @@ export type AuditHappening =
         readonly ruleSet: string;
       };
     }
+  | { readonly type: 'binder recorded'; readonly data: Binder }
+  /** A package that arrived by this day was read after the audit had been rejected for its absence. */
+  | { readonly type: 'rejection undone'; readonly data: { readonly dueOn: string } }
   | { readonly type: 'upload link issued'; readonly data: { readonly link: number } }
   | {
       readonly type: 'package accepted';
@@ -104,17 +111,52 @@ export type AuditHappening =
         readonly shortfalls: readonly Shortfall[];
         readonly certificateNumber?: string;
         readonly expiresOn?: string;
+        /** Of a passed maintenance audit: the due date that it met; absent when it met none. */
+        readonly met?: { readonly dueOn: string; readonly late: boolean };
         /** The certificates that an earlier decision had given and this one took back. */
         readonly revoked?: readonly string[];
       };
     };
 
-/** What can happen to an employer's cycle. */
+/** What can happen to an employer and its cycle. */
 export type CycleHappening =
+  | { readonly type: 'employer added'; readonly data: { readonly employees: number; readonly goodStanding: boolean } }
   | {
-      readonly type: 'certificate issued';
-      readonly data: { readonly certificateNumber: string; readonly auditNumber: string; readonly expiresOn: string };
+      readonly type: 'employer changed';
+      readonly data: {
+        readonly changed: readonly EmployerField[];
+        /** Their number before and after, when that has changed. */
+        readonly employees?: { readonly before: number; readonly after: number };
+        readonly goodStanding?: boolean;
+      };
     }
+  /** Mail to a contact came back for good, or was complained about. */
+  | {
+      readonly type: 'mail failed';
+      readonly data: { readonly contact: 'first' | 'second'; readonly reason: 'bounced' | 'complained' };
+    }
+  | {
+      readonly type: 'audit opened';
+      readonly data: Pick<CycleAudit, 'auditNumber' | 'kind' | 'assessorId' | 'registeredOn'>;
+    }
+  | {
+      readonly type: 'audit arrived';
+      readonly data: { readonly auditNumber: string; readonly arrivedOn: string; readonly endedOn: string };
+    }
+  | { readonly type: 'audit returned'; readonly data: { readonly auditNumber: string } }
+  | {
+      readonly type: 'audit decided';
+      readonly data: {
+        readonly auditNumber: string;
+        readonly kind: AuditKind;
+        readonly decision: number;
+        readonly result: 'passed' | 'failed';
+        readonly endedOn: string;
+      };
+    }
+  | { readonly type: 'audit left'; readonly data: { readonly auditNumber: string } }
+  | { readonly type: 'audit taken up'; readonly data: { readonly auditNumber: string } }
+  | { readonly type: 'certificate issued'; readonly data: Certificate }
   | {
       readonly type: 'certificate revoked';
       readonly data: { readonly certificateNumber: string; readonly auditNumber: string };
@@ -124,7 +166,44 @@ export type CycleHappening =
   | {
       readonly type: 'certificate superseded';
       readonly data: { readonly certificateNumber: string; readonly by: string };
+    }
+  | {
+      readonly type: 'certificate cancelled';
+      readonly data: {
+        readonly certificateNumber: string;
+        readonly on: string;
+        /** The due date of the maintenance audit that was missed. */
+        readonly dueOn: string;
+        readonly ruleSet: string;
+        readonly assessorId?: string;
+      };
+    }
+  | {
+      readonly type: 'cancellation undone';
+      readonly data: {
+        readonly certificateNumber: string;
+        readonly cancelledOn: string;
+        readonly expiresOn: string;
+        readonly assessorId?: string;
+      };
+    }
+  | { readonly type: 'reminder due'; readonly data: CycleReminder }
+  | {
+      readonly type: 'risks changed';
+      readonly data: { readonly added: readonly Risk[]; readonly gone: readonly Risk[] };
     };
+
+/** What of an employer can be changed. */
+export type EmployerField =
+  | 'legal name'
+  | 'trade name'
+  | 'WCB account'
+  | 'number of employees'
+  | 'industry code'
+  | 'address'
+  | 'contact'
+  | 'second contact'
+  | 'good standing';
 
 type Envelope = {
   /** 'audit#123456789' or 'employer#…'. */

@@ -1,0 +1,17 @@
+/** What reminders are about: the expiry of a certificate, a maintenance audit, an assessor's refresher. */
+export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
+
+/**
+ * A milestone of what is due: so many days before it, the first day of the window in which it is due, so many days before
+ * the window's end, and once it is over.
+ */
+export type Milestone = `${number} days before` | 'window begins' | 'over';
+
+/** A milestone whose day has passed and that has been recorded; the subject is the kind and the due date. */
+export type SentMilestone = {
+  readonly kind: ReminderKind;
+  readonly dueOn: string;
+  readonly milestone: Milestone;
+  /** The day of the milestone itself, not of the letter. */
+  readonly day: string;
+};

@@ -1,0 +1,58 @@
+import { assessorStatus } from './assessor-status.ts';
+import { addDays } from './calendar.ts';
+import { type Cycle, currentCertificate, openAudits } from './cycle.ts';
+import { judgeCertificate } from './obligation.ts';
+import type { Assessor, Employer } from './person.ts';
+import { ruleSetById, ruleSetOn } from './rule-set.ts';
+
+/** What puts a due date, or an employer's certificate, at risk. */
+export type Risk = {
+  readonly risk:
+    | 'nothing registered'
+    | 'mail to the contact failed'
+    | "assessor's status ends"
+    | 'no assessor'
+    | 'too many employees'
+    | 'not in good standing';
+  /** What is due, where the risk is to one due date. */
+  readonly kind?: 'maintenance' | 're-certification';
+  readonly dueOn?: string;
+};
+
+/**
+ * What is at risk for an employer that holds a certificate, on a day: nothing registered 30 days before a due date, mail to the
+ * contact that came back, no assessor whose status holds to the next due date, no assessor left, more employees than can be
+ * certified again, no good standing.
+ * @param assessors those who act for the employer
+ */
+export function risksOf(cycle: Cycle, employer: Employer, assessors: readonly Assessor[], today: string): Risk[] {
+  const certificate = currentCertificate(cycle);
+  if (certificate === undefined) return [];
+  const { standing, obligations } = judgeCertificate(cycle, certificate, today);
+  if (standing !== 'valid') return [];
+  const { riskDays } = ruleSetById(certificate.ruleSet);
+  const open = obligations.filter(({ state }) => state === 'open' || state === 'overdue');
+  const kinds = new Set(openAudits(cycle).map(({ kind }) => (kind === 'maintenance' ? kind : 're-certification')));
+  const [next] = open;
+  const holds = (day: string) => assessors.some(({ completions }) => reaches(completions, today, day));
+  return [
+    ...open
+      .filter(({ kind, dueOn }) => addDays(dueOn, -riskDays.value) <= today && !kinds.has(kind))
+      .map(({ kind, dueOn }): Risk => ({ risk: 'nothing registered', kind, dueOn })),
+    ...(cycle.undeliverable.first === undefined ? [] : [{ risk: 'mail to the contact failed' } as const]),
+    ...(assessors.length === 0 ? [{ risk: 'no assessor' } as const] : []),
+    ...(next === undefined || assessors.length === 0 || holds(next.dueOn)
+      ? []
+      : [{ risk: "assessor's status ends", kind: next.kind, dueOn: next.dueOn } as const]),
+    ...(employer.employees > ruleSetOn(today).mostEmployees.value
+      ? [{ risk: 'too many employees', kind: 're-certification', dueOn: certificate.expiresOn } as const]
+      : []),
+    ...(employer.goodStanding ? [] : [{ risk: 'not in good standing' } as const]),
+  ];
+}
+
+/** Whether a status that holds today holds to the day, by the courses completed so far. */
+function reaches(completions: Assessor['completions'], today: string, day: string): boolean {
+  const status = assessorStatus(completions, today);
+  return status.holds && status.through >= day;
+}
