@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { addDays, addYears, businessDate, dateInWords, daysBetween, isDate } from './calendar.ts';
+import { addDays, addYears, businessDate, dateInWords, daysBetween, isDate, isTime, localTime } from './calendar.ts';
 
 const day = 86_400_000;
 
@@ -51,6 +51,38 @@ describe('the business date', () => {
 
   it.each([[Number.NaN], ['yesterday'], ['']])('of %s is an error', (instant) => {
     expect(() => businessDate(instant)).toThrow(`"${instant}" is no instant`);
+  });
+});
+
+describe('the time of day', () => {
+  it.each([
+    ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10', '23:59'],
+    ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11', '00:00'],
+    ['the last winter at UTC−7', '2025-12-11T16:05:00.000Z', '2025-12-11', '09:05'],
+    ['winters from 2026 on, at UTC−6', '2026-12-11T15:05:00.000Z', '2026-12-11', '09:05'],
+    ['noon', '2026-12-11T18:00:00.000Z', '2026-12-11', '12:00'],
+  ])('in %s: %s is %s, %s', (_, instant, date, time) => {
+    expect(localTime(instant)).toEqual({ date, time });
+    expect(localTime(Date.parse(instant))).toEqual({ date, time });
+  });
+
+  it('is on the business date, and always is a time', () => {
+    const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
+    fc.assert(
+      fc.property(instants, (instant) => {
+        const { date, time } = localTime(instant);
+        expect(date).toBe(businessDate(instant));
+        expect(isTime(time)).toBe(true);
+      }),
+    );
+  });
+
+  it('of what is no instant is an error', () => {
+    expect(() => localTime('yesterday')).toThrow('"yesterday" is no instant');
+  });
+
+  it.each(['24:00', '9:00', '09:60', '09.00', '09:00\n', '09:00:00', ''])('is not %j', (text) => {
+    expect(isTime(text)).toBe(false);
   });
 });
 

@@ -49,6 +49,30 @@ export function businessDate(instant: number | string): string {
   return businessDayFormat().format(time);
 }
 
+let timeOfDay: Intl.DateTimeFormat | undefined;
+
+/**
+ * The date ('YYYY-MM-DD') and the time of day ('HH:MM', of 24 hours, seconds cut) of an instant, as clocks in
+ * America/Edmonton show it.
+ * @param instant epoch milliseconds, or an ISO string with its zone such as '2026-11-23T06:00:00.000Z'
+ * @throws Error when it is no instant
+ */
+export function localTime(instant: number | string): { readonly date: string; readonly time: string } {
+  const date = businessDate(instant);
+  timeOfDay ??= new Intl.DateTimeFormat('sv', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return { date, time: timeOfDay.format(new Date(instant)) };
+}
+
+/** Whether the text is a time of day in the form 'HH:MM', from '00:00' to '23:59'. */
+export function isTime(text: string): boolean {
+  return /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
+}
+
 /** Whether the text is a date of the calendar in the form 'YYYY-MM-DD'; '2026-02-30' and '2026-2-3' are none. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

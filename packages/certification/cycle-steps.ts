@@ -9,7 +9,7 @@ import {
   lastPassedBy,
   newCycle,
 } from './cycle.ts';
-import { type Actor, type CycleEvent, type CycleHappening, numberEvents } from './event.ts';
+import { type Actor, type CycleEvent, type CycleHappening, type MailFailure, numberEvents } from './event.ts';
 import { judgeCertificate } from './obligation.ts';
 import type { AuditKind } from './protocol.ts';
 import { cycleReminders, cycleWakesOn, remember } from './reminder.ts';
@@ -30,10 +30,10 @@ type Caused = { readonly by?: Actor; readonly happening: CycleHappening };
 
 /** The cycle that its events tell of, in their order: but for the day on which it wakes, which follows from the day. */
 export function replayCycle(employerId: string, events: readonly CycleEvent[]): Cycle {
-  return events.reduce(
-    (cycle, event) => after({ ...cycle, events: event.number, asOf: latest(cycle, event.at) }, event, event.at),
-    newCycle(employerId),
-  );
+  let cycle = newCycle(employerId);
+  for (const event of events)
+    cycle = after({ ...cycle, events: event.number, asOf: latest(cycle, event.at) }, event, event.at);
+  return cycle;
 }
 
 function latest({ asOf }: Cycle, at: string): string {
@@ -239,7 +239,7 @@ export function tellOfEmployer(
 export function mailToContactFailed(
   cycle: Cycle,
   contact: 'first' | 'second',
-  reason: 'bounced' | 'complained',
+  reason: MailFailure,
   at: string,
 ): CycleChange | undefined {
   if (cycle.undeliverable[contact] !== undefined) return undefined;

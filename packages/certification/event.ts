@@ -1,5 +1,6 @@
 import type { Binder } from './audit.ts';
 import type { Certificate, CycleAudit } from './cycle.ts';
+import type { SentMilestone } from './milestone.ts';
 import type { Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
 import type { CycleReminder } from './reminder.ts';
@@ -133,7 +134,7 @@ export type CycleHappening =
   /** Mail to a contact came back for good, or was complained about. */
   | {
       readonly type: 'mail failed';
-      readonly data: { readonly contact: 'first' | 'second'; readonly reason: 'bounced' | 'complained' };
+      readonly data: { readonly contact: 'first' | 'second'; readonly reason: MailFailure };
     }
   | {
       readonly type: 'audit opened';
@@ -205,8 +206,64 @@ export type EmployerField =
   | 'second contact'
   | 'good standing';
 
+/** What can happen to a session of a classroom course; its date and time are those of America/Edmonton. */
+export type SessionHappening =
+  | {
+      readonly type: 'session scheduled';
+      readonly data: {
+        readonly courseId: string;
+        readonly date: string;
+        readonly time: string;
+        readonly places: number;
+      };
+    }
+  | { readonly type: 'assessor enrolled'; readonly data: { readonly assessorId: string } }
+  | { readonly type: 'enrolment cancelled'; readonly data: { readonly assessorId: string } }
+  /** Marked for the first time, or corrected: the last one counts. */
+  | {
+      readonly type: 'attendance marked';
+      readonly data: {
+        readonly assessorId: string;
+        readonly attended: boolean;
+        readonly courseId: string;
+        readonly completedOn: string;
+      };
+    };
+
+/** What can happen to an assessor. */
+export type AssessorHappening =
+  | { readonly type: 'assessor added'; readonly data: { readonly actsFor: readonly string[] } }
+  | {
+      readonly type: 'assessor changed';
+      readonly data: {
+        /** What changed of them; the values stand on the assessor only. */
+        readonly changed: readonly ('name' | 'email' | 'employers')[];
+        readonly actsFor: { readonly added: readonly string[]; readonly removed: readonly string[] };
+      };
+    }
+  | {
+      readonly type: 'course completed';
+      readonly data: {
+        readonly courseId: string;
+        readonly completedOn: string;
+        readonly sessionId?: string;
+        /** The last day on which the status holds with it; absent while the initial training is missing. */
+        readonly through?: string;
+      };
+    }
+  /** An attendance was corrected, or a completion was recorded by mistake. */
+  | {
+      readonly type: 'completion withdrawn';
+      readonly data: { readonly courseId: string; readonly completedOn: string; readonly sessionId?: string };
+    }
+  | { readonly type: 'reminder due'; readonly data: SentMilestone }
+  | { readonly type: 'mail failed'; readonly data: { readonly reason: MailFailure } };
+
+/** Why no mail reaches somebody: it came back for good, or they said that they don't want it. */
+export type MailFailure = 'bounced' | 'complained';
+
 type Envelope = {
-  /** 'audit#123456789' or 'employer#…'. */
+  /** 'audit#123456789', 'employer#…', 'assessor#…' or 'session#…'. */
   readonly subject: string;
   /** 1, 2, … per subject, without gaps. */
   readonly number: number;
@@ -216,8 +273,10 @@ type Envelope = {
 
 export type AuditEvent = Envelope & AuditHappening;
 export type CycleEvent = Envelope & CycleHappening;
+export type SessionEvent = Envelope & SessionHappening;
+export type AssessorEvent = Envelope & AssessorHappening;
 /** An immutable entry of a subject's history, which people read. */
-export type DomainEvent = AuditEvent | CycleEvent;
+export type DomainEvent = AuditEvent | CycleEvent | SessionEvent | AssessorEvent;
 
 /** A change that the rules do not allow, and what the person can do instead. */
 export type Refusal = { readonly refused: string; readonly message: string };
@@ -228,7 +287,7 @@ export function isRefusal(value: object): value is Refusal {
 }
 
 /** Appends happenings to a subject's history: numbers them from `events + 1`. */
-export function numberEvents<H extends AuditHappening | CycleHappening>(
+export function numberEvents<H extends AuditHappening | CycleHappening | SessionHappening | AssessorHappening>(
   subject: string,
   events: number,
   at: string,

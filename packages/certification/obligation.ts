@@ -190,8 +190,8 @@ function courseOf(
     const met = inTime.find(({ kind: of, outcome }) => of === 'maintenance' && outcome?.result === 'passed');
     if (met !== undefined) return { met };
     if (inTime.some(({ outcome }) => outcome === undefined)) return {};
-    const ends = inTime.map(({ outcome }) => (outcome === undefined ? '' : businessDate(outcome.at)));
-    const last = ends.reduce((latest, end) => (end > latest ? end : latest), through);
+    const ends = inTime.flatMap(({ outcome }) => (outcome === undefined ? [] : [businessDate(outcome.at)]));
+    const last = [through, ...ends].toSorted().at(-1) ?? through;
     if (last === through) return { cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through };
     through = last;
   }

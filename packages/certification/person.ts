@@ -48,6 +48,8 @@ export type Assessor = {
   readonly sent: readonly SentMilestone[];
   /** When mail to them came back for good, until their address is changed: ISO, UTC. */
   readonly undeliverableSince?: string;
+  /** The day on which the sweep has to look at them; absent while no reminder is to come. */
+  readonly wakesOn?: string;
 };
 
 /** Partner staff who does the quality-assurance review. */

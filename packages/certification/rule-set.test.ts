@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, isDate } from './calendar.ts';
 import { protocolById } from './protocol.ts';
-import { type Rule, type RuleSet, ruleSetById, ruleSetOn } from './rule-set.ts';
+import { type Rule, type RuleSet, ruleSetById, ruleSetOn, ruleSetOrFirst } from './rule-set.ts';
 
 describe('the rule set in force', () => {
   it.each([
@@ -18,6 +18,12 @@ describe('the rule set in force', () => {
     expect(() => ruleSetOn('2014-12-31')).toThrow(
       'No rule set is in force on 2014-12-31: the first, rules-2015, holds from 2015-01-01.',
     );
+  });
+
+  it('is the first for what is older than all [A]', () => {
+    expect(ruleSetOrFirst('2009-06-10').id).toBe('rules-2015');
+    expect(ruleSetOrFirst('2015-01-01').id).toBe('rules-2015');
+    expect(ruleSetOrFirst('2026-11-23')).toBe(ruleSetOn('2026-11-23'));
   });
 });
 

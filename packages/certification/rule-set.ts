@@ -192,6 +192,14 @@ export function ruleSetOn(date: string): RuleSet {
 }
 
 /**
+ * The rule set in force on a day, and the first one for the days before it [A]: a course can be older than the rule sets.
+ * @param date business date, 'YYYY-MM-DD'
+ */
+export function ruleSetOrFirst(date: string): RuleSet {
+  return date < ruleSets[0].from ? ruleSets[0] : ruleSetOn(date);
+}
+
+/**
  * The rule set with this id, as an audit has recorded it.
  * @throws Error when there is none
  */
