@@ -9,7 +9,7 @@ import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, upload } from '@secor/cli/play-audit';
 import type { AnswerOf, ApiClient, EventMessage, QueueName, Role } from '@secor/contracts';
 import type { Invocation, LocalCloud } from '@secor/local-cloud';
-import { addAssessor, addEmployer, linkSignIn, openStore, readAudit, type Store } from '@secor/store';
+import { addAssessor, addEmployer, linkSignIn, openStore, readAssessor, readAudit, type Store } from '@secor/store';
 import { afterAll } from 'vitest';
 import { checkedClient } from './checked-api.ts';
 import { type PackageFixture, packageFor } from './package.ts';
@@ -32,6 +32,8 @@ export type Site = Awaited<ReturnType<typeof openSite>>;
 
 /** How long what happens behind the API may take until nothing is left to do, milliseconds. */
 const quietMs = 30_000;
+/** How long ago the assessors of tests were trained: their status holds, and no reminder of it is near. */
+const trainedDaysAgo = 100;
 /** Looks again so often whether only messages are left that nobody may see yet, milliseconds. */
 const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's, six times five minutes. */
@@ -78,15 +80,21 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   let parties = 0;
   let files = 0;
 
+  const now = (): string => new Date(cloud.clock.now()).toISOString();
+
   const addOneEmployer = async (name: string): Promise<Employer> => {
     const employer: Employer = {
       employerId: `employer-${name}`,
+      version: 1,
       legalName: `Employer ${name} Ltd.`,
       wcbAccount: '4810276',
       employees: 6,
+      industryCode: '213118',
+      address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
+      goodStanding: true,
       contact: { name: `Contact ${name}`, email: `contact-${name}@employer.example.com` },
     };
-    await addEmployer(store, employer);
+    await addEmployer(store, employer, now());
     return employer;
   };
 
@@ -103,13 +111,16 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     const furtherEmployers = await Promise.all(
       Array.from({ length: more }, (_, index) => addOneEmployer(`${name}-${index + 2}`)),
     );
-    const assessor: Assessor = {
+    const completedOn = addDays(businessDate(cloud.clock.now()), -trainedDaysAgo);
+    const added = {
       assessorId: `assessor-${name}`,
       name: `Assessor ${name}`,
       email: `assessor-${name}@assessor.example.net`,
       actsFor: [employer, ...furtherEmployers].map(({ employerId }) => employerId),
+      completions: [{ courseId: 'safety-program-development', completedOn }],
     };
-    await addAssessor(store, assessor);
+    await addAssessor(store, added, now());
+    const assessor = known(await readAssessor(store, added.assessorId));
     const token = await cloud.token({ email: assessor.email, groups: ['assessor'] });
     const { iss, sub } = claimsOf(token);
     await linkSignIn(store, iss, sub, { assessorId: assessor.assessorId });

@@ -1,3 +1,4 @@
+import { addDays, businessDate } from '@secor/certification';
 import type { Role } from '@secor/contracts';
 import type { LocalCloud } from '@secor/local-cloud';
 import { samplePeople } from './sample-people.ts';
@@ -20,6 +21,9 @@ export async function bootLocalCloud(assembly: string, directory: string, fresh:
   }
 }
 
+/** How long before the first boot the sample assessors were trained. */
+const trainedDaysAgo = 200;
+
 /** Adds the sample people, as an administrator's tool would, and links their sign-ins; those who are there already stay. */
 export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
   const { addAdministrator, addAssessor, addEmployer, addReviewer, linkSignIn, openStore } = await import(
@@ -38,10 +42,14 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
     await linkSignIn(store, iss, sub, signIn);
   };
   const { employers, assessors, reviewers, administrator } = samplePeople;
+  const at = new Date(cloud.clock.now()).toISOString();
+  // Trained a while before the first boot, whenever that is.
+  const completedOn = addDays(businessDate(at), -trainedDaysAgo);
+  const completions = [{ courseId: 'safety-program-development', completedOn }];
   try {
     await Promise.all([
-      ...employers.map((employer) => addEmployer(store, employer)),
-      ...assessors.map((assessor) => addAssessor(store, assessor)),
+      ...employers.map((employer) => addEmployer(store, employer, at)),
+      ...assessors.map((assessor) => addAssessor(store, { ...assessor, completions }, at)),
       ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
       addAdministrator(store, administrator),
       ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),

@@ -1,9 +1,12 @@
 import type { Assessor, Employer, Reviewer } from '@secor/certification';
 
+type SampleEmployer = Omit<Employer, 'version'>;
+type SampleAssessor = Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor'>;
+
 /** Who stands in a fresh local cloud: all invented, with addresses that lead nowhere. */
 export const samplePeople: {
-  readonly employers: readonly [Employer, ...Employer[]];
-  readonly assessors: readonly [Assessor, ...Assessor[]];
+  readonly employers: readonly [SampleEmployer, ...SampleEmployer[]];
+  readonly assessors: readonly [SampleAssessor, ...SampleAssessor[]];
   readonly reviewers: readonly [SampleReviewer, ...SampleReviewer[]];
   readonly administrator: SampleAdministrator;
 } = {
@@ -14,13 +17,20 @@ export const samplePeople: {
       tradeName: 'Cutbank Wellsite',
       wcbAccount: '4810276',
       employees: 7,
+      industryCode: '213118',
+      address: { street: '12 Gravel Pit Road', city: 'Grande Prairie', province: 'AB', postalCode: 'T8V 4C4' },
+      goodStanding: true,
       contact: { name: 'Dale Kostiuk', email: 'dale@cutbank-wellsite.example.com' },
+      secondContact: { name: 'Ines Kostiuk', email: 'office@cutbank-wellsite.example.com' },
     },
     {
       employerId: 'nine-mile-hydrovac',
       legalName: 'Nine Mile Hydrovac Inc.',
       wcbAccount: '5523918',
       employees: 4,
+      industryCode: '238910',
+      address: { street: '9 Mile Trail', city: 'Nisku', province: 'AB', postalCode: 'T9E 7W1' },
+      goodStanding: true,
       contact: { name: 'Renée Lafleur', email: 'renee@nine-mile-hydrovac.example.com' },
     },
   ],

@@ -72,8 +72,31 @@ export function employersEntryItem(audit: Audit): Item<ListedAudit> {
   };
 }
 
+const risksList = 'RISKS';
+
 export function cycleItem(cycle: Cycle): Item<Cycle> & { version: number } {
-  return { ...cycleKey(cycle.employerId), kind: 'cycle', version: cycle.version, body: cycle };
+  const { employerId, version, risks } = cycle;
+  const first = risks.map(({ dueOn }) => dueOn ?? '').toSorted()[0];
+  const listed = first === undefined ? {} : { gsi1pk: risksList, gsi1sk: `${first}#${employerId}` };
+  return { ...cycleKey(employerId), kind: 'cycle', version, body: cycle, ...listed };
+}
+
+/**
+ * A page of the cycles for which something is at risk: what has no due date first, then by due date. From the list index: it
+ * may be a moment behind. `after` is the `next` of the page before.
+ */
+export async function listAtRisk(store: Store, after?: string): Promise<{ cycles: Cycle[]; next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: after === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk > :after',
+      ExpressionAttributeValues: { ':list': risksList, ...(after === undefined ? {} : { ':after': after }) },
+      Limit: pageSize,
+    }),
+  );
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) };
+  return { cycles: Items.map((item) => item.body as Cycle), ...next };
 }
 
 /** What reviewers have written, as an item; the audit's version guards it, since each change of it is one of the audit. */

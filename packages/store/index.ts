@@ -1,5 +1,6 @@
 export {
   type ListedAudit,
+  listAtRisk,
   listAudits,
   listEmployersAudits,
   readAudit,
@@ -10,6 +11,7 @@ export {
   uploadIsKnown,
   uploadItem,
 } from './aggregates.ts';
+export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
 export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
@@ -17,16 +19,18 @@ export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {
   addAdministrator,
-  addAssessor,
-  addEmployer,
   addReviewer,
   linkSignIn,
+  listActing,
   listAdministrators,
+  listAssessors,
+  listEmployers,
   listReviewers,
   readAssessor,
   readEmployer,
   readReviewer,
   readSignIn,
+  relinkSignIn,
   type SignIn,
   withChange,
   withOpenReviews,
@@ -48,7 +52,9 @@ export {
   readProblems,
   reportKey,
 } from './records.ts';
+export { listSessions, readSession } from './sessions.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
 export { uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
+export { listWaking, type Waking, wakeShards } from './wake.ts';

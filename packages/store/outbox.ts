@@ -1,18 +1,9 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
-import { type Item, type Key, listIndex, type Store } from './table.ts';
-
-/** Outbox items come and go with every change: sixteen partitions of the index share them. */
-const shards = 16;
+import { type Item, type Key, listIndex, type Store, shardOf, shards } from './table.ts';
 
 function outboxKey(subject: string, number: number): Key {
   return { pk: `OUTBOX#${subject}#${number}`, sk: 'OUTBOX' };
-}
-
-function shardOf(subject: string): number {
-  let sum = 0;
-  for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
-  return sum % shards;
 }
 
 /** The item that relay publishes and then deletes; an event itself stays. Its age counts from `at`, not from what the event is dated. */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Administrator, Assessor, Employer, Reviewer } from '@secor/certification';
-import { type Item, type Key, readBody, type Store } from './table.ts';
+import type { Administrator, Assessor, AssessorChange, Employer, Reviewer } from '@secor/certification';
+import { type Item, type Key, listIndex, pageSize, readBody, type Store } from './table.ts';
 
 /** Whom a sign-in stands for: the persons that an administrator has linked to it. */
 export type SignIn = {
@@ -16,8 +16,89 @@ function employerKey(employerId: string): Key {
   return { pk: `EMPLOYER#${employerId}`, sk: 'EMPLOYER' };
 }
 
-function assessorKey(assessorId: string): Key {
+export function assessorKey(assessorId: string): Key {
   return { pk: `ASSESSOR#${assessorId}`, sk: 'ASSESSOR' };
+}
+
+const employersList = 'EMPLOYERS';
+const assessorsList = 'ASSESSORS';
+
+/** Where a name stands in a list: by its letters, whatever their case. */
+function placeOf(name: string, id: string): string {
+  return `${name.toLowerCase()}#${id}`;
+}
+
+/** An employer, to be replaced by its version in the transaction that its cycle tells of. */
+export function employerItem(employer: Employer): Item<Employer> & { version: number } {
+  const { employerId, legalName, version } = employer;
+  const listed = { gsi1pk: employersList, gsi1sk: placeOf(legalName, employerId) };
+  return { ...employerKey(employerId), kind: 'employer', version, body: employer, ...listed };
+}
+
+export function assessorItem(assessor: Assessor): Item<Assessor> & { version: number } {
+  const { assessorId, name, version } = assessor;
+  const listed = { gsi1pk: assessorsList, gsi1sk: placeOf(name, assessorId) };
+  return { ...assessorKey(assessorId), kind: 'assessor', version, body: assessor, ...listed };
+}
+
+const acting = 'ACTING#';
+
+/** The keys of the entries that say who acts for these employers; each stands beside its employer. */
+export function actingKeys(assessorId: string, employerIds: readonly string[]): Key[] {
+  return employerIds.map((employerId) => ({ pk: employerKey(employerId).pk, sk: `${acting}${assessorId}` }));
+}
+
+/** For which employers an assessor acts after a change, and for which no more, as its events tell. */
+export function signedActing({ events }: AssessorChange): { added: readonly string[]; removed: readonly string[] } {
+  return {
+    added: events.flatMap((event) =>
+      event.type === 'assessor added'
+        ? event.data.actsFor
+        : event.type === 'assessor changed'
+          ? event.data.actsFor.added
+          : [],
+    ),
+    removed: events.flatMap((event) => (event.type === 'assessor changed' ? event.data.actsFor.removed : [])),
+  };
+}
+
+/** All who act for an employer, as they are now. */
+export async function listActing(store: Store, employerId: string): Promise<Assessor[]> {
+  const { Items = [] } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: 'pk = :employer AND begins_with(sk, :list)',
+      ExpressionAttributeValues: { ':employer': employerKey(employerId).pk, ':list': acting },
+      ConsistentRead: true,
+    }),
+  );
+  const ids = Items.map((item) => (item.body as { assessorId: string }).assessorId);
+  const assessors = await Promise.all(ids.map((assessorId) => readAssessor(store, assessorId)));
+  return assessors.flatMap((assessor) => assessor ?? []);
+}
+
+async function listByName<T>(store: Store, list: string, after?: string): Promise<{ entries: T[]; next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: after === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk > :after',
+      ExpressionAttributeValues: { ':list': list, ...(after === undefined ? {} : { ':after': after }) },
+      Limit: pageSize,
+    }),
+  );
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) };
+  return { entries: Items.map((item) => item.body as T), ...next };
+}
+
+/** A page of the employers by legal name, from the list index: it may be a moment behind. `after` is the `next` of the page before. */
+export function listEmployers(store: Store, after?: string): Promise<{ entries: Employer[]; next?: string }> {
+  return listByName(store, employersList, after);
+}
+
+/** A page of the assessors by name, as `listEmployers` has it. */
+export function listAssessors(store: Store, after?: string): Promise<{ entries: Assessor[]; next?: string }> {
+  return listByName(store, assessorsList, after);
 }
 
 /** All reviewers stand in one partition: assigning reads them consistently, and a partner has few. */
@@ -112,16 +193,6 @@ export function readSignIn(store: Store, issuer: string, sub: string): Promise<S
   return readBody<SignIn>(store, signInKey(issuer, sub));
 }
 
-/** Adds an employer unless there is one with this id. */
-export function addEmployer(store: Store, employer: Employer): Promise<void> {
-  return createIfAbsent(store, { ...employerKey(employer.employerId), kind: 'employer', body: employer });
-}
-
-/** Adds an assessor unless there is one with this id. */
-export function addAssessor(store: Store, assessor: Assessor): Promise<void> {
-  return createIfAbsent(store, { ...assessorKey(assessor.assessorId), kind: 'assessor', body: assessor });
-}
-
 /** Adds a reviewer unless there is one with this id. */
 export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews' | 'version'>): Promise<void> {
   const body: Reviewer = { ...reviewer, openReviews: 0, version: 1 };
@@ -132,6 +203,12 @@ export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews'
 export function addAdministrator(store: Store, administrator: Administrator): Promise<void> {
   const key = administratorKey(administrator.administratorId);
   return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
+}
+
+/** A sign-in with the persons that it stands for, in the place of whom it stood for before. */
+export async function relinkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
+  const item: Item<SignIn> = { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn };
+  await store.client.send(new PutCommand({ TableName: store.table, Item: item }));
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */

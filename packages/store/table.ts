@@ -42,3 +42,13 @@ export async function readBody<T>(store: Store, key: Key): Promise<T | undefined
   );
   return Item?.body as T | undefined;
 }
+
+/** What is written or woken by many at once is spread over so many partitions. */
+export const shards = 16;
+
+/** The shard of a subject, always the same. */
+export function shardOf(subject: string): number {
+  let sum = 0;
+  for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
+  return sum % shards;
+}

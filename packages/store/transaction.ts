@@ -1,13 +1,29 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { AuditChange, Cycle, CycleChange, DomainEvent, Review } from '@secor/certification';
+import {
+  type Assessor,
+  type AssessorChange,
+  type AuditChange,
+  assessorSubject,
+  auditSubject,
+  type Cycle,
+  type CycleChange,
+  cycleSubject,
+  type DomainEvent,
+  type Employer,
+  type Review,
+  type SessionChange,
+} from '@secor/certification';
 import { type AnsweredCall, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
 import { eventItem } from './history.ts';
 import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
+import { actingKeys, assessorItem, assessorKey, employerItem, signedActing } from './people.ts';
 import { queueEntryItems } from './queue.ts';
+import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
+import { wakeItem, wakeKey } from './wake.ts';
 
 /** Another write was faster, or the database was busy with the same items: read again and decide again. */
 export class Conflict extends Error {
@@ -25,11 +41,17 @@ export type Changes = {
   /** When the request or message that causes the change was sent: ISO, UTC. The outbox's age counts from it. */
   readonly at: string;
   readonly audit?: AuditChange;
-  readonly cycle?: CycleChange;
+  readonly cycle?: CycleChange | undefined;
+  /** The employer's data as they are now; the change of its cycle tells of it. */
+  readonly employer?: Employer;
+  readonly assessor?: AssessorChange | undefined;
+  readonly session?: SessionChange;
   /** What reviewers have written after the change of the audit. */
   readonly review?: Review | undefined;
   /** The cycle as it was read, when the change rests on it and leaves it as it is. */
   readonly cycleUnchanged?: Cycle;
+  /** The assessor as they were read, when the change rests on their status. */
+  readonly assessorUnchanged?: Assessor;
   /** Items that must not exist yet: an effect's own key makes it happen once. */
   readonly create?: readonly Item<unknown>[];
   /** Versioned items that are replaced; each by the version before its own. */
@@ -53,7 +75,8 @@ const retriable: ReadonlySet<string | undefined> = new Set([
  * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
-  const { at, audit, cycle, cycleUnchanged, review, create = [], replace = [], remove = [], idempotency } = changes;
+  const { at, audit, cycle, employer, assessor, session, review, idempotency } = changes;
+  const { cycleUnchanged, assessorUnchanged, create = [], replace = [], remove = [] } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -71,7 +94,12 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
             ExpressionAttributeValues: { ':before': item.version - 1 },
           },
         };
-  const events: readonly DomainEvent[] = [...(audit?.events ?? []), ...(cycle?.events ?? [])];
+  const events: readonly DomainEvent[] = [
+    ...(audit?.events ?? []),
+    ...(cycle?.events ?? []),
+    ...(assessor?.events ?? []),
+    ...(session?.events ?? []),
+  ];
   const published = events.filter((event) => queuesFor(event.type).length > 0);
   const writes: Writes = [
     ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
@@ -81,7 +109,17 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
       Put: { TableName, Item },
     })),
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
-    ...(cycleUnchanged === undefined ? [] : [unchanged(TableName, cycleUnchanged)]),
+    ...(cycleUnchanged === undefined
+      ? []
+      : [unchanged(TableName, cycleKey(cycleUnchanged.employerId), cycleUnchanged)]),
+    ...(employer === undefined ? [] : [putVersion(employerItem(employer))]),
+    ...(assessor === undefined ? [] : [putVersion(assessorItem(assessor.assessor))]),
+    ...(assessorUnchanged === undefined
+      ? []
+      : [unchanged(TableName, assessorKey(assessorUnchanged.assessorId), assessorUnchanged)]),
+    ...(session === undefined ? [] : [putVersion(sessionItem(session.session))]),
+    ...wakings(TableName, changes),
+    ...actings(TableName, assessor),
     ...replace.map(putVersion),
     ...(review === undefined ? [] : [{ Put: { TableName, Item: reviewItem(review) } }]),
     ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
@@ -101,17 +139,46 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   }
 }
 
-function unchanged(TableName: string, cycle: Cycle): Writes[number] {
-  const { pk, sk } = cycleKey(cycle.employerId);
+function unchanged(TableName: string, { pk, sk }: Key, { version }: { readonly version: number }): Writes[number] {
   const condition =
-    cycle.version === 0
+    version === 0
       ? { ConditionExpression: 'attribute_not_exists(pk)' }
       : {
           ConditionExpression: '#version = :seen',
           ExpressionAttributeNames: { '#version': 'version' },
-          ExpressionAttributeValues: { ':seen': cycle.version },
+          ExpressionAttributeValues: { ':seen': version },
         };
   return { ConditionCheck: { TableName, Key: { pk, sk }, ...condition } };
+}
+
+/** Moves the entries by which the sweep finds what has changed; the versions of these guard them. */
+function wakings(TableName: string, { audit, cycle, assessor }: Changes): Writes {
+  const moved = [
+    ...(audit === undefined ? [] : [{ subject: auditSubject(audit.audit.auditNumber), of: audit, now: audit.audit }]),
+    ...(cycle === undefined ? [] : [{ subject: cycleSubject(cycle.cycle.employerId), of: cycle, now: cycle.cycle }]),
+    ...(assessor === undefined
+      ? []
+      : [{ subject: assessorSubject(assessor.assessor.assessorId), of: assessor, now: assessor.assessor }]),
+  ];
+  return moved.flatMap(({ subject, of: { sleptUntil }, now: { wakesOn } }): Writes => {
+    if (sleptUntil === wakesOn) return [];
+    return [
+      ...(sleptUntil === undefined ? [] : [{ Delete: { TableName, Key: wakeKey({ subject, day: sleptUntil }) } }]),
+      ...(wakesOn === undefined ? [] : [{ Put: { TableName, Item: wakeItem({ subject, day: wakesOn }) } }]),
+    ];
+  });
+}
+
+/** Keeps the list of those who act for an employer, beside it; the assessor's version guards the entries. */
+function actings(TableName: string, change: AssessorChange | undefined): Writes {
+  if (change === undefined) return [];
+  const { added, removed } = signedActing(change);
+  return [
+    ...actingKeys(change.assessor.assessorId, added).map((key) => ({
+      Put: { TableName, Item: { ...key, kind: 'acting assessor', body: { assessorId: change.assessor.assessorId } } },
+    })),
+    ...actingKeys(change.assessor.assessorId, removed).map((Key) => ({ Delete: { TableName, Key } })),
+  ];
 }
 
 const attempts = 10;

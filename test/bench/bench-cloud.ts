@@ -54,7 +54,7 @@ export async function inCloud<T>(
 /** An employer with an assessor who acts for it and for nobody else. */
 export type Party = {
   readonly employer: Employer;
-  readonly assessor: Assessor;
+  readonly assessor: Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor'>;
   /** Their access tokens, the contact's for the employer. */
   readonly tokens: { readonly assessor: string; readonly contact: string };
 };
@@ -69,13 +69,19 @@ export async function newParty(cloud: LocalCloud): Promise<Party> {
     legalName: `Bench Employer ${enrolled} Ltd.`,
     wcbAccount: '4810276',
     employees: 6,
+    version: 1,
+    industryCode: '213118',
+    address: { street: '1 Bench Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
+    goodStanding: true,
     contact: { name: 'Dale Kostiuk', email: `contact-${enrolled}@employer.example.com` },
   };
-  const assessor: Assessor = {
+  const at = new Date(cloud.clock.now()).toISOString();
+  const assessor = {
     assessorId: `bench-assessor-${enrolled}`,
     name: 'Morgan Tremblay',
     email: `assessor-${enrolled}@assessor.example.net`,
     actsFor: [employer.employerId],
+    completions: [{ courseId: 'safety-program-development', completedOn: addDays(businessDate(at), -100) }],
   };
   const store = openStore(output(cloud, 'TableName'));
   const linked = async (email: string, role: Role, signIn: SignIn): Promise<string> => {
@@ -84,8 +90,8 @@ export async function newParty(cloud: LocalCloud): Promise<Party> {
     await linkSignIn(store, iss, sub, signIn);
     return token;
   };
-  await addEmployer(store, employer);
-  await addAssessor(store, assessor);
+  await addEmployer(store, employer, at);
+  await addAssessor(store, assessor, at);
   const tokens = {
     assessor: await linked(assessor.email, 'assessor', { assessorId: assessor.assessorId }),
     contact: await linked(employer.contact.email, 'employer', { employerId: employer.employerId }),

@@ -1,0 +1,42 @@
+import {
+  type Actor,
+  type Assessor,
+  type Employer,
+  type EmployerData,
+  isRefusal,
+  newAssessor,
+  newEmployer,
+} from '@secor/certification';
+import type { Store } from './table.ts';
+import { Conflict, commit } from './transaction.ts';
+
+const system: Actor = { role: 'system' };
+
+async function unlessThere(adding: Promise<void>): Promise<void> {
+  await adding.catch((error: unknown) => {
+    if (!(error instanceof Conflict)) throw error;
+  });
+}
+
+/** Adds an employer, with a cycle of its own, unless there is one with this id. */
+export async function addEmployer(
+  store: Store,
+  { employerId, ...data }: EmployerData & Pick<Employer, 'employerId'>,
+  at: string,
+): Promise<void> {
+  await unlessThere(commit(store, { at, ...newEmployer(employerId, data, system, at) }));
+}
+
+/**
+ * Adds an assessor unless there is one with this id.
+ * @throws Error when a completion of theirs is of no course, or ahead
+ */
+export async function addAssessor(
+  store: Store,
+  assessor: Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor' | 'completions'>,
+  at: string,
+): Promise<void> {
+  const added = newAssessor(assessor, system, at);
+  if (isRefusal(added)) throw new Error(added.message);
+  await unlessThere(commit(store, { at, assessor: added }));
+}

@@ -1,0 +1,42 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { CourseSession } from '@secor/certification';
+import { type Item, type Key, listIndex, readBody, type Store } from './table.ts';
+
+function sessionKey(sessionId: string): Key {
+  return { pk: `SESSION#${sessionId}`, sk: 'SESSION' };
+}
+
+function sessionsList(courseId: string): string {
+  return `SESSIONS#${courseId}`;
+}
+
+/** A session, to be replaced by its version; its course's list has it by its start. */
+export function sessionItem(session: CourseSession): Item<CourseSession> & { version: number } {
+  const { sessionId, courseId, date, time, version } = session;
+  const listed = { gsi1pk: sessionsList(courseId), gsi1sk: `${date}#${time}#${sessionId}` };
+  return { ...sessionKey(sessionId), kind: 'course session', version, body: session, ...listed };
+}
+
+/** The session as it is now, or undefined. */
+export function readSession(store: Store, sessionId: string): Promise<CourseSession | undefined> {
+  return readBody<CourseSession>(store, sessionKey(sessionId));
+}
+
+/** The next sessions of a course from a business date on, earliest first, from the list index: it may be a moment behind. */
+export async function listSessions(
+  store: Store,
+  courseId: string,
+  from: string,
+  limit: number,
+): Promise<CourseSession[]> {
+  const { Items = [] } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: 'gsi1pk = :list AND gsi1sk >= :from',
+      ExpressionAttributeValues: { ':list': sessionsList(courseId), ':from': from },
+      Limit: limit,
+    }),
+  );
+  return Items.map((item) => item.body as CourseSession);
+}

@@ -1,0 +1,45 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type Item, type Key, type Store, shardOf, shards } from './table.ts';
+
+/** A subject that the sweep has to look at, from a day on: 'audit#…', 'employer#…' or 'assessor#…'. */
+export type Waking = { readonly subject: string; readonly day: string };
+
+/** The shards that share the waking subjects, each by its number. */
+export const wakeShards: readonly number[] = Array.from({ length: shards }, (_, shard) => shard);
+
+function partition(shard: number): string {
+  return `WAKE#${String(shard).padStart(2, '0')}`;
+}
+
+/** The key of the entry by which a subject is found on a day, and on every later one until it has been looked at. */
+export function wakeKey({ subject, day }: Waking): Key {
+  return { pk: partition(shardOf(subject)), sk: `${day}#${subject}` };
+}
+
+/** The entry by which the sweep finds a subject: written, moved and removed in the transactions that change the subject. */
+export function wakeItem(waking: Waking): Item<Waking> {
+  return { ...wakeKey(waking), kind: 'wake entry', body: waking };
+}
+
+/**
+ * Subjects of a shard that have to be looked at by a day, earliest first; what a missed sweep left behind is among them. A
+ * consistent read of what is due alone.
+ */
+export async function listWaking(
+  store: Store,
+  shard: number,
+  through: string,
+  limit: number,
+): Promise<{ readonly waking: Waking[]; readonly more: boolean }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: 'pk = :shard AND sk < :after',
+      // The sign after "#": whatever the subject, its day is at most this one.
+      ExpressionAttributeValues: { ':shard': partition(shard), ':after': `${through}$` },
+      ConsistentRead: true,
+      Limit: limit,
+    }),
+  );
+  return { waking: Items.map((item) => item.body as Waking), more: LastEvaluatedKey !== undefined };
+}
