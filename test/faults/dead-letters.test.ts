@@ -40,6 +40,14 @@ describe('what can not succeed', () => {
       ['7', otherForm],
       [JSON.stringify({ subject: nowhere, number: 1, type: 'audit closed' }), `${nowhere} has no event 1`],
     ],
+    risks: [
+      ['0', otherForm],
+      [JSON.stringify({ subject: nowhere, number: 1, type: 'audit opened' }), otherForm],
+    ],
+    sweep: [
+      ['{"scheduledTime":"at six"}', otherForm],
+      ['{"shard":3}', otherForm],
+    ],
     outbox: [
       ['{}', otherForm],
       ['{"scheduledTime":"soon"}', otherForm],
