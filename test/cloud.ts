@@ -37,7 +37,7 @@ const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's, six times five minutes. */
 export const longestVisibilityMs = 30 * 60_000;
 
-const workQueues = ['intake', 'review', 'documents', 'reports', 'mail', 'waiting', 'outbox'] as const;
+const workQueues = ['intake', 'review', 'documents', 'reports', 'mail', 'feedback', 'waiting', 'outbox'] as const;
 export type WorkQueueName = (typeof workQueues)[number];
 const deadLetterQueues = [...workQueues, 'relay'].map((name) => `${name}-dead-letters`);
 
