@@ -39,7 +39,18 @@ const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's, six times five minutes. */
 export const longestVisibilityMs = 30 * 60_000;
 
-const workQueues = ['intake', 'review', 'documents', 'reports', 'mail', 'waiting', 'risks', 'outbox', 'sweep'] as const;
+const workQueues = [
+  'intake',
+  'review',
+  'documents',
+  'reports',
+  'mail',
+  'feedback',
+  'waiting',
+  'risks',
+  'outbox',
+  'sweep',
+] as const;
 export type WorkQueueName = (typeof workQueues)[number];
 const deadLetterQueues = [...workQueues, 'relay'].map((name) => `${name}-dead-letters`);
 
