@@ -126,8 +126,11 @@ export type SweepMessage = v.InferOutput<typeof SweepMessage>;
 
 const instant = v.pipe(v.string(), v.isoTimestamp());
 
-/** What SES publishes of a letter, as far as it is read: nothing that names a person. */
-const mail = v.object({ tags: v.object({ letter: v.optional(v.tuple([v.string()])) }) });
+/** What SES publishes of a letter, as far as it is read; each goes to one recipient. */
+const mail = v.object({
+  destination: v.tuple([v.string()]),
+  tags: v.object({ letter: v.optional(v.tuple([v.string()])) }),
+});
 const FeedbackEvent = v.variant('eventType', [
   v.object({ eventType: v.literal('Delivery'), mail, delivery: v.object({ timestamp: instant }) }),
   v.object({
