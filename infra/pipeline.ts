@@ -114,7 +114,7 @@ export function createPipeline(
       CONFIGURATION_SET: mail.configurationSetName,
     },
     grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
+      allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
       allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
       allow(mail.identityArn, ['ses:SendRawEmail']),
       allow(mail.configurationSetArn, ['ses:SendRawEmail']),

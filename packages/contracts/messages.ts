@@ -88,3 +88,28 @@ export type ObjectCreatedRecord = v.InferOutput<typeof ObjectCreatedRecord>;
 
 /** What the schedule sends: its own time. */
 export const ScheduledMessage = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });
+
+const instant = v.pipe(v.string(), v.isoTimestamp());
+
+/** What SES publishes of a letter, as far as it is read: nothing that names a person. */
+const mail = v.object({ tags: v.object({ letter: v.optional(v.tuple([v.string()])) }) });
+const FeedbackEvent = v.variant('eventType', [
+  v.object({ eventType: v.literal('Delivery'), mail, delivery: v.object({ timestamp: instant }) }),
+  v.object({
+    eventType: v.literal('Bounce'),
+    mail,
+    bounce: v.object({ bounceType: v.picklist(['Permanent', 'Transient', 'Undetermined']), timestamp: instant }),
+  }),
+  v.object({ eventType: v.literal('Complaint'), mail, complaint: v.object({ timestamp: instant }) }),
+]);
+export type FeedbackEvent = v.InferOutput<typeof FeedbackEvent>;
+
+/** What arrives in the feedback queue, in SNS's envelope: an event of SES, or the sentence that SES publishes when it is told of the topic. */
+export const FeedbackMessage = v.object({
+  Type: v.literal('Notification'),
+  Message: v.union([
+    v.pipe(v.string(), v.startsWith('Successfully validated SNS topic')),
+    v.pipe(v.string(), v.parseJson(), FeedbackEvent),
+  ]),
+});
+export type FeedbackMessage = v.InferOutput<typeof FeedbackMessage>;
