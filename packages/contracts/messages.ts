@@ -20,10 +20,19 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'revision requested': ['mail', 'waiting'],
   'revision extended': ['mail'],
   'audit rejected': ['mail'],
+  'rejection undone': ['mail'],
   'audit withdrawn': ['mail'],
   'audit reopened': ['review', 'mail'],
   'audit closed': ['reports', 'waiting'],
   'report made': ['mail'],
+  'binder recorded': ['mail'],
+  'certificate cancelled': ['mail'],
+  'cancellation undone': ['mail'],
+  'reminder due': ['mail'],
+  'risks changed': ['mail'],
+  'course completed': ['mail'],
+  'assessor enrolled': ['mail'],
+  'enrolment cancelled': ['mail'],
   'reviewer changed': ['review'],
 };
 
@@ -34,7 +43,7 @@ export function queuesFor(type: MessageType): readonly QueueName[] {
 
 /** Points to an event, or to the version of a reviewer; the consumer reads its subject as it is now. Ids only, never names or addresses. */
 export const EventMessage = v.object({
-  subject: v.pipe(v.string(), v.regex(/^(audit|employer|reviewer)#.+$/)),
+  subject: v.pipe(v.string(), v.regex(/^(audit|employer|reviewer|assessor|session)#.+$/)),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   type: v.string(),
 });
@@ -46,6 +55,13 @@ export const AuditMessage = v.pipe(
   v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
+
+/** What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. */
+export const LetterMessage = v.object({
+  ...EventMessage.entries,
+  subject: v.pipe(v.string(), v.regex(/^(audit#\d{9}|(employer|assessor|session)#.+)$/)),
+});
+export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 
 /** What the review queue brings: an event of an audit, or that a reviewer has changed, with the id that its subject names. */
 export const ReviewMessage = v.union([
