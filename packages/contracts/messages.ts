@@ -20,6 +20,7 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'revision requested': ['mail', 'waiting'],
   'revision extended': ['mail'],
   'audit rejected': ['mail'],
+  'rejection undone': ['mail'],
   'audit withdrawn': ['mail'],
   'audit reopened': ['review', 'mail'],
   'audit closed': ['reports', 'waiting'],
@@ -42,7 +43,6 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'reminder due': ['mail'],
   'risks changed': ['mail'],
   'binder recorded': ['mail'],
-  'rejection undone': ['mail'],
   'assessor enrolled': ['mail'],
   'enrolment cancelled': ['mail'],
 };
@@ -66,6 +66,13 @@ export const AuditMessage = v.pipe(
   v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
+
+/** What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. */
+export const LetterMessage = v.object({
+  ...EventMessage.entries,
+  subject: v.pipe(v.string(), v.regex(/^(audit#\d{9}|(employer|assessor|session)#.+)$/)),
+});
+export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 
 /** What the review queue brings: an event of an audit, or that a reviewer has changed, with the id that its subject names. */
 export const ReviewMessage = v.union([
