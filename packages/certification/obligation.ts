@@ -1,6 +1,6 @@
 import { addDays, businessDate, windowOf, yearOf } from './calendar.ts';
 import type { Certificate, Cycle, CycleAudit } from './cycle.ts';
-import { ruleSetById } from './rule-set.ts';
+import { type RuleSet, ruleSetById } from './rule-set.ts';
 
 /** Something that keeps a certificate, or replaces it, due by a date. */
 export type Obligation = {
@@ -42,10 +42,12 @@ export type CycleFacts = Pick<Cycle, 'audits' | 'certificates'>;
 
 /**
  * What a certificate lays down: maintenance audits by the end of the anniversary month in each year between [N] (a one-year
- * certificate has none [P]), and the re-certification by the expiry date.
+ * certificate has none [P]), and the re-certification by the expiry date. The rule set is that of its audit.
  */
-export function obligationsOf({ certificateNumber, ruleSet, endedOn, expiresOn }: Certificate): Obligation[] {
-  const { maintenanceWindow, graceDays } = ruleSetById(ruleSet);
+export function obligationsOf(
+  { certificateNumber, ruleSet, endedOn, expiresOn }: Certificate,
+  { maintenanceWindow, graceDays }: Pick<RuleSet, 'maintenanceWindow' | 'graceDays'> = ruleSetById(ruleSet),
+): Obligation[] {
   const maintenance: Obligation[] = [];
   for (let year = yearOf(endedOn) + 1; year < yearOf(expiresOn); year += 1) {
     const { from, through: dueOn } = windowOf(expiresOn, year, maintenanceWindow.value);
