@@ -4,6 +4,7 @@ import type { Store } from '@secor/store';
 type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown };
 type Condition = {
   readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 };
 type Write = {
@@ -14,6 +15,7 @@ type Write = {
 type Input = {
   readonly Key?: Item;
   readonly Item?: Item;
+  readonly UpdateExpression?: string;
   readonly TransactItems?: readonly Write[];
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeValues?: Readonly<Record<string, string>>;
@@ -25,15 +27,51 @@ type Input = {
 
 const keyOf = ({ pk, sk }: Item) => `${pk}|${sk}`;
 
+/** The value at a place such as `#body.sentAt` of an item. */
+function valueAt(item: unknown, path: string, names: Readonly<Record<string, string>>): unknown {
+  const step = (value: unknown, name: string) => (value as Record<string, unknown> | undefined)?.[names[name] ?? name];
+  return path.split('.').reduce(step, item);
+}
+
 /** A table in memory with as much of DynamoDB as the store's own expressions need. */
 export function tableInMemory(): { readonly store: Store; readonly items: ReadonlyMap<string, Item> } {
   const items = new Map<string, Item>();
 
-  const holds = (key: Item, { ConditionExpression = '', ExpressionAttributeValues: values = {} }: Condition) => {
+  const holds = (key: Item, condition: Condition) => {
+    const {
+      ConditionExpression = '',
+      ExpressionAttributeValues: values = {},
+      ExpressionAttributeNames = {},
+    } = condition;
     const item = items.get(keyOf(key));
     if (ConditionExpression === '') return true;
     if (ConditionExpression.startsWith('attribute_not_exists')) return item === undefined;
-    return item !== undefined && item.version === (values[':before'] ?? values[':seen']);
+    return ConditionExpression.split(' AND ').every((term) => {
+      const [, absent, place = ''] = /^attribute_(not_)?exists\((.+)\)$/.exec(term) ?? [];
+      const [path = '', value = ''] = term.split(' = ');
+      return place === ''
+        ? item !== undefined && valueAt(item, path, ExpressionAttributeNames) === values[value]
+        : (valueAt(item, place, ExpressionAttributeNames) === undefined) === (absent !== undefined);
+    });
+  };
+
+  /** Carries out `SET place = :value` and `SET place = if_not_exists(place, :value)`, of several places. */
+  const update = (input: Input) => {
+    const { Key, UpdateExpression = '' } = input;
+    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input as Condition;
+    if (Key === undefined || !holds(Key, input as Condition))
+      throw new ConditionalCheckFailedException({ message: 'it is not so', $metadata: {} });
+    const item = structuredClone(items.get(keyOf(Key)) ?? Key);
+    for (const [, path = '', kept, value = ''] of UpdateExpression.matchAll(
+      /([#\w.]+) = (if_not_exists\([#\w.]+, )?(:\w+)/g,
+    )) {
+      if (kept !== undefined && valueAt(item, path, names) !== undefined) continue;
+      const above = valueAt(item, path.slice(0, path.lastIndexOf('.')), names) as Record<string, unknown>;
+      const last = path.slice(path.lastIndexOf('.') + 1);
+      above[names[last] ?? last] = values[value];
+    }
+    items.set(keyOf(Key), item);
+    return {};
   };
 
   const transact = (writes: readonly Write[]) => {
@@ -86,6 +124,8 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
           throw new ConditionalCheckFailedException({ message: 'it is there', $metadata: {} });
         items.set(keyOf(input.Item), structuredClone(input.Item));
         return {};
+      case 'UpdateCommand':
+        return update(input);
       case 'TransactWriteCommand':
         return transact(input.TransactItems ?? []);
       case 'QueryCommand':

@@ -73,7 +73,13 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       ...tokenForm,
     },
     grants: [
-      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(data.table, [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:ConditionCheckItem',
+      ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
       allow(objects(data.records, 'reports/'), ['s3:GetObject']),

@@ -10,12 +10,13 @@ import type { Stage } from './stage.ts';
 
 /** The domain that letters come from, and how SES sends them. Its DKIM records must be put into the domain's DNS by hand. */
 export class MailIdentity {
+  readonly configurationSet: ConfigurationSet;
   readonly identityArn: string;
   readonly configurationSetArn: string;
   readonly configurationSetName: string;
 
   constructor(stack: Stack, stage: Stage) {
-    const configurationSet = new ConfigurationSet(stack, 'MailConfiguration', {
+    this.configurationSet = new ConfigurationSet(stack, 'MailConfiguration', {
       configurationSetName: `secor-${stage.name}`,
       // Letters name people and their results: never in the clear.
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
@@ -24,10 +25,10 @@ export class MailIdentity {
     });
     const identity = new EmailIdentity(stack, 'MailIdentity', {
       identity: Identity.domain(stage.mail.identity),
-      configurationSet,
+      configurationSet: this.configurationSet,
     });
     this.identityArn = identity.emailIdentityArn;
-    this.configurationSetName = configurationSet.configurationSetName;
+    this.configurationSetName = this.configurationSet.configurationSetName;
     this.configurationSetArn = stack.formatArn({
       service: 'ses',
       resource: 'configuration-set',

@@ -4,6 +4,7 @@ import { Alarms } from './alarms.ts';
 import { createApi } from './api.ts';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import type { DataStack } from './data-stack.ts';
+import { createMailFeedback } from './mail-feedback.ts';
 import { MailIdentity } from './mail-identity.ts';
 import { createPipeline } from './pipeline.ts';
 import { createSchedules } from './schedules.ts';
@@ -19,6 +20,7 @@ export class ServiceStack extends Stack {
 
     const mail = new MailIdentity(this, stage);
     const queues = createPipeline(this, surroundings, data, mail);
+    createMailFeedback(this, surroundings, data, mail);
     createSchedules(this, stage, queues);
     createApi(this, surroundings, data);
   }

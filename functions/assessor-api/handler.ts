@@ -15,6 +15,7 @@ import {
   notAnswered,
   openAudit,
   registerAudit,
+  registrationRefusals,
   ruleSetOn,
   standingChanges,
   standingMonths,
@@ -30,6 +31,7 @@ import {
   HttpProblem,
   httpApi,
   refusalProblem,
+  refusalsProblem,
 } from '@secor/lambda';
 import {
   commit,
@@ -54,6 +56,7 @@ import {
   type Store,
 } from '@secor/store';
 import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
+import { courseOffers } from '../course-offers.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 
 type Dependencies = {
@@ -122,25 +125,30 @@ function randomAuditNumber(): string {
   return String(randomInt(100_000_000, 1_000_000_000));
 }
 
-/** Registers an audit: writes the audit and the employer's cycle in one transaction. */
+/**
+ * Registers an audit that the gate lets through: writes the audit and the employer's cycle in one transaction, which rests on
+ * the assessor's status and the employer's data as they were read.
+ */
 export function registerAuditCall({ store }: Dependencies): EndpointHandler<'registerAudit'> {
   return async ({ caller, body: { employerId, kind }, at, idempotency }) => {
-    const assessor = await assessorOf(store, caller);
-    const employer = assessor.actsFor.includes(employerId) ? await readEmployer(store, employerId) : undefined;
-    if (employer === undefined)
-      throw new HttpProblem(
-        403,
-        `You do not act for an employer ${employerId}. Ask the certifying partner to record that you do.`,
-      );
-    const ruleSet = ruleSetOn(businessDate(at));
+    const on = businessDate(at);
     return retryingConflicts(async () => {
+      const assessor = await assessorOf(store, caller);
+      const acts = assessor.actsFor.includes(employerId);
+      // The cycle before the employer: a change of the employer's data is one of its cycle.
+      const cycle = await readCycle(store, employerId);
+      const employer = acts ? await readEmployer(store, employerId) : undefined;
+      const facts = { kind, employerId, employer, assessor, cycle, on };
+      const refusals = registrationRefusals({ ...facts, offers: [] });
+      if (refusals.length > 0)
+        throw refusalsProblem(registrationRefusals({ ...facts, offers: await courseOffers(store, at) }));
       const auditNumber = randomAuditNumber();
-      const cycle = openAudit(await readCycle(store, employerId), auditNumber, kind, at);
-      if (isRefusal(cycle)) throw refusalProblem(cycle);
       const { assessorId } = assessor;
-      const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet }, actor(assessor), at);
+      const by = actor(assessor);
+      const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet: ruleSetOn(on) }, by, at);
+      const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: on }, by, at);
       const answer = auditEntry(audit.audit);
-      await commit(store, { at, audit, cycle, idempotency: idempotency(answer) });
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: idempotency(answer) });
       return answer;
     });
   };

@@ -2,28 +2,21 @@ import type { SESClient } from '@aws-sdk/client-ses';
 import type { Audit, AuditEvent, AuditHappening } from '@secor/certification';
 import type { Records } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
 afterAll(() => vi.unstubAllEnvs());
 const { mail } = await import('./handler.ts');
-const { addAssessor, addEmployer, commit } = await import('@secor/store');
+const { commit } = await import('@secor/store');
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let audit: Audit;
 beforeEach(async () => {
   desk = await openDesk();
-  const contact = { name: 'Dana', email: 'dana@example.org' };
-  await addEmployer(desk.store, {
-    employerId: 'e1',
-    legalName: 'Prairie Welding Ltd.',
-    wcbAccount: '1234567',
-    employees: 6,
-    contact,
-  });
-  await addAssessor(desk.store, { assessorId: 'a1', name: 'Robin', email: 'robin@example.org', actsFor: ['e1'] });
+  await addCompany(desk.store, 'e1', { contact: { name: 'Dana', email: 'dana@example.org' } });
+  await addRobin(desk.store, 'e1');
   audit = await addAudit(desk.store, auditNumber, { state: 'closed', decisions: 1 });
 });
 

@@ -26,6 +26,7 @@ import {
   type Claimant,
   claimLetter,
   type LetterId,
+  letterTag,
   listAdministrators,
   openStore,
   type Records,
@@ -73,7 +74,7 @@ export function mail(dependencies: Dependencies) {
     const failures: unknown[] = [];
     for (const { letter, role } of letters)
       for (const recipient of recipientsOf(role, facts)) {
-        const id: LetterId = { auditNumber, event: event.number, letter, personId: recipient.personId };
+        const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
         await send(dependencies, id, letter, recipient, facts, sentAt, { message: messageId, delivery }).catch(
           (error) => failures.push(error),
         );
@@ -152,15 +153,15 @@ async function send(
   sentAt: string,
   claimant: Claimant,
 ): Promise<void> {
+  const tag = tagOf(id);
   const claim = await claimLetter(store, id, claimant);
   if (claim === 'sent') return;
-  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.auditNumber}-${id.event}`);
-  const tag = `${id.auditNumber}-${id.event}-${recipient.role.replace(' ', '-')}`;
+  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.event} of ${id.subject}`);
   const raw = await composed(writeLetter(name, recipient, facts), {
     from: { name: partner.name, email: sender },
     to: recipient,
     date: sentAt,
-    letterId: `${tag}-${recipient.personId}`,
+    letterId: `${id.subject}/${id.event}/${id.letter}/${id.personId}`,
     messageIdDomain: sender.slice(sender.indexOf('@') + 1),
   });
   const messageId = await post(
@@ -174,6 +175,15 @@ async function send(
     }),
   );
   await recordSent(store, id, claimant, messageId, sentAt);
+}
+
+/** The tag by which what becomes of the letter finds it; an id that is too long for one stays so. */
+function tagOf(id: LetterId): string {
+  try {
+    return letterTag(id);
+  } catch (error) {
+    throw new CannotSucceed(error instanceof Error ? error.message : 'the letter has no tag');
+  }
 }
 
 /** The message, or why there can be none: an address that is none stays wrong however often it is tried. */

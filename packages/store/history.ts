@@ -3,7 +3,7 @@ import type { DomainEvent } from '@secor/certification';
 import { type Item, type Key, padded, readBody, type Store } from './table.ts';
 
 /** The partition of a subject: its aggregate, its events and all that hangs on it stand together. */
-function partition(subject: string): string {
+export function partition(subject: string): string {
   const [kind = '', id = ''] = subject.split('#', 2);
   return `${kind.toUpperCase()}#${id}`;
 }

@@ -14,7 +14,18 @@ export {
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
-export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
+export {
+  type Bounce,
+  type Claimant,
+  claimLetter,
+  type LetterFeedback,
+  type LetterId,
+  letterOfTag,
+  letterTag,
+  readLetter,
+  recordFeedback,
+  recordSent,
+} from './letters.ts';
 export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {

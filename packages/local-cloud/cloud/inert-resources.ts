@@ -1,5 +1,3 @@
-import type { Reader } from './json.ts';
-
 /** What is known of a resource that nothing is made for: what `Ref` and `Fn::GetAtt` give. */
 export type InertResource = {
   /** Why it means nothing on one machine. */
@@ -8,12 +6,8 @@ export type InertResource = {
   readonly nameProperty?: string;
   /** The ARN without "arn:aws:<service>:<region>:<account>:", from the name. */
   readonly arn?: { readonly service: string; readonly path: (name: string) => string };
-  /** Whether `Ref` gives the ARN. */
-  readonly referenceIsArn?: boolean;
   /** Attributes beside Arn. */
   readonly attributes?: readonly string[];
-  /** Refuses what would mean something after all. */
-  readonly check?: (properties: Reader) => void;
 };
 
 /** The resource types that mean nothing on one machine. Any other type is made, or refused by name. */
@@ -53,20 +47,4 @@ export const inertResources: Readonly<Record<string, InertResource>> = {
     nameProperty: 'Name',
     arn: { service: 'scheduler', path: (name) => `schedule-group/${name}` },
   },
-  'AWS::SNS::Subscription': {
-    reason: 'tells people by e-mail, which no alarm of this machine does',
-    check(properties) {
-      const protocol = properties.text('Protocol');
-      if (protocol !== 'email')
-        throw new Error(`${properties.where}: the local cloud knows subscriptions by e-mail only, not "${protocol}".`);
-    },
-  },
-  'AWS::SNS::Topic': {
-    reason: 'carries alarms',
-    nameProperty: 'TopicName',
-    arn: { service: 'sns', path: (name) => name },
-    referenceIsArn: true,
-    attributes: ['TopicName', 'TopicArn'],
-  },
-  'AWS::SNS::TopicPolicy': { reason: 'of a topic that carries alarms' },
 };

@@ -1,5 +1,6 @@
 import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
 import type { AppClient } from '../identity/user-pool.ts';
+import type { FeedbackType } from '../ses/feedback.ts';
 import type { FunctionConfiguration } from './function-runtime.ts';
 import type { CorsConfiguration } from './http-api.ts';
 import type { AuthorizerConfiguration } from './jwt-authorizer.ts';
@@ -46,6 +47,15 @@ export type PlannedNotification = {
   readonly suffix: string;
   /** The tags that CloudFormation gives a bucket, which S3 tells in its events. */
   readonly tags: Readonly<Record<string, string>>;
+};
+
+/** A topic that is told what becomes of the letters of a configuration set. */
+export type PlannedFeedback = {
+  readonly name: string;
+  readonly configurationSet: string;
+  readonly topicArn: string;
+  readonly types: readonly FeedbackType[];
+  readonly where: string;
 };
 
 export type PlannedSchedule = {
@@ -108,6 +118,7 @@ export type Plan = {
   readonly queueSources: PlannedQueueSource[];
   readonly streamSources: PlannedStreamSource[];
   readonly notifications: PlannedNotification[];
+  readonly feedback: PlannedFeedback[];
   readonly schedules: PlannedSchedule[];
   readonly apis: Map<string, PlannedApi>;
   readonly routes: PlannedRoute[];
@@ -131,6 +142,7 @@ export function emptyPlan(): Plan {
     queueSources: [],
     streamSources: [],
     notifications: [],
+    feedback: [],
     schedules: [],
     apis: new Map(),
     routes: [],

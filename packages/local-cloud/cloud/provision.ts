@@ -89,7 +89,6 @@ async function make(
 
   const inert = inertResources[type];
   if (inert !== undefined) {
-    inert.check?.(new Reader(given, where));
     const named = inert.nameProperty === undefined ? undefined : given[inert.nameProperty];
     const name = String(
       (named === undefined ? undefined : resolve(named, where, scope)) ?? stableId(generatedName, 32),
@@ -103,7 +102,7 @@ async function make(
       attribute.endsWith('Arn') ? (arn ?? name) : name,
     ]);
     return {
-      reference: inert.referenceIsArn === true && arn !== undefined ? arn : name,
+      reference: name,
       attributes: { ...(arn === undefined ? {} : { Arn: arn }), ...Object.fromEntries(attributes) },
     };
   }

@@ -3,6 +3,7 @@ import type { TableDefinition } from '../dynamodb/dynamodb-engine.ts';
 import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
 import { type AppClient, knownScopes } from '../identity/user-pool.ts';
 import type { CorsRule } from '../s3/index.ts';
+import { type FeedbackType, feedbackTypes } from '../ses/feedback.ts';
 import type { Json, Reader } from './json.ts';
 import type { Plan } from './plan.ts';
 
@@ -29,6 +30,9 @@ export type ProvisioningTargets = {
   /** Lets an address, or all addresses of a domain, send mail. */
   addMailIdentity(nameOrDomain: string): void;
   addConfigurationSet(name: string): void;
+  createTopic(topicArn: string): void;
+  /** Brings what is published to a topic to a queue, without SNS's envelope when raw. */
+  subscribe(subscription: { readonly topicArn: string; readonly queueArn: string; readonly raw: boolean }): void;
 };
 
 /** A resource to make. */
@@ -57,6 +61,9 @@ export type ResourceKind = {
 const managedPolicies = new Set([
   'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole', // writes logs
 ]);
+
+/** Events of SES that never happen on one machine: nothing is scanned, filled in from a stored template, or late. */
+const neverHappening = ['reject', 'renderingFailure', 'deliveryDelay'];
 
 /** When a function names no concurrency: enough to overlap, and no more than a small machine carries. */
 const defaultConcurrency = 4;
@@ -205,6 +212,48 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
         targets.setResourcePolicy(arn, policyOf(properties, 'PolicyDocument'));
       }
       return { reference: generatedName };
+    },
+  },
+
+  'AWS::SNS::Topic': {
+    properties: ['TopicName'],
+    ignored: ['DisplayName', 'KmsMasterKeyId', 'Tags'],
+    make({ properties, generatedName, targets }) {
+      const name = properties.optionalText('TopicName') ?? generatedName;
+      const arn = `arn:aws:sns:${targets.region}:${targets.accountId}:${name}`;
+      targets.createTopic(arn);
+      return { reference: arn, attributes: { TopicArn: arn, TopicName: name } };
+    },
+  },
+
+  'AWS::SNS::TopicPolicy': {
+    properties: ['Topics', 'PolicyDocument'],
+    make({ properties, targets, generatedName }) {
+      for (const arn of properties.texts('Topics')) {
+        targets.setResourcePolicy(arn, policyOf(properties, 'PolicyDocument'));
+      }
+      return { reference: generatedName };
+    },
+  },
+
+  'AWS::SNS::Subscription': {
+    properties: ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery'],
+    make({ properties, generatedName, plan, targets }) {
+      const protocol = properties.text('Protocol');
+      const topicArn = properties.text('TopicArn');
+      const made = { reference: `${topicArn}:${stableId(generatedName, 36)}` };
+      // It tells people of alarms, which do not ring on one machine.
+      if (protocol === 'email') return made;
+      if (protocol !== 'sqs') {
+        throw new Error(
+          `${properties.where}: the local cloud knows subscriptions of queues (sqs) and, without effect, by email only, not "${protocol}".`,
+        );
+      }
+      const queueArn = properties.text('Endpoint');
+      if (!plan.queues.has(queueArn))
+        throw new Error(`${properties.where}, Endpoint: ${queueArn} is no queue of the templates.`);
+      targets.subscribe({ topicArn, queueArn, raw: properties.optionalFlag('RawMessageDelivery') ?? false });
+      return made;
     },
   },
 
@@ -586,6 +635,33 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     },
   },
 
+  'AWS::SES::ConfigurationSetEventDestination': {
+    properties: ['ConfigurationSetName', 'EventDestination'],
+    make({ properties, generatedName, plan }) {
+      const destination = properties
+        .object('EventDestination')
+        .only('Name', 'Enabled', 'MatchingEventTypes', 'SnsDestination');
+      const name = destination.optionalText('Name') ?? generatedName.slice(0, 64);
+      const types = destination.texts('MatchingEventTypes');
+      const unknown = types.find((type) => !isFeedbackType(type) && !neverHappening.includes(type));
+      if (unknown !== undefined) {
+        throw new Error(
+          `${destination.where}, MatchingEventTypes: the local cloud tells of ${feedbackTypes.join(', ')} only, not of "${unknown}".`,
+        );
+      }
+      if (destination.optionalFlag('Enabled') !== false) {
+        plan.feedback.push({
+          name,
+          configurationSet: properties.text('ConfigurationSetName'),
+          topicArn: destination.object('SnsDestination').only('TopicARN').text('TopicARN'),
+          types: types.filter(isFeedbackType),
+          where: properties.where,
+        });
+      }
+      return { reference: stableId(generatedName, 36), attributes: { Id: stableId(generatedName, 36) } };
+    },
+  },
+
   'AWS::Cognito::UserPool': {
     properties: [],
     ignored: [
@@ -671,6 +747,10 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     },
   },
 };
+
+function isFeedbackType(type: string): type is FeedbackType {
+  return feedbackTypes.some((known) => known === type);
+}
 
 function attachPolicy(properties: Reader, plan: Plan): void {
   const document = policyOf(properties, 'PolicyDocument');

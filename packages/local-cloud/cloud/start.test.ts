@@ -409,9 +409,25 @@ describe('what the local cloud does not know is refused by name', () => {
       /Other.*AdministratorAccess/,
     ],
     [
-      'a subscription that is no e-mail',
-      { Other: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs' } } },
-      /Other.*"sqs"/,
+      'a subscription of neither a queue nor an address',
+      { Other: { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: 'arn', Protocol: 'lambda' } } },
+      /Other.*"lambda"/,
+    ],
+    [
+      'a filter of what a queue gets from a topic',
+      { Other: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs', FilterPolicy: {} } } },
+      /Other.*"FilterPolicy"/,
+    ],
+    [
+      'a subscribed queue that there is not',
+      {
+        Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
+        Other: {
+          Type: 'AWS::SNS::Subscription',
+          Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'sqs', Endpoint: 'arn:aws:sqs:elsewhere' },
+        },
+      },
+      /Other.*Endpoint.*elsewhere/,
     ],
     [
       'a sign-in flow that gives tokens to the address bar',

@@ -15,8 +15,10 @@ import { messageOf } from '../message-of.ts';
 import { createS3Engine, objectCreatedNotification, type S3Engine, testEvent } from '../s3/index.ts';
 import type { Letter } from '../ses/letter-box.ts';
 import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
+import { createSnsEngine, type SnsEngine } from '../sns/sns-engine.ts';
 import { createSqsEngine, type SqsEngine } from '../sqs/sqs-engine.ts';
 import { readAssembly } from './assembly.ts';
+import { callAs } from './call-as.ts';
 import { createDesk } from './desk.ts';
 import type { Deliver, EventSource, RoleCall } from './event-source.ts';
 import { compileFilters } from './filter-pattern.ts';
@@ -30,6 +32,7 @@ import { createBackoff } from './retry.ts';
 import { type FiredMoment, runSchedule } from './schedule-runner.ts';
 import { type StateDirectory, takeStateDirectory } from './state.ts';
 import { connectStream } from './stream-source.ts';
+import { announceFeedback, connectTopics } from './topics.ts';
 
 export type LocalCloudOptions = {
   /** The directory that `cdk synth` wrote. */
@@ -116,6 +119,7 @@ type Engines = {
   readonly s3: S3Engine;
   readonly dynamodb: DynamoDbEngine;
   readonly ses: SesEngine;
+  readonly sns: SnsEngine;
 };
 
 /**
@@ -175,6 +179,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     gateway.register(sqs);
     const ses = createSesEngine({ directory: join(state.path, 'mail'), clock, region, accountId });
     gateway.register(ses);
+    const sns = createSnsEngine({ file: join(state.path, 'topics.sqlite'), clock });
+    gateway.register(sns);
     const now = (): number => clock.now();
     const [gatewayUrl, api, desk, s3, dynamodb] = await allOpened(closing, [
       choosePort(options.ports?.gateway, remembered.gateway, gateway.listen),
@@ -208,7 +214,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const portOf = (url: string): number => Number(new URL(url).port);
     state.keep({ ports: { gateway: portOf(gatewayUrl), api: portOf(api.url), desk: portOf(desk.url) } });
     const issuer = `${desk.url}/identity`;
-    const engines: Engines = { clock, gateway, sqs, s3, dynamodb, ses };
+    const engines: Engines = { clock, gateway, sqs, s3, dynamodb, ses, sns };
 
     const { plan, resources, outputs } = await provision(
       assembly,
@@ -228,8 +234,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         setResourcePolicy: gateway.setResourcePolicy,
         addMailIdentity: ses.addIdentity,
         addConfigurationSet: ses.addConfigurationSet,
+        createTopic: sns.createTopic,
+        subscribe: sns.subscribe,
       },
-      async ({ type, reference }, { notifications, queues }) => {
+      async ({ type, reference }, { notifications, queues, feedback }) => {
+        const told = feedback.at(-1);
+        if (type === 'AWS::SES::ConfigurationSetEventDestination' && told !== undefined)
+          await announceFeedback(told, { gateway, state, region, accountId });
         if (type !== 'AWS::S3::Bucket') return;
         for (const notification of notifications.filter(({ bucket }) => bucket === reference)) {
           await announce(notification, queues);
@@ -320,6 +331,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         return waiting === 0 ? [] : [`${waiting} notifications of created objects`];
       }),
     );
+    connectTopics(plan, engines, { region, accountId, begin: activity.begin, warn });
+    closing.defer(activity.addSource(() => untold(engines)));
     serveApi(plan, api, { gateway, deliver, clock, begin: activity.begin, region, accountId, issuer });
     closing.defer(runSchedules(plan, engines, { accountId, activity, state, warn }));
 
@@ -407,29 +420,6 @@ async function allOpened(closing: AsyncDisposableStack, opening: Opening): Promi
   return (await Promise.all(opening)) as unknown as Opened;
 }
 
-/** Calls of AWS's JSON protocols, from within, as somebody. */
-function callAs(gateway: Gateway, principal: Principal): RoleCall {
-  const targets = { sqs: 'AmazonSQS', dynamodb: 'DynamoDB_20120810', 'streams.dynamodb': 'DynamoDBStreams_20120810' };
-  return async (service, operation, input) => {
-    const answer = await gateway.dispatch(service === 'streams.dynamodb' ? 'dynamodb' : service, {
-      method: 'POST',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${targets[service]}.${operation}` },
-      body: Buffer.from(JSON.stringify(input)),
-      principal,
-    });
-    const text = String(answer.body ?? '');
-    const output = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-    if (answer.status < 400) return output;
-    throw new AwsError(
-      String(output.__type ?? 'Error').replace(/^.*#/, ''),
-      String(output.message ?? output.Message ?? text),
-      answer.status,
-    );
-  };
-}
-
 function s3Principal(bucket: string, accountId: string): Principal {
   return {
     kind: 'service',
@@ -509,6 +499,14 @@ function watchQueues(plan: Plan, sqs: SqsEngine, activity: Activity): () => void
     unsubscribe();
     remove();
   };
+}
+
+/** What of letters and topics is on its way to a queue. */
+function untold({ ses, sns }: Engines): readonly string[] {
+  return [
+    ...(ses.untold() === 0 ? [] : [`what became of ${ses.untold()} letters`]),
+    ...(sns.unconfirmed() === 0 ? [] : [`${sns.unconfirmed()} publications`]),
+  ];
 }
 
 function notifyQueues(

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createDelivery, type DeliveryListener } from '../delivery.ts';
 import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
 import { openBodies } from './bodies.ts';
 import { addressOf, bucketOf, header, operationName } from './call.ts';
 import { existingBucket, type Operation, type S3Context, type S3Options } from './context.ts';
 import { type CorsRule, corsHeaders, preflight } from './cors.ts';
-import { createDelivery, type ObjectCreatedListener } from './delivery.ts';
 import { listObjectsV2, listObjectVersions } from './list-operations.ts';
 import {
   abortMultipartUpload,
@@ -15,6 +15,7 @@ import {
   listParts,
   uploadPart,
 } from './multipart-operations.ts';
+import type { ObjectCreated } from './notification.ts';
 import { deleteObject, getObject, headObject, putObject } from './object-operations.ts';
 import { postObject } from './post-object.ts';
 import { addRefusalHeaders, notImplemented, refusalHeaders } from './refusal.ts';
@@ -31,7 +32,7 @@ export type S3Engine = Engine & {
    * Sets the one listener for created objects, of all buckets. It hears of each at least once: of those that it has
    * not confirmed (by resolving) again, with growing pauses and after the next start, and in no certain order.
    */
-  onObjectCreated(listener: ObjectCreatedListener): void;
+  onObjectCreated(listener: DeliveryListener<ObjectCreated>): void;
   /** How many notifications are not confirmed yet. */
   unconfirmed(): number;
 };

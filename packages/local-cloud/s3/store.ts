@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import type { Owed } from '../delivery.ts';
 import type { Checksum, ChecksumAlgorithm } from './checksum.ts';
 import type { ObjectCreated } from './notification.ts';
 import { noSuchUpload } from './refusal.ts';
@@ -52,7 +53,7 @@ export type Part = {
   readonly modifiedAt: number;
 };
 
-export type Notification = { readonly id: number; readonly event: ObjectCreated };
+export type Notification = Owed<ObjectCreated, number>;
 
 type Commit = {
   readonly version: ObjectVersion;

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime, { type Address, addressParser } from 'postal-mime';
+import type { Owed } from '../delivery.ts';
 
 /** What SES knows of an accepted message apart from its text; one JSON line in `letters.jsonl`. */
 export type Envelope = {
@@ -12,12 +13,16 @@ export type Envelope = {
   readonly destinations: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly configurationSet?: string;
+  /** Who sent it, as the meter names callers. */
+  readonly caller?: string;
+  /** False where it has to be told what becomes of it; in `told.txt` stands of which letters it was. */
+  readonly told?: false;
   /** The name of the .eml file beside. */
   readonly file: string;
 };
 
 /** An accepted message, read. Addresses are bare, without display names. */
-export type Letter = Omit<Envelope, 'file'> & {
+export type Letter = Omit<Envelope, 'file' | 'caller' | 'told'> & {
   readonly from: string;
   readonly to: readonly string[];
   readonly subject: string;
@@ -34,7 +39,12 @@ export type LetterBox = ReturnType<typeof openLetterBox>;
 export function openLetterBox(directory: string) {
   mkdirSync(directory, { recursive: true });
   const index = join(directory, 'letters.jsonl');
-  const envelopes = readEnvelopes(index);
+  const toldFile = join(directory, 'told.txt');
+  const envelopes = wholeLines(index).map((line) => JSON.parse(line) as Envelope);
+  const told = new Set(wholeLines(toldFile));
+  const untold = new Map(
+    envelopes.filter((envelope) => envelope.told === false && !told.has(envelope.messageId)).map(owed),
+  );
   const byId = new Map(envelopes.map((envelope) => [envelope.messageId, envelope]));
   const letters = new Map<string, Promise<Letter>>();
 
@@ -56,7 +66,15 @@ export function openLetterBox(directory: string) {
       appendFileSync(index, `${JSON.stringify(kept)}\n`);
       envelopes.push(kept);
       byId.set(kept.messageId, kept);
+      if (kept.told === false) untold.set(...owed(kept));
       return kept;
+    },
+    /** The letters of which it still has to be told what became of them, oldest first. */
+    untold: () => [...untold.values()],
+    /** Notes down that everything about a letter was told. */
+    settle(messageId: string): void {
+      appendFileSync(toldFile, `${messageId}\n`);
+      untold.delete(messageId);
     },
     /** Oldest first. */
     envelopes: (): readonly Envelope[] => envelopes,
@@ -67,27 +85,29 @@ export function openLetterBox(directory: string) {
   };
 }
 
-function readEnvelopes(index: string): Envelope[] {
+function owed(envelope: Envelope): [string, Owed<Envelope, string>] {
+  return [envelope.messageId, { id: envelope.messageId, event: envelope }];
+}
+
+/** The lines of a file, none when it is absent; one that a killed process did not finish is cut off: nobody was told of it. */
+function wholeLines(file: string): string[] {
   let text: string;
   try {
-    text = readFileSync(index, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  // A line that a killed process did not finish was never acknowledged.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) truncateSync(index, Buffer.byteLength(whole));
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Envelope);
+  if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+  return whole.split('\n').filter((line) => line !== '');
 }
 
 async function parseLetter(envelope: Envelope, file: string, raw: Buffer): Promise<Letter> {
   const email = await PostalMime.parse(raw);
+  const { caller, told, ...sent } = envelope;
   return {
-    ...envelope,
+    ...sent,
     file,
     from: addressesOf(email.from ? [email.from] : [])[0] ?? bareAddress(envelope.source),
     to: addressesOf(email.to ?? []),

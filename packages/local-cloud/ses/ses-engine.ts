@@ -1,20 +1,54 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import type { BusinessClock } from '../clock.ts';
-import { type Authorization, AwsError, type Engine, type EngineRequest, type EngineResponse } from '../engine.ts';
+import { createDelivery, type DeliveryListener } from '../delivery.ts';
+import {
+  type Authorization,
+  AwsError,
+  type Engine,
+  type EngineRequest,
+  type EngineResponse,
+  type Principal,
+} from '../engine.ts';
+import { nameOf } from '../gateway/refusals.ts';
 import { messageOf } from '../message-of.ts';
+import { parametersOf, queryAnswer, queryError } from '../query-protocol.ts';
+import { type FeedbackType, feedbackOf, hasFeedback } from './feedback.ts';
 import { renderInbox } from './inbox-page.ts';
-import { addressesOf, bareAddress, type Letter, openLetterBox } from './letter-box.ts';
+import { addressesOf, bareAddress, type Envelope, type Letter, openLetterBox } from './letter-box.ts';
 import { checkRawMessage, composeMessage } from './raw-message.ts';
 
-/** Amazon SES (v1), sending only: what it accepts is kept as files, and delivered nowhere. */
+/** Where SES publishes what becomes of the letters that are sent with a configuration set. */
+export type FeedbackDestination = {
+  readonly configurationSet: string;
+  readonly topicArn: string;
+  readonly types: ReadonlySet<FeedbackType>;
+};
+
+/** An event of SES on its way to a topic; `message` is its JSON. */
+export type Feedback = {
+  readonly configurationSet: string;
+  readonly topicArn: string;
+  readonly message: string;
+};
+
+/** Amazon SES (v1), sending only: what it accepts is kept as files and delivered nowhere; what becomes of it is told. */
 export interface SesEngine extends Engine {
   /** Makes an address, or all addresses of a domain and its subdomains, a verified sender (until the next start). */
   addIdentity(nameOrDomain: string): void;
   /** Makes a configuration set known (until the next start). A send that names another is refused, as on AWS. */
   addConfigurationSet(name: string): void;
-  /** All accepted letters, oldest first, those of earlier starts included. */
-  letters(): Promise<Letter[]>;
+  /** Has what becomes of letters published to a topic (until the next start). */
+  addFeedbackDestination(destination: FeedbackDestination): void;
+  /**
+   * Sets the one listener for what becomes of letters. Of a letter of which it has not confirmed everything (by resolving)
+   * it hears again, from the first event on, with growing pauses and after the next start.
+   */
+  onFeedback(listener: DeliveryListener<Feedback>): void;
+  /** Of how many letters it is not told yet what became of them. */
+  untold(): number;
+  /** All accepted letters from the one with this place on (0 is the first), oldest first, those of earlier starts included. */
+  letters(from?: number): Promise<Letter[]>;
   /** Calls the listener with each letter soon after it is accepted. Answers the way to unsubscribe. */
   onLetter(listener: (letter: Letter) => void): () => void;
   /** The inbox as web pages: answers the path of a GET request. See `renderInbox`. */
@@ -53,6 +87,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const box = openLetterBox(options.directory);
   const identities = new Set<string>();
   const configurationSets = new Set<string>();
+  const destinations: FeedbackDestination[] = [];
   const listeners = new Set<(letter: Letter) => void>();
 
   /** The identity by which an address may send: itself, else the nearest domain above it. */
@@ -66,7 +101,12 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const arn = (kind: 'identity' | 'configuration-set', name: string) =>
     `arn:aws:ses:${region}:${accountId}:${kind}/${name}`;
 
-  const send = (sending: Sending): string => {
+  const destinationsOf = (configurationSet: string | undefined): readonly FeedbackDestination[] =>
+    destinations.filter((destination) => destination.configurationSet === configurationSet);
+
+  const delivery = createDelivery<Envelope, string>({ unconfirmed: box.untold, confirm: box.settle });
+
+  const send = (sending: Sending, caller: Principal): string => {
     const senders = [...new Set([sending.source, sending.from].map((each) => bareAddress(each).toLowerCase()))];
     if (sending.destinations.length === 0) throw refused('The message has no recipient.');
     if (sending.destinations.length > MOST_RECIPIENTS) throw refused(`Recipient count exceeds ${MOST_RECIPIENTS}.`);
@@ -98,9 +138,14 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
         destinations: sending.destinations,
         tags: sending.tags,
         ...(configurationSet === undefined ? {} : { configurationSet }),
+        caller: nameOf(caller),
+        ...(destinationsOf(configurationSet).some(({ types }) => hasFeedback(sending.destinations, types))
+          ? { told: false }
+          : {}),
       },
       raw,
     );
+    if (envelope.told === false) delivery.deliver({ id: messageId, event: envelope });
     if (listeners.size > 0) {
       void box.read(envelope).then((letter) => {
         for (const listener of [...listeners]) listener(letter);
@@ -149,9 +194,13 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       switch (action) {
         case 'SendRawEmail':
         case 'SendEmail':
-          return answer(action, `<MessageId>${send(await sendingOf(request))}</MessageId>`);
+          return queryAnswer(
+            NAMESPACE,
+            action,
+            `<MessageId>${send(await sendingOf(request), request.principal)}</MessageId>`,
+          );
         case 'GetSendQuota':
-          return answer(action, quota());
+          return queryAnswer(NAMESPACE, action, quota());
         default:
           throw new AwsError(
             'InvalidAction',
@@ -160,14 +209,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       }
     },
 
-    renderError(error, requestId) {
-      const type = error.status < 500 ? 'Sender' : 'Receiver';
-      return {
-        status: error.status,
-        headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-        body: `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${type}</Type><Code>${xml(error.code)}</Code><Message>${xml(error.message)}</Message></Error><RequestId>${xml(requestId)}</RequestId></ErrorResponse>`,
-      };
-    },
+    renderError: (error, requestId) => queryError(NAMESPACE, error, requestId),
 
     addIdentity(nameOrDomain) {
       identities.add(nameOrDomain.toLowerCase());
@@ -177,10 +219,26 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       configurationSets.add(name);
     },
 
-    async letters() {
+    addFeedbackDestination(destination) {
+      destinations.push(destination);
+    },
+
+    onFeedback(listener) {
+      delivery.listen(async (envelope) => {
+        const raw = await box.raw(envelope);
+        for (const { configurationSet, topicArn, types } of destinationsOf(envelope.configurationSet)) {
+          for (const event of await feedbackOf(envelope, raw, types, { region, accountId }))
+            await listener({ configurationSet, topicArn, message: JSON.stringify(event) });
+        }
+      });
+    },
+
+    untold: () => box.untold().length,
+
+    async letters(from = 0) {
       const letters: Letter[] = [];
       // One by one: thousands of open files at a time are more than a process may have.
-      for (const envelope of [...box.envelopes()]) letters.push(await box.read(envelope));
+      for (const envelope of box.envelopes().slice(from)) letters.push(await box.read(envelope));
       return letters;
     },
 
@@ -195,21 +253,10 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     inboxPage: (path) => renderInbox(box, path),
 
     async close() {
+      delivery.stop();
       listeners.clear();
     },
   };
-}
-
-const parsedBodies = new WeakMap<Buffer, URLSearchParams>();
-
-function parametersOf(request: EngineRequest): URLSearchParams {
-  const { body } = request;
-  if (!Buffer.isBuffer(body)) throw new AwsError('MalformedQueryString', 'The request has no body.');
-  const known = parsedBodies.get(body);
-  if (known) return known;
-  const parameters = new URLSearchParams(body.toString('utf8'));
-  parsedBodies.set(body, parameters);
-  return parameters;
 }
 
 /** The values of `<name>.member.1`, `.2` and so on. */
@@ -303,19 +350,6 @@ function simpleSending(call: URLSearchParams): Sending {
   };
 }
 
-function answer(action: string, result: string): EngineResponse {
-  const requestId = randomUUID();
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
-  };
-}
-
 function refused(message: string): AwsError {
   return new AwsError('InvalidParameterValue', message);
-}
-
-function xml(value: string): string {
-  return value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

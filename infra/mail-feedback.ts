@@ -1,0 +1,65 @@
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { ConfigurationSetEventDestination, EmailSendingEvent, EventDestination } from 'aws-cdk-lib/aws-ses';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Surroundings } from './constructs/bundled-function.ts';
+import { QueueConsumer } from './constructs/queue-consumer.ts';
+import type { DataStack } from './data-stack.ts';
+import { allow } from './grants.ts';
+import type { MailIdentity } from './mail-identity.ts';
+
+/**
+ * What becomes of letters: SES tells a topic, which brings it to a queue. In SNS's envelope: what SES publishes when it is
+ * told of the topic is a sentence, and a queue's message is always JSON.
+ */
+export function createMailFeedback(
+  stack: Stack,
+  surroundings: Surroundings,
+  data: DataStack,
+  mail: MailIdentity,
+): void {
+  const { stage } = surroundings;
+  const feedback = new QueueConsumer(stack, 'MailFeedback', {
+    ...surroundings,
+    name: 'mail-feedback',
+    queue: 'feedback',
+    errorImpact: 'A letter came back or was complained of, and nobody knows: the assessor or employer waits for it.',
+    environment: { TABLE_NAME: data.table.tableName },
+    grants: [allow(data.table, ['dynamodb:UpdateItem'])],
+    timeout: Duration.seconds(30),
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 2,
+  });
+
+  const ses = new ServicePrincipal('ses.amazonaws.com');
+  const ofThisAccount = { StringEquals: { 'aws:SourceAccount': stage.account } };
+  // SES can't publish to a topic under the key that AWS manages: its policy names no service.
+  const key = new Key(stack, 'MailFeedbackKey', {
+    description: `SECOR ${stage.name}: topic of what becomes of letters`,
+    enableKeyRotation: true,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [ses],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: ofThisAccount,
+    }),
+  );
+  const topic = new Topic(stack, 'MailFeedbackTopic', {
+    topicName: `secor-${stage.name}-mail-feedback`,
+    masterKey: key,
+    enforceSSL: true,
+  });
+  topic.addSubscription(new SqsSubscription(feedback.work.queue));
+  // It lets this configuration set of this account publish, and waits until it may.
+  new ConfigurationSetEventDestination(stack, 'MailFeedbackDestination', {
+    configurationSet: mail.configurationSet,
+    destination: EventDestination.snsTopic(topic),
+    events: [EmailSendingEvent.DELIVERY, EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
+  });
+}
