@@ -148,7 +148,7 @@ export function createPipeline(
     queue: 'risks',
     errorImpact: 'Administrators are not told of what puts a certificate at risk: a due date may be missed unseen.',
     environment: { TABLE_NAME: tableName },
-    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'])],
+    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
     timeout: Duration.seconds(30),
     memory: 256,
     batchSize: 10,

@@ -1,52 +1,21 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
-import {
-  type Audit,
-  type AuditEvent,
-  awaitsReviewer,
-  currentRevision,
-  type DomainEvent,
-  revokedAt,
-} from '@secor/certification';
-import { AuditMessage } from '@secor/contracts';
+import { LetterMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
 import {
-  answeredNotes,
   type LetterFacts,
   type LetterName,
   lettersFor,
   mimeMessage,
-  type Partner,
   type Recipient,
-  type RecipientRole,
   recipientsOf,
   writeLetter,
 } from '@secor/mail';
-import {
-  type Claimant,
-  claimLetter,
-  type LetterId,
-  letterTag,
-  listAdministrators,
-  openStore,
-  type Records,
-  readAssessor,
-  readAudit,
-  readCycle,
-  readEmployer,
-  readEvent,
-  readHistory,
-  readProblems,
-  readReviewer,
-  recordSent,
-  type Store,
-} from '@secor/store';
+import { type Claimant, claimLetter, type LetterId, letterTag, openStore, readEvent, recordSent } from '@secor/store';
+import { factsOf, type Sources } from './facts.ts';
 
-type Dependencies = {
-  readonly store: Store;
-  readonly records: Records;
+type Dependencies = Sources & {
   readonly ses: SESClient;
-  readonly partner: Partner;
   readonly sender: string;
   readonly configurationSet: string;
 };
@@ -56,21 +25,14 @@ type Dependencies = {
  * goes out and recorded after; names and addresses are read as they are now.
  */
 export function mail(dependencies: Dependencies) {
-  return async ({ message, messageId, sentAt, delivery }: Delivery<AuditMessage>): Promise<void> => {
-    const { store, records, partner } = dependencies;
-    const event = await readEvent(store, message.subject, message.number);
-    if (event === undefined || !isAuditEvent(event))
-      throw new CannotSucceed(`${message.subject} has no event ${message.number} that letters are written about`);
-    const { auditNumber } = message;
-    const audit = await readAudit(store, auditNumber);
-    if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber}`);
-    const letters = isOutdated(event, audit) ? [] : lettersFor(event);
-    const [people, matter, staff] = await Promise.all([
-      peopleOf(store, audit),
-      matterOf(store, records, event, audit),
-      staffOf(store, audit, new Set(letters.map(({ role }) => role))),
-    ]);
-    const facts: LetterFacts = { event, partner, audit: known(audit), ...people, ...matter, staff };
+  return async ({ message, messageId, sentAt, delivery }: Delivery<LetterMessage>): Promise<void> => {
+    const { subject, number } = message;
+    const event = await readEvent(dependencies.store, subject, number);
+    if (event === undefined) throw new CannotSucceed(`${subject} has no event ${number}`);
+    const letters = lettersFor(event);
+    if (letters.length === 0) return;
+    const facts = await factsOf(dependencies, event, new Set(letters.map(({ role }) => role)));
+    if (facts === undefined) return;
     const failures: unknown[] = [];
     for (const { letter, role } of letters)
       for (const recipient of recipientsOf(role, facts)) {
@@ -80,67 +42,6 @@ export function mail(dependencies: Dependencies) {
         );
       }
     if (failures.length > 0) throw failures[0];
-  };
-}
-
-function isAuditEvent(event: DomainEvent): event is AuditEvent {
-  return event.subject.startsWith('audit#');
-}
-
-/** Whether the event asks somebody to review what has gone to another since, or tells an outcome that does not hold any more. */
-function isOutdated(event: AuditEvent, audit: Audit): boolean {
-  if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
-  if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;
-  return event.type === 'review unassigned' && !awaitsReviewer(audit);
-}
-
-function known(audit: Audit): LetterFacts['audit'] {
-  const { kind, protocol } = audit;
-  const arrivedAt = currentRevision(audit)?.arrivedAt;
-  return { kind, protocol, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
-}
-
-async function peopleOf(store: Store, audit: Audit): Promise<Pick<LetterFacts, 'employer' | 'assessor'>> {
-  const [employer, assessor] = await Promise.all([
-    readEmployer(store, audit.employerId),
-    readAssessor(store, audit.assessorId),
-  ]);
-  if (employer === undefined || assessor === undefined)
-    throw new CannotSucceed(`audit ${audit.auditNumber} lacks its employer or assessor`);
-  return { employer, assessor };
-}
-
-/** What a letter of this event needs beyond the event itself. */
-async function matterOf(
-  store: Store,
-  records: Records,
-  event: AuditEvent,
-  audit: Audit,
-): Promise<Pick<LetterFacts, 'problems' | 'answeredNotes' | 'revoked'>> {
-  if ('problemList' in event.data) return { problems: await readProblems(records, event.data.problemList) };
-  if (event.type === 'package accepted' && event.data.round > 0)
-    return { answeredNotes: answeredNotes(await readHistory(store, event.subject, event.number), event.data.round) };
-  if (event.type === 'report made') return { revoked: event.data.revoked ?? [] };
-  if (event.type === 'audit rejected' || event.type === 'audit withdrawn')
-    return { revoked: revokedAt(await readCycle(store, audit.employerId), audit.auditNumber, event.at) };
-  return {};
-}
-
-/** The partner's people, as far as letters go to them: who has the audit now, and who are administrators now. */
-async function staffOf(
-  store: Store,
-  { auditNumber, reviewerId }: Audit,
-  roles: ReadonlySet<RecipientRole>,
-): Promise<LetterFacts['staff']> {
-  const asked = roles.has('reviewer') || roles.has('administrator') ? reviewerId : undefined;
-  const [reviewer, administrators] = await Promise.all([
-    asked === undefined ? undefined : readReviewer(store, asked),
-    roles.has('administrator') ? listAdministrators(store) : [],
-  ]);
-  if (asked !== undefined && reviewer === undefined) throw new CannotSucceed(`audit ${auditNumber} lacks its reviewer`);
-  return {
-    ...(reviewer && { reviewer: { personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email } }),
-    administrators: administrators.map(({ administratorId: personId, name, email }) => ({ personId, name, email })),
   };
 }
 
@@ -214,7 +115,7 @@ async function post(ses: SESClient, message: SendRawEmailCommand): Promise<strin
 }
 
 export const handler = queueConsumer(
-  AuditMessage,
+  LetterMessage,
   () =>
     mail({
       store: openStore(environment('TABLE_NAME')),

@@ -10,6 +10,7 @@ import {
   newCycle,
 } from './cycle.ts';
 import { type Actor, type CycleEvent, type CycleHappening, type MailFailure, numberEvents } from './event.ts';
+import { earlierWake } from './milestone.ts';
 import { judgeCertificate } from './obligation.ts';
 import type { AuditKind } from './protocol.ts';
 import { cycleReminders, cycleWakesOn, remember } from './reminder.ts';
@@ -153,7 +154,12 @@ export function sameRisk(a: Risk, b: Risk): boolean {
  * The cycle after something has happened at an instant (ISO, UTC), with what follows from that: which certificate supersedes
  * which, and which one is cancelled, or is not after all.
  */
-export function changeCycle(cycle: Cycle, caused: readonly Caused[], at: string): CycleChange {
+export function changeCycle(
+  cycle: Cycle,
+  caused: readonly Caused[],
+  at: string,
+  by: 'event' | 'sweep' = 'event',
+): CycleChange {
   const today = latest(cycle, at);
   const told: Caused[] = [];
   let next: Cycle = { ...cycle, asOf: today };
@@ -171,7 +177,8 @@ export function changeCycle(cycle: Cycle, caused: readonly Caused[], at: string)
     told.map(({ by = system, happening }) => ({ by, happening })),
   );
   const { wakesOn: sleptUntil, ...kept } = next;
-  const wakesOn = cycleWakesOn(kept, today);
+  const nextWake = cycleWakesOn(kept, today);
+  const wakesOn = by === 'sweep' ? nextWake : earlierWake(sleptUntil, nextWake);
   return {
     cycle: {
       ...kept,
@@ -268,7 +275,7 @@ export function wakeCycle(cycle: Cycle, risks: readonly Risk[], at: string): Cyc
   const reminders = cycleReminders(cycle, latest(cycle, at)).map(
     (data): Caused => ({ happening: { type: 'reminder due', data } }),
   );
-  return changeCycle(cycle, [...reminders, ...riskChanges(cycle, risks)], at);
+  return changeCycle(cycle, [...reminders, ...riskChanges(cycle, risks)], at, 'sweep');
 }
 
 /** Records that the only package of an audit was refused for damaged documents: nothing of it is at the desk any more. */

@@ -20,6 +20,7 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'revision requested': ['mail', 'waiting'],
   'revision extended': ['mail'],
   'audit rejected': ['mail'],
+  'rejection undone': ['mail'],
   'audit withdrawn': ['mail'],
   'audit reopened': ['review', 'mail'],
   'audit closed': ['reports', 'waiting'],
@@ -42,7 +43,6 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'reminder due': ['mail'],
   'risks changed': ['mail'],
   'binder recorded': ['mail'],
-  'rejection undone': ['mail'],
   'assessor enrolled': ['mail'],
   'enrolment cancelled': ['mail'],
 };
@@ -66,6 +66,13 @@ export const AuditMessage = v.pipe(
   v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
+
+/** What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. */
+export const LetterMessage = v.object({
+  ...EventMessage.entries,
+  subject: v.pipe(v.string(), v.regex(/^(audit#\d{9}|(employer|assessor|session)#.+)$/)),
+});
+export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 
 /** What the review queue brings: an event of an audit, or that a reviewer has changed, with the id that its subject names. */
 export const ReviewMessage = v.union([
@@ -126,8 +133,11 @@ export type SweepMessage = v.InferOutput<typeof SweepMessage>;
 
 const instant = v.pipe(v.string(), v.isoTimestamp());
 
-/** What SES publishes of a letter, as far as it is read: nothing that names a person. */
-const mail = v.object({ tags: v.object({ letter: v.optional(v.tuple([v.string()])) }) });
+/** What SES publishes of a letter, as far as it is read; each goes to one recipient. */
+const mail = v.object({
+  destination: v.tuple([v.string()]),
+  tags: v.object({ letter: v.optional(v.tuple([v.string()])) }),
+});
 const FeedbackEvent = v.variant('eventType', [
   v.object({ eventType: v.literal('Delivery'), mail, delivery: v.object({ timestamp: instant }) }),
   v.object({

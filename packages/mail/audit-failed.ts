@@ -1,4 +1,4 @@
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { howToGetReport, replacesEarlier, revokedCertificates, shortfallItems } from './wording.ts';
 
@@ -10,7 +10,7 @@ const next = {
 } as const;
 
 /** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */
-export function auditFailed(facts: LetterFacts, recipient: Recipient): Draft {
+export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'report made');
   const auditNumber = auditNumberOf(event);
   const { decision, kind, shortfalls } = event.data;

@@ -1,10 +1,10 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
 import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
 
 /** To the assessor, the employer's contact and, shorter, the partner's people: rejected, why, and what comes next; nothing of the score. */
-export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
+export function auditRejected(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'audit rejected');
   const auditNumber = auditNumberOf(event);
   const { kind } = facts.audit;
@@ -35,7 +35,7 @@ export function auditRejected(facts: LetterFacts, recipient: Recipient): Draft {
   };
 }
 
-function whatComesNext({ partner, assessor }: LetterFacts, { role }: Recipient): Block[] {
+function whatComesNext({ partner, assessor }: AuditFacts, { role }: Recipient): Block[] {
   const who = role === 'assessor' ? 'you' : `your assessor, ${assessor.name},`;
   return [
     { kind: 'heading', text: 'What comes next' },

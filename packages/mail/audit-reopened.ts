@@ -1,10 +1,10 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient, type RecipientRole } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient, type RecipientRole } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
 import { auditRows, deskRows, howToOpenReview, reasonGiven } from './wording.ts';
 
 /** To everybody whom the audit concerns: undecided again, why, and that the certificate stands until the new decision. */
-export function auditReopened(facts: LetterFacts, recipient: Recipient): Draft {
+export function auditReopened(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'audit reopened');
   const auditNumber = auditNumberOf(event);
   const { kind } = facts.audit;
@@ -32,7 +32,7 @@ export function auditReopened(facts: LetterFacts, recipient: Recipient): Draft {
   };
 }
 
-function forThisPerson(role: RecipientRole, auditNumber: string, { partner }: LetterFacts): Block[] {
+function forThisPerson(role: RecipientRole, auditNumber: string, { partner }: AuditFacts): Block[] {
   switch (role) {
     case 'assessor':
       return [

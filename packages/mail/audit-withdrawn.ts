@@ -1,5 +1,5 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient, type RecipientRole } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient, type RecipientRole } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
 
@@ -11,7 +11,7 @@ const consequence: Readonly<Record<RecipientRole, string>> = {
 };
 
 /** To everybody whom the audit concerns: withdrawn, by whom and why. */
-export function auditWithdrawn(facts: LetterFacts, recipient: Recipient): Draft {
+export function auditWithdrawn(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'audit withdrawn');
   const auditNumber = auditNumberOf(event);
   const { audit, partner, assessor } = facts;

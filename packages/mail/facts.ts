@@ -1,4 +1,16 @@
-import type { Assessor, Audit, AuditEvent, DomainEvent, Employer, Note } from '@secor/certification';
+import type {
+  Assessor,
+  AssessorEvent,
+  Audit,
+  AuditEvent,
+  CourseSession,
+  Cycle,
+  CycleEvent,
+  DomainEvent,
+  Employer,
+  Note,
+  SessionEvent,
+} from '@secor/certification';
 
 /** The certifying partner's contact data, with which every letter is signed; `site` is an https URL. */
 export type Partner = {
@@ -8,7 +20,7 @@ export type Partner = {
   readonly site: string;
 };
 
-/** What a person is to an audit, when a letter about it is written to them. */
+/** What a person is to what a letter is about, when it is written to them. */
 export type RecipientRole = 'assessor' | 'employer contact' | 'reviewer' | 'administrator';
 
 export type Person = { readonly personId: string; readonly name: string; readonly email: string };
@@ -19,31 +31,67 @@ export type Recipient = Person & { readonly role: RecipientRole };
 /** A note that the assessor was sent, with what they answered. */
 export type AnsweredNote = Pick<Note, 'note' | 'kind' | 'question'> & { readonly answer: string };
 
-/** All that a letter is written from: the event that caused it, and the people as they are now. */
-export type LetterFacts = {
-  readonly event: AuditEvent;
-  /** The audit; `arrivedAt` is when the revision up for review came, while there is one. */
-  readonly audit: Pick<Audit, 'kind' | 'protocol'> & { readonly arrivedAt?: string };
-  readonly employer: Employer;
-  readonly assessor: Assessor;
+/** An employer, and since when mail to each of its contacts has failed. */
+export type ReachedEmployer = { readonly employer: Employer; readonly undeliverable?: Cycle['undeliverable'] };
+
+type CommonFacts = {
   readonly partner: Partner;
-  /** What was wrong with a refused package, as its stored list of problems has it. */
-  readonly problems?: readonly { readonly place: string; readonly message: string }[];
-  /** The notes that a resubmission answers. */
-  readonly answeredNotes?: readonly AnsweredNote[];
-  /** The numbers of the certificates that this decision, or this end without one, took back. */
-  readonly revoked?: readonly string[];
   /** The partner's people: the reviewer who has the audit, and the administrators. No draft for others is given them. */
   readonly staff?: { readonly reviewer?: Person; readonly administrators: readonly Person[] };
 };
 
+/** What a letter about an audit is written from. */
+export type AuditFacts = CommonFacts &
+  ReachedEmployer & {
+    readonly about: 'audit';
+    readonly event: AuditEvent;
+    /** The audit; `arrivedAt` is when the revision up for review came, while there is one. */
+    readonly audit: Pick<Audit, 'kind' | 'protocol'> & { readonly arrivedAt?: string };
+    readonly assessor: Assessor;
+    /** What was wrong with a refused package, as its stored list of problems has it. */
+    readonly problems?: readonly { readonly place: string; readonly message: string }[];
+    /** The notes that a resubmission answers. */
+    readonly answeredNotes?: readonly AnsweredNote[];
+    /** The numbers of the certificates that this decision, or this end without one, took back. */
+    readonly revoked?: readonly string[];
+  };
+
+/** What a letter about an employer's certificate and what is due for it is written from. */
+export type CycleFacts = CommonFacts &
+  ReachedEmployer & {
+    readonly about: 'employer';
+    readonly event: CycleEvent;
+    /** Those who act for the employer. */
+    readonly assessors: readonly Assessor[];
+  };
+
+/** What a letter about an assessor's status is written from. */
+export type AssessorFacts = CommonFacts & {
+  readonly about: 'assessor';
+  readonly event: AssessorEvent;
+  readonly assessor: Assessor;
+  /** Those that the assessor acts for. */
+  readonly employers: readonly ReachedEmployer[];
+};
+
+/** What a letter about a session of a course is written from. */
+export type SessionFacts = CommonFacts & {
+  readonly about: 'session';
+  readonly event: SessionEvent;
+  readonly session: Pick<CourseSession, 'courseId' | 'date' | 'time' | 'instructor'>;
+  /** Whose place it is. */
+  readonly assessor: Assessor;
+};
+
+/** All that a letter is written from: the event that caused it, and the people as they are now. */
+export type LetterFacts = AuditFacts | CycleFacts | AssessorFacts | SessionFacts;
+
 /** The event that caused a letter, when it is of one of these types. @throws Error when it is of another */
-export function eventOf<T extends AuditEvent['type']>(
-  facts: LetterFacts,
+export function eventOf<E extends DomainEvent, T extends E['type']>(
+  { event }: { readonly event: E },
   ...types: readonly T[]
-): Extract<AuditEvent, { readonly type: T }> {
-  const { event } = facts;
-  const isOfType = (candidate: AuditEvent): candidate is Extract<AuditEvent, { readonly type: T }> =>
+): Extract<E, { readonly type: T }> {
+  const isOfType = (candidate: E): candidate is Extract<E, { readonly type: T }> =>
     types.some((type) => type === candidate.type);
   if (!isOfType(event)) throw new Error(`This letter is caused by "${types.join('" or "')}", not by "${event.type}".`);
   return event;
@@ -77,14 +125,56 @@ export function answeredNotes(history: readonly DomainEvent[], round: number): A
     });
 }
 
+/**
+ * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed.
+ * The first is known by the employer's id, the second by that with `.2`.
+ */
+export function contactOf({ employer, undeliverable }: ReachedEmployer): Person {
+  const { employerId, contact, secondContact } = employer;
+  if (undeliverable?.first === undefined || secondContact === undefined) return { personId: employerId, ...contact };
+  return { personId: `${employerId}.2`, ...secondContact };
+}
+
+/** The employer whose contact a letter of an assessor's status goes to; undefined when it goes to the assessor. */
+export function employerOf({ personId, role }: Recipient, { employers }: AssessorFacts): Employer | undefined {
+  if (role !== 'employer contact') return undefined;
+  return employers.find((reached) => contactOf(reached).personId === personId)?.employer;
+}
+
+/**
+ * The assessors whom a letter is for: of an employer's certificate, the one of the last passed audit while they act for the
+ * employer, else all who do [A]. Nobody to whose present address mail has failed.
+ */
+function assessorsOf(facts: LetterFacts): readonly Assessor[] {
+  const reached = (facts.about === 'employer' ? facts.assessors : [facts.assessor]).filter(
+    ({ undeliverableSince }) => undeliverableSince === undefined,
+  );
+  const { data } = facts.event;
+  if (facts.about !== 'employer' || !('assessorId' in data)) return reached;
+  const last = reached.filter(({ assessorId }) => assessorId === data.assessorId);
+  return last.length === 0 ? reached : last;
+}
+
+function employersOf(facts: LetterFacts): readonly ReachedEmployer[] {
+  switch (facts.about) {
+    case 'audit':
+    case 'employer':
+      return [facts];
+    case 'assessor':
+      return facts.employers;
+    case 'session':
+      return [];
+  }
+}
+
 const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Person[]>> = {
-  assessor: ({ assessor: { assessorId, name, email } }) => [{ personId: assessorId, name, email }],
-  'employer contact': ({ employer: { employerId, contact } }) => [{ personId: employerId, ...contact }],
+  assessor: (facts) => assessorsOf(facts).map(({ assessorId, name, email }) => ({ personId: assessorId, name, email })),
+  'employer contact': (facts) => employersOf(facts).map(contactOf),
   reviewer: ({ staff }) => (staff?.reviewer === undefined ? [] : [staff.reviewer]),
   administrator: ({ staff }) => staff?.administrators ?? [],
 };
 
-/** Everybody who gets the letters of this role; none while the audit has no reviewer, or nobody is an administrator. */
+/** Everybody who gets the letters of this role; none where there is nobody, or mail does not reach them. */
 export function recipientsOf(role: RecipientRole, facts: LetterFacts): readonly Recipient[] {
   return peopleByRole[role](facts).map((person) => ({ role, ...person }));
 }

@@ -1,12 +1,17 @@
 export {
   type AnsweredNote,
+  type AssessorFacts,
+  type AuditFacts,
   answeredNotes,
+  type CycleFacts,
   type LetterFacts,
   type Partner,
   type Person,
+  type ReachedEmployer,
   type Recipient,
   type RecipientRole,
   recipientsOf,
+  type SessionFacts,
 } from './facts.ts';
 export type { Letter } from './layout.ts';
 export { type LetterName, lettersFor, writeLetter } from './letters.ts';

@@ -1,39 +1,80 @@
-import type { AuditEvent } from '@secor/certification';
+import type { DomainEvent, Milestone } from '@secor/certification';
 import { auditFailed } from './audit-failed.ts';
 import { auditPassed } from './audit-passed.ts';
 import { auditRejected } from './audit-rejected.ts';
 import { auditReopened } from './audit-reopened.ts';
 import { auditWithdrawn } from './audit-withdrawn.ts';
+import { binderReceived } from './binder-received.ts';
+import { cancellationUndone } from './cancellation-undone.ts';
+import { certificateCancelled } from './certificate-cancelled.ts';
+import { certificateExpired } from './certificate-expired.ts';
+import { enrolmentCancelled } from './enrolment-cancelled.ts';
+import { enrolmentConfirmed } from './enrolment-confirmed.ts';
+import { expiryReminder } from './expiry-reminder.ts';
 import type { LetterFacts, Recipient, RecipientRole } from './facts.ts';
 import { type Draft, type Letter, layOut } from './layout.ts';
+import { maintenanceOverdue } from './maintenance-overdue.ts';
+import { maintenanceReminder } from './maintenance-reminder.ts';
 import { packageLate } from './package-late.ts';
 import { packageRefused } from './package-refused.ts';
 import { packageResubmitted } from './package-resubmitted.ts';
 import { packageSubmitted } from './package-submitted.ts';
+import { refresherReminder } from './refresher-reminder.ts';
+import { rejectionUndone } from './rejection-undone.ts';
 import { reviewAssigned } from './review-assigned.ts';
 import { reviewUnassigned } from './review-unassigned.ts';
 import { revisionExtended } from './revision-extended.ts';
 import { revisionRequested } from './revision-requested.ts';
+import { risksTold } from './risks-told.ts';
+import { statusEnded } from './status-ended.ts';
+import { statusRenewed } from './status-renewed.ts';
+
+type Subject = LetterFacts['about'];
+type FactsOf<S extends Subject> = Extract<LetterFacts, { readonly about: S }>;
+type Write<F extends LetterFacts> = (facts: F, recipient: Recipient) => Draft;
 
 const drafts = {
-  'package submitted': packageSubmitted,
-  'package resubmitted': packageResubmitted,
-  'package refused': packageRefused,
-  'package late': packageLate,
-  'review assigned': reviewAssigned,
-  'review unassigned': reviewUnassigned,
-  'revision requested': revisionRequested,
-  'revision extended': revisionExtended,
-  'audit passed': auditPassed,
-  'audit failed': auditFailed,
-  'audit rejected': auditRejected,
-  'audit withdrawn': auditWithdrawn,
-  'audit reopened': auditReopened,
-} satisfies Readonly<Record<string, (facts: LetterFacts, recipient: Recipient) => Draft>>;
+  audit: {
+    'binder received': binderReceived,
+    'package submitted': packageSubmitted,
+    'package resubmitted': packageResubmitted,
+    'package refused': packageRefused,
+    'package late': packageLate,
+    'review assigned': reviewAssigned,
+    'review unassigned': reviewUnassigned,
+    'revision requested': revisionRequested,
+    'revision extended': revisionExtended,
+    'audit passed': auditPassed,
+    'audit failed': auditFailed,
+    'audit rejected': auditRejected,
+    'rejection undone': rejectionUndone,
+    'audit withdrawn': auditWithdrawn,
+    'audit reopened': auditReopened,
+  },
+  employer: {
+    'expiry reminder': expiryReminder,
+    'certificate expired': certificateExpired,
+    'maintenance reminder': maintenanceReminder,
+    'maintenance overdue': maintenanceOverdue,
+    'certificate cancelled': certificateCancelled,
+    'cancellation undone': cancellationUndone,
+    'risks told': risksTold,
+  },
+  assessor: {
+    'refresher reminder': refresherReminder,
+    'status ended': statusEnded,
+    'status renewed': statusRenewed,
+  },
+  session: {
+    'enrolment confirmed': enrolmentConfirmed,
+    'enrolment cancelled': enrolmentCancelled,
+  },
+} satisfies { readonly [S in Subject]: Readonly<Record<string, Write<FactsOf<S>>>> };
 
-export type LetterName = keyof typeof drafts;
+export type LetterName = { [S in Subject]: keyof (typeof drafts)[S] }[Subject];
 
-type EventByType = { readonly [E in AuditEvent as E['type']]: E };
+/** Events by their type; a type that two subjects have in common stands for both. */
+type EventByType = { readonly [E in DomainEvent as E['type']]: E };
 
 /** A letter, the roles that it goes to, and, when not every such event causes it, which ones do. */
 type Caused<T extends keyof EventByType> = {
@@ -42,9 +83,13 @@ type Caused<T extends keyof EventByType> = {
   readonly when?: (event: EventByType[T]) => boolean;
 };
 
-/** Every type of event stands here: a new one has to be decided on. */
+const isOver = ({ milestone }: { readonly milestone: Milestone }) => milestone === 'over';
+const outsiders = ['assessor', 'employer contact'] as const;
+
+/** Every type of event of every subject stands here: a new one has to be decided on. */
 const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] } = {
   'audit registered': [],
+  'binder recorded': [{ letter: 'binder received', roles: outsiders }],
   'upload link issued': [],
   'package accepted': [
     { letter: 'package submitted', roles: ['assessor'], when: ({ data }) => data.round === 0 },
@@ -79,6 +124,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     // A reviewer knows what they rejected themselves.
     { letter: 'audit rejected', roles: ['reviewer'], when: ({ by }) => by.role === 'administrator' },
   ],
+  'rejection undone': [{ letter: 'rejection undone', roles: outsiders }],
   'audit withdrawn': [
     { letter: 'audit withdrawn', roles: ['assessor', 'employer contact', 'reviewer', 'administrator'] },
   ],
@@ -88,14 +134,62 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   // The report must be there the moment the mail arrives: 'report made' tells the outcome.
   'audit closed': [],
   'report made': [
-    { letter: 'audit passed', roles: ['assessor', 'employer contact'], when: ({ data }) => data.result === 'passed' },
-    { letter: 'audit failed', roles: ['assessor', 'employer contact'], when: ({ data }) => data.result === 'failed' },
+    { letter: 'audit passed', roles: outsiders, when: ({ data }) => data.result === 'passed' },
+    { letter: 'audit failed', roles: outsiders, when: ({ data }) => data.result === 'failed' },
   ],
+  'employer added': [],
+  'employer changed': [],
+  // Mail that fails is no matter for a letter to the same person: administrators are told of the risk.
+  'mail failed': [],
+  // What becomes of an audit in the cycle is told by the audit's own events, and 'report made' tells of certificates.
+  'audit opened': [],
+  'audit arrived': [],
+  'audit returned': [],
+  'audit decided': [],
+  'audit left': [],
+  'audit taken up': [],
+  'certificate issued': [],
+  'certificate revoked': [],
+  'certificate restored': [],
+  'certificate superseded': [],
+  'certificate cancelled': [{ letter: 'certificate cancelled', roles: outsiders }],
+  'cancellation undone': [{ letter: 'cancellation undone', roles: outsiders }],
+  // Of a cycle and of an assessor: the kind tells what is due.
+  'reminder due': [
+    { letter: 'expiry reminder', roles: outsiders, when: ({ data }) => data.kind === 'expiry' && !isOver(data) },
+    { letter: 'certificate expired', roles: outsiders, when: ({ data }) => data.kind === 'expiry' && isOver(data) },
+    {
+      letter: 'maintenance reminder',
+      roles: outsiders,
+      when: ({ data }) => data.kind === 'maintenance' && !isOver(data),
+    },
+    {
+      letter: 'maintenance overdue',
+      roles: outsiders,
+      when: ({ data }) => data.kind === 'maintenance' && isOver(data),
+    },
+    { letter: 'refresher reminder', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && !isOver(data) },
+    { letter: 'status ended', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && isOver(data) },
+  ],
+  // That something is not at risk any more is seen where risks are listed.
+  'risks changed': [{ letter: 'risks told', roles: ['administrator'], when: ({ data }) => data.added.length > 0 }],
+  'assessor added': [],
+  'assessor changed': [],
+  // Without the initial training a refresher gives no status.
+  'course completed': [
+    { letter: 'status renewed', roles: ['assessor'], when: ({ data }) => data.through !== undefined },
+  ],
+  'completion withdrawn': [],
+  'session scheduled': [],
+  'assessor enrolled': [{ letter: 'enrolment confirmed', roles: ['assessor'] }],
+  'enrolment cancelled': [{ letter: 'enrolment cancelled', roles: ['assessor'] }],
+  // Who attended is written to once the course is on their own record.
+  'attendance marked': [],
 };
 
 /** The letters that an event causes, and to which role each goes; none for an event that nobody is written about. */
 export function lettersFor(
-  event: AuditEvent,
+  event: DomainEvent,
 ): readonly { readonly letter: LetterName; readonly role: RecipientRole }[] {
   return causedBy(event.type, event);
 }
@@ -114,5 +208,29 @@ function causedBy<T extends keyof EventByType>(type: T, event: EventByType[T]) {
 export function writeLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Letter {
   const { staff: _staff, ...outside } = facts;
   const known = recipient.role === 'reviewer' || recipient.role === 'administrator' ? facts : outside;
-  return layOut(drafts[name](known, recipient), recipient.name, facts.partner);
+  return layOut(draftOf(name, recipient, known), recipient.name, facts.partner);
+}
+
+function draftOf(name: LetterName, recipient: Recipient, facts: LetterFacts): Draft {
+  switch (facts.about) {
+    case 'audit':
+      return written(drafts.audit, name, recipient, facts);
+    case 'employer':
+      return written(drafts.employer, name, recipient, facts);
+    case 'assessor':
+      return written(drafts.assessor, name, recipient, facts);
+    case 'session':
+      return written(drafts.session, name, recipient, facts);
+  }
+}
+
+function written<F extends LetterFacts>(
+  letters: Readonly<Partial<Record<string, Write<F>>>>,
+  name: LetterName,
+  recipient: Recipient,
+  facts: F,
+): Draft {
+  const write = letters[name];
+  if (write === undefined) throw new Error(`The letter "${name}" is not about ${facts.event.subject}.`);
+  return write(facts, recipient);
 }

@@ -1,9 +1,9 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
 
 /** To the assessor: the package came after packages were taken; what stands, and what can be done. */
-export function packageLate(facts: LetterFacts): Draft {
+export function packageLate(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package late');
   const auditNumber = auditNumberOf(event);
   return {

@@ -1,10 +1,10 @@
 import { type AuditEvent, businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { counted } from './wording.ts';
 
 /** To the assessor: the package was refused; every problem with its place, and the remedy. */
-export function packageRefused(facts: LetterFacts): Draft {
+export function packageRefused(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package refused', 'documents refused');
   const auditNumber = auditNumberOf(event);
   const { problems } = facts;

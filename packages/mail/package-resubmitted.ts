@@ -1,15 +1,15 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
 import { missedAndWarned, provisionalRows } from './provisional-score.ts';
 import { aboutInWords, auditRows, counted, deskRows, howToOpenReview } from './wording.ts';
 
 /** To the assessor: the revised package was taken, and what it scores so far. To the reviewer: what the assessor has answered. */
-export function packageResubmitted(facts: LetterFacts, recipient: Recipient): Draft {
+export function packageResubmitted(facts: AuditFacts, recipient: Recipient): Draft {
   return recipient.role === 'assessor' ? toAssessor(facts) : toReviewer(facts, recipient);
 }
 
-function toAssessor(facts: LetterFacts): Draft {
+function toAssessor(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package accepted');
   const auditNumber = auditNumberOf(event);
   const { revision, result } = event.data;
@@ -41,7 +41,7 @@ function toAssessor(facts: LetterFacts): Draft {
   };
 }
 
-function toReviewer(facts: LetterFacts, recipient: Recipient): Draft {
+function toReviewer(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'package accepted');
   const auditNumber = auditNumberOf(event);
   const { partner, audit, answeredNotes = [] } = facts;

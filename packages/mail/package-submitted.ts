@@ -1,11 +1,11 @@
 import { businessDate, dateInWords } from '@secor/certification';
-import { auditNumberOf, eventOf, type LetterFacts } from './facts.ts';
+import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { missedAndWarned, provisionalRows } from './provisional-score.ts';
 import { auditRows } from './wording.ts';
 
 /** To the assessor: the package was taken as a revision, what it scores so far, and what comes next. */
-export function packageSubmitted(facts: LetterFacts): Draft {
+export function packageSubmitted(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package accepted');
   const auditNumber = auditNumberOf(event);
   const { revision, result } = event.data;

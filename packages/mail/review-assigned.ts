@@ -1,9 +1,9 @@
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { deskRows, howToOpenReview } from './wording.ts';
 
 /** To the reviewer: an audit is theirs to review, and where to open it. */
-export function reviewAssigned(facts: LetterFacts, recipient: Recipient): Draft {
+export function reviewAssigned(facts: AuditFacts, recipient: Recipient): Draft {
   const auditNumber = auditNumberOf(eventOf(facts, 'reviewer assigned'));
   return {
     subject: `For your review: SECOR ${facts.audit.kind} audit ${auditNumber}, ${employerName(facts.employer)}`,

@@ -1,9 +1,9 @@
-import { auditNumberOf, employerName, eventOf, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { deskRows, howToOpenReview } from './wording.ts';
 
 /** To the administrators: an audit waits for review and no reviewer is free for it. */
-export function reviewUnassigned(facts: LetterFacts, recipient: Recipient): Draft {
+export function reviewUnassigned(facts: AuditFacts, recipient: Recipient): Draft {
   const auditNumber = auditNumberOf(eventOf(facts, 'review unassigned'));
   return {
     subject: `No reviewer free: SECOR ${facts.audit.kind} audit ${auditNumber}, ${employerName(facts.employer)}`,

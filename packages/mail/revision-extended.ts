@@ -1,10 +1,10 @@
 import { dateInWords } from '@secor/certification';
-import { auditNumberOf, eventOf, type LetterFacts } from './facts.ts';
+import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { auditRows, reasonGiven, whatCounts } from './wording.ts';
 
 /** To the assessor: there is more time for the revision, and until when. */
-export function revisionExtended(facts: LetterFacts): Draft {
+export function revisionExtended(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'revision extended');
   const auditNumber = auditNumberOf(event);
   const { dueOn, reason } = event.data;

@@ -1,5 +1,5 @@
 import { dateInWords, type Note } from '@secor/certification';
-import { auditNumberOf, eventOf, type LetterFacts } from './facts.ts';
+import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
 import { aboutInWords, auditRows, counted, whatCounts } from './wording.ts';
 
@@ -9,7 +9,7 @@ const kindInWords: Readonly<Record<Note['kind'], string>> = {
 };
 
 /** To the assessor: every open note, the day by which the revision is due, what to do and what counts. */
-export function revisionRequested(facts: LetterFacts): Draft {
+export function revisionRequested(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'revision requested');
   const auditNumber = auditNumberOf(event);
   const { dueOn, notes } = event.data;

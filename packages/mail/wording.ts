@@ -1,5 +1,5 @@
 import { businessDate, dateInWords, type Note, percentage, protocolById, type Shortfall } from '@secor/certification';
-import { auditNumberOf, employerName, type LetterFacts, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, type Recipient } from './facts.ts';
 import type { Block, Item } from './layout.ts';
 
 /** 'n things', or '1 thing'. */
@@ -24,7 +24,7 @@ export function shortfallItems(shortfalls: readonly Shortfall[]): Item[] {
 export function howToGetReport(
   auditNumber: string,
   { role }: Pick<Recipient, 'role'>,
-  { partner, assessor }: LetterFacts,
+  { partner, assessor }: AuditFacts,
 ): Block[] {
   const who =
     role === 'assessor'
@@ -56,7 +56,7 @@ export function replacesEarlier(decision: number): Block[] {
 }
 
 /** That certificates which an earlier decision had given are revoked; nothing when none is. */
-export function revokedCertificates({ revoked = [] }: LetterFacts): Block[] {
+export function revokedCertificates({ revoked = [] }: AuditFacts): Block[] {
   return revoked.map((certificateNumber) => ({
     kind: 'paragraph',
     text: `Certificate ${certificateNumber}, which the earlier decision had given, is revoked: it is no longer valid, and must not be shown as if it were.`,
@@ -64,7 +64,7 @@ export function revokedCertificates({ revoked = [] }: LetterFacts): Block[] {
 }
 
 /** The rows that say which audit a letter is about, for the assessor and the contact. */
-export function auditRows({ event, employer }: LetterFacts): [label: string, value: string][] {
+export function auditRows({ event, employer }: AuditFacts): [label: string, value: string][] {
   return [
     ['Employer', employerName(employer)],
     ['Audit number', auditNumberOf(event)],
@@ -72,7 +72,7 @@ export function auditRows({ event, employer }: LetterFacts): [label: string, val
 }
 
 /** The rows that say which audit a letter is about, for the partner's people; the reviewer's name is for administrators. */
-export function deskRows(facts: LetterFacts, { role }: Pick<Recipient, 'role'>): [label: string, value: string][] {
+export function deskRows(facts: AuditFacts, { role }: Pick<Recipient, 'role'>): [label: string, value: string][] {
   const { audit, assessor, staff } = facts;
   const { arrivedAt, kind } = audit;
   return [
@@ -115,7 +115,7 @@ export function aboutInWords({ question }: Pick<Note, 'question'>, protocol: str
 }
 
 /** What makes a revision count: the last day on which it can arrive, and what happens after it [P]. */
-export function whatCounts(dueOn: string, { partner }: LetterFacts): Block[] {
+export function whatCounts(dueOn: string, { partner }: AuditFacts): Block[] {
   return [
     { kind: 'heading', text: 'What counts' },
     {

@@ -1,0 +1,195 @@
+import {
+  type AssessorEvent,
+  type Audit,
+  type AuditEvent,
+  assessorSubject,
+  auditSubject,
+  awaitsReviewer,
+  type CycleEvent,
+  currentRevision,
+  cycleSubject,
+  type DomainEvent,
+  revokedAt,
+  type SessionEvent,
+} from '@secor/certification';
+import { CannotSucceed } from '@secor/lambda';
+import {
+  type AssessorFacts,
+  type AuditFacts,
+  answeredNotes,
+  type CycleFacts,
+  type LetterFacts,
+  type Partner,
+  type Person,
+  type ReachedEmployer,
+  type RecipientRole,
+  type SessionFacts,
+} from '@secor/mail';
+import {
+  listActing,
+  listAdministrators,
+  type Records,
+  readAssessor,
+  readAudit,
+  readCycle,
+  readEmployer,
+  readHistory,
+  readProblems,
+  readReviewer,
+  readSession,
+  type Store,
+} from '@secor/store';
+
+/** Where the facts of letters are read. */
+export type Sources = { readonly store: Store; readonly records: Records; readonly partner: Partner };
+
+/**
+ * What the letters of an event to these roles are written from: names, addresses and employers as they are now. Undefined
+ * when the event asks for what has gone to another since, or tells an outcome that does not hold any more; a reminder is
+ * written from its event, however late.
+ * @throws CannotSucceed when somebody or something that the event names is not there
+ */
+export async function factsOf(
+  sources: Sources,
+  event: DomainEvent,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<LetterFacts | undefined> {
+  if (isAuditEvent(event)) return auditFacts(sources, event, roles);
+  if (isCycleEvent(event)) return cycleFacts(sources, event, roles);
+  if (isAssessorEvent(event)) return assessorFacts(sources, event);
+  return sessionFacts(sources, event);
+}
+
+function isAuditEvent(event: DomainEvent): event is AuditEvent {
+  return event.subject.startsWith(auditSubject(''));
+}
+
+function isCycleEvent(event: DomainEvent): event is CycleEvent {
+  return event.subject.startsWith(cycleSubject(''));
+}
+
+function isAssessorEvent(event: DomainEvent): event is AssessorEvent {
+  return event.subject.startsWith(assessorSubject(''));
+}
+
+function idOf({ subject }: DomainEvent): string {
+  return subject.slice(subject.indexOf('#') + 1);
+}
+
+async function auditFacts(
+  { store, records, partner }: Sources,
+  event: AuditEvent,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<AuditFacts | undefined> {
+  const audit = await readAudit(store, idOf(event));
+  if (audit === undefined) throw new CannotSucceed(`there is no audit ${idOf(event)}`);
+  if (isOutdated(event, audit)) return undefined;
+  const [employer, assessor, matter, staff] = await Promise.all([
+    reachedEmployer(store, audit.employerId),
+    assessorNow(store, audit.assessorId),
+    matterOf(store, records, event, audit),
+    deskOf(store, audit, roles),
+  ]);
+  return { about: 'audit', event, partner, audit: known(audit), ...employer, assessor, ...matter, staff };
+}
+
+/** Whether the event asks somebody to review what has gone to another since, or tells an outcome that does not hold any more. */
+function isOutdated(event: AuditEvent, audit: Audit): boolean {
+  if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
+  if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;
+  return event.type === 'review unassigned' && !awaitsReviewer(audit);
+}
+
+function known(audit: Audit): AuditFacts['audit'] {
+  const { kind, protocol } = audit;
+  const arrivedAt = currentRevision(audit)?.arrivedAt;
+  return { kind, protocol, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
+}
+
+/** What a letter of this event needs beyond the event itself. */
+async function matterOf(
+  store: Store,
+  records: Records,
+  event: AuditEvent,
+  audit: Audit,
+): Promise<Pick<AuditFacts, 'problems' | 'answeredNotes' | 'revoked'>> {
+  if ('problemList' in event.data) return { problems: await readProblems(records, event.data.problemList) };
+  if (event.type === 'package accepted' && event.data.round > 0)
+    return { answeredNotes: answeredNotes(await readHistory(store, event.subject, event.number), event.data.round) };
+  if (event.type === 'report made') return { revoked: event.data.revoked ?? [] };
+  if (event.type === 'audit rejected' || event.type === 'audit withdrawn')
+    return { revoked: revokedAt(await readCycle(store, audit.employerId), audit.auditNumber, event.at) };
+  return {};
+}
+
+/** The partner's people, as far as letters go to them: who has the audit now, and who are administrators now. */
+async function deskOf(
+  store: Store,
+  { auditNumber, reviewerId }: Audit,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<AuditFacts['staff']> {
+  const asked = roles.has('reviewer') || roles.has('administrator') ? reviewerId : undefined;
+  const [reviewer, administrators] = await Promise.all([
+    asked === undefined ? undefined : readReviewer(store, asked),
+    administratorsFor(store, roles),
+  ]);
+  if (asked !== undefined && reviewer === undefined) throw new CannotSucceed(`audit ${auditNumber} lacks its reviewer`);
+  return {
+    ...(reviewer && { reviewer: { personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email } }),
+    administrators,
+  };
+}
+
+async function cycleFacts(
+  { store, partner }: Sources,
+  event: CycleEvent,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<CycleFacts> {
+  const employerId = idOf(event);
+  const [employer, assessors, administrators] = await Promise.all([
+    reachedEmployer(store, employerId),
+    listActing(store, employerId),
+    administratorsFor(store, roles),
+  ]);
+  return { about: 'employer', event, partner, ...employer, assessors, staff: { administrators } };
+}
+
+async function assessorFacts({ store, partner }: Sources, event: AssessorEvent): Promise<AssessorFacts> {
+  const assessor = await assessorNow(store, idOf(event));
+  const employers = await Promise.all(assessor.actsFor.map((employerId) => reachedEmployer(store, employerId)));
+  return { about: 'assessor', event, partner, assessor, employers };
+}
+
+async function sessionFacts({ store, partner }: Sources, event: SessionEvent): Promise<SessionFacts> {
+  const sessionId = idOf(event);
+  if (!('assessorId' in event.data)) throw new CannotSucceed(`event ${event.number} of ${event.subject} names nobody`);
+  const [session, assessor] = await Promise.all([
+    readSession(store, sessionId),
+    assessorNow(store, event.data.assessorId),
+  ]);
+  if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
+  return { about: 'session', event, partner, session, assessor };
+}
+
+async function assessorNow(store: Store, assessorId: string): Promise<AuditFacts['assessor']> {
+  const assessor = await readAssessor(store, assessorId);
+  if (assessor === undefined) throw new CannotSucceed(`there is no assessor ${assessorId}`);
+  return assessor;
+}
+
+/** The employer, with which of its contacts mail does not reach. */
+async function reachedEmployer(store: Store, employerId: string): Promise<ReachedEmployer> {
+  const [employer, { undeliverable }] = await Promise.all([
+    readEmployer(store, employerId),
+    readCycle(store, employerId),
+  ]);
+  if (employer === undefined) throw new CannotSucceed(`there is no employer ${employerId}`);
+  return { employer, undeliverable };
+}
+
+/** The administrators as they are now, when letters go to them. */
+async function administratorsFor(store: Store, roles: ReadonlySet<RecipientRole>): Promise<Person[]> {
+  if (!roles.has('administrator')) return [];
+  const administrators = await listAdministrators(store);
+  return administrators.map(({ administratorId: personId, name, email }) => ({ personId, name, email }));
+}

@@ -1,0 +1,39 @@
+import { dateInWords } from '@secor/certification';
+import { certificateRows, why } from './cycle-wording.ts';
+import { type CycleFacts, employerName, eventOf } from './facts.ts';
+import type { Draft } from './layout.ts';
+
+/** To the employer's contact and the assessor: the certificate stands after all, and on what. */
+export function cancellationUndone(facts: CycleFacts): Draft {
+  const { certificateNumber, cancelledOn, expiresOn } = eventOf(facts, 'cancellation undone').data;
+  const name = employerName(facts.employer);
+  const cancelled = dateInWords(cancelledOn);
+  return {
+    subject: `Not cancelled after all: SECOR certificate ${certificateNumber}, ${name}`,
+    tone: 'good',
+    title: `Certificate ${certificateNumber} stands again`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `The cancellation of the SECOR certificate of ${name}, as of ${cancelled}, is undone. The certificate counts as if it had never been cancelled, and keeps its number and its expiry date.`,
+      },
+      {
+        kind: 'facts',
+        facts: [
+          ...certificateRows(facts, certificateNumber),
+          ['Had been cancelled on', cancelled],
+          ['Expires on', dateInWords(expiresOn)],
+        ],
+      },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'paragraph',
+        text: 'Nothing, while the maintenance audit that arrived in time is being reviewed: you will get a letter with its decision. If it is not passed, the certificate is cancelled on the day of that decision.',
+      },
+      ...why(
+        [],
+        `What counts for a date is the day that a package arrived, not the day that it was read. A package that had arrived in time was taken up after the certificate had been cancelled on ${cancelled}.`,
+      ),
+    ],
+  };
+}

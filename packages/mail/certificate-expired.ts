@@ -1,0 +1,33 @@
+import { addDays, dateInWords, ruleSetById } from '@secor/certification';
+import { certificateRows, howToRegister, whatAuditNeeds, why } from './cycle-wording.ts';
+import { type CycleFacts, employerName, eventOf, type Recipient } from './facts.ts';
+import type { Draft } from './layout.ts';
+
+/** To the employer's contact and the assessor: the certificate is over, and what gives a new one. */
+export function certificateExpired(facts: CycleFacts, recipient: Recipient): Draft {
+  const { certificateNumber, expiresOn, ruleSet } = eventOf(facts, 'reminder due').data;
+  const name = employerName(facts.employer);
+  const expiry = dateInWords(expiresOn);
+  return {
+    subject: `SECOR certificate ${certificateNumber} has expired: ${name}`,
+    tone: 'bad',
+    title: `Certificate expired on ${expiry}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `The SECOR certificate of ${name} held through ${expiry}. It is not valid any more, and must not be shown as if it were.`,
+      },
+      { kind: 'facts', facts: [...certificateRows(facts, certificateNumber), ['Expired on', expiry]] },
+      ...howToRegister('certification', facts, recipient),
+      {
+        kind: 'paragraph',
+        text: 'A passed certification audit starts a new cycle, which is counted from its own end date. A maintenance audit does not bring this certificate back.',
+      },
+      ...whatAuditNeeds('certification', facts),
+      ...why(
+        [ruleSetById(ruleSet).expiryReminderDays],
+        `The certificate expired on ${expiry}, and held through that day; the day after was ${dateInWords(addDays(expiresOn, 1))}.`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,113 @@
+import { type AuditKind, businessDate, dateInWords, type Rule, type RuleSet, ruleSetOn } from '@secor/certification';
+import { type CycleFacts, employerName, type Recipient } from './facts.ts';
+import type { Block, Item } from './layout.ts';
+
+/** The rows that say whose certificate a letter is about. */
+export function certificateRows({ employer }: CycleFacts, certificateNumber: string): [label: string, value: string][] {
+  return [
+    ['Employer', employerName(employer)],
+    ['Certificate number', certificateNumber],
+  ];
+}
+
+/** Why a letter says what it says: the rules in their own words, and the dates that went in. */
+export function why(rules: readonly Rule<unknown>[], dates: string): Block[] {
+  return [
+    { kind: 'heading', text: 'Why' },
+    { kind: 'paragraph', text: [...rules.map(({ text }) => text), dates].join(' ') },
+  ];
+}
+
+/** The rule set of the day of a letter's event: what an audit would be judged by that is registered then. */
+function rulesOfToday({ event }: CycleFacts): RuleSet {
+  return ruleSetOn(businessDate(event.at));
+}
+
+const needs: Readonly<Record<AuditKind, (rules: RuleSet) => readonly Rule<unknown>[]>> = {
+  certification: (rules) => [
+    rules.certificationOverallPercent,
+    rules.certificationElementPercent,
+    rules.fullRecordsMonths,
+    rules.leastRecordsMonths,
+    rules.dataGatheringDays,
+    rules.submissionDays,
+  ],
+  maintenance: (rules) => [rules.maintenanceOverallPercent, rules.dataGatheringDays, rules.submissionDays],
+};
+
+/** What an audit of a kind needs, each rule in its own words. */
+export function whatAuditNeeds(kind: AuditKind, facts: CycleFacts): Block[] {
+  return [
+    { kind: 'heading', text: `What a ${kind} audit needs` },
+    { kind: 'list', items: needs[kind](rulesOfToday(facts)).map(({ text }) => ({ text })) },
+  ];
+}
+
+/**
+ * What to do when an audit is due: what stands in the way of its registration, and how to register and submit it.
+ * @param ends what the audit's end date has to be, such as 'on or before 31 May 2029'; nothing when any day will do
+ */
+export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Recipient, ends?: string): Block[] {
+  return [
+    { kind: 'heading', text: 'What to do' },
+    ...inTheWay(kind, facts),
+    ...(isTooLarge(kind, facts)
+      ? []
+      : [
+          ...whoRegisters(facts, recipient),
+          { kind: 'steps', items: steps(kind, facts, recipient, ends) } satisfies Block,
+        ]),
+  ];
+}
+
+function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
+  return kind === 'certification' && facts.employer.employees > rulesOfToday(facts).mostEmployees.value;
+}
+
+/** What the registration of an audit would be refused for today. */
+function inTheWay(kind: AuditKind, facts: CycleFacts): Block[] {
+  const { employer, partner } = facts;
+  const name = employerName(employer);
+  const standing = `${name} is not in good standing with ${partner.name}, and no audit can be registered until it is. Have that settled first.`;
+  const size = `${rulesOfToday(facts).mostEmployees.text} ${name} has ${employer.employees}, so no certification audit can be registered for it. A larger employer is certified by the COR program: ask ${partner.name} how to go over to it.`;
+  return [
+    ...(employer.goodStanding ? [] : [{ kind: 'paragraph', text: standing } as const]),
+    ...(isTooLarge(kind, facts) ? [{ kind: 'paragraph', text: size } as const] : []),
+  ];
+}
+
+function whoRegisters({ assessors, employer, partner }: CycleFacts, { role }: Recipient): Block[] {
+  if (role === 'assessor') return [];
+  const names = assessors.map(({ name }) => name);
+  const [only] = names;
+  if (only === undefined)
+    return [
+      {
+        kind: 'paragraph',
+        text: `No assessor is on record who acts for ${employerName(employer)}. Call or write to ${partner.name} now: without one no audit can be registered. An assessor then does this:`,
+      },
+    ];
+  const who = names.length === 1 ? `Your assessor, ${only},` : `One of your assessors (${names.join(', ')})`;
+  return [{ kind: 'paragraph', text: `${who} can do this for you:` }];
+}
+
+function steps(kind: AuditKind, { employer, partner }: CycleFacts, { role }: Recipient, ends?: string): Item[] {
+  const whose = role === 'assessor' ? 'your' : "the assessor's";
+  return [
+    { text: 'Sign in at', link: partner.site },
+    {
+      text: `Click My Account, then Auditor Portal, and register a ${kind} audit of ${employerName(employer)}. This gives its 9-digit audit number and an upload link; ${whose} status has to hold on that day.`,
+    },
+    {
+      text: `Do the audit.${ends === undefined ? '' : ` Its end date, the last day of its data gathering, has to be ${ends}.`}`,
+    },
+    {
+      text: 'Upload the package by the link. Or send it as a binder by mail; its postmark then counts for the status.',
+    },
+  ];
+}
+
+/** That a day which a rule names is one of America/Edmonton, and holds through its end. */
+export function throughDay(date: string): string {
+  return `${dateInWords(date)}, Alberta time`;
+}

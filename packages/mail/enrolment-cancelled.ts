@@ -1,0 +1,30 @@
+import { dateInWords } from '@secor/certification';
+import { eventOf, type SessionFacts } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { courseOf, sessionRows } from './session-wording.ts';
+
+/** To the assessor: their place in a session is given back, by whom, and how to get another. */
+export function enrolmentCancelled(facts: SessionFacts): Draft {
+  const { by } = eventOf(facts, 'enrolment cancelled');
+  const { session, partner } = facts;
+  const course = courseOf(facts);
+  const who = by.role === 'assessor' ? 'You have' : `${partner.name} has`;
+  return {
+    subject: `Enrolment cancelled: ${course} on ${dateInWords(session.date)}`,
+    tone: 'neutral',
+    title: `Enrolment in ${course} cancelled`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `${who} cancelled your enrolment in this session of ${course}. You have no place in it any more.`,
+      },
+      { kind: 'facts', facts: sessionRows(facts) },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'paragraph',
+        text: `If you still need the course, enrol in another session. If you did not expect this letter, call or write to ${partner.name}.`,
+      },
+      { kind: 'steps', items: [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }] },
+    ],
+  };
+}

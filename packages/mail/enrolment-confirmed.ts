@@ -1,0 +1,38 @@
+import { courseById, dateInWords } from '@secor/certification';
+import { eventOf, type SessionFacts } from './facts.ts';
+import type { Draft } from './layout.ts';
+import { courseOf, sessionRows } from './session-wording.ts';
+
+/** To the assessor: there is a place for them in a session, when it is, and what it does for the status. */
+export function enrolmentConfirmed(facts: SessionFacts): Draft {
+  eventOf(facts, 'assessor enrolled');
+  const { session, partner } = facts;
+  const course = courseOf(facts);
+  const isInitial = courseById(session.courseId)?.use === 'initial';
+  return {
+    subject: `Enrolled: ${course} on ${dateInWords(session.date)}`,
+    tone: 'good',
+    title: `Enrolled in ${course}`,
+    blocks: [
+      { kind: 'paragraph', text: `You have a place in this session of ${course}, held in the virtual classroom.` },
+      { kind: 'facts', facts: sessionRows(facts) },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'paragraph',
+        text: `Be there when the session begins. If you cannot, cancel the enrolment before, so that somebody else can have the place:`,
+      },
+      {
+        kind: 'steps',
+        items: [
+          { text: 'Sign in at', link: partner.site },
+          { text: `Cancel your enrolment in ${course}, and choose another session.` },
+        ],
+      },
+      { kind: 'heading', text: 'What it does for your status' },
+      {
+        kind: 'paragraph',
+        text: `An enrolment alone ${isInitial ? 'gives no status' : 'does not renew your status'}. ${isInitial ? 'It is given' : 'It is renewed'} from the day of the session, once your attendance has been recorded; you will get a letter then.`,
+      },
+    ],
+  };
+}

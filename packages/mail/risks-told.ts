@@ -1,0 +1,78 @@
+import { dateInWords, type Risk } from '@secor/certification';
+import { type CycleFacts, employerName, eventOf } from './facts.ts';
+import type { Draft, Item } from './layout.ts';
+import { counted } from './wording.ts';
+
+/** To the administrators: what is newly at risk for an employer, by when, and what to do. */
+export function risksTold(facts: CycleFacts): Draft {
+  const { added } = eventOf(facts, 'risks changed').data;
+  const { employer, assessors } = facts;
+  const name = employerName(employer);
+  const found = counted(added.length, 'new risk');
+  return {
+    subject: `At risk: ${name}, ${found}`,
+    tone: 'bad',
+    title: `${found} for ${name}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: `Something puts the SECOR certificate of ${name}, or its renewal, at risk. Each risk is told once, when it arises.`,
+      },
+      {
+        kind: 'facts',
+        facts: [
+          ['Employer', name],
+          ['WCB account', employer.wcbAccount],
+          ['Contact', employer.contact.name],
+          ['Assessors', assessors.length === 0 ? 'nobody' : assessors.map((assessor) => assessor.name).join(', ')],
+        ],
+      },
+      { kind: 'heading', text: 'What is at risk, and what to do' },
+      { kind: 'steps', items: added.map((risk) => riskItem(risk, facts)) },
+    ],
+  };
+}
+
+const dueInWords: Readonly<Record<NonNullable<Risk['kind']>, string>> = {
+  maintenance: 'a maintenance audit',
+  're-certification': 'the re-certification',
+};
+
+/** What is due and when: 'a maintenance audit is due by 31 May 2027'. */
+function due({ kind = 're-certification', dueOn }: Risk): string {
+  return `${dueInWords[kind]} is due${dueOn === undefined ? '' : ` by ${dateInWords(dueOn)}`}`;
+}
+
+const items: Readonly<Record<Risk['risk'], (risk: Risk, facts: CycleFacts) => Item>> = {
+  'nothing registered': (risk) => ({
+    label: `Nothing is registered, and ${due(risk)}`,
+    text: `Call the contact or the assessor, and ask for a ${risk.kind === 'maintenance' ? 'maintenance' : 'certification'} audit that ends by then.`,
+  }),
+  'mail to the contact failed': (_, { employer: { contact, secondContact } }) => ({
+    label: `Mail to the contact, ${contact.name}, does not arrive`,
+    text:
+      secondContact === undefined
+        ? 'Nobody else at the employer gets its letters. Call the employer, and record an address that works, and a second contact.'
+        : `Letters go to the second contact, ${secondContact.name}. Call the employer, and record an address that works.`,
+  }),
+  "assessor's status ends": (risk) => ({
+    label: `No assessor's status holds until then: ${due(risk)}`,
+    text: 'Have an assessor of the employer complete a refresher course before, or have the employer name another.',
+  }),
+  'no assessor': () => ({
+    label: 'No assessor acts for the employer',
+    text: 'Without one it can register no audit. Ask the employer whom it names, and record for whom that person acts.',
+  }),
+  'too many employees': ({ dueOn }, { employer: { employees } }) => ({
+    label: `${counted(employees, 'employee')}: too many for the next certification audit`,
+    text: `The certificate stays until it expires${dueOn === undefined ? '' : ` on ${dateInWords(dueOn)}`}, and can be maintained until then. Tell the employer how to go over to the COR program.`,
+  }),
+  'not in good standing': () => ({
+    label: 'The employer is not in good standing',
+    text: 'It can register no audit until it is. Settle with the employer what is open, then record that it is in good standing.',
+  }),
+};
+
+function riskItem(risk: Risk, facts: CycleFacts): Item {
+  return items[risk.risk](risk, facts);
+}
