@@ -63,6 +63,7 @@ export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
   const problems = refusals.map(({ refused, message }) => ({ place: refused, message }));
   const detail =
     others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');
-  if (refusals.some(({ refused }) => refused === 'does-not-act')) return new HttpProblem(403, detail, problems);
+  if (refusals.some(({ refused }) => refused === 'does-not-act'))
+    return new HttpProblem(403, detail, problems, 'urn:secor:does-not-act');
   return new HttpProblem(409, detail, problems, 'urn:secor:registration-refused');
 }

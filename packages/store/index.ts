@@ -43,6 +43,7 @@ export {
   readSignIn,
   relinkSignIn,
   type SignIn,
+  signInItem,
   withChange,
   withOpenReviews,
 } from './people.ts';
