@@ -35,8 +35,9 @@ const needs: Readonly<Record<AuditKind, (rules: RuleSet) => readonly Rule<unknow
   maintenance: (rules) => [rules.maintenanceOverallPercent, rules.dataGatheringDays, rules.submissionDays],
 };
 
-/** What an audit of a kind needs, each rule in its own words. */
+/** What an audit of a kind needs, each rule in its own words; nothing when the employer is too large for one. */
 export function whatAuditNeeds(kind: AuditKind, facts: CycleFacts): Block[] {
+  if (isTooLarge(kind, facts)) return [];
   return [
     { kind: 'heading', text: `What a ${kind} audit needs` },
     { kind: 'list', items: needs[kind](rulesOfToday(facts)).map(({ text }) => ({ text })) },
@@ -60,7 +61,8 @@ export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Rec
   ];
 }
 
-function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
+/** Whether the employer has more employees than can be certified again [A]. */
+export function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
   return kind === 'certification' && facts.employer.employees > rulesOfToday(facts).mostEmployees.value;
 }
 
