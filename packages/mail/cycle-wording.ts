@@ -109,7 +109,7 @@ function steps(kind: AuditKind, { employer, partner }: CycleFacts, { role }: Rec
   ];
 }
 
-/** That a day which a rule names is one of America/Edmonton, and holds through its end. */
+/** A day through which something can arrive, in words: '30 June 2026, Alberta time'. */
 export function throughDay(date: string): string {
   return `${dateInWords(date)}, Alberta time`;
 }
