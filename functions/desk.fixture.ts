@@ -1,6 +1,6 @@
-import { type Audit, auditSubject, registerAudit, ruleSetOn } from '@secor/certification';
+import { type Audit, auditSubject, type EmployerData, registerAudit, ruleSetOn } from '@secor/certification';
 import type { Role } from '@secor/contracts';
-import { addAdministrator, addReviewer, commit, linkSignIn, type Store } from '@secor/store';
+import { addAdministrator, addAssessor, addEmployer, addReviewer, commit, linkSignIn, type Store } from '@secor/store';
 import { tableInMemory } from './table.fixture.ts';
 
 export const at = '2026-11-23T18:00:00.000Z';
@@ -38,6 +38,26 @@ export async function addAudit(store: Store, auditNumber: string, held: Partial<
   const pending: Audit = { ...audit, state: 'pending review', revision: 1, revisions: [revision], ...held };
   await commit(store, { at, audit: { audit: pending, events } });
   return pending;
+}
+
+/** Adds an employer, by the name of its id, and its contact Dale. */
+export function addCompany(store: Store, employerId: string, over: Partial<EmployerData> = {}): Promise<void> {
+  const company: EmployerData = {
+    legalName: `${employerId.toUpperCase()} Ltd.`,
+    wcbAccount: '4810276',
+    employees: 6,
+    industryCode: '213118',
+    address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
+    contact: { name: 'Dale', email: 'dale@example.com' },
+    goodStanding: true,
+  };
+  return addEmployer(store, { employerId, ...company, ...over }, at);
+}
+
+/** Adds the assessor a1, Robin, trained this year, who acts for these employers. */
+export function addRobin(store: Store, ...actsFor: readonly string[]): Promise<void> {
+  const completions = [{ courseId: 'safety-program-development', completedOn: '2026-03-02' }];
+  return addAssessor(store, { assessorId: 'a1', name: 'Robin', email: 'robin@example.org', actsFor, completions }, at);
 }
 
 /** A table with the reviewers r1, r2 and r3, of whom r3 has a conflict with e1, and the administrator x1; each can sign in. */

@@ -48,7 +48,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
   surroundings.alarms.onServerErrors(stack, {
     api,
     errorImpact:
-      'An assessor or a reviewer was told that something failed on our side, and could not do what they came for.',
+      'An assessor, a reviewer or an administrator was told that something failed on our side, and could not do what they came for.',
     logGroup: createStage(stack, stage, api),
   });
 
@@ -73,7 +73,13 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       ...tokenForm,
     },
     grants: [
-      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(data.table, [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:ConditionCheckItem',
+      ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
       allow(objects(data.records, 'reports/'), ['s3:GetObject']),
@@ -114,6 +120,51 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
       allow(objects(data.records, 'documents/'), ['s3:GetObject']),
+    ],
+    timeout: HTTP_TIMEOUT,
+    memory: 512,
+  });
+
+  new HttpFunction(stack, 'ProgramApi', {
+    ...surroundings,
+    name: 'program-api',
+    api,
+    routes: [
+      'POST /v1/employers',
+      'GET /v1/employers',
+      'GET /v1/employers/{employerId}',
+      'PUT /v1/employers/{employerId}',
+      'GET /v1/employers/{employerId}/standing',
+      'GET /v1/employers/{employerId}/registration',
+      'GET /v1/employer/standing',
+      'POST /v1/assessors',
+      'GET /v1/assessors',
+      'GET /v1/assessors/{assessorId}',
+      'PUT /v1/assessors/{assessorId}',
+      'POST /v1/assessors/{assessorId}/completions',
+      'GET /v1/assessor',
+      'GET /v1/courses',
+      'POST /v1/sessions',
+      'GET /v1/sessions/{sessionId}',
+      'POST /v1/sessions/{sessionId}/enrolment',
+      'POST /v1/sessions/{sessionId}/enrolment/cancel',
+      'PUT /v1/sessions/{sessionId}/attendance',
+      'POST /v1/binders',
+      'POST /v1/binders/{auditNumber}/links',
+      'GET /v1/risks',
+      'PUT /v1/sign-ins',
+    ],
+    environment: { TABLE_NAME: data.table.tableName, PACKAGES_BUCKET: data.packages.bucketName, ...tokenForm },
+    grants: [
+      allow(data.table, [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:ConditionCheckItem',
+      ]),
+      allow(listIndex(data.table), ['dynamodb:Query']),
+      allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
     ],
     timeout: HTTP_TIMEOUT,
     memory: 512,

@@ -27,7 +27,7 @@ export function createMailFeedback(
     queue: 'feedback',
     errorImpact: 'A letter came back or was complained of, and nobody knows: the assessor or employer waits for it.',
     environment: { TABLE_NAME: data.table.tableName },
-    grants: [allow(data.table, ['dynamodb:UpdateItem'])],
+    grants: [allow(data.table, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'])],
     timeout: Duration.seconds(30),
     memory: 256,
     batchSize: 10,

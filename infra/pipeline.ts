@@ -3,11 +3,14 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
-import type { WorkQueue } from './constructs/work-queue.ts';
+import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, objects } from './grants.ts';
 import { INTAKE_TIMEOUT } from './intake-queue.ts';
 import type { MailIdentity } from './mail-identity.ts';
+
+/** How long a sweep may take for a day's small shards, or for a part of a large one. */
+const SWEEP_TIMEOUT = Duration.minutes(5);
 
 const LEFT_BEHIND =
   'What relay could not publish is not found again: audits may stand still without reviewer, report or letter.';
@@ -15,14 +18,14 @@ const LEFT_BEHIND =
 /**
  * The way of an audit from the uploaded package to the letter, in its order.
  *
- * @returns the queue that the outbox's sweep is asked by
+ * @returns the queues that the sweeps are asked by: of the outbox, and of what is due
  */
 export function createPipeline(
   stack: Stack,
   surroundings: Surroundings,
   data: DataStack,
   mail: MailIdentity,
-): { readonly outbox: WorkQueue } {
+): { readonly outbox: WorkQueue; readonly sweep: WorkQueue } {
   const { table, packages, records } = data;
   const { stage } = surroundings;
   const { partner, mail: letters } = stage;
@@ -37,7 +40,7 @@ export function createPipeline(
       'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },
     grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem']),
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
       allow(objects(records, 'answers/'), ['s3:PutObject']),
       allow(objects(records, 'problems/'), ['s3:PutObject']),
@@ -139,7 +142,27 @@ export function createPipeline(
     maxConcurrency: 2,
   });
 
-  const destinations = { REVIEW: review, DOCUMENTS: documents, REPORTS: reports, MAIL: letter, WAITING: waiting };
+  const risks = new QueueConsumer(stack, 'Risks', {
+    ...surroundings,
+    name: 'risks',
+    queue: 'risks',
+    errorImpact: 'Administrators are not told of what puts a certificate at risk: a due date may be missed unseen.',
+    environment: { TABLE_NAME: tableName },
+    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
+    timeout: Duration.seconds(30),
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 2,
+  });
+
+  const destinations = {
+    REVIEW: review,
+    DOCUMENTS: documents,
+    REPORTS: reports,
+    MAIL: letter,
+    WAITING: waiting,
+    RISKS: risks,
+  };
   const publishing = {
     TABLE_NAME: tableName,
     ...Object.fromEntries(
@@ -184,7 +207,24 @@ export function createPipeline(
     errorImpact: LEFT_BEHIND,
     logGroup: republish.consumer.logGroup,
   });
-  return { outbox: republish.work };
+
+  const sweep = new WorkQueue(stack, 'Sweep', { stage, name: 'sweep', consumerTimeout: SWEEP_TIMEOUT });
+  new QueueConsumer(stack, 'Remind', {
+    ...surroundings,
+    name: 'remind',
+    queue: sweep,
+    errorImpact: 'What is due today is not looked at: reminders do not go out, and missed dates have no consequence.',
+    environment: { TABLE_NAME: tableName },
+    grants: [
+      allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(sweep.queue, ['sqs:SendMessage']),
+    ],
+    timeout: SWEEP_TIMEOUT,
+    memory: 512,
+    batchSize: 1,
+    maxConcurrency: 10,
+  });
+  return { outbox: republish.work, sweep };
 }
 
 function streamOf({ table }: DataStack): string {

@@ -4,11 +4,22 @@ import type { WorkQueue } from './constructs/work-queue.ts';
 import type { Stage } from './stage.ts';
 
 /** What happens by the clock. */
-export function createSchedules(stack: Stack, stage: Stage, queues: { readonly outbox: WorkQueue }): void {
+export function createSchedules(
+  stack: Stack,
+  stage: Stage,
+  queues: { readonly outbox: WorkQueue; readonly sweep: WorkQueue },
+): void {
   new ScheduledMessage(stack, 'EveryFiveMinutes', {
     stage,
     name: 'outbox',
     every: 'rate(5 minutes)',
     queue: queues.outbox.queue,
+  });
+  new ScheduledMessage(stack, 'EveryMorning', {
+    stage,
+    name: 'sweep',
+    every: 'cron(0 6 * * ? *)',
+    timeZone: 'America/Edmonton',
+    queue: queues.sweep.queue,
   });
 }

@@ -209,13 +209,11 @@ describe('long lists', () => {
     const name = 'many-employers';
     const actsFor = Array.from({ length: count }, (_, index) => `${name}-${index}`);
     const email = 'many@assessor.example.net';
-    const contact = { name: 'Contact', email: 'contact@many.example.com' };
-    await Promise.all(
-      actsFor.map((employerId) =>
-        addEmployer(site.store, { employerId, legalName: employerId, wcbAccount: '1234567', employees: 3, contact }),
-      ),
-    );
-    await addAssessor(site.store, { assessorId: name, name, email, actsFor });
+    const { employer } = await enrol();
+    const at = new Date(site.cloud.clock.now()).toISOString();
+    await Promise.all(actsFor.map((employerId) => addEmployer(site.store, { ...employer, employerId }, at)));
+    const completions = [{ courseId: 'safety-program-development', completedOn: site.today() }];
+    await addAssessor(site.store, { assessorId: name, name, email, actsFor, completions }, at);
     const { iss, sub } = claimsOf(await assessorToken(email));
     await linkSignIn(site.store, iss, sub, { assessorId: name });
     const api = await site.client(email, 'assessor');

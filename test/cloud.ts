@@ -21,8 +21,8 @@ export type Fault = Parameters<LocalCloud['faults']['inject']>[0];
 
 /** An employer and an assessor that one test has for itself. */
 export type Party = {
-  readonly employer: Employer;
-  readonly assessor: Assessor;
+  readonly employer: Omit<Employer, 'version'>;
+  readonly assessor: Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor'>;
   /** The API as the assessor reaches it. */
   readonly api: ApiClient;
 };
@@ -39,7 +39,18 @@ const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's, six times five minutes. */
 export const longestVisibilityMs = 30 * 60_000;
 
-const workQueues = ['intake', 'review', 'documents', 'reports', 'mail', 'waiting', 'outbox'] as const;
+const workQueues = [
+  'intake',
+  'review',
+  'documents',
+  'reports',
+  'mail',
+  'feedback',
+  'waiting',
+  'risks',
+  'outbox',
+  'sweep',
+] as const;
 export type WorkQueueName = (typeof workQueues)[number];
 const deadLetterQueues = [...workQueues, 'relay'].map((name) => `${name}-dead-letters`);
 

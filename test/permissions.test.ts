@@ -7,7 +7,7 @@ import { askForLink, openLink, readReview, register } from '@secor/cli/play-audi
 import { linkSignIn } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { documentOf } from '../packages/audit-package/package-fixture.ts';
-import { claimsOf, known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
+import { claimsOf, known, openSite, type Party, physical, type Site } from './cloud.ts';
 import { deskOf } from './desk/steps.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
@@ -135,7 +135,7 @@ async function playRefusals(site: Site): Promise<void> {
   await settled();
   await site.read(party, audit.auditNumber);
 
-  const queues: readonly WorkQueueName[] = ['intake', 'review', 'documents', 'reports', 'mail', 'waiting', 'outbox'];
+  const queues = ['intake', 'review', 'documents', 'reports', 'mail', 'feedback', 'waiting', 'outbox'] as const;
   await Promise.all(queues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
   for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
@@ -150,6 +150,7 @@ async function playRefusals(site: Site): Promise<void> {
   const failing = ['intake', 'assign', 'layout', 'report', 'mail', 'waiting'].map((name) =>
     site.strikeUntilFailed(name, { service: 'dynamodb', operation: 'GetItem', kind: 'error' }),
   );
+  failing.push(site.strikeUntilFailed('mail-feedback', { operation: 'UpdateItem', kind: 'error' }));
   failing.push(site.strikeUntilFailed('republish', { operation: 'Query', kind: 'error' }));
   cloud.clock.advanceBy(10 * 60_000);
   await site.decide(await site.underReview(other));
@@ -293,6 +294,13 @@ const expectedCalls = {
     's3 PutObject': 2,
     'sqs DeleteMessage': 1,
   },
-  mail: { 'dynamodb GetItem': 17, 'dynamodb PutItem': 8, 'ses SendRawEmail': 4, 'sqs DeleteMessage': 3 },
+  mail: {
+    'dynamodb GetItem': 17,
+    'dynamodb PutItem': 4,
+    'dynamodb UpdateItem': 4,
+    'ses SendRawEmail': 4,
+    'sqs DeleteMessage': 3,
+  },
+  'mail-feedback': { 'dynamodb UpdateItem': 4, 'sqs DeleteMessage': 4 },
   waiting: { 'dynamodb GetItem': 4, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
 };

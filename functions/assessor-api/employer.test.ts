@@ -1,7 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { addAssessor, addEmployer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, at, caller, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, addRobin, at, caller, openDesk } from '../desk.fixture.ts';
 import { listEmployersAuditsCall, readAuditCall, registerAuditCall } from './handler.ts';
 import { outlookOf } from './outlook.ts';
 
@@ -13,14 +12,8 @@ beforeEach(async () => {
   const bucket = (name: string) => ({ s3, bucket: name });
   const { store } = desk;
   dependencies = { store, records: bucket('records'), packages: bucket('packages'), outlook: outlookOf(store) };
-  await addAssessor(store, { assessorId: 'a1', name: 'Robin', email: 'a1@example.net', actsFor: ['e1'] });
-  await addEmployer(store, {
-    employerId: 'e1',
-    legalName: 'E1 Ltd.',
-    wcbAccount: '4810276',
-    employees: 6,
-    contact: { name: 'Dale', email: 'dale@example.com' },
-  });
+  await addRobin(store, 'e1');
+  await addCompany(store, 'e1');
   await desk.sign('robin', { assessorId: 'a1' });
   await desk.sign('dale', { employerId: 'e1' });
   await desk.sign('renee', { employerId: 'e2' });

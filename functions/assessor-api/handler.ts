@@ -1,6 +1,4 @@
-import { randomInt } from 'node:crypto';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import {
   type Assessor,
@@ -10,17 +8,15 @@ import {
   businessDate,
   type DomainEvent,
   isRefusal,
-  issueLink,
   leaveCycle,
-  notAnswered,
   openAudit,
   registerAudit,
+  registrationRefusals,
   ruleSetOn,
   standingChanges,
   standingMonths,
   withdrawAudit,
 } from '@secor/certification';
-import { mostPackageBytes } from '@secor/contracts';
 import {
   type Caller,
   decodeCursor,
@@ -30,6 +26,7 @@ import {
   HttpProblem,
   httpApi,
   refusalProblem,
+  refusalsProblem,
 } from '@secor/lambda';
 import {
   commit,
@@ -39,7 +36,6 @@ import {
   openStore,
   type Records,
   readAnswer,
-  readAssessor,
   readAudit,
   readCycle,
   readEmployer,
@@ -54,39 +50,24 @@ import {
   type Store,
 } from '@secor/store';
 import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
+import { randomAuditNumber } from '../audit-number.ts';
+import { assessorOf, companyOf } from '../callers.ts';
+import { courseOffers } from '../course-offers.ts';
+import { issueUploadLink, linkExpiry, linkSeconds, type Packages } from '../upload-link.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 
 type Dependencies = {
   readonly store: Store;
   readonly records: Records;
-  readonly packages: { readonly s3: S3Client; readonly bucket: string };
+  readonly packages: Packages;
   readonly outlook: Outlook;
 };
-
-const linkSeconds = 15 * 60;
-
-/** The assessor behind the token; 403 when no administrator has linked the sign-in to one. */
-async function assessorOf(store: Store, { issuer, sub }: Caller): Promise<Assessor> {
-  const signIn = await readSignIn(store, issuer, sub);
-  const assessor = signIn?.assessorId === undefined ? undefined : await readAssessor(store, signIn.assessorId);
-  if (assessor === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to an assessor. Ask the certifying partner to link it.');
-  return assessor;
-}
 
 /** The audit, if it is this assessor's; otherwise nobody is told whether it exists. */
 async function ownAudit(store: Store, assessor: Assessor, auditNumber: string): Promise<Audit> {
   const audit = await readAudit(store, auditNumber);
   if (audit === undefined || audit.assessorId !== assessor.assessorId) throw noAudit(auditNumber);
   return audit;
-}
-
-/** The employer whose contact the person behind the token is; 403 when no administrator has linked the sign-in to one. */
-async function companyOf(store: Store, { issuer, sub }: Caller): Promise<string> {
-  const employerId = (await readSignIn(store, issuer, sub))?.employerId;
-  if (employerId === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to a company. Ask the certifying partner to link it.');
-  return employerId;
 }
 
 /** The audit and as what the caller reads it: as its assessor, or as the contact of its employer; to nobody else is it told whether it exists. */
@@ -117,55 +98,43 @@ function actor({ assessorId }: Assessor) {
   return { role: 'assessor', personId: assessorId } as const;
 }
 
-/** Nine random digits, the first not zero; the transaction that registers makes sure that nobody has them. */
-function randomAuditNumber(): string {
-  return String(randomInt(100_000_000, 1_000_000_000));
-}
-
-/** Registers an audit: writes the audit and the employer's cycle in one transaction. */
+/**
+ * Registers an audit that the gate lets through: writes the audit and the employer's cycle in one transaction, which rests on
+ * the assessor's status and the employer's data as they were read.
+ */
 export function registerAuditCall({ store }: Dependencies): EndpointHandler<'registerAudit'> {
   return async ({ caller, body: { employerId, kind }, at, idempotency }) => {
-    const assessor = await assessorOf(store, caller);
-    const employer = assessor.actsFor.includes(employerId) ? await readEmployer(store, employerId) : undefined;
-    if (employer === undefined)
-      throw new HttpProblem(
-        403,
-        `You do not act for an employer ${employerId}. Ask the certifying partner to record that you do.`,
-      );
-    const ruleSet = ruleSetOn(businessDate(at));
+    const on = businessDate(at);
     return retryingConflicts(async () => {
+      const assessor = await assessorOf(store, caller);
+      const acts = assessor.actsFor.includes(employerId);
+      // The cycle before the employer: a change of the employer's data is one of its cycle.
+      const cycle = await readCycle(store, employerId);
+      const employer = acts ? await readEmployer(store, employerId) : undefined;
+      const facts = { kind, employerId, employer, assessor, cycle, on };
+      const refusals = registrationRefusals({ ...facts, offers: [] });
+      if (refusals.length > 0)
+        throw refusalsProblem(registrationRefusals({ ...facts, offers: await courseOffers(store, at) }));
       const auditNumber = randomAuditNumber();
-      const cycle = openAudit(await readCycle(store, employerId), auditNumber, kind, at);
-      if (isRefusal(cycle)) throw refusalProblem(cycle);
       const { assessorId } = assessor;
-      const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet }, actor(assessor), at);
+      const by = actor(assessor);
+      const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet: ruleSetOn(on) }, by, at);
+      const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: on }, by, at);
       const answer = auditEntry(audit.audit);
-      await commit(store, { at, audit, cycle, idempotency: idempotency(answer) });
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: idempotency(answer) });
       return answer;
     });
   };
 }
 
-/** Counts an upload link and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes. A revision's notes are answered first. */
-export function issueLinkCall({ store, packages }: Dependencies): EndpointHandler<'issueLink'> {
+/** Issues an upload link to the assessor of an audit. */
+export function issueLinkCall(dependencies: Dependencies): EndpointHandler<'issueLink'> {
+  const { store } = dependencies;
   return async ({ caller, parameters: { auditNumber }, at, idempotency }) => {
     const assessor = await assessorOf(store, caller);
     return retryingConflicts(async () => {
       const audit = await ownAudit(store, assessor, auditNumber);
-      const change = notAnswered(audit, await readReview(store, auditNumber)) ?? issueLink(audit, actor(assessor), at);
-      if (isRefusal(change)) throw refusalProblem(change);
-      const link = change.audit.links;
-      const { url, fields } = await createPresignedPost(packages.s3, {
-        Bucket: packages.bucket,
-        Key: `packages/${auditNumber}/${link}.zip`,
-        Fields: { 'Content-Type': 'application/zip' },
-        Conditions: [['content-length-range', 1, mostPackageBytes]],
-        Expires: linkSeconds,
-      });
-      const answer = { link, url, fields, expiresAt: expiry(at) };
-      // A repetition gets no link that has expired.
-      await commit(store, { at, audit: change, idempotency: idempotency(answer, answer.expiresAt) });
-      return answer;
+      return issueUploadLink(dependencies, audit, actor(assessor), { at, idempotency });
     });
   };
 }
@@ -308,14 +277,10 @@ export function readReportCall({ store, records }: Dependencies): EndpointHandle
         }),
         { expiresIn: linkSeconds },
       ),
-      expiresAt: expiry(at),
+      expiresAt: linkExpiry(at),
     });
     return { report: await sign('report'), ...(certified ? { certificate: await sign('certificate') } : {}) };
   };
-}
-
-function expiry(at: string): string {
-  return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
 }
 
 export const handler = httpApi(() => {

@@ -1,4 +1,4 @@
-import { acceptPackage, releaseReview } from '@secor/certification';
+import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
 import { readAudit, readReviewer, withChange } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, at, openDesk } from '../desk.fixture.ts';
@@ -73,12 +73,13 @@ describe('assign', () => {
     await addAudit(desk.store, auditNumber);
     const certificate = {
       certificateNumber: '400000000-1',
+      ruleSet: 'rules-2020',
       auditNumber: '400000000',
       endedOn: '2023-12-01',
       issuedOn: '2023-12-05',
       expiresOn: '2026-12-01',
     };
-    const cycle = { employerId: 'e1', version: 1, events: 0, openAudits: [], certificates: [certificate] };
+    const cycle = { ...newCycle('e1'), version: 1, certificates: [{ ...certificate }] };
     await commit(desk.store, { at, cycle: { cycle, events: [] } });
     await deliver();
     expect(await readAudit(desk.store, auditNumber)).toMatchObject({

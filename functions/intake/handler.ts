@@ -3,7 +3,8 @@ import { type Inspection, inspectPackage, type PackageContent, type Problem } fr
 import {
   type Audit,
   acceptPackage,
-  businessDate,
+  arrivalOf,
+  arriveInCycle,
   type Cycle,
   currentCertificate,
   judge,
@@ -92,13 +93,14 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         if (!result.accepted || problems.length > 0) return refuse(problems);
         const accepted = {
           ...(await judged(records, audit, upload, result.content)),
-          warnings: result.warnings.map((warning) => warning.message),
+          warnings: [...result.warnings.map((warning) => warning.message), ...againstBinder(audit, result.content)],
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
+        const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
         return commit(store, {
           at,
           audit: change,
-          cycleUnchanged: cycle,
+          cycle: arriveInCycle(cycle, audit, arrival, upload.arrivedAt),
           create: [revisionItem(revision), uploadItem(auditNumber, upload, 'accepted')],
         });
       }
@@ -130,7 +132,7 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
     auditNumber: audit.auditNumber,
     kind: audit.kind,
     ...rulesOf(audit),
-    today: businessDate(upload.arrivedAt),
+    today: arrivalOf(audit, upload),
   });
 }
 
@@ -140,6 +142,12 @@ function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): 
   if (certificate === undefined || endedOn >= certificate.endedOn) return [];
   const message = `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`;
   return [{ place: 'audit.json, endedOn', message }];
+}
+
+/** What the reviewer sees when the package says another end date than the binder that it was entered from. */
+function againstBinder({ binder }: Audit, { endedOn }: PackageContent): string[] {
+  if (binder === undefined || binder.endedOn === endedOn) return [];
+  return [`the audit ended on ${endedOn} by its package, on ${binder.endedOn} by the record of its binder`];
 }
 
 async function judged(records: Records, audit: Audit, upload: Upload, content: PackageContent) {

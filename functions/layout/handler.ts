@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
-import { type Audit, awaitsLayout, layOutDocuments, type Revision, refuseDocuments } from '@secor/certification';
+import {
+  type Audit,
+  awaitsLayout,
+  layOutDocuments,
+  type Revision,
+  refuseDocuments,
+  returnInCycle,
+} from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
@@ -13,6 +20,7 @@ import {
   type Records,
   readAudit,
   readContent,
+  readCycle,
   readReviewer,
   readRevision,
   retryingConflicts,
@@ -48,7 +56,7 @@ export function layout({ store, records, packagesBucket }: Dependencies) {
         at: sentAt,
         audit: change,
         // A later round stays in the queue, and its reviewer's: they await another upload.
-        ...(change.audit.state === 'registered' ? await leaveDesk(store, audit) : {}),
+        ...(change.audit.state === 'registered' ? await leaveDesk(store, audit, sentAt) : {}),
       });
     });
   };
@@ -110,9 +118,13 @@ async function layOutOne(
   return undefined;
 }
 
-/** What takes an audit off the desk when it has nothing left to review. */
-async function leaveDesk(store: Store, audit: Audit) {
-  return offDesk(audit, audit.reviewerId === undefined ? undefined : await readReviewer(store, audit.reviewerId));
+/** What takes an audit off the desk when it has nothing left to review, and keeps nothing pending any more. */
+async function leaveDesk(store: Store, audit: Audit, at: string) {
+  const [reviewer, cycle] = await Promise.all([
+    audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+    readCycle(store, audit.employerId),
+  ]);
+  return { ...offDesk(audit, reviewer), cycle: returnInCycle(cycle, audit, at) };
 }
 
 export const handler = queueConsumer(

@@ -1,12 +1,13 @@
 import { type FeedbackEvent, FeedbackMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { type LetterFeedback, letterOfTag, openStore, recordFeedback, type Store } from '@secor/store';
+import { type Failure, tellPerson } from './undeliverable.ts';
 
 const kinds = { Permanent: 'permanent', Transient: 'transient', Undetermined: 'undetermined' } as const;
 
 /**
- * Records on a letter what became of it, as SES tells: it arrived, came back, or its recipient complained. May come twice
- * and in any order. An event that names no letter of ours can't succeed.
+ * Records on a letter what became of it, as SES tells: it arrived, came back, or its recipient complained; and of whom it does
+ * not reach for good, with the person. May come twice and in any order. An event that names no letter of ours can't succeed.
  */
 export function mailFeedback(store: Store) {
   return async ({ message: { Message: event } }: Delivery<FeedbackMessage>): Promise<void> => {
@@ -17,6 +18,9 @@ export function mailFeedback(store: Store) {
     if (id === undefined) throw new CannotSucceed(`the ${event.eventType} is of a message without a letter's tag`);
     if (!(await recordFeedback(store, id, feedbackOf(event))))
       throw new CannotSucceed(`event ${id.event} of ${id.subject} has no letter ${id.letter} to this person`);
+    const reason = failureOf(event);
+    const [address] = event.mail.destination;
+    if (reason !== undefined) await tellPerson(store, { personId: id.personId, address, ...reason });
   };
 }
 
@@ -29,6 +33,13 @@ function feedbackOf(event: FeedbackEvent): LetterFeedback {
     case 'Complaint':
       return { complainedAt: utc(event.complaint.timestamp) };
   }
+}
+
+/** Why no further mail would reach the recipient; undefined when it would. */
+function failureOf(event: FeedbackEvent): Pick<Failure, 'reason' | 'at'> | undefined {
+  if (event.eventType === 'Complaint') return { reason: 'complained', at: utc(event.complaint.timestamp) };
+  if (event.eventType !== 'Bounce' || event.bounce.bounceType !== 'Permanent') return undefined;
+  return { reason: 'bounced', at: utc(event.bounce.timestamp) };
 }
 
 const utc = (timestamp: string): string => new Date(timestamp).toISOString();

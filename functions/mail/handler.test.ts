@@ -19,47 +19,24 @@ import { LetterMessage, queuesFor } from '@secor/contracts';
 import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
 afterAll(() => vi.unstubAllEnvs());
 const { mail } = await import('./handler.ts');
-const { addAssessor, addEmployer, commit, readAssessor, readCycle } = await import('@secor/store');
+const { addAssessor, commit, readAssessor, readCycle } = await import('@secor/store');
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let audit: Audit;
 beforeEach(async () => {
   desk = await openDesk();
-  const employer = {
-    wcbAccount: '1234567',
-    employees: 6,
-    industryCode: '238299',
-    address: { street: '1 Main Street', city: 'Red Deer', province: 'AB', postalCode: 'T4N 1A1' },
-    goodStanding: true,
-  };
-  await addEmployer(
-    desk.store,
-    {
-      ...employer,
-      employerId: 'e1',
-      legalName: 'Prairie Welding Ltd.',
-      contact: { name: 'Dana', email: 'dana@example.org' },
-      secondContact: { name: 'Jo', email: 'jo@example.org' },
-    },
-    at,
-  );
-  await addEmployer(
-    desk.store,
-    {
-      ...employer,
-      employerId: 'e2',
-      legalName: 'Foothills Fencing Ltd.',
-      contact: { name: 'Lee', email: 'lee@example.org' },
-    },
-    at,
-  );
+  await addCompany(desk.store, 'e1', {
+    contact: { name: 'Dana', email: 'dana@example.org' },
+    secondContact: { name: 'Jo', email: 'jo@example.org' },
+  });
+  await addCompany(desk.store, 'e2', { contact: { name: 'Lee', email: 'lee@example.org' } });
   const completions = [{ courseId: 'safety-program-development', completedOn: '2023-12-20' }];
   await addAssessor(
     desk.store,

@@ -21,6 +21,7 @@ export function publisher(): Publisher {
       reports: environment('REPORTS_QUEUE_URL'),
       mail: environment('MAIL_QUEUE_URL'),
       waiting: environment('WAITING_QUEUE_URL'),
+      risks: environment('RISKS_QUEUE_URL'),
     },
   };
 }

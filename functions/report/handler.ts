@@ -5,6 +5,7 @@ import {
   awaitsReport,
   businessDate,
   type Certificate,
+  metBy,
   protocolById,
   recordReport,
   revokedAt,
@@ -66,6 +67,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer, assessor or protocol`);
     const certificate = cycle.certificates.find((issued) => issued.certificateNumber === `${auditNumber}-${decision}`);
     const revoked = revokedAt(cycle, auditNumber, event.at);
+    const met = result === 'passed' ? metBy(cycle, auditNumber, businessDate(event.at)) : undefined;
     const { answers } = await readContent(records, revision.content);
 
     const papers = await Promise.all([
@@ -94,7 +96,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       if (audit === undefined || !awaitsReport(audit, decision)) return;
       await commit(store, {
         at: sentAt,
-        audit: recordReport(audit, { result, shortfalls, revoked, ...certificateFacts(certificate) }, sentAt),
+        audit: recordReport(audit, { result, shortfalls, revoked, met, ...certificateFacts(certificate) }, sentAt),
       });
     });
   };

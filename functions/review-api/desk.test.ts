@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, type QueueDates } from '@secor/certification';
-import { addEmployer, commit, readAudit, readReviewer } from '@secor/store';
+import { commit, readAudit, readReviewer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, at, caller, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
 import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
@@ -214,9 +214,7 @@ describe('a conflict of interest', () => {
     });
 
   beforeEach(async () => {
-    const contact = { name: 'Dale', email: 'dale@example.com' };
-    const company = { legalName: 'E1 Ltd.', wcbAccount: '4810276', employees: 6, contact };
-    await addEmployer(desk.store, { employerId: 'e1', ...company });
+    await addCompany(desk.store, 'e1');
     await queued('400000001', 'r1', { state: 'in review' });
   });
 

@@ -81,8 +81,9 @@ function step<N extends StepName, S extends Stepped = Stepped>(
       const changed = barred(audit, staff) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
-      const { audit: next, events, ...effects } = changed;
-      await commit(store, { ...effects, at, audit: { audit: next, events }, idempotency: call.idempotency(given) });
+      const { audit: next, events, sleptUntil, ...effects } = changed;
+      const change = { audit: next, events, sleptUntil };
+      await commit(store, { ...effects, at, audit: change, idempotency: call.idempotency(given) });
       return given;
     });
   };

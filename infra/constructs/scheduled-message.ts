@@ -9,8 +9,10 @@ export type ScheduledMessageProps = {
   readonly stage: Stage;
   /** The schedule's physical name is `secor-<stage>-<name>`. */
   readonly name: string;
-  /** As EventBridge Scheduler takes it: `rate(5 minutes)`. */
+  /** As EventBridge Scheduler takes it: `rate(5 minutes)`, `cron(0 6 * * ? *)`. */
   readonly every: string;
+  /** The IANA name of the time zone in which a cron expression is meant; UTC when left out. */
+  readonly timeZone?: string;
   readonly queue: IQueue;
 };
 
@@ -27,6 +29,7 @@ export class ScheduledMessage extends Construct {
     new CfnSchedule(this, 'Schedule', {
       name: `secor-${props.stage.name}-${props.name}`,
       scheduleExpression: props.every,
+      ...(props.timeZone === undefined ? {} : { scheduleExpressionTimezone: props.timeZone }),
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: props.queue.queueArn,

@@ -9,7 +9,7 @@ import {
   numberEvents,
   type Refusal,
 } from './event.ts';
-import type { SentMilestone } from './milestone.ts';
+import { earlierWake, type SentMilestone } from './milestone.ts';
 import type { Assessor, Completion } from './person.ts';
 import { milestonesOf, remember, reminderOn, subjectWakesOn } from './reminder.ts';
 import { ruleSetOrFirst } from './rule-set.ts';
@@ -32,18 +32,19 @@ function change(
   assessor: Assessor,
   next: Partial<Assessor>,
   at: string,
-  by: Actor,
+  by: Actor | 'sweep',
   ...happenings: readonly AssessorHappening[]
 ): AssessorChange {
   const events = numberEvents(
     assessorSubject(assessor.assessorId),
     assessor.events,
     at,
-    happenings.map((happening) => ({ by, happening })),
+    happenings.map((happening) => ({ by: by === 'sweep' ? system : by, happening })),
   );
   const { version, events: number } = assessor;
   const { wakesOn: sleptUntil, ...changed } = { ...assessor, ...next };
-  const wakesOn = refresherWakesOn(changed, businessDate(at));
+  const nextWake = refresherWakesOn(changed, businessDate(at));
+  const wakesOn = by === 'sweep' ? nextWake : earlierWake(sleptUntil, nextWake);
   return {
     assessor: {
       ...changed,
@@ -79,9 +80,9 @@ function refresherReminder(assessor: Pick<Assessor, 'completions' | 'sent'>, tod
 /** What the sweep of a day does with an assessor: records the reminder of the refresher that is due, if there is one. */
 export function wakeAssessor(assessor: Assessor, at: string): AssessorChange {
   const reminder = refresherReminder(assessor, businessDate(at));
-  if (reminder === undefined) return change(assessor, {}, at, system);
+  if (reminder === undefined) return change(assessor, {}, at, 'sweep');
   const sent = remember(assessor.sent, reminder);
-  return change(assessor, { sent }, at, system, { type: 'reminder due', data: reminder });
+  return change(assessor, { sent }, at, 'sweep', { type: 'reminder due', data: reminder });
 }
 
 /** With what passed before these data were known counted as sent [A]. */
@@ -153,8 +154,9 @@ export function recordCompletion(
   const completions = withCompletion(assessor.completions, completion);
   if (completions === assessor.completions) return undefined;
   const status = assessorStatus(completions, today);
-  // A day that has long passed is old news: it sets off no letters of the past.
-  const known = completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
+  // A term that begins with a day long passed is old news: it sets off no letters of the past. What is due of the same term stays due.
+  const begins = refresherTerm(completions, today)?.dueOn !== refresherTerm(assessor.completions, today)?.dueOn;
+  const known = begins && completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
   return change(known, { completions }, at, by, {
     type: 'course completed',
     data: { ...bare(completion), ...('through' in status ? { through: status.through } : {}) },

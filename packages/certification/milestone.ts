@@ -7,6 +7,14 @@ export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
  */
 export type Milestone = `${number} days before` | 'window begins' | 'over';
 
+/**
+ * The day on which something wakes after a change: the earlier one. What has nothing left to do on its day is moved on by the
+ * sweep that finds it: no other change has to.
+ */
+export function earlierWake(before: string | undefined, now: string | undefined): string | undefined {
+  return [before, now].flatMap((day) => day ?? []).toSorted()[0];
+}
+
 /** A milestone whose day has passed and that has been recorded; the subject is the kind and the due date. */
 export type SentMilestone = {
   readonly kind: ReminderKind;

@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import('./commands/schema.ts')).schema,
   openapi: async () => (await import('./commands/openapi.ts')).openapi,
   start: async () => (await import('./commands/start.ts')).start,
+  advance: async () => (await import('./commands/advance.ts')).advance,
   token: async () => (await import('./commands/token.ts')).token,
   demo: async () => (await import('./commands/demo.ts')).demo,
 };

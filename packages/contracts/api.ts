@@ -1,12 +1,24 @@
 import * as v from 'valibot';
+import type { Endpoint } from './endpoint.ts';
 import { ProblemEntry } from './problem.ts';
+import { programEndpoints, programSchemas } from './program.ts';
+import {
+  AuditEntry,
+  auditNumber,
+  auditState,
+  date,
+  HistoryEntry,
+  id,
+  kind,
+  listOf,
+  pageQuery,
+  result,
+  UploadLink,
+  writing,
+} from './schemas.ts';
 
-/** The groups of the user pool: what a person may do is decided by these and by whom they are linked to. */
-export type Role = 'assessor' | 'reviewer' | 'administrator' | 'employer';
+export type { Endpoint, Role } from './endpoint.ts';
 
-const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, 'must be nine digits, the first not zero'));
-const kind = v.picklist(['certification', 'maintenance']);
-const result = v.picklist(['passed', 'failed']);
 const link = v.object({ url: v.string(), expiresAt: v.string() });
 const shortfall = v.object({
   scope: v.picklist(['overall', 'element']),
@@ -19,31 +31,8 @@ const shortfall = v.object({
   short: v.number(),
 });
 
-const auditState = v.picklist([
-  'registered',
-  'pending review',
-  'in review',
-  'awaiting revision',
-  'closed',
-  'rejected',
-  'withdrawn',
-]);
-
 /** The states of what is in the review queue. */
 const queueState = v.picklist(['pending review', 'in review', 'awaiting revision']);
-
-/** An audit in a list. */
-const AuditEntry = v.object({
-  auditNumber,
-  kind,
-  employerId: v.string(),
-  protocol: v.string(),
-  registeredAt: v.string(),
-  state: auditState,
-  outcome: v.optional(result),
-  revision: v.number(),
-  version: v.number(),
-});
 
 /** The points of the revision that is up for review, or was decided on. */
 const ScoreEntry = v.object({
@@ -62,15 +51,6 @@ const ScoreEntry = v.object({
   ),
   shortfalls: v.array(shortfall),
   warnings: v.array(v.string()),
-});
-
-/** An entry of the history, as the reader may see it. */
-const HistoryEntry = v.object({
-  number: v.number(),
-  at: v.string(),
-  by: v.string(),
-  type: v.string(),
-  data: v.record(v.string(), v.unknown()),
 });
 
 /** A reviewer's note; the assessor is shown those that they were sent, never by whom. */
@@ -94,38 +74,6 @@ const QuestionEntry = v.object({
   awarded: v.number(),
   available: v.number(),
 });
-
-/** Halves of characters can be sent as JSON, but not stored. */
-const isText = (sent: string) => sent.isWellFormed();
-const notText = 'has halves of characters in it: send whole ones';
-
-/** A list whose length is judged before what is in it: each wrong item would be a problem of its own. */
-function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
-  const items = v.array(item);
-  const run: (typeof items)['~run'] = (dataset, config) =>
-    Array.isArray(dataset.value) && dataset.value.length > most
-      ? { typed: true, value: dataset.value }
-      : items['~run'](dataset, config);
-  return v.pipe({ ...items, '~run': run }, v.maxLength(most));
-}
-
-const writing = v.pipe(
-  v.string(),
-  v.trim(),
-  v.nonEmpty('is empty: write what people need to know'),
-  v.maxLength(2_000, 'must have at most 2,000 characters'),
-  v.check(isText, notText),
-);
-
-/** The id of a person or a company, short enough for any key. */
-const id = v.pipe(
-  v.string(),
-  v.nonEmpty(),
-  v.maxLength(200, 'must have at most 200 characters'),
-  v.check(isText, notText),
-);
-
-const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 
 /** Where an audit stands, for its assessor: `ahead` while it waits for its review, at most a minute old. */
 const QueueView = v.object({
@@ -185,28 +133,13 @@ const revisionNumber = v.pipe(
   v.transform(Number),
 );
 
-/** An operation of the API: who may call it, what it takes and gives. The functions, the client and the documents come from these. */
-export type Endpoint = {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  readonly path: `/v1/${string}`;
-  readonly summary: string;
-  readonly roles: readonly Role[];
-  readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;
-  readonly query?: v.GenericSchema<Record<string, string | undefined>, unknown>;
-  readonly body?: v.GenericSchema;
-  /** Whether the caller must name the version that they saw, by If-Match. */
-  readonly ifMatch?: true;
-  readonly answer: v.GenericSchema;
-  readonly status: 200 | 201;
-};
-
 export const endpoints = {
   listEmployersAudits: {
     method: 'GET',
     path: '/v1/employer/audits',
     summary: 'List the audits of the company whose contact calls, newest first',
     roles: ['employer'],
-    query: v.strictObject({ cursor: v.optional(v.string()) }),
+    query: pageQuery,
     answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
     status: 200,
   },
@@ -246,12 +179,7 @@ export const endpoints = {
     summary: 'Get a link for one upload of the package, valid for 15 minutes',
     roles: ['assessor'],
     parameters: path,
-    answer: v.object({
-      link: v.number(),
-      url: v.string(),
-      fields: v.record(v.string(), v.string()),
-      expiresAt: v.string(),
-    }),
+    answer: UploadLink,
     status: 201,
   },
   readReport: {
@@ -547,6 +475,7 @@ export const endpoints = {
     answer: AuditEntry,
     status: 200,
   },
+  ...programEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */
@@ -559,6 +488,8 @@ export const schemas = {
   ChangedPointsEntry,
   CorrectedMonthsEntry,
   ReviewerEntry,
+  UploadLink,
+  ...programSchemas,
 };
 
 export type EndpointName = keyof typeof endpoints;

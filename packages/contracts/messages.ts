@@ -3,7 +3,7 @@ import * as v from 'valibot';
 
 /** The queues that relay publishes to. */
 export type QueueName = (typeof queueNames)[number];
-const queueNames = ['review', 'documents', 'reports', 'mail', 'waiting'] as const;
+const queueNames = ['review', 'documents', 'reports', 'mail', 'waiting', 'risks'] as const;
 
 /** What is told: an event, or that a reviewer was set present or absent, or their conflicts of interest were recorded. */
 export type MessageType = DomainEvent['type'] | 'reviewer changed';
@@ -25,15 +25,26 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'audit reopened': ['review', 'mail'],
   'audit closed': ['reports', 'waiting'],
   'report made': ['mail'],
-  'binder recorded': ['mail'],
-  'certificate cancelled': ['mail'],
-  'cancellation undone': ['mail'],
+  'reviewer changed': ['review'],
+  'employer changed': ['risks'],
+  'mail failed': ['risks'],
+  'audit opened': ['risks'],
+  'audit decided': ['risks'],
+  'audit left': ['risks'],
+  'certificate issued': ['risks'],
+  'certificate revoked': ['risks'],
+  'certificate restored': ['risks'],
+  'certificate cancelled': ['risks', 'mail'],
+  'cancellation undone': ['risks', 'mail'],
+  'assessor added': ['risks'],
+  'assessor changed': ['risks'],
+  'course completed': ['risks', 'mail'],
+  'completion withdrawn': ['risks'],
   'reminder due': ['mail'],
   'risks changed': ['mail'],
-  'course completed': ['mail'],
+  'binder recorded': ['mail'],
   'assessor enrolled': ['mail'],
   'enrolment cancelled': ['mail'],
-  'reviewer changed': ['review'],
 };
 
 /** The queues that are told of this; none for what is history only. */
@@ -43,7 +54,7 @@ export function queuesFor(type: MessageType): readonly QueueName[] {
 
 /** Points to an event, or to the version of a reviewer; the consumer reads its subject as it is now. Ids only, never names or addresses. */
 export const EventMessage = v.object({
-  subject: v.pipe(v.string(), v.regex(/^(audit|employer|reviewer|assessor|session)#.+$/)),
+  subject: v.pipe(v.string(), v.regex(/^(audit|employer|assessor|session|reviewer)#.+$/)),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   type: v.string(),
 });
@@ -72,6 +83,13 @@ export const ReviewMessage = v.union([
   ),
 ]);
 export type ReviewMessage = v.InferOutput<typeof ReviewMessage>;
+
+/** A message about an event of an employer's cycle or of an assessor, by which what is at risk may have changed. */
+export const RiskMessage = v.object({
+  ...EventMessage.entries,
+  subject: v.pipe(v.string(), v.regex(/^(employer|assessor)#.+$/)),
+});
+export type RiskMessage = v.InferOutput<typeof RiskMessage>;
 
 /** What the outbox holds: the message, and the queues that it goes to, decided by whoever wrote the event. */
 export const Outgoing = v.object({
@@ -105,10 +123,21 @@ export type ObjectCreatedRecord = v.InferOutput<typeof ObjectCreatedRecord>;
 /** What the schedule sends: its own time. */
 export const ScheduledMessage = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });
 
+/** What asks for a sweep: the schedule's day, by its own time; or a shard of it, from behind an entry on. */
+export const SweepMessage = v.object({
+  ...ScheduledMessage.entries,
+  shard: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  after: v.optional(v.string()),
+});
+export type SweepMessage = v.InferOutput<typeof SweepMessage>;
+
 const instant = v.pipe(v.string(), v.isoTimestamp());
 
-/** What SES publishes of a letter, as far as it is read: nothing that names a person. */
-const mail = v.object({ tags: v.object({ letter: v.optional(v.tuple([v.string()])) }) });
+/** What SES publishes of a letter, as far as it is read; each goes to one recipient. */
+const mail = v.object({
+  destination: v.tuple([v.string()]),
+  tags: v.object({ letter: v.optional(v.tuple([v.string()])) }),
+});
 const FeedbackEvent = v.variant('eventType', [
   v.object({ eventType: v.literal('Delivery'), mail, delivery: v.object({ timestamp: instant }) }),
   v.object({

@@ -234,6 +234,14 @@ const tagTexts: Readonly<Record<string, string>> = {
   queue: 'The review queue',
   reviews: 'Reviews, for reviewers and administrators',
   reviewers: 'Reviewers, and whether they are present',
+  employers: 'Employers: what is recorded of them, what they hold and what is due',
+  assessors: 'Assessors: what is recorded of them, and the courses that they have completed',
+  assessor: 'What an assessor sees of themselves',
+  courses: 'The courses that give and renew the status of an assessor',
+  sessions: 'Sessions of classroom courses',
+  binders: 'Audits that were sent by mail',
+  risks: 'What is at risk',
+  'sign-ins': 'Whom a sign-in stands for',
   'openapi.json': 'The description of the API',
 };
 

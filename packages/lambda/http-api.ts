@@ -185,7 +185,7 @@ function asProblem(error: unknown): HttpProblem {
   if (error instanceof Error && error.name === 'Conflict')
     return new HttpProblem(
       503,
-      'Too many changes to the same audit at once; nothing was changed. Try again in a few seconds.',
+      'Too many changes to the same thing at once; nothing was changed. Try again in a few seconds.',
     );
   return new HttpProblem(
     500,

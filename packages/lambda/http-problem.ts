@@ -52,3 +52,18 @@ export function refusalProblem(refusal: Refusal): HttpProblem {
   const type = `urn:secor:${refusal.refused}`;
   return new HttpProblem(status, refusal.message, undefined, isProblemType(type) ? type : undefined);
 }
+
+/**
+ * The answer to what the rules refuse for several reasons at once: each is told with its remedy. 403 when one of them is that
+ * the caller does not act for the employer.
+ */
+export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
+  const [first, ...others] = refusals;
+  if (first !== undefined && others.length === 0 && first.refused !== 'does-not-act') return refusalProblem(first);
+  const problems = refusals.map(({ refused, message }) => ({ place: refused, message }));
+  const detail =
+    others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');
+  if (refusals.some(({ refused }) => refused === 'does-not-act'))
+    return new HttpProblem(403, detail, problems, 'urn:secor:does-not-act');
+  return new HttpProblem(409, detail, problems, 'urn:secor:registration-refused');
+}

@@ -9,7 +9,7 @@ export {
   httpApi,
   type ReadAnswer,
 } from './http-api.ts';
-export { HttpProblem, refusalProblem } from './http-problem.ts';
+export { HttpProblem, refusalProblem, refusalsProblem } from './http-problem.ts';
 export { log } from './log.ts';
 export {
   CannotSucceed,

@@ -1,4 +1,5 @@
 export type { BusinessClock } from './clock.ts';
+export type { AdvancedDay } from './cloud/advance.ts';
 export { readAssembly } from './cloud/assembly.ts';
 export type { Invocation } from './cloud/function-runtime.ts';
 export type { ProvisionedResource } from './cloud/plan.ts';

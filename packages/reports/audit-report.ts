@@ -26,14 +26,14 @@ export type ReportFacts = {
   readonly audit: Audit;
   readonly revision: Revision;
   readonly protocol: Protocol;
-  readonly employer: Employer;
+  readonly employer: Pick<Employer, 'legalName' | 'tradeName' | 'wcbAccount'>;
   readonly assessorName: string;
   readonly answers: readonly ReportedAnswer[];
   /** What the reviewer changed; the revision's score holds it already. */
   readonly changedPoints: readonly StandingChange[];
   readonly partner: { readonly name: string };
   readonly ruleSet: RuleSet;
-  readonly certificate?: Certificate;
+  readonly certificate?: Pick<Certificate, 'certificateNumber' | 'expiresOn'>;
   readonly madeOn: string;
 };
 

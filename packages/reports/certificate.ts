@@ -3,7 +3,11 @@ import { colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 
 /** The certificate as PDF: one page, Letter landscape, tagged. The same facts give the same bytes. */
 export async function renderCertificate(
-  facts: { readonly certificate: Certificate; readonly employer: Employer; readonly partnerName: string },
+  facts: {
+    readonly certificate: Omit<Certificate, 'ruleSet'>;
+    readonly employer: Pick<Employer, 'legalName' | 'tradeName'>;
+    readonly partnerName: string;
+  },
   fonts: Fonts,
 ): Promise<Buffer> {
   const { certificate, employer, partnerName } = facts;
@@ -80,7 +84,7 @@ function centred(sheet: Sheet, type: string, text: string, styles: readonly Styl
   return y + lines.length * lineHeight(style);
 }
 
-function details(sheet: Sheet, certificate: Certificate): void {
+function details(sheet: Sheet, certificate: Omit<Certificate, 'ruleSet'>): void {
   const { certificateNumber, endedOn, issuedOn, expiresOn } = certificate;
   const facts = [
     ['Certificate number', certificateNumber],

@@ -43,6 +43,7 @@ export {
   readSignIn,
   relinkSignIn,
   type SignIn,
+  signInItem,
   withChange,
   withOpenReviews,
 } from './people.ts';
@@ -68,4 +69,4 @@ export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
 export { uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
-export { listWaking, type Waking, wakeShards } from './wake.ts';
+export { listWaking, type Waking, wakeItem, wakeShards } from './wake.ts';

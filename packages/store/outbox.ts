@@ -26,20 +26,24 @@ export async function removeOutboxItem(store: Store, message: EventMessage): Pro
 
 /** Outbox items older than an instant (ISO, UTC), oldest first per shard: what relay has left behind. */
 export async function* outboxItemsBefore(store: Store, instant: string): AsyncGenerator<{ at: string; body: unknown }> {
-  for (let shard = 0; shard < shards; shard++) {
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await store.client.send(
-        new QueryCommand({
-          TableName: store.table,
-          IndexName: listIndex,
-          KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :instant',
-          ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-        }),
-      );
+  const pageOf = (shard: number, start?: Record<string, unknown>) =>
+    store.client.send(
+      new QueryCommand({
+        TableName: store.table,
+        IndexName: listIndex,
+        KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :instant',
+        ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      }),
+    );
+  // All shards are asked at once: nearly always there is nothing in any.
+  const first = await Promise.all(Array.from({ length: shards }, (_, shard) => pageOf(shard)));
+  for (const [shard, firstPage] of first.entries()) {
+    let page = firstPage;
+    for (;;) {
       for (const item of page.Items ?? []) yield { at: String(item.gsi1sk).split('#', 1)[0] ?? '', body: item.body };
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
+      if (page.LastEvaluatedKey === undefined) break;
+      page = await pageOf(shard, page.LastEvaluatedKey);
+    }
   }
 }

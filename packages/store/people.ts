@@ -205,13 +205,17 @@ export function addAdministrator(store: Store, administrator: Administrator): Pr
   return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
 }
 
-/** A sign-in with the persons that it stands for, in the place of whom it stood for before. */
+/** A sign-in with the persons that it stands for, to be put in the place of whom it stood for before. */
+export function signInItem(issuer: string, sub: string, signIn: SignIn): Item<SignIn> {
+  return { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn };
+}
+
+/** Puts a sign-in with the persons that it stands for in the place of whom it stood for before. */
 export async function relinkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
-  const item: Item<SignIn> = { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn };
-  await store.client.send(new PutCommand({ TableName: store.table, Item: item }));
+  await store.client.send(new PutCommand({ TableName: store.table, Item: signInItem(issuer, sub, signIn) }));
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */
 export function linkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
-  return createIfAbsent(store, { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn });
+  return createIfAbsent(store, signInItem(issuer, sub, signIn));
 }

@@ -22,19 +22,23 @@ export function readSession(store: Store, sessionId: string): Promise<CourseSess
   return readBody<CourseSession>(store, sessionKey(sessionId));
 }
 
-/** The next sessions of a course from a business date on, earliest first, from the list index: it may be a moment behind. */
+/**
+ * The next sessions of a course that begin after a time of day ('HH:MM', America/Edmonton) of a date, earliest first, from the
+ * list index: it may be a moment behind.
+ */
 export async function listSessions(
   store: Store,
   courseId: string,
-  from: string,
+  after: { readonly date: string; readonly time: string },
   limit: number,
 ): Promise<CourseSession[]> {
   const { Items = [] } = await store.client.send(
     new QueryCommand({
       TableName: store.table,
       IndexName: listIndex,
-      KeyConditionExpression: 'gsi1pk = :list AND gsi1sk >= :from',
-      ExpressionAttributeValues: { ':list': sessionsList(courseId), ':from': from },
+      KeyConditionExpression: 'gsi1pk = :list AND gsi1sk > :after',
+      // The sign after "#": what begins at that very minute has begun.
+      ExpressionAttributeValues: { ':list': sessionsList(courseId), ':after': `${after.date}#${after.time}$` },
       Limit: limit,
     }),
   );

@@ -56,6 +56,8 @@ export type Changes = {
   readonly create?: readonly Item<unknown>[];
   /** Versioned items that are replaced; each by the version before its own. */
   readonly replace?: readonly (Item<unknown> & { readonly version: number })[];
+  /** Items that are written whatever stood there. */
+  readonly put?: readonly Item<unknown>[];
   readonly remove?: readonly Key[];
   /** The call that causes the change with its answer, when its caller may repeat it. */
   readonly idempotency?: AnsweredCall | undefined;
@@ -76,7 +78,7 @@ const retriable: ReadonlySet<string | undefined> = new Set([
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
   const { at, audit, cycle, employer, assessor, session, review, idempotency } = changes;
-  const { cycleUnchanged, assessorUnchanged, create = [], replace = [], remove = [] } = changes;
+  const { cycleUnchanged, assessorUnchanged, create = [], replace = [], put: written = [], remove = [] } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -121,6 +123,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...wakings(TableName, changes),
     ...actings(TableName, assessor),
     ...replace.map(putVersion),
+    ...written.map((Item) => ({ Put: { TableName, Item } })),
     ...(review === undefined ? [] : [{ Put: { TableName, Item: reviewItem(review) } }]),
     ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
     ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),

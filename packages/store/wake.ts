@@ -23,23 +23,26 @@ export function wakeItem(waking: Waking): Item<Waking> {
 
 /**
  * Subjects of a shard that have to be looked at by a day, earliest first; what a missed sweep left behind is among them. A
- * consistent read of what is due alone.
+ * consistent read of what is due alone. `next` is the `after` of the page behind, where there is one.
  */
 export async function listWaking(
   store: Store,
   shard: number,
   through: string,
-  limit: number,
-): Promise<{ readonly waking: Waking[]; readonly more: boolean }> {
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<{ readonly waking: Waking[]; readonly next?: string }> {
+  const pk = partition(shard);
   const { Items = [], LastEvaluatedKey } = await store.client.send(
     new QueryCommand({
       TableName: store.table,
-      KeyConditionExpression: 'pk = :shard AND sk < :after',
-      // The sign after "#": whatever the subject, its day is at most this one.
-      ExpressionAttributeValues: { ':shard': partition(shard), ':after': `${through}$` },
+      KeyConditionExpression: 'pk = :shard AND sk < :end',
+      // The sign behind "#": whatever the subject, its day is at most this one.
+      ExpressionAttributeValues: { ':shard': pk, ':end': `${through}$` },
       ConsistentRead: true,
       Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: after } }),
     }),
   );
-  return { waking: Items.map((item) => item.body as Waking), more: LastEvaluatedKey !== undefined };
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.sk) };
+  return { waking: Items.map((item) => item.body as Waking), ...next };
 }

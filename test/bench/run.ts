@@ -12,6 +12,8 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   report: () => import('./report.ts'),
   queue: () => import('./queue.ts'),
   api: () => import('./api.ts'),
+  sweep: () => import('./sweep.ts'),
+  years: () => import('./years.ts'),
 };
 
 const folder = resolve(import.meta.dirname, '../../.local');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { addDays, auditSubject } from '@secor/certification';
+import { addDays, auditSubject, openAudits } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
@@ -171,8 +171,8 @@ async function everything({ employerId, auditNumber }: Scenario) {
   };
 }
 
-function openAuditsOf({ openAudits }: Awaited<ReturnType<typeof readCycle>>): readonly string[] {
-  return openAudits.map(({ auditNumber }) => auditNumber);
+function openAuditsOf(cycle: Awaited<ReturnType<typeof readCycle>>): readonly string[] {
+  return openAudits(cycle).map(({ auditNumber }) => auditNumber);
 }
 
 /** A number that each effect raises by one; what the system does after it does not count. */

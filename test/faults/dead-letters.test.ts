@@ -1,5 +1,5 @@
 import { askForLink, register, untilAssigned } from '@secor/cli/play-audit';
-import { outboxItemsBefore } from '@secor/store';
+import { letterTag, outboxItemsBefore } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { known, outline, physical, startSite, type WorkQueueName } from '../cloud.ts';
 
@@ -13,6 +13,12 @@ const passed = [
 ];
 /** An audit that there is not. */
 const nowhere = 'audit#100000001';
+
+/** That a letter with these tags arrived, as the topic tells it. */
+function told(tags: Readonly<Record<string, readonly string[]>>): string {
+  const event = { eventType: 'Delivery', mail: { tags }, delivery: { timestamp: '2026-11-23T18:00:00.000Z' } };
+  return JSON.stringify({ Type: 'Notification', Message: JSON.stringify(event) });
+}
 
 describe('what can not succeed', () => {
   const notJson = 'the message is not JSON';
@@ -36,9 +42,25 @@ describe('what can not succeed', () => {
       [JSON.stringify({ subject: nowhere, number: 1, type: 'report made' }), `${nowhere} has no event 1`],
       [JSON.stringify({ subject: 'employer#x', number: 1, type: 'certificate issued' }), otherForm],
     ],
+    feedback: [
+      ['{"Type":"Notification","Message":"news"}', otherForm],
+      [told({}), 'the Delivery is of a message without'],
+      [
+        told({ letter: [letterTag({ subject: nowhere, event: 1, letter: 'x', personId: 'y' })] }),
+        `event 1 of ${nowhere}`,
+      ],
+    ],
     waiting: [
       ['7', otherForm],
       [JSON.stringify({ subject: nowhere, number: 1, type: 'audit closed' }), `${nowhere} has no event 1`],
+    ],
+    risks: [
+      ['0', otherForm],
+      [JSON.stringify({ subject: nowhere, number: 1, type: 'audit opened' }), otherForm],
+    ],
+    sweep: [
+      ['{"scheduledTime":"at six"}', otherForm],
+      ['{"shard":3}', otherForm],
     ],
     outbox: [
       ['{}', otherForm],

@@ -122,7 +122,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
     const queues = all<Queue>('AWS::SQS::Queue');
     const sources = all<Source>('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(8);
+    expect(sources).toHaveLength(9);
     for (const [id, source] of sources) {
       expect(source.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
       const arn = readable(source.EventSourceArn);
@@ -241,7 +241,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
   });
 
-  it('let no service use a key but CloudWatch that of the alarms, and rotate both', () => {
+  it('let no service use a key but CloudWatch and SES those of their topics, and rotate all', () => {
     const keys = all<{
       EnableKeyRotation: boolean;
       KeyPolicy: { Statement: { Principal: object; Action: unknown }[] };
@@ -251,9 +251,15 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       Principal: { Service: 'cloudwatch.amazonaws.com' },
       Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
     };
+    const ses = {
+      Principal: { Service: 'ses.amazonaws.com' },
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Condition: { StringEquals: { 'aws:SourceAccount': stacks.stage.account } },
+    };
     expect(keys).toMatchObject([
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account] } },
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account, cloudWatch] } },
+      { EnableKeyRotation: true, KeyPolicy: { Statement: [account, ses] } },
     ]);
     stacks.service.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
@@ -271,6 +277,61 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       Protocol: 'email',
       Endpoint: stacks.stage.alarmEmail,
     });
+  });
+
+  it('tell what becomes of letters by a topic that SES alone fills, and a queue that the topic alone fills', () => {
+    const topic = { Ref: Match.stringLikeRegexp('^MailFeedbackTopic') };
+    const { account, region } = stacks.stage;
+    stacks.service.hasResourceProperties('AWS::SNS::Topic', {
+      TopicName: `secor-${stageName}-mail-feedback`,
+      KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MailFeedbackKey'), 'Arn'] },
+    });
+    const configurationSet = readable({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ses:${region}:${account}:configuration-set/`]],
+    });
+    const policies = stacks.service.findResources('AWS::SNS::TopicPolicy', { Properties: { Topics: [topic] } });
+    const [[policyId, policy] = ['', undefined], ...others] = Object.entries(policies);
+    expect(others).toEqual([]);
+    const statements = policy?.Properties.PolicyDocument.Statement;
+    expect(statements).toMatchObject([
+      { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      {
+        ...{ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'ses.amazonaws.com' } },
+        Condition: { StringEquals: { 'AWS:SourceAccount': account } },
+      },
+    ]);
+    expect(readable(statements[1].Condition.StringEquals['AWS:SourceArn'])).toMatch(configurationSet);
+
+    const destinations = stacks.service.findResources('AWS::SES::ConfigurationSetEventDestination', {
+      Properties: {
+        ConfigurationSetName: { Ref: Match.stringLikeRegexp('^MailConfiguration') },
+        EventDestination: {
+          Enabled: true,
+          MatchingEventTypes: ['delivery', 'bounce', 'complaint'],
+          SnsDestination: { TopicARN: topic },
+        },
+      },
+    });
+    expect(Object.values(destinations).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
+
+    stacks.service.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'sqs',
+      TopicArn: topic,
+      Endpoint: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MailFeedbackWorkQueue'), 'Arn'] },
+      RawMessageDelivery: Match.absent(),
+    });
+    const queues = stacks.service.findResources('AWS::SQS::QueuePolicy', {
+      Properties: { Queues: [{ Ref: Match.stringLikeRegexp('^MailFeedbackWorkQueue') }] },
+    });
+    expect(Object.values(queues).map(({ Properties }) => Properties.PolicyDocument.Statement)).toMatchObject([
+      [
+        { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        {
+          ...{ Effect: 'Allow', Action: 'sqs:SendMessage', Principal: { Service: 'sns.amazonaws.com' } },
+          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: expect.stringMatching(/^MailFeedbackTopic/) } } },
+        },
+      ],
+    ]);
   });
 
   it('ask every route but that of the API’s description for a token, and log the route but never the path', () => {

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { BusinessClock } from '../clock.ts';
 import type { EngineResponse } from '../engine.ts';
 import type { Fault } from '../gateway/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Identity } from '../identity/identity.ts';
+import { messageOf } from '../message-of.ts';
 import type { SesEngine } from '../ses/ses-engine.ts';
+import type { AdvancedDay } from './advance.ts';
 import { type Listener, listen } from './listener.ts';
 
 /** What the desk shows and does; parts that are not ready yet are absent. */
@@ -16,6 +19,8 @@ export type DeskServices = {
   readonly gateway: Pick<Gateway, 'meter' | 'faults' | 'denials'>;
   token(request: { readonly email: string; readonly groups: readonly string[] }): Promise<string>;
   quiet(timeoutMs?: number): Promise<void>;
+  /** Moves the business clock day by day; throws for a date that can't be gone to. */
+  advance(to: string): AsyncIterable<AdvancedDay>;
   /** What a function printed; undefined when there is no such function. */
   logs(functionName: string): string | undefined;
 };
@@ -32,7 +37,7 @@ export async function createDesk(port: number): Promise<Desk> {
       return;
     }
     respond(request, services)
-      .catch((error: unknown) => json(400, { message: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) => json(400, { message: messageOf(error) }))
       .then((answer) => send(response, answer))
       .catch(() => response.destroy());
   });
@@ -77,7 +82,7 @@ async function control(call: string, request: IncomingMessage, services: DeskSer
         await services.quiet(typeof timeoutMs === 'number' ? timeoutMs : undefined);
         return json(200, { quiet: true });
       } catch (error) {
-        return json(409, { quiet: false, message: error instanceof Error ? error.message : String(error) });
+        return json(409, { quiet: false, message: messageOf(error) });
       }
     }
     case 'POST faults':
@@ -97,8 +102,21 @@ async function control(call: string, request: IncomingMessage, services: DeskSer
       clock.advanceTo(typeof to === 'number' ? to : Date.parse(String(to)));
       return json(200, { now: clock.now() });
     }
+    case 'POST advance': {
+      const days = services.advance(String((await bodyOf(request)).to));
+      return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: Readable.from(linesOf(days)) };
+    }
     default:
       return json(404, { message: `The local cloud does not know ${call}.` });
+  }
+}
+
+/** Each day as a line of JSON; `{"message": "…"}` when it can't go on. */
+async function* linesOf(days: AsyncIterable<AdvancedDay>): AsyncGenerator<string> {
+  try {
+    for await (const day of days) yield `${JSON.stringify(day)}\n`;
+  } catch (error) {
+    yield `${JSON.stringify({ message: messageOf(error) })}\n`;
   }
 }
 
@@ -115,6 +133,7 @@ function json(status: number, content: unknown): EngineResponse {
 
 function send(response: ServerResponse, answer: EngineResponse): void {
   response.writeHead(answer.status, answer.headers);
-  if (answer.body instanceof Readable) answer.body.pipe(response);
+  // Who hangs up ends what was read for them.
+  if (answer.body instanceof Readable) pipeline(answer.body, response).catch(() => {});
   else response.end(answer.body);
 }

@@ -120,11 +120,20 @@ function parseField(
   return values;
 }
 
-/** Local times are epoch milliseconds of the same wall clock in UTC. */
-function openZone(
-  timeZone: string,
-  where: string,
-): { toLocal(instant: number): number; toInstant(local: number): number | undefined } {
+/** A time zone. Local times are epoch milliseconds of the same wall clock in UTC. */
+export type Zone = {
+  toLocal(instant: number): number;
+  /** The earlier instant of a time that the clocks repeat; undefined for one that they skip. */
+  toInstant(local: number): number | undefined;
+};
+
+/**
+ * Opens a time zone by its IANA name.
+ *
+ * @param where the place, for errors
+ * @throws Error naming a zone that there is not
+ */
+export function openZone(timeZone: string, where: string): Zone {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat('en-US', {

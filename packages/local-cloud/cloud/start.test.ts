@@ -202,6 +202,34 @@ describe('a small app', () => {
     expect(await items(cloud)).toContainEqual(expect.stringMatching(/^finished \d{4}-\d\d-\d\dT06:00:00Z$/));
   });
 
+  test('an advance by days fires each day’s schedules, and tells of the days', async () => {
+    const cloud = await start(app());
+    const day = (later: number) => new Date(cloud.clock.now() + later * 24 * 3_600_000).toISOString().slice(0, 10);
+    const to = day(4);
+    const dates: string[] = [];
+    await cloud.advance(to, ({ date, failures, open }) => {
+      dates.push(date);
+      expect({ failures, open }).toEqual({ failures: [], open: [] });
+    });
+    expect(dates.at(-1)).toBe(to);
+    const fired = (await items(cloud)).filter((item) => item.endsWith('T06:00:00Z'));
+    expect(fired).toContain(`finished ${to}T06:00:00Z`);
+    expect(fired.length).toBeGreaterThanOrEqual(4);
+    await expect(cloud.advance(dates[0] ?? '')).rejects.toThrow('never goes back');
+  });
+
+  test('a command hears of each day of an advance as it ends, and why one can not begin', async () => {
+    const cloud = await start(app());
+    const advance = (to: string) =>
+      fetch(`${cloud.controlUrl}/_local/advance`, { method: 'POST', body: JSON.stringify({ to }) });
+    const to = new Date(cloud.clock.now() + 3 * 24 * 3_600_000).toISOString().slice(0, 10);
+    const lines = (await (await advance(to)).text()).trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ date: to, letters: [], failures: [], open: [] });
+    const refused = await advance('2001-01-01');
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual({ message: expect.stringContaining('never goes back') });
+  });
+
   test('a schedule whose send fails is tried again, and is not quiet until it is sent', async () => {
     const cloud = await start(app());
     await cloud.quiet();

@@ -17,6 +17,7 @@ import type { Letter } from '../ses/letter-box.ts';
 import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
 import { createSnsEngine, type SnsEngine } from '../sns/sns-engine.ts';
 import { createSqsEngine, type SqsEngine } from '../sqs/sqs-engine.ts';
+import { type AdvancedDay, createAdvance } from './advance.ts';
 import { readAssembly } from './assembly.ts';
 import { callAs } from './call-as.ts';
 import { createDesk } from './desk.ts';
@@ -89,6 +90,14 @@ export type LocalCloud = {
   readonly clock: BusinessClock;
   /** Resolves when no message, record or invocation is open; rejects after `timeoutMs` (30 s), naming what is. */
   quiet(timeoutMs?: number): Promise<void>;
+  /**
+   * Moves the business clock to noon (America/Edmonton) of each day up to and including a date, 'YYYY-MM-DD', and waits each
+   * time until nothing is left to do. Messages that come back after a pause are waited for by small steps of the clock,
+   * within the day. `onDay` hears of each day.
+   *
+   * @throws Error for a date that is none, or before today's: the clock never goes back
+   */
+  advance(to: string, onDay?: (day: AdvancedDay) => void): Promise<void>;
   readonly faults: Faults;
   readonly meter: Meter;
   denials(): readonly Denial[];
@@ -147,13 +156,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         warn(`A listener to "${name}" failed: ${messageOf(error)}`);
       }
     };
+    const denied: string[] = [];
     const gateway = createGateway({
       region,
       accountId,
       seed: state.kept().seed,
       onDenied(denial) {
         const who = nameOf(denial.principal);
-        warn(`denied: ${who} may not ${denial.action} on ${denial.resource} (${denial.operation}): ${denial.reason}`);
+        const line = `denied: ${who} may not ${denial.action} on ${denial.resource} (${denial.operation}): ${denial.reason}`;
+        denied.push(line);
+        warn(line);
         tell('denied', denial);
       },
     });
@@ -347,7 +359,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       return identity.token({ email, groups, clientId, expiresInSeconds });
     };
     const quiet = (timeoutMs = quietLimitMs): Promise<void> => activity.quiet(timeoutMs);
-    desk.open({ identity, ses, clock, gateway, token, quiet, logs: (name) => functions.get(name)?.logs() });
+    const advance = advanceOf(plan, engines, activity, denied);
+    desk.open({ identity, ses, clock, gateway, token, quiet, advance, logs: (name) => functions.get(name)?.logs() });
     closing.defer(ses.onLetter((letter) => tell('letter', letter)));
     await Promise.all(sources.map((source) => source.start()));
 
@@ -369,6 +382,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       ),
       clock,
       quiet,
+      async advance(to, onDay) {
+        for await (const day of advance(to)) onDay?.(day);
+      },
       faults: gateway.faults,
       meter: gateway.meter,
       denials: () => gateway.denials(),
@@ -484,21 +500,49 @@ function connectStreams({
   });
 }
 
+/** What the queues that a function reads hold: the label for people, and whether nobody may see any of it yet. */
+function openQueues(plan: Plan, sqs: SqsEngine): readonly { readonly label: string; readonly hidden: boolean }[] {
+  return plan.queueSources.flatMap(({ queueArn }) => {
+    const name = plan.queues.get(queueArn)?.name ?? '';
+    const { visible, inFlight, delayed } = sqs.pending(name);
+    if (visible + inFlight + delayed === 0) return [];
+    const label = `${name}: ${visible} messages waiting, ${inFlight} in flight, ${delayed} delayed`;
+    return [{ label, hidden: visible === 0 }];
+  });
+}
+
 /** Tells the activity of the messages in queues that a function reads. */
 function watchQueues(plan: Plan, sqs: SqsEngine, activity: Activity): () => void {
-  const names = plan.queueSources.map(({ queueArn }) => plan.queues.get(queueArn)?.name ?? '');
-  const remove = activity.addSource(() =>
-    names.flatMap((name) => {
-      const { visible, inFlight, delayed } = sqs.pending(name);
-      const open = visible + inFlight + delayed;
-      return open === 0 ? [] : [`${name}: ${visible} messages waiting, ${inFlight} in flight, ${delayed} delayed`];
-    }),
-  );
+  const remove = activity.addSource(() => openQueues(plan, sqs).map(({ label }) => label));
   const unsubscribe = sqs.onChange(() => activity.changed());
   return () => {
     unsubscribe();
     remove();
   };
+}
+
+/** The day by day advance of a plan's engines; `denied` is how many calls were denied, and what. */
+function advanceOf(plan: Plan, { clock, sqs, ses }: Engines, activity: Activity, denied: readonly string[]) {
+  const read = new Set(plan.queueSources.map(({ queueArn }) => queueArn));
+  const names = (isRead: boolean) =>
+    [...plan.queues].filter(([arn]) => read.has(arn) === isRead).map(([, { name }]) => name);
+  const [worked, unread] = [names(true), names(false)];
+  return createAdvance({
+    clock,
+    quiet: activity.quiet,
+    open: activity.open,
+    onlyHidden() {
+      const hidden = new Set(openQueues(plan, sqs).flatMap(({ label, hidden }) => (hidden ? [label] : [])));
+      return activity.open().every((label) => hidden.has(label));
+    },
+    nextVisibleAt: () =>
+      worked.map(sqs.nextVisibleAt).reduce((first, at) => (at === undefined || (first ?? at) < at ? first : at)),
+    letters: ses.letters,
+    letterCount: ses.letterCount,
+    // Nobody reads dead letters but people.
+    deadLetters: () => new Map(unread.map((name) => [name, sqs.arrivals(name)])),
+    denied,
+  });
 }
 
 /** What of letters and topics is on its way to a queue. */

@@ -49,6 +49,8 @@ export interface SesEngine extends Engine {
   untold(): number;
   /** All accepted letters from the one with this place on (0 is the first), oldest first, those of earlier starts included. */
   letters(from?: number): Promise<Letter[]>;
+  /** How many letters were accepted, in earlier starts too. */
+  letterCount(): number;
   /** Calls the listener with each letter soon after it is accepted. Answers the way to unsubscribe. */
   onLetter(listener: (letter: Letter) => void): () => void;
   /** The inbox as web pages: answers the path of a GET request. See `renderInbox`. */
@@ -241,6 +243,8 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       for (const envelope of box.envelopes().slice(from)) letters.push(await box.read(envelope));
       return letters;
     },
+
+    letterCount: () => box.envelopes().length,
 
     onLetter(listener) {
       const own = (letter: Letter) => listener(letter);

@@ -48,6 +48,10 @@ export interface SqsEngine extends Engine {
   queueUrl(name: string): string;
   /** Throws AwsError when there is no such queue. */
   pending(name: string): PendingMessages;
+  /** How many messages have come into a queue since the start: sent, buried or moved. Throws AwsError when there is no such queue. */
+  arrivals(name: string): number;
+  /** The next instant (epoch milliseconds) at which a message that nobody may see yet becomes visible. Throws AwsError when there is no such queue. */
+  nextVisibleAt(name: string): number | undefined;
   /** Calls the listener whenever a message has become visible (sent, delay over, visibility over), and soon after this call if one is. Answers the way to unsubscribe. */
   onVisible(name: string, listener: () => void): () => void;
   /** Calls the listener after every change of what a queue holds or shows. Answers the way to unsubscribe. */
@@ -85,6 +89,7 @@ type Queue = {
   order: DeliveryOrder;
   random: () => number;
   copies: 1 | 2;
+  arrivals: number;
   readonly listeners: Set<() => void>;
   readonly polls: Set<LongPoll>;
   readonly wake: Alarm;
@@ -207,6 +212,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       order: 'fifo',
       random: Math.random,
       copies: 1,
+      arrivals: 0,
       listeners: new Set(),
       polls: new Set(),
       wake: { at: Number.POSITIVE_INFINITY, cancel: () => {} },
@@ -246,6 +252,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       },
       queue.copies,
     );
+    queue.arrivals += queue.copies;
     expireBy(queue, now + retentionMs(queue));
     if (visibleAt > now) wakeBy(queue, visibleAt);
     const md5OfMessageAttributes = md5OfAttributes(message.attributes);
@@ -316,6 +323,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
           if (taken.size === limit) return;
           if (deadLetters && receiveCount >= deadLetters.after) {
             const sentAt = store.bury(seq, deadLetters.queue.number, queueArn(queue.name), now);
+            deadLetters.queue.arrivals += 1;
             expireBy(deadLetters.queue, sentAt + retentionMs(deadLetters.queue));
             buried += 1;
           } else if (!taken.has(id)) {
@@ -509,6 +517,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
         store.removeSeq(message.seq);
         store.insert({ queue: target.number, body, attributes, system, sender, sentAt: now, visibleAt }, 1);
         if (visibleAt > now) wakeBy(target, visibleAt);
+        target.arrivals += 1;
         expireBy(target, now + retentionMs(target));
         reached.add(target);
         moved += 1;
@@ -683,6 +692,10 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     pending(name) {
       return store.count(requireQueue(name).number, clock.now());
     },
+
+    arrivals: (name) => requireQueue(name).arrivals,
+
+    nextVisibleAt: (name) => store.firstVisibleFrom(requireQueue(name).number, clock.now() + 1),
 
     onVisible(name, listener) {
       const queue = requireQueue(name);

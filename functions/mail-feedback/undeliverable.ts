@@ -1,0 +1,44 @@
+import { mailFailed, mailToContactFailed } from '@secor/certification';
+import { commit, readAssessor, readCycle, readEmployer, retryingConflicts, type Store } from '@secor/store';
+
+/** That mail to an address failed for good: it came back, or was complained of; `at` ISO, UTC. */
+export type Failure = {
+  readonly personId: string;
+  /** Where the letter went. */
+  readonly address: string;
+  readonly reason: 'bounced' | 'complained';
+  readonly at: string;
+};
+
+/**
+ * Records that mail does not reach somebody, on the aggregate of the person whose address it still is: an address that has been
+ * corrected meanwhile is none of theirs. Members of the partner's staff have no aggregate.
+ */
+export async function tellPerson(store: Store, failure: Failure): Promise<void> {
+  await Promise.all([
+    retryingConflicts(() => tellContact(store, failure)),
+    retryingConflicts(() => tellAssessor(store, failure)),
+  ]);
+}
+
+/** How the letters of mail name the second contact of an employer. */
+const second = /\.2$/;
+
+async function tellContact(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
+  const employerId = personId.replace(second, '');
+  const which = second.test(personId) ? 'second' : 'first';
+  // The cycle first: a change of the employer is one of its cycle.
+  const cycle = await readCycle(store, employerId);
+  const employer = await readEmployer(store, employerId);
+  const contact = which === 'first' ? employer?.contact : employer?.secondContact;
+  if (contact?.email.toLowerCase() !== address.toLowerCase()) return;
+  const change = mailToContactFailed(cycle, which, reason, at);
+  if (change !== undefined) await commit(store, { at, cycle: change });
+}
+
+async function tellAssessor(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
+  const assessor = await readAssessor(store, personId);
+  if (assessor?.email.toLowerCase() !== address.toLowerCase()) return;
+  const change = mailFailed(assessor, reason, at);
+  if (change !== undefined) await commit(store, { at, assessor: change });
+}

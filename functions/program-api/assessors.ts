@@ -1,0 +1,152 @@
+import {
+  type Assessor,
+  assessorStatus,
+  assessorSubject,
+  businessDate,
+  type Completion,
+  changeAssessor,
+  initialCourses,
+  isRefusal,
+  newAssessor,
+  recordCompletion,
+  refresherCourses,
+} from '@secor/certification';
+import type { AnswerOf } from '@secor/contracts';
+import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
+import { commit, listAssessors, readAssessor, readHistory, retryingConflicts, type Store } from '@secor/store';
+import { staffHistory } from '../answers.ts';
+import { administratorOf, assessorOf } from '../callers.ts';
+import { courseOffers } from '../course-offers.ts';
+import { courseEntry } from './courses.ts';
+import { knownEmployers, namePosition } from './employers.ts';
+import { type Dependencies, keepUnchanged, sameVersion } from './program.ts';
+
+type AssessorRecord = AnswerOf<'changeAssessor'>;
+
+/** The assessor; 404 when there is none with this id. */
+export async function knownAssessor(store: Store, assessorId: string): Promise<Assessor> {
+  const assessor = await readAssessor(store, assessorId);
+  if (assessor === undefined)
+    throw new HttpProblem(404, `There is no assessor ${assessorId}. Look at the list of assessors.`);
+  return assessor;
+}
+
+function completionEntry({ courseId, completedOn, sessionId }: Completion): AssessorRecord['completions'][number] {
+  return { courseId, completedOn, ...(sessionId === undefined ? {} : { sessionId }) };
+}
+
+function statusEntry(completions: readonly Completion[], today: string): AssessorRecord['status'] {
+  const status = assessorStatus(completions, today);
+  return {
+    holds: status.holds,
+    ...('reason' in status ? { reason: status.reason } : {}),
+    ...('through' in status ? { through: status.through, restsOn: completionEntry(status.restsOn) } : {}),
+  };
+}
+
+function assessorEntry(assessor: Assessor, at: string): AnswerOf<'listAssessors'>['assessors'][number] {
+  const { assessorId, name, email, actsFor, completions, version } = assessor;
+  const status = statusEntry(completions, businessDate(at));
+  return { assessorId, name, email, actsFor: [...actsFor], status, version };
+}
+
+function assessorRecord(assessor: Assessor, at: string): AssessorRecord {
+  const { completions, undeliverableSince } = assessor;
+  return {
+    ...assessorEntry(assessor, at),
+    completions: completions.map(completionEntry),
+    ...(undeliverableSince === undefined ? {} : { undeliverableSince }),
+  };
+}
+
+/** Adds an assessor who acts for employers that there are. */
+export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAssessor'> {
+  return async ({ caller, body, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    await knownEmployers(store, body.actsFor);
+    return retryingConflicts(async () => {
+      if ((await readAssessor(store, body.assessorId)) !== undefined)
+        throw refusalProblem({
+          refused: 'id-taken',
+          message: `There is an assessor ${body.assessorId} already. Choose another id, or change that one.`,
+        });
+      const added = newAssessor(body, by, at);
+      if (isRefusal(added)) throw refusalProblem(added);
+      const answer = assessorRecord(added.assessor, at);
+      await commit(store, { at, assessor: added, idempotency: idempotency(answer) });
+      return answer;
+    });
+  };
+}
+
+/** Each employer that is added or removed is a write of the transaction, which holds 100. */
+const mostChanges = 80;
+
+/** Replaces what is recorded of an assessor: name, address, and the employers that they act for. */
+export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'changeAssessor'> {
+  return async ({ caller, parameters: { assessorId }, body, ifMatch, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    await knownEmployers(store, body.actsFor);
+    return retryingConflicts(async () => {
+      const assessor = sameVersion(`Assessor ${assessorId}`, await knownAssessor(store, assessorId), ifMatch);
+      const changes = new Set(assessor.actsFor).symmetricDifference(new Set(body.actsFor)).size;
+      if (changes > mostChanges)
+        throw refusalProblem({
+          refused: 'too-many-changes',
+          message: `This changes ${changes} of the employers that assessor ${assessorId} acts for; at most ${mostChanges} are changed at once. Remove some first, then add the others.`,
+        });
+      const change = changeAssessor(assessor, body, by, at);
+      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const kept = { at, idempotency: idempotency(answer) };
+      if (change === undefined) await keepUnchanged(store, kept);
+      else await commit(store, { ...kept, assessor: change });
+      return answer;
+    });
+  };
+}
+
+/** Records a course that an assessor has completed: the status holds from it at once. */
+export function recordCompletionCall({ store }: Dependencies): EndpointHandler<'recordCompletion'> {
+  return async ({ caller, parameters: { assessorId }, body, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      const assessor = await knownAssessor(store, assessorId);
+      const change = recordCompletion(assessor, body, by, at);
+      if (change !== undefined && isRefusal(change)) throw refusalProblem(change);
+      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const kept = { at, idempotency: idempotency(answer) };
+      if (change === undefined) await keepUnchanged(store, kept);
+      else await commit(store, { ...kept, assessor: change });
+      return answer;
+    });
+  };
+}
+
+/** Lists the assessors by name. */
+export function listAssessorsCall({ store }: Dependencies): EndpointHandler<'listAssessors'> {
+  return async ({ caller, query, at }) => {
+    await administratorOf(store, caller);
+    const { entries, next } = await listAssessors(store, decodeCursor(query.cursor, namePosition));
+    return { assessors: entries.map((assessor) => assessorEntry(assessor, at)), ...encodeCursor(next) };
+  };
+}
+
+/** Reads one assessor with their history. */
+export function readAssessorCall({ store }: Dependencies): EndpointHandler<'readAssessor'> {
+  return async ({ caller, parameters: { assessorId }, at }) => {
+    await administratorOf(store, caller);
+    const assessor = await knownAssessor(store, assessorId);
+    const history = await readHistory(store, assessorSubject(assessorId), assessor.events);
+    return { ...assessorRecord(assessor, at), history: staffHistory(history) };
+  };
+}
+
+/** Reads what is recorded of the assessor who calls, with the courses that give them the status, or renew it. */
+export function readOwnStatusCall({ store }: Dependencies): EndpointHandler<'readOwnStatus'> {
+  return async ({ caller, at }) => {
+    const [assessor, offers] = await Promise.all([assessorOf(store, caller), courseOffers(store, at)]);
+    const own = assessorRecord(assessor, at);
+    const wanted = own.status.reason === 'never trained' ? initialCourses : refresherCourses;
+    return { ...own, courses: offers.filter(({ course }) => wanted.includes(course)).map(courseEntry) };
+  };
+}

@@ -1,0 +1,123 @@
+import {
+  type Assessor,
+  type Binder,
+  businessDate,
+  currentCertificate,
+  openAudit,
+  type Refusal,
+  registerAudit,
+  registrationRefusals,
+  ruleSetOn,
+  ruleSetOrFirst,
+} from '@secor/certification';
+import type { ProblemEntry } from '@secor/contracts';
+import { type Call, type EndpointHandler, HttpProblem, refusalProblem, refusalsProblem } from '@secor/lambda';
+import { commit, readAssessor, readAudit, readCycle, readEmployer, retryingConflicts } from '@secor/store';
+import { auditEntry } from '../answers.ts';
+import { randomAuditNumber } from '../audit-number.ts';
+import { administratorOf } from '../callers.ts';
+import { courseOffers } from '../course-offers.ts';
+import { issueUploadLink } from '../upload-link.ts';
+import type { Dependencies } from './program.ts';
+
+type Dates = Pick<Call<'recordBinder'>['body'], 'postmarkedOn' | 'receivedOn' | 'endedOn'>;
+
+/** Everything that is wrong with the dates of a binder as of today: an audit ends, is sent, and arrives, in this order. */
+function dateProblems({ endedOn, postmarkedOn, receivedOn }: Dates, today: string): ProblemEntry[] {
+  const first = ruleSetOrFirst(postmarkedOn);
+  const wrong: readonly (readonly [boolean, keyof Dates, string])[] = [
+    [endedOn > postmarkedOn, 'endedOn', `is after the postmark of ${postmarkedOn}: an audit ends before it is sent`],
+    [first.from > postmarkedOn, 'postmarkedOn', `is before ${first.from}, from when on there are rules to judge it by`],
+    [postmarkedOn > receivedOn, 'postmarkedOn', `is after the receipt on ${receivedOn}: it is sent before it arrives`],
+    [receivedOn > today, 'receivedOn', `is ahead: give the day on which it arrived, ${today} at the latest`],
+  ];
+  return wrong.flatMap(([is, name, message]) => (is ? [{ place: `body, ${name}`, message }] : []));
+}
+
+function unknownOnes(
+  assessorId: string,
+  employerId: string,
+  there: { assessor: unknown; employer: unknown },
+): Refusal[] {
+  return [
+    ...(there.assessor === undefined
+      ? [
+          {
+            refused: 'unknown-assessor',
+            message: `There is no assessor ${assessorId}. Check the id, or add them first.`,
+          },
+        ]
+      : []),
+    ...(there.employer === undefined
+      ? [{ refused: 'unknown-employer', message: `There is no employer ${employerId}. Check the id, or add it first.` }]
+      : []),
+  ];
+}
+
+/** What keeps a binder from being recorded because of its assessor's employers, told to an administrator. */
+function notActing({ assessorId, actsFor }: Assessor, employerId: string): Refusal[] {
+  if (actsFor.includes(employerId)) return [];
+  return [
+    {
+      refused: 'assessor-does-not-act',
+      message: `Assessor ${assessorId} does not act for employer ${employerId}. Record that they do, then record the binder.`,
+    },
+  ];
+}
+
+/**
+ * Records an audit that was sent by mail: what holds on the day of its postmark lets it in [N], and its rule set judges it [A];
+ * it has arrived on the day of its receipt. Late when the certificate had expired by then: marked, not lost [N].
+ */
+export function recordBinderCall({ store }: Dependencies): EndpointHandler<'recordBinder'> {
+  return async ({ caller, body, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    const { employerId, assessorId, kind, postmarkedOn, receivedOn, endedOn } = body;
+    const problems = dateProblems(body, businessDate(at));
+    if (problems.length > 0)
+      throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', problems);
+    return retryingConflicts(async () => {
+      const assessor = await readAssessor(store, assessorId);
+      // The cycle before the employer: a change of the employer's data is one of its cycle.
+      const cycle = await readCycle(store, employerId);
+      const employer = await readEmployer(store, employerId);
+      if (assessor === undefined || employer === undefined)
+        throw refusalsProblem(unknownOnes(assessorId, employerId, { assessor, employer }));
+      const acting = { ...assessor, actsFor: [...assessor.actsFor, employerId] };
+      const facts = { kind, assessor: acting, cycle, employer, employerId, on: postmarkedOn };
+      const refused = notActing(assessor, employerId);
+      if (refused.length + registrationRefusals({ ...facts, offers: [] }).length > 0) {
+        const offers = await courseOffers(store, at);
+        throw refusalsProblem([...refused, ...registrationRefusals({ ...facts, offers })]);
+      }
+      const expiresOn = currentCertificate(cycle)?.expiresOn;
+      const late = expiresOn !== undefined && receivedOn > expiresOn;
+      const binder: Binder = { postmarkedOn, receivedOn, endedOn, ...(late ? { late } : {}) };
+      const auditNumber = randomAuditNumber();
+      const ruleSet = ruleSetOn(postmarkedOn);
+      const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet, binder }, by, at);
+      const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: postmarkedOn }, by, at, binder);
+      const answer = { ...auditEntry(audit.audit), assessorId, binder };
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: idempotency(answer) });
+      return answer;
+    });
+  };
+}
+
+/** Issues an upload link to an administrator, who has entered the package of a binder. */
+export function issueBinderLinkCall(dependencies: Dependencies): EndpointHandler<'issueBinderLink'> {
+  const { store } = dependencies;
+  return async ({ caller, parameters: { auditNumber }, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      const audit = await readAudit(store, auditNumber);
+      if (audit === undefined) throw new HttpProblem(404, `There is no audit ${auditNumber}. Check the nine digits.`);
+      if (audit.binder === undefined)
+        throw refusalProblem({
+          refused: 'not-a-binder',
+          message: `Audit ${auditNumber} was registered online. Its assessor asks for a link and uploads the package.`,
+        });
+      return issueUploadLink(dependencies, audit, by, { at, idempotency });
+    });
+  };
+}

@@ -1,0 +1,134 @@
+import { changeEmployer, cycleSubject, type Employer, type EmployerData, newEmployer } from '@secor/certification';
+import type { AnswerOf } from '@secor/contracts';
+import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
+import {
+  commit,
+  listActing,
+  listEmployers,
+  readCycle,
+  readEmployer,
+  readHistory,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
+import { staffHistory } from '../answers.ts';
+import { administratorOf } from '../callers.ts';
+import { type Dependencies, keepUnchanged, sameVersion } from './program.ts';
+
+/** Where a page of a list by name ends: a name in small letters and an id. */
+export const namePosition = /^.{0,800}#[^#]{1,200}$/s;
+
+/** The employer; 404 when there is none with this id. */
+export async function knownEmployer(store: Store, employerId: string): Promise<Employer> {
+  const employer = await readEmployer(store, employerId);
+  if (employer === undefined)
+    throw new HttpProblem(404, `There is no employer ${employerId}. Look at the list of employers.`);
+  return employer;
+}
+
+/** Those of the employers that there are; 409 that names all that there are not. */
+export async function knownEmployers(store: Store, employerIds: readonly string[]): Promise<void> {
+  const wanted = [...new Set(employerIds)];
+  const employers = await Promise.all(wanted.map((employerId) => readEmployer(store, employerId)));
+  const unknown = wanted.filter((_, index) => employers[index] === undefined);
+  if (unknown.length > 0)
+    throw refusalProblem({
+      refused: 'unknown-employer',
+      message: `There is no employer ${unknown.join(', ')}. Check the ids, or add the employers first; then send all of it again.`,
+    });
+}
+
+/** An employer as administrators see it. */
+function employerRecord(employer: Employer): AnswerOf<'changeEmployer'> {
+  const { employerId, version, ...data } = employer;
+  return { employerId, version, ...dataOf(data) };
+}
+
+function dataOf(data: EmployerData): Omit<AnswerOf<'changeEmployer'>, 'employerId' | 'version'> {
+  const { legalName, tradeName, wcbAccount, employees, industryCode, address, contact, secondContact, goodStanding } =
+    data;
+  return {
+    legalName,
+    ...(tradeName === undefined ? {} : { tradeName }),
+    wcbAccount,
+    employees,
+    industryCode,
+    address: { ...address, province: address.province as AnswerOf<'changeEmployer'>['address']['province'] },
+    contact: { ...contact },
+    ...(secondContact === undefined ? {} : { secondContact: { ...secondContact } }),
+    goodStanding,
+  };
+}
+
+/** Adds an employer with a cycle of its own, in one transaction. */
+export function addEmployerCall({ store }: Dependencies): EndpointHandler<'addEmployer'> {
+  return async ({ caller, body: { employerId, ...data }, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      if ((await readEmployer(store, employerId)) !== undefined)
+        throw refusalProblem({
+          refused: 'id-taken',
+          message: `There is an employer ${employerId} already. Choose another id, or change that one.`,
+        });
+      const added = newEmployer(employerId, data, by, at);
+      const answer = employerRecord(added.employer);
+      await commit(store, { at, ...added, idempotency: idempotency(answer) });
+      return answer;
+    });
+  };
+}
+
+/** Replaces what is recorded of an employer, which its cycle's history tells, in one transaction. */
+export function changeEmployerCall({ store }: Dependencies): EndpointHandler<'changeEmployer'> {
+  return async ({ caller, parameters: { employerId }, body, ifMatch, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      // The cycle before the employer: a change of the employer's data is one of its cycle.
+      const cycle = await readCycle(store, employerId);
+      const employer = sameVersion(`Employer ${employerId}`, await knownEmployer(store, employerId), ifMatch);
+      const change = changeEmployer(employer, cycle, body, by, at);
+      const answer = employerRecord(change?.employer ?? employer);
+      const kept = { at, idempotency: idempotency(answer) };
+      if (change === undefined) await keepUnchanged(store, kept);
+      else await commit(store, { ...kept, ...change });
+      return answer;
+    });
+  };
+}
+
+/** Lists the employers by legal name. */
+export function listEmployersCall({ store }: Dependencies): EndpointHandler<'listEmployers'> {
+  return async ({ caller, query }) => {
+    await administratorOf(store, caller);
+    const { entries, next } = await listEmployers(store, decodeCursor(query.cursor, namePosition));
+    const employers = entries.map(({ employerId, legalName, tradeName, employees, goodStanding, version }) => ({
+      employerId,
+      legalName,
+      ...(tradeName === undefined ? {} : { tradeName }),
+      employees,
+      goodStanding,
+      version,
+    }));
+    return { employers, ...encodeCursor(next) };
+  };
+}
+
+/** Reads one employer: who acts for it, to which contact mail has come back, and its history. */
+export function readEmployerCall({ store }: Dependencies): EndpointHandler<'readEmployer'> {
+  return async ({ caller, parameters: { employerId } }) => {
+    await administratorOf(store, caller);
+    const employer = await knownEmployer(store, employerId);
+    const [cycle, acting] = await Promise.all([readCycle(store, employerId), listActing(store, employerId)]);
+    const history = await readHistory(store, cycleSubject(employerId), cycle.events);
+    const contacts = ['first', 'second'] as const;
+    return {
+      ...employerRecord(employer),
+      assessors: acting.map(({ assessorId, name }) => ({ assessorId, name })),
+      undeliverable: contacts.flatMap((contact) => {
+        const since = cycle.undeliverable[contact];
+        return since === undefined ? [] : [{ contact, since }];
+      }),
+      history: staffHistory(history),
+    };
+  };
+}

@@ -1,0 +1,60 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { environment, httpApi } from '@secor/lambda';
+import { openStore, readAnswer } from '@secor/store';
+import {
+  addAssessorCall,
+  changeAssessorCall,
+  listAssessorsCall,
+  readAssessorCall,
+  readOwnStatusCall,
+  recordCompletionCall,
+} from './assessors.ts';
+import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
+import {
+  cancelEnrolmentCall,
+  enrolCall,
+  listCoursesCall,
+  markAttendanceCall,
+  readSessionCall,
+  scheduleSessionCall,
+} from './courses.ts';
+import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
+import type { Dependencies } from './program.ts';
+import { listRisksCall } from './risks.ts';
+import { linkSignInCall } from './sign-ins.ts';
+import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';
+
+export const handler = httpApi(() => {
+  const dependencies: Dependencies = {
+    store: openStore(environment('TABLE_NAME')),
+    packages: { s3: new S3Client({}), bucket: environment('PACKAGES_BUCKET') },
+  };
+  return {
+    readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
+    handlers: {
+      addEmployer: addEmployerCall(dependencies),
+      listEmployers: listEmployersCall(dependencies),
+      readEmployer: readEmployerCall(dependencies),
+      changeEmployer: changeEmployerCall(dependencies),
+      addAssessor: addAssessorCall(dependencies),
+      listAssessors: listAssessorsCall(dependencies),
+      readAssessor: readAssessorCall(dependencies),
+      changeAssessor: changeAssessorCall(dependencies),
+      readOwnStatus: readOwnStatusCall(dependencies),
+      recordCompletion: recordCompletionCall(dependencies),
+      listCourses: listCoursesCall(dependencies),
+      scheduleSession: scheduleSessionCall(dependencies),
+      readSession: readSessionCall(dependencies),
+      enrol: enrolCall(dependencies),
+      cancelEnrolment: cancelEnrolmentCall(dependencies),
+      markAttendance: markAttendanceCall(dependencies),
+      recordBinder: recordBinderCall(dependencies),
+      issueBinderLink: issueBinderLinkCall(dependencies),
+      readStanding: readStandingCall(dependencies),
+      readOwnStanding: readOwnStandingCall(dependencies),
+      askGate: askGateCall(dependencies),
+      listRisks: listRisksCall(dependencies),
+      linkSignIn: linkSignInCall(dependencies),
+    },
+  };
+});

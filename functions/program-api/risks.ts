@@ -1,0 +1,27 @@
+import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
+import { listAtRisk, readEmployer } from '@secor/store';
+import { administratorOf } from '../callers.ts';
+import type { Dependencies } from './program.ts';
+
+/** Where a page of risks ends: the first due date, where there is one, and the employer's id. */
+const riskPosition = /^(\d{4}-\d\d-\d\d)?#.{1,200}$/;
+
+/** Lists the employers for which something is at risk. */
+export function listRisksCall({ store }: Dependencies): EndpointHandler<'listRisks'> {
+  return async ({ caller, query }) => {
+    await administratorOf(store, caller);
+    const { cycles, next } = await listAtRisk(store, decodeCursor(query.cursor, riskPosition));
+    const employers = await Promise.all(
+      cycles.map(async ({ employerId, risks }) => ({
+        employerId,
+        legalName: (await readEmployer(store, employerId))?.legalName ?? employerId,
+        risks: risks.map(({ risk, kind, dueOn }) => ({
+          risk,
+          ...(kind === undefined ? {} : { kind }),
+          ...(dueOn === undefined ? {} : { dueOn }),
+        })),
+      })),
+    );
+    return { employers, ...encodeCursor(next) };
+  };
+}

@@ -1,0 +1,137 @@
+import {
+  askedNext,
+  businessDate,
+  type Cycle,
+  type CycleEvent,
+  cycleAsKnownOn,
+  cycleSubject,
+  type DomainEvent,
+  type Employer,
+  type JudgedCertificate,
+  judgeCertificate,
+  type Proposal,
+  registrationRefusals,
+} from '@secor/certification';
+import type { AnswerOf } from '@secor/contracts';
+import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { readAssessor, readCycle, readEmployer, readHistory, readSignIn, type Store } from '@secor/store';
+import { assessorOf, companyOf } from '../callers.ts';
+import { courseOffers } from '../course-offers.ts';
+import type { Dependencies } from './program.ts';
+
+type Standing = AnswerOf<'readStanding'>;
+
+/**
+ * The employer, for an administrator, an assessor who acts for it, and its contact; nobody else is told whether it exists.
+ * @throws HttpProblem 403 for who is linked as none of these, 404 where the employer is not theirs
+ */
+async function readableEmployer(store: Store, { issuer, sub, roles }: Caller, employerId: string): Promise<Employer> {
+  const signIn = await readSignIn(store, issuer, sub);
+  const administratorId = roles.includes('administrator') ? signIn?.administratorId : undefined;
+  const assessorId = roles.includes('assessor') ? signIn?.assessorId : undefined;
+  const company = roles.includes('employer') ? signIn?.employerId : undefined;
+  if (administratorId === undefined && assessorId === undefined && company === undefined)
+    throw new HttpProblem(
+      403,
+      'Your sign-in is not linked to an administrator, an assessor or a company. Ask the certifying partner to link it.',
+    );
+  const isTheirs = administratorId !== undefined || company === employerId;
+  const acts = isTheirs || assessorId === undefined ? undefined : (await readAssessor(store, assessorId))?.actsFor;
+  const readable = isTheirs || acts?.includes(employerId) === true;
+  const employer = readable ? await readEmployer(store, employerId) : undefined;
+  if (employer === undefined)
+    throw new HttpProblem(404, `There is no employer ${employerId} for you to read. Check the id.`);
+  return employer;
+}
+
+function isOfCycle(event: DomainEvent): event is CycleEvent {
+  return event.subject.startsWith(cycleSubject(''));
+}
+
+/** The cycle as it was known at the end of a past day; as it is known now for today and what is to come. */
+async function cycleKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
+  const cycle = await readCycle(store, employerId);
+  if (on >= today) return cycle;
+  const history = await readHistory(store, cycleSubject(employerId), cycle.events);
+  return cycleAsKnownOn(employerId, history.filter(isOfCycle), on);
+}
+
+function certificateEntry(judged: JudgedCertificate): Standing['certificates'][number] {
+  const { certificate, standing, cancelled, obligations } = judged;
+  const { certificateNumber, auditNumber, endedOn, issuedOn, expiresOn, supersededBy, revokedAt } = certificate;
+  return {
+    certificateNumber,
+    auditNumber,
+    endedOn,
+    issuedOn,
+    expiresOn,
+    standing,
+    ...(supersededBy === undefined ? {} : { supersededBy }),
+    ...(cancelled === undefined ? {} : { cancelled: { ...cancelled } }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+    obligations: obligations.map(({ kind, dueOn, windowFrom, graceThrough, state, by, late }) => ({
+      kind,
+      dueOn,
+      ...(windowFrom === undefined ? {} : { windowFrom }),
+      ...(graceThrough === undefined ? {} : { graceThrough }),
+      state,
+      ...(by === undefined ? {} : { by }),
+      ...(late === undefined ? {} : { late }),
+    })),
+  };
+}
+
+/** What is asked for next, as an entry of its own, where something is. */
+function proposed(proposal: Proposal | undefined): { readonly proposal?: NonNullable<Standing['proposal']> } {
+  return proposal === undefined ? {} : { proposal: { ...proposal } };
+}
+
+async function standingView(store: Store, { employerId, legalName }: Employer, on: string | undefined, at: string) {
+  const today = businessDate(at);
+  const asked = on ?? today;
+  const cycle = await cycleKnownOn(store, employerId, asked, today);
+  return {
+    employerId,
+    legalName,
+    on: asked,
+    certificates: cycle.certificates.map((each) => certificateEntry(judgeCertificate(cycle, each, asked))),
+    ...proposed(askedNext(cycle, asked)),
+  };
+}
+
+/** Reads what an employer holds and what is due, for whoever may. */
+export function readStandingCall({ store }: Dependencies): EndpointHandler<'readStanding'> {
+  return async ({ caller, parameters: { employerId }, query: { on }, at }) =>
+    standingView(store, await readableEmployer(store, caller, employerId), on, at);
+}
+
+/** Reads what the company of the contact who calls holds, and what is due. */
+export function readOwnStandingCall({ store }: Dependencies): EndpointHandler<'readOwnStanding'> {
+  return async ({ caller, query: { on }, at }) => {
+    const employerId = await companyOf(store, caller);
+    const employer = await readEmployer(store, employerId);
+    if (employer === undefined)
+      throw new HttpProblem(
+        404,
+        `There is no employer ${employerId}. Ask the certifying partner to link your sign-in.`,
+      );
+    return standingView(store, employer, on, at);
+  };
+}
+
+/** Asks the gate beforehand: every reason against a registration now, and what the cycle asks for. */
+export function askGateCall({ store }: Dependencies): EndpointHandler<'askGate'> {
+  return async ({ caller, parameters: { employerId }, query: { kind }, at }) => {
+    const assessor = await assessorOf(store, caller);
+    // Of an employer for whom they do not act they are told nothing.
+    const employer = assessor.actsFor.includes(employerId) ? await readEmployer(store, employerId) : undefined;
+    const [cycle, offers] = await Promise.all([readCycle(store, employerId), courseOffers(store, at)]);
+    const on = businessDate(at);
+    const reasons = registrationRefusals({ kind, assessor, cycle, employer, employerId, on, offers });
+    return {
+      possible: reasons.length === 0,
+      reasons: reasons.map(({ refused, message }) => ({ refused, message })),
+      ...proposed(employer && askedNext(cycle, on)),
+    };
+  };
+}

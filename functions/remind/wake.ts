@@ -1,0 +1,65 @@
+import { businessDate, leaveCycle, rejectOverdue, wakeAssessor, wakeCycle } from '@secor/certification';
+import {
+  commit,
+  offDesk,
+  readAssessor,
+  readAudit,
+  readCycle,
+  readReviewer,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
+import { risksNow } from '../at-risk.ts';
+
+/**
+ * Does what a day brings for one subject, in one transaction that moves its wake-up day: again when another write was faster,
+ * and nothing when somebody else has done it.
+ * @param at the sweep's own time, ISO, UTC
+ */
+export function wake(store: Store, subject: string, at: string): Promise<void> {
+  const [kind, id] = [subject.slice(0, subject.indexOf('#')), subject.slice(subject.indexOf('#') + 1)];
+  const step = steps[kind];
+  if (step === undefined) throw new Error(`${subject} is nothing that a sweep could look at`);
+  return retryingConflicts(() => step(store, id, at));
+}
+
+const steps: Readonly<Record<string, (store: Store, id: string, at: string) => Promise<void>>> = {
+  employer: wakeEmployer,
+  assessor: wakeOneAssessor,
+  audit: wakeAudit,
+};
+
+function sleeps({ wakesOn }: { readonly wakesOn?: string }, at: string): boolean {
+  return wakesOn === undefined || wakesOn > businessDate(at);
+}
+
+/** Records reminders, a cancellation and risks in an employer's cycle. */
+async function wakeEmployer(store: Store, employerId: string, at: string): Promise<void> {
+  const cycle = await readCycle(store, employerId);
+  if (sleeps(cycle, at)) return;
+  await commit(store, { at, cycle: wakeCycle(cycle, await risksNow(store, cycle, at), at) });
+}
+
+/** Records the reminder of an assessor's refresher. */
+async function wakeOneAssessor(store: Store, assessorId: string, at: string): Promise<void> {
+  const assessor = await readAssessor(store, assessorId);
+  if (assessor === undefined || sleeps(assessor, at)) return;
+  await commit(store, { at, assessor: wakeAssessor(assessor, at) });
+}
+
+/** Rejects an audit whose revision has not arrived by its day: off the desk, out of the employer's cycle. */
+async function wakeAudit(store: Store, auditNumber: string, at: string): Promise<void> {
+  const audit = await readAudit(store, auditNumber);
+  const change = audit && rejectOverdue(audit, at);
+  if (audit === undefined || change === undefined) return;
+  const [cycle, reviewer] = await Promise.all([
+    readCycle(store, audit.employerId),
+    audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
+  ]);
+  await commit(store, {
+    at,
+    audit: change,
+    cycle: leaveCycle(cycle, auditNumber, at),
+    ...offDesk(audit, reviewer),
+  });
+}

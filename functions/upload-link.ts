@@ -1,0 +1,46 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { type Actor, type Audit, isRefusal, issueLink, notAnswered } from '@secor/certification';
+import { type AnswerOf, mostPackageBytes } from '@secor/contracts';
+import { type Call, refusalProblem } from '@secor/lambda';
+import { commit, readReview, type Store } from '@secor/store';
+
+/** Where packages are uploaded to. */
+export type Packages = { readonly s3: S3Client; readonly bucket: string };
+
+/** How long a link is valid. */
+export const linkSeconds = 15 * 60;
+
+/** The instant (ISO, UTC) from which a link that was made at `at` is valid no more. */
+export function linkExpiry(at: string): string {
+  return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
+}
+
+/**
+ * Counts an upload link of an audit and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes. A revision's notes are answered
+ * first.
+ * @param audit as just read
+ * @throws HttpProblem 409 when the audit takes no packages
+ */
+export async function issueUploadLink(
+  { store, packages }: { readonly store: Store; readonly packages: Packages },
+  audit: Audit,
+  by: Actor,
+  { at, idempotency }: Pick<Call<'issueLink'>, 'at' | 'idempotency'>,
+): Promise<AnswerOf<'issueLink'>> {
+  const { auditNumber } = audit;
+  const change = notAnswered(audit, await readReview(store, auditNumber)) ?? issueLink(audit, by, at);
+  if (isRefusal(change)) throw refusalProblem(change);
+  const link = change.audit.links;
+  const { url, fields } = await createPresignedPost(packages.s3, {
+    Bucket: packages.bucket,
+    Key: `packages/${auditNumber}/${link}.zip`,
+    Fields: { 'Content-Type': 'application/zip' },
+    Conditions: [['content-length-range', 1, mostPackageBytes]],
+    Expires: linkSeconds,
+  });
+  const answer = { link, url, fields, expiresAt: linkExpiry(at) };
+  // A repetition gets no link that has expired.
+  await commit(store, { at, audit: change, idempotency: idempotency(answer, answer.expiresAt) });
+  return answer;
+}

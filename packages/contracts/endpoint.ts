@@ -1,0 +1,19 @@
+import type * as v from 'valibot';
+
+/** The groups of the user pool: what a person may do is decided by these and by whom they are linked to. */
+export type Role = 'assessor' | 'reviewer' | 'administrator' | 'employer';
+
+/** An operation of the API: who may call it, what it takes and gives. The functions, the client and the documents come from these. */
+export type Endpoint = {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: `/v1/${string}`;
+  readonly summary: string;
+  readonly roles: readonly Role[];
+  readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;
+  readonly query?: v.GenericSchema<Record<string, string | undefined>, unknown>;
+  readonly body?: v.GenericSchema;
+  /** Whether the caller must name the version that they saw, by If-Match. */
+  readonly ifMatch?: true;
+  readonly answer: v.GenericSchema;
+  readonly status: 200 | 201;
+};

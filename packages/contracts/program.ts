@@ -1,0 +1,487 @@
+import * as v from 'valibot';
+import type { Endpoint } from './endpoint.ts';
+import {
+  AuditEntry,
+  auditNumber,
+  chosenId,
+  day,
+  HistoryEntry,
+  id,
+  kind,
+  listOf,
+  name,
+  pageQuery,
+  UploadLink,
+} from './schemas.ts';
+
+/** An address that mail can be sent to. */
+const email = v.pipe(
+  v.string(),
+  v.maxLength(254),
+  v.regex(
+    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,8}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,63}$/,
+    'must be an e-mail address that mail can be sent to, such as dale@example.com',
+  ),
+  v.check((sent) => sent.indexOf('@') <= 64, 'has more than 64 characters before the @'),
+);
+
+const Contact = v.strictObject({ name, email });
+
+const Address = v.strictObject({
+  street: name,
+  city: name,
+  province: v.picklist(['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT']),
+  postalCode: v.pipe(
+    v.string(),
+    v.regex(
+      /^[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d$/,
+      'must be a Canadian postal code, such as T2P 0A1',
+    ),
+  ),
+});
+
+/** What administrators record of an employer. */
+const employerData = {
+  legalName: name,
+  tradeName: v.optional(name),
+  wcbAccount: v.pipe(v.string(), v.regex(/^\d{5,9}$/, 'must be a WCB account number of 5 to 9 digits')),
+  employees: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
+  industryCode: v.pipe(v.string(), v.regex(/^\d{2,6}$/, 'must be an industry code of 2 to 6 digits')),
+  address: Address,
+  contact: Contact,
+  secondContact: v.optional(Contact),
+  goodStanding: v.boolean(),
+};
+
+/** An employer as administrators see it. */
+const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...employerData });
+
+const EmployerEntry = v.object({
+  employerId: v.string(),
+  legalName: v.string(),
+  tradeName: v.optional(v.string()),
+  employees: v.number(),
+  goodStanding: v.boolean(),
+  version: v.number(),
+});
+
+/** A course that was completed; in a session, when it was one of these. */
+const Completion = v.object({
+  courseId: v.string(),
+  completedOn: v.string(),
+  sessionId: v.optional(v.string()),
+});
+
+const completed = { courseId: id, completedOn: day };
+const CompletionData = v.strictObject(completed);
+
+/** The status as of today: until when it holds or held, and the course that this is counted from. */
+const StatusEntry = v.object({
+  holds: v.boolean(),
+  reason: v.optional(v.picklist(['never trained', 'ended'])),
+  through: v.optional(v.string()),
+  restsOn: v.optional(Completion),
+});
+
+const AssessorEntry = v.object({
+  assessorId: v.string(),
+  name: v.string(),
+  email: v.string(),
+  actsFor: v.array(v.string()),
+  status: StatusEntry,
+  version: v.number(),
+});
+
+/** An assessor as administrators see them, and as they see themselves. */
+const AssessorRecord = v.object({
+  ...AssessorEntry.entries,
+  completions: v.array(Completion),
+  /** Since when mail to their address has come back. */
+  undeliverableSince: v.optional(v.string()),
+});
+
+/** [A] An assessor acts for at most so many employers: what changes them is one transaction. */
+const mostEmployers = 50;
+
+const assessorData = { name, email, actsFor: listOf(chosenId, mostEmployers) };
+
+/** A session that one can enrol in; its date and its time are those of Alberta. */
+const OfferedSession = v.object({
+  sessionId: v.string(),
+  date: v.string(),
+  time: v.string(),
+  placesLeft: v.number(),
+});
+
+const CourseEntry = v.object({
+  courseId: v.string(),
+  title: v.string(),
+  form: v.picklist(['classroom', 'online']),
+  use: v.picklist(['initial', 'refresher']),
+  sessions: v.array(OfferedSession),
+});
+
+const SessionDetail = v.object({
+  ...OfferedSession.entries,
+  courseId: v.string(),
+  title: v.string(),
+  instructor: v.string(),
+  places: v.number(),
+  /** All of them for administrators, one's own for an assessor. */
+  enrolments: v.array(
+    v.object({
+      assessorId: v.string(),
+      name: v.string(),
+      enrolledAt: v.string(),
+      state: v.picklist(['enrolled', 'cancelled', 'attended', 'absent']),
+    }),
+  ),
+  version: v.number(),
+});
+
+const obligationKind = v.picklist(['maintenance', 're-certification']);
+
+const ProposalEntry = v.object({
+  kind,
+  dueOn: v.optional(v.string()),
+  graceThrough: v.optional(v.string()),
+  reason: v.string(),
+});
+
+/** What an employer holds on a day, and what is due. */
+const StandingView = v.object({
+  employerId: v.string(),
+  legalName: v.string(),
+  on: v.string(),
+  certificates: v.array(
+    v.object({
+      certificateNumber: v.string(),
+      auditNumber: v.string(),
+      endedOn: v.string(),
+      issuedOn: v.string(),
+      expiresOn: v.string(),
+      standing: v.picklist(['valid', 'expired', 'cancelled', 'revoked', 'superseded']),
+      /** The newer certificate that took its place. */
+      supersededBy: v.optional(v.string()),
+      /** The first day on which it was cancelled, and the due date of what nothing met. */
+      cancelled: v.optional(v.object({ on: v.string(), dueOn: v.string() })),
+      revokedAt: v.optional(v.string()),
+      obligations: v.array(
+        v.object({
+          kind: obligationKind,
+          dueOn: v.string(),
+          windowFrom: v.optional(v.string()),
+          graceThrough: v.optional(v.string()),
+          state: v.picklist(['open', 'pending', 'met', 'overdue', 'forgiven', 'cancelled']),
+          /** The audit that met it, or keeps it pending. */
+          by: v.optional(v.string()),
+          late: v.optional(v.literal(true)),
+        }),
+      ),
+    }),
+  ),
+  proposal: v.optional(ProposalEntry),
+});
+
+const BinderEntry = v.object({
+  postmarkedOn: v.string(),
+  receivedOn: v.string(),
+  endedOn: v.string(),
+  late: v.optional(v.literal(true)),
+});
+
+const RiskEntry = v.object({
+  risk: v.picklist([
+    'nothing registered',
+    'mail to the contact failed',
+    "assessor's status ends",
+    'no assessor',
+    'too many employees',
+    'not in good standing',
+  ]),
+  kind: v.optional(obligationKind),
+  dueOn: v.optional(v.string()),
+});
+
+const personalId = v.pipe(id, v.maxLength(64, 'must have at most 64 characters'));
+const ofEmployer = v.object({ employerId: personalId });
+const ofAssessor = v.object({ assessorId: personalId });
+const ofSession = v.object({ sessionId: personalId });
+const asOf = v.strictObject({ on: v.optional(day) });
+
+/** Whom a sign-in can stand for. */
+const linked = {
+  assessorId: v.optional(personalId),
+  employerId: v.optional(personalId),
+  reviewerId: v.optional(id),
+  administratorId: v.optional(id),
+};
+
+/** The operations by which the program is run: people, courses, binders, and what is due. */
+export const programEndpoints = {
+  addEmployer: {
+    method: 'POST',
+    path: '/v1/employers',
+    summary: 'Add an employer under an id that nobody has yet',
+    roles: ['administrator'],
+    body: v.strictObject({ employerId: chosenId, ...employerData }),
+    answer: EmployerRecord,
+    status: 201,
+  },
+  listEmployers: {
+    method: 'GET',
+    path: '/v1/employers',
+    summary: 'List the employers by legal name',
+    roles: ['administrator'],
+    query: pageQuery,
+    answer: v.object({ employers: v.array(EmployerEntry), cursor: v.optional(v.string()) }),
+    status: 200,
+  },
+  readEmployer: {
+    method: 'GET',
+    path: '/v1/employers/{employerId}',
+    summary: 'Read one employer with who acts for it and its history',
+    roles: ['administrator'],
+    parameters: ofEmployer,
+    answer: v.object({
+      ...EmployerRecord.entries,
+      assessors: v.array(v.object({ assessorId: v.string(), name: v.string() })),
+      /** The contacts to whom mail has come back, and since when. */
+      undeliverable: v.array(v.object({ contact: v.picklist(['first', 'second']), since: v.string() })),
+      history: v.array(HistoryEntry),
+    }),
+    status: 200,
+  },
+  changeEmployer: {
+    method: 'PUT',
+    path: '/v1/employers/{employerId}',
+    summary: 'Replace what is recorded of an employer, all of it',
+    roles: ['administrator'],
+    parameters: ofEmployer,
+    body: v.strictObject(employerData),
+    ifMatch: true,
+    answer: EmployerRecord,
+    status: 200,
+  },
+  addAssessor: {
+    method: 'POST',
+    path: '/v1/assessors',
+    summary: 'Add an assessor under an id that nobody has yet, with the courses that they have completed before',
+    roles: ['administrator'],
+    body: v.strictObject({
+      assessorId: chosenId,
+      ...assessorData,
+      completions: v.optional(listOf(CompletionData, 100), []),
+    }),
+    answer: AssessorRecord,
+    status: 201,
+  },
+  listAssessors: {
+    method: 'GET',
+    path: '/v1/assessors',
+    summary: 'List the assessors by name, with their status as of today',
+    roles: ['administrator'],
+    query: pageQuery,
+    answer: v.object({ assessors: v.array(AssessorEntry), cursor: v.optional(v.string()) }),
+    status: 200,
+  },
+  readAssessor: {
+    method: 'GET',
+    path: '/v1/assessors/{assessorId}',
+    summary: 'Read one assessor with their courses, their status as of today and their history',
+    roles: ['administrator'],
+    parameters: ofAssessor,
+    answer: v.object({ ...AssessorRecord.entries, history: v.array(HistoryEntry) }),
+    status: 200,
+  },
+  changeAssessor: {
+    method: 'PUT',
+    path: '/v1/assessors/{assessorId}',
+    summary: 'Replace the name and the address of an assessor, and the employers that they act for',
+    roles: ['administrator'],
+    parameters: ofAssessor,
+    body: v.strictObject(assessorData),
+    ifMatch: true,
+    answer: AssessorRecord,
+    status: 200,
+  },
+  readOwnStatus: {
+    method: 'GET',
+    path: '/v1/assessor',
+    summary: 'Read what is recorded of oneself as an assessor, with the courses that give or renew the status',
+    roles: ['assessor'],
+    answer: v.object({ ...AssessorRecord.entries, courses: v.array(CourseEntry) }),
+    status: 200,
+  },
+  recordCompletion: {
+    method: 'POST',
+    path: '/v1/assessors/{assessorId}/completions',
+    summary: 'Record that an assessor has completed a course; what is on record already changes nothing',
+    roles: ['administrator'],
+    parameters: ofAssessor,
+    body: CompletionData,
+    answer: AssessorRecord,
+    status: 201,
+  },
+  listCourses: {
+    method: 'GET',
+    path: '/v1/courses',
+    summary: 'List the courses with their next sessions and the places left',
+    roles: ['assessor', 'administrator'],
+    answer: v.object({ courses: v.array(CourseEntry) }),
+    status: 200,
+  },
+  scheduleSession: {
+    method: 'POST',
+    path: '/v1/sessions',
+    summary: 'Schedule a session of a classroom course, at a date and a time of Alberta',
+    roles: ['administrator'],
+    body: v.strictObject({
+      courseId: id,
+      date: day,
+      time: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day: HH:MM, 00:00 to 23:59')),
+      instructor: name,
+      places: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
+    }),
+    answer: SessionDetail,
+    status: 201,
+  },
+  readSession: {
+    method: 'GET',
+    path: '/v1/sessions/{sessionId}',
+    summary: 'Read one session: who is enrolled, for administrators; for an assessor, whether they are',
+    roles: ['assessor', 'administrator'],
+    parameters: ofSession,
+    answer: SessionDetail,
+    status: 200,
+  },
+  enrol: {
+    method: 'POST',
+    path: '/v1/sessions/{sessionId}/enrolment',
+    summary: 'Take a place in a session',
+    roles: ['assessor'],
+    parameters: ofSession,
+    answer: SessionDetail,
+    status: 201,
+  },
+  cancelEnrolment: {
+    method: 'POST',
+    path: '/v1/sessions/{sessionId}/enrolment/cancel',
+    summary: "Give one's place in a session back",
+    roles: ['assessor'],
+    parameters: ofSession,
+    answer: SessionDetail,
+    status: 200,
+  },
+  markAttendance: {
+    method: 'PUT',
+    path: '/v1/sessions/{sessionId}/attendance',
+    summary: 'Mark an enrolled assessor as attended, which completes the course, or as absent; or correct that',
+    roles: ['administrator'],
+    parameters: ofSession,
+    body: v.strictObject({ assessorId: personalId, attended: v.boolean() }),
+    answer: SessionDetail,
+    status: 200,
+  },
+  recordBinder: {
+    method: 'POST',
+    path: '/v1/binders',
+    summary: 'Record an audit that was sent by mail: registers it as of the postmark',
+    roles: ['administrator'],
+    body: v.strictObject({
+      employerId: personalId,
+      assessorId: personalId,
+      kind,
+      postmarkedOn: day,
+      receivedOn: day,
+      endedOn: day,
+    }),
+    answer: v.object({ ...AuditEntry.entries, assessorId: v.string(), binder: BinderEntry }),
+    status: 201,
+  },
+  issueBinderLink: {
+    method: 'POST',
+    path: '/v1/binders/{auditNumber}/links',
+    summary: 'Get a link for one upload of the package that was entered from a binder, valid for 15 minutes',
+    roles: ['administrator'],
+    parameters: v.object({ auditNumber }),
+    answer: UploadLink,
+    status: 201,
+  },
+  readStanding: {
+    method: 'GET',
+    path: '/v1/employers/{employerId}/standing',
+    summary:
+      'Read the certificates of an employer and what is due, today, as known on a past day, or as of one to come',
+    roles: ['assessor', 'administrator', 'employer'],
+    parameters: ofEmployer,
+    query: asOf,
+    answer: StandingView,
+    status: 200,
+  },
+  readOwnStanding: {
+    method: 'GET',
+    path: '/v1/employer/standing',
+    summary: 'Read the certificates of the company whose contact calls, and what is due',
+    roles: ['employer'],
+    query: asOf,
+    answer: StandingView,
+    status: 200,
+  },
+  askGate: {
+    method: 'GET',
+    path: '/v1/employers/{employerId}/registration',
+    summary:
+      'Ask whether an audit could be registered now: every reason against it with its remedy, and what is asked for',
+    roles: ['assessor'],
+    parameters: ofEmployer,
+    query: v.strictObject({ kind }),
+    answer: v.object({
+      possible: v.boolean(),
+      reasons: v.array(v.object({ refused: v.string(), message: v.string() })),
+      proposal: v.optional(ProposalEntry),
+    }),
+    status: 200,
+  },
+  listRisks: {
+    method: 'GET',
+    path: '/v1/risks',
+    summary: 'List the employers for which something is at risk, by due date',
+    roles: ['administrator'],
+    query: pageQuery,
+    answer: v.object({
+      employers: v.array(v.object({ employerId: v.string(), legalName: v.string(), risks: v.array(RiskEntry) })),
+      cursor: v.optional(v.string()),
+    }),
+    status: 200,
+  },
+  linkSignIn: {
+    method: 'PUT',
+    path: '/v1/sign-ins',
+    summary: 'Record whom a sign-in stands for, all of them; of the own issuer unless another is named',
+    roles: ['administrator'],
+    body: v.strictObject({
+      issuer: v.optional(id),
+      sub: id,
+      ...linked,
+    }),
+    answer: v.object({ issuer: v.string(), sub: v.string(), ...linked }),
+    status: 200,
+  },
+} as const satisfies Record<string, Endpoint>;
+
+/** What recurs in these endpoints, by the names that their description gives it. */
+export const programSchemas = {
+  Contact,
+  Address,
+  EmployerRecord,
+  Completion,
+  CompletionData,
+  StatusEntry,
+  AssessorRecord,
+  CourseEntry,
+  OfferedSession,
+  SessionDetail,
+  ProposalEntry,
+  StandingView,
+};

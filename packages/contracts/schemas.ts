@@ -1,0 +1,100 @@
+import { isDate } from '@secor/certification';
+import * as v from 'valibot';
+
+export const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, 'must be nine digits, the first not zero'));
+export const kind = v.picklist(['certification', 'maintenance']);
+export const result = v.picklist(['passed', 'failed']);
+
+export const auditState = v.picklist([
+  'registered',
+  'pending review',
+  'in review',
+  'awaiting revision',
+  'closed',
+  'rejected',
+  'withdrawn',
+]);
+
+/** An audit in a list. */
+export const AuditEntry = v.object({
+  auditNumber,
+  kind,
+  employerId: v.string(),
+  protocol: v.string(),
+  registeredAt: v.string(),
+  state: auditState,
+  outcome: v.optional(result),
+  revision: v.number(),
+  version: v.number(),
+});
+
+/** An entry of the history, as the reader may see it. */
+export const HistoryEntry = v.object({
+  number: v.number(),
+  at: v.string(),
+  by: v.string(),
+  type: v.string(),
+  data: v.record(v.string(), v.unknown()),
+});
+
+/** A link for one upload, valid for 15 minutes. */
+export const UploadLink = v.object({
+  link: v.number(),
+  url: v.string(),
+  fields: v.record(v.string(), v.string()),
+  expiresAt: v.string(),
+});
+
+/** Halves of characters can be sent as JSON, but not stored. */
+const isText = (sent: string) => sent.isWellFormed();
+const notText = 'has halves of characters in it: send whole ones';
+
+/** A list whose length is judged before what is in it: each wrong item would be a problem of its own. */
+export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
+  const items = v.array(item);
+  const run: (typeof items)['~run'] = (dataset, config) =>
+    Array.isArray(dataset.value) && dataset.value.length > most
+      ? { typed: true, value: dataset.value }
+      : items['~run'](dataset, config);
+  return v.pipe({ ...items, '~run': run }, v.maxLength(most));
+}
+
+export const writing = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty('is empty: write what people need to know'),
+  v.maxLength(2_000, 'must have at most 2,000 characters'),
+  v.check(isText, notText),
+);
+
+/** The id of a person or a company, short enough for any key. */
+export const id = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(200, 'must have at most 200 characters'),
+  v.check(isText, notText),
+);
+
+/** The id of a person, a company or a session as whoever adds them chooses it: the same in a CSV file and in the API. */
+export const chosenId = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters (A to Z), digits, "_" and "-"'),
+);
+
+export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
+
+/** A day that the calendar has. */
+export const day = v.pipe(date, v.check(isDate, 'is no day of the calendar'));
+
+/** A name on one line, as letters and certificates show it. */
+export const name = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty(),
+  v.maxLength(200),
+  v.check(isText, notText),
+  v.check((sent) => !/\p{Cc}/u.test(sent), 'has line breaks or control characters in it: write it on one line'),
+);
+
+/** The end of a page of a list, as the page before gave it. */
+export const pageQuery = v.strictObject({ cursor: v.optional(v.string()) });

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { addDays, businessDate, cycleSubject } from '@secor/certification';
+import { currentAssembly } from '@secor/cli';
+import type { LocalCloud } from '@secor/local-cloud';
+import { openStore, wakeItem } from '@secor/store';
+import { inCloud, inFolder, output } from './bench-cloud.ts';
+import { addCertified } from './certified.ts';
+import { type Row, row } from './row.ts';
+import { readTable, replaceTable, type StoredItem, type TableContent } from './table-import.ts';
+
+const [due, all, crowd] = [300, 100_000, 10_000];
+/** Of what the sweep consumes with nothing in the table but what is due. */
+const mostRatio = 1.1;
+/** What the template gives the function, MiB. */
+const memoryLimit = 512;
+const mebibyte = 2 ** 20;
+const limitMs = 15 * 60_000;
+
+/** Days after the end of its audit on which a certificate of one year is within its last reminders, and far from any. */
+const ages = { due: 330, later: 30 };
+type Kind = keyof typeof ages;
+
+/** The daily sweep: what it reads beside what exists, and a day on which very many are due at once. */
+export async function rows(): Promise<readonly Row[]> {
+  const assembly = await currentAssembly();
+  return inFolder('sweep', async (folder) => {
+    const directory = join(folder, 'cloud');
+    const prototypes = await inCloud(assembly, directory, true, prototypesOf);
+    const swept = async (counts: Readonly<Record<Kind, number>>) => {
+      await replaceTable(directory, prototypes.description, copiesOf(prototypes, counts));
+      return inCloud(assembly, directory, false, (cloud) => sweep(cloud, counts.due));
+    };
+    const bare = await swept({ due, later: 0 });
+    const among = await swept({ due, later: all - due });
+    const crowded = await swept({ due: crowd, later: 0 });
+    const compared = `${due} due of ${all.toLocaleString('en')} certificates, to ${due} alone`;
+    return [
+      row(`sweep, capacity consumed: ${compared}`, among.capacity / bare.capacity, '×', mostRatio),
+      row(`sweep, read capacity: ${compared}`, among.read / bare.read, '×', mostRatio),
+      row(`sweep of ${crowd.toLocaleString('en')} due on one day, peak memory`, crowded.peakMiB, 'MiB', memoryLimit),
+      row(`sweep of ${crowd.toLocaleString('en')}, recorded in`, crowded.recordedMs / 1000, 's'),
+      row(`sweep of ${crowd.toLocaleString('en')}, letters out in`, crowded.doneMs / 1000, 's'),
+      row('sweep, time per letter', crowded.doneMs / crowded.letters, 'ms'),
+      row('sweep, capacity per letter', crowded.capacity / crowded.letters, 'units'),
+    ];
+  });
+}
+
+/** The items of one employer of each kind, as the program's own steps leave them, and the day of their wake-up. */
+async function prototypesOf(cloud: LocalCloud): Promise<TableContent> {
+  const store = openStore(output(cloud, 'TableName'));
+  for (const [index, kind] of (Object.keys(ages) as Kind[]).entries()) {
+    const decidedAt = new Date(cloud.clock.now() - (ages[kind] - 10) * 86_400_000).toISOString();
+    await addCertified(store, {
+      employerId: prototypeId(kind),
+      auditNumber: `90000000${index}`,
+      assessorId: 'nobody',
+      decidedAt,
+      recordsMonths: 6,
+    });
+  }
+  store.client.destroy();
+  await cloud.quiet();
+  return readTable(output(cloud, 'TableName'));
+}
+
+function prototypeId(kind: Kind): string {
+  return `bench-${kind}-000000`;
+}
+
+/** Copies of the prototypes, each with a wake-up entry where its own subject's shard is. */
+function* copiesOf({ items }: TableContent, counts: Readonly<Record<Kind, number>>): Generator<string> {
+  for (const kind of Object.keys(counts) as Kind[]) {
+    const id = prototypeId(kind);
+    const own = items.filter(({ pk }) => pk?.S === `EMPLOYER#${id}`).map((item) => JSON.stringify(item));
+    const day = items.flatMap((item) => wakeDay(item, id))[0];
+    if (day === undefined) throw new Error(`The prototype ${id} has no wake-up day.`);
+    for (let copy = 1; copy <= counts[kind]; copy += 1) {
+      const copyId = `bench-${kind}-${String(copy).padStart(6, '0')}`;
+      for (const item of own) yield item.replaceAll(id, copyId);
+      const { pk, sk, kind: of, body } = wakeItem({ subject: cycleSubject(copyId), day });
+      yield JSON.stringify({
+        pk: { S: pk },
+        sk: { S: sk },
+        kind: { S: of },
+        body: { M: { subject: { S: body.subject }, day: { S: body.day } } },
+      });
+    }
+  }
+}
+
+function wakeDay({ pk, sk }: StoredItem, employerId: string): string[] {
+  const [day = '', subject] = (sk?.S ?? '').split(/#(.*)/s);
+  return pk?.S?.startsWith('WAKE#') && subject === cycleSubject(employerId) ? [day] : [];
+}
+
+/** Has a day swept, and waits until all its letters are out. */
+async function sweep(cloud: LocalCloud, count: number) {
+  await cloud.quiet();
+  cloud.meter.reset();
+  const letters = (await cloud.letters()).length;
+  let [peakBytes, recordedMs] = [0, 0];
+  const begun = performance.now();
+  const ignore = cloud.on('ended', ({ functionName, peakBytes: peak }) => {
+    if (functionName !== 'secor-dev-remind') return;
+    peakBytes = Math.max(peakBytes, peak);
+    recordedMs = performance.now() - begun;
+  });
+  const sqs = new SQSClient({});
+  const scheduledTime = `${addDays(businessDate(cloud.clock.now()), 0)}T12:00:00Z`;
+  const QueueUrl = `${cloud.gatewayUrl}/${cloud.accountId}/secor-dev-sweep`;
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ scheduledTime }) }));
+  sqs.destroy();
+  await cloud.quiet(limitMs);
+  ignore();
+  const doneMs = performance.now() - begun;
+  const own = cloud.meter.totals().filter(({ principal }) => principal === 'secor-dev-remind');
+  const sent = (await cloud.letters()).length - letters;
+  if (sent < count) throw new Error(`Of ${count} employers only ${sent} letters went out.`);
+  const [read, write] = [
+    own.reduce((sum, { capacity }) => sum + capacity.read, 0),
+    own.reduce((sum, { capacity }) => sum + capacity.write, 0),
+  ];
+  return { read, capacity: read + write, letters: sent, peakMiB: peakBytes / mebibyte, recordedMs, doneMs };
+}
