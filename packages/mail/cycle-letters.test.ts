@@ -241,7 +241,7 @@ const cases: Case[] = [
     dana,
     cycleFacts(cycleReminder(expiry), { employer: { ...employer, employees: 12, goodStanding: false } }),
     ['has 12, so no certification audit can be registered', 'COR program', 'not in good standing'],
-    ['Auditor Portal'],
+    ['Auditor Portal', 'leave time', '80 %', 'It is renewed'],
   ],
   [
     'an expiry ahead of an employer for which nobody acts',

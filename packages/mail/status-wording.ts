@@ -80,7 +80,7 @@ export function termEnding(
 }
 
 /** A completed course in words: 'Hazard Management, completed on 12 March 2024'. */
-export function completionInWords({ courseId, completedOn }: Completion): string {
+function completionInWords({ courseId, completedOn }: Completion): string {
   return `${courseById(courseId)?.title ?? courseId}, completed on ${dateInWords(completedOn)}`;
 }
 
