@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { importEndpoints } from './imports.ts';
 import { ProblemEntry } from './problem.ts';
 
 /** The groups of the user pool: what a person may do is decided by these and by whom they are linked to. */
@@ -547,6 +548,7 @@ export const endpoints = {
     answer: AuditEntry,
     status: 200,
   },
+  ...importEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */

@@ -234,6 +234,7 @@ const tagTexts: Readonly<Record<string, string>> = {
   queue: 'The review queue',
   reviews: 'Reviews, for reviewers and administrators',
   reviewers: 'Reviewers, and whether they are present',
+  imports: 'Employers and assessors from CSV files',
   'openapi.json': 'The description of the API',
 };
 

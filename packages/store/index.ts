@@ -14,6 +14,7 @@ export {
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
+export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
 export { type Claimant, claimLetter, type LetterId, recordSent } from './letters.ts';
 export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
@@ -45,6 +46,7 @@ export {
 export {
   documentKey,
   putContent,
+  putImportResult,
   putPdf,
   putProblems,
   type Records,
