@@ -6,8 +6,8 @@ import { StreamConsumer } from './constructs/stream-consumer.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, objects } from './grants.ts';
-import { INTAKE_TIMEOUT } from './intake-queue.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import { INTAKE_TIMEOUT } from './upload-queues.ts';
 
 const LEFT_BEHIND =
   'What relay could not publish is not found again: audits may stand still without reviewer, report or letter.';
@@ -32,7 +32,7 @@ export function createPipeline(
   new QueueConsumer(stack, 'Intake', {
     ...surroundings,
     name: 'intake',
-    queue: data.intake,
+    queue: data.uploads.intake,
     errorImpact:
       'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },
