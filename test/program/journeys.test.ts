@@ -100,7 +100,8 @@ describe('four years', () => {
       expect(await letters(party, maintenanceOne)).toEqual(toBoth(...reminded(one).slice(0, 3)));
     const early = await refusalOf(register(steady.api, known(missing.employer.employerId), 'maintenance'));
     expect(early.status).toBe(403);
-    for (const party of [steady, missing, lapsing]) await audited(party, 'maintenance', { endedOn: addDays(today(), -1) });
+    for (const party of [steady, missing, lapsing])
+      await audited(party, 'maintenance', { endedOn: addDays(today(), -1) });
     expect(known(await standing(steady))[0]?.obligations[0]).toBe(`maintenance ${one.last} met`);
 
     // The second year: one of them does nothing, is reminded on every day, and loses the certificate after the grace.
@@ -143,7 +144,9 @@ describe('four years', () => {
     expect(await letters(lapsing, 'Ended:')).toEqual(toBoth(addDays(statusThrough, 1)));
     expect(await letters(steady, 'Ended:')).toEqual([]);
     const course = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3 };
-    const session = await administrator('scheduleSession', { body: { ...course, date: addDays(today(), 1), time: '13:30' } });
+    const session = await administrator('scheduleSession', {
+      body: { ...course, date: addDays(today(), 1), time: '13:30' },
+    });
     const lapsed = await refusalOf(register(lapsing.api, lapsing.employer.employerId, 'certification'));
     expect(lapsed.problem.type).toBe('urn:secor:status-ended');
     for (const told of [statusThrough, 'Hazard Management', 'Oilfield Driver Awareness', addDays(today(), 1), '13:30'])
