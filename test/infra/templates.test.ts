@@ -122,7 +122,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
     const queues = all<Queue>('AWS::SQS::Queue');
     const sources = all<Source>('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(8);
+    expect(sources).toHaveLength(9);
     for (const [id, source] of sources) {
       expect(source.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
       const arn = readable(source.EventSourceArn);
@@ -205,8 +205,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     );
   });
 
-  it('send uploads, and only those of this bucket, to intake', () => {
-    const [[policyId = ''] = []] = Object.entries(
+  it('send uploads, and only those of this bucket, to intake, and files to the import', () => {
+    const policyIds = Object.keys(
       stacks.data.findResources('AWS::SQS::QueuePolicy', {
         Properties: {
           PolicyDocument: {
@@ -234,11 +234,17 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
               Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'packages/' }] } },
               Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IntakeQueue'), 'Arn'] },
             },
+            {
+              Event: 's3:ObjectCreated:*',
+              Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'imports/' }] } },
+              Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ImportQueue'), 'Arn'] },
+            },
           ],
         },
       },
     });
-    expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
+    expect(policyIds).toHaveLength(2);
+    expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining(policyIds)]);
   });
 
   it('let no service use a key but CloudWatch that of the alarms, and rotate both', () => {
@@ -362,7 +368,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         Issuer: { 'Fn::ImportValue': Match.stringLikeRegexp('UserPool.*ProviderURL') },
       },
     });
-    for (const name of ['assessor-api', 'review-api'])
+    for (const name of ['assessor-api', 'review-api', 'import-api'])
       stacks.service.hasResourceProperties('AWS::Lambda::Function', {
         FunctionName: `secor-${stageName}-${name}`,
         Environment: {
