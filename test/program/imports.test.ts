@@ -303,6 +303,8 @@ describe('an import', () => {
   });
 
   test('of 2,000 lines is taken in one invocation', { timeout: 320_000 }, async () => {
+    // S3 has sent its test message by then.
+    await settled();
     let invocations = 0;
     onTestFinished(
       cloud.on('ended', ({ functionName }) => {
