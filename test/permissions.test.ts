@@ -122,6 +122,29 @@ async function playDesk(site: Site): Promise<void> {
   await contact('readAudit', { parameters: { auditNumber } });
 }
 
+/** Files of employers and assessors: what is new, what has changed, what is refused; each result read. */
+async function playImports(site: Site): Promise<void> {
+  const header =
+    'employerId,legalName,wcbAccount,employees,industryCode,street,city,province,postalCode,contactName,contactEmail,goodStanding';
+  const employers = ['imported-one', 'imported-two'].map(
+    (id) => `${id},${id} Ltd.,4810276,6,213118,1 Test Road,Calgary,AB,T2P 0A1,Ann,ann@${id}.example.com,yes`,
+  );
+  const assessor = (actsFor: string) =>
+    `assessorId,name,email,actsFor,initialTraining,refreshers\nimported,Ana,ana@one.example.com,${actsFor},2025-01-31,`;
+  for (const [of, content] of [
+    ['employers', [header, ...employers, 'refused'].join('\n')],
+    ['assessors', assessor('imported-one')],
+    ['assessors', assessor('imported-two')],
+    ['employers', 'no such columns'],
+  ] as const) {
+    const { importId, ...link } = await site.administrator('startImport', { body: { of } });
+    await site.put(link, Buffer.from(content));
+    await site.settled();
+    const { result } = await site.administrator('readImport', { parameters: { importId } });
+    await openLink(known(result).url);
+  }
+}
+
 /** What goes wrong: packages and documents that are refused, what can't succeed, what relay leaves behind. */
 async function playRefusals(site: Site): Promise<void> {
   const { cloud, settled } = site;
@@ -135,7 +158,19 @@ async function playRefusals(site: Site): Promise<void> {
   await settled();
   await site.read(party, audit.auditNumber);
 
-  const queues = ['intake', 'review', 'documents', 'reports', 'mail', 'feedback', 'waiting', 'outbox'] as const;
+  const queues: readonly WorkQueueName[] = [
+    'intake',
+    'import',
+    'review',
+    'documents',
+    'reports',
+    'mail',
+    'feedback',
+    'waiting',
+    'risks',
+    'sweep',
+    'outbox',
+  ];
   await Promise.all(queues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
   for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
@@ -147,12 +182,14 @@ async function playRefusals(site: Site): Promise<void> {
 
   // A message that fails in each queue comes back.
   const other = await site.enrol();
-  const failing = ['intake', 'assign', 'layout', 'report', 'mail', 'waiting'].map((name) =>
+  const failing = ['intake', 'import', 'assign', 'layout', 'report', 'mail', 'waiting'].map((name) =>
     site.strikeUntilFailed(name, { service: 'dynamodb', operation: 'GetItem', kind: 'error' }),
   );
   failing.push(site.strikeUntilFailed('mail-feedback', { operation: 'UpdateItem', kind: 'error' }));
   failing.push(site.strikeUntilFailed('republish', { operation: 'Query', kind: 'error' }));
   cloud.clock.advanceBy(10 * 60_000);
+  const { importId: _, ...link } = await site.administrator('startImport', { body: { of: 'assessors' } });
+  await site.put(link, Buffer.from('no such columns'));
   await site.decide(await site.underReview(other));
   await settled();
   await Promise.all(failing);
@@ -166,6 +203,7 @@ describe('each role', () => {
     const site = await openSite(cloud, folder);
     await playAll(site);
     await playDesk(site);
+    await playImports(site);
     await playRefusals(site);
     expect(cloud.denials()).toEqual([]);
 

@@ -46,6 +46,8 @@ describe('wrong usage', () => {
     [['protocol', 'secor-2020', 'secor-2015'], '"secor-2015" is one argument too many'],
     [['schema', 'now'], '"now" is one argument too many'],
     [['package', 'check'], 'FILE is missing'],
+    [['import', 'employers.csv'], '--of employers|assessors is missing'],
+    [['import', 'employers.csv', '--of', 'reviewers'], `--of can't be "reviewers"`],
     [['package', 'check', 'a.zip', '--kind', 'certification'], '--audit NUMBER is missing'],
     [['package', 'check', 'a.zip', '--audit', '412345678'], '--kind certification|maintenance is missing'],
     [['package', 'check', 'a.zip', '--audit', '412345678', '--kind', 'final'], `--kind can't be "final"`],

@@ -62,6 +62,9 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   rejectAudit: { [get]: 4, [commit]: 1 },
   withdrawReview: { [get]: 4, [commit]: 1 },
   reopenAudit: { [get]: 4, [commit]: 1 },
+  // Sign-in; and the import.
+  startImport: { [get]: 1, [commit]: 1 },
+  readImport: { [get]: 2 },
   acceptAudit: { [get]: 6, [commit]: 1 },
 };
 
@@ -182,7 +185,7 @@ function callerOf(cloud: LocalCloud) {
 function callsOfApi({ meter }: LocalCloud): Calls {
   const calls: Record<string, number> = {};
   for (const total of meter.totals())
-    if (/^secor-dev-(assessor-api|review-api|openapi)$/.test(total.principal))
+    if (/^secor-dev-(assessor-api|review-api|import-api|openapi)$/.test(total.principal))
       calls[`${total.service} ${total.operation}`] = total.calls;
   return calls;
 }
@@ -249,10 +252,12 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   const answers = [{ note: 1, text: 'They are in the package now.' }];
   await submit(await change(tokens.assessor, 'answerNotes', first, { answers }), 2);
   const parameters = { auditNumber: first };
+  const { importId } = await call(administrator, 'startImport', { body: { of: 'employers' } });
   if (reading) {
     await often('listAudits', () => call(tokens.assessor, 'listAudits', {}));
     await often('listEmployersAudits', () => call(tokens.contact, 'listEmployersAudits', {}));
     await often('listQueue', () => call(other.token, 'listQueue', {}));
+    await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));
     await often('listReviewers', () => call(administrator, 'listReviewers', {}));
     await often('readReview', () => call(other.token, 'readReview', { parameters }));
     await often('readChanges', () => call(other.token, 'readChanges', { parameters, query: { from: '1', to: '2' } }));

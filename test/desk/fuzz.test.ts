@@ -339,7 +339,8 @@ function calls(operation: Operation): fc.Arbitrary<Sent> {
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
   const reviewerId = typeof place === 'number' ? samplePeople.reviewers[0].reviewerId : place;
-  const path = `${pathOf(operation, { auditNumber, reviewerId })}${query === '' ? '' : `?${query}`}`;
+  const importId = typeof place === 'number' ? '6fa459ea-ee8a-4ca4-894e-db77e160355e' : place;
+  const path = `${pathOf(operation, { auditNumber, reviewerId, importId })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];
   const version = typeof place === 'number' ? (await stored(auditNumber)).version : 1;
   const role = operation['x-roles'].at(-1);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays, auditSubject, openAudits } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
@@ -22,6 +23,8 @@ type Scenario = {
   /** The reviewer whom it changes. */
   readonly reviewerId?: string;
   readonly body?: object;
+  /** Counts its effects where it changes neither. */
+  readonly counted?: () => Promise<number>;
   /** Another request: another body, or where there is none another audit of the same person. */
   readonly other: { readonly body: object } | { readonly auditNumber: string };
 };
@@ -149,14 +152,24 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     await settled();
     return { ...made, token: await administrators(), ...reasoned };
   },
+  async startImport() {
+    const counted = async () => {
+      const { Items = [] } = await store.client.send(new ScanCommand({ TableName: store.table, ConsistentRead: true }));
+      return Items.filter(({ kind }) => kind === 'import').length;
+    };
+    const of = (kind: string) => ({ body: { of: kind } });
+    const own = await administrators();
+    return { token: own, employerId: 'none', counted, ...of('employers'), other: of('assessors') };
+  },
   acceptAudit: async () => ({ ...(await atDesk()), body: { revision: 1 }, other: { body: { revision: 2 } } }),
 };
 
 /** All that a write could have changed. */
-async function everything({ employerId, auditNumber }: Scenario) {
+async function everything({ employerId, auditNumber, counted }: Scenario) {
   await settled();
   const numbers = auditNumber === undefined ? openAuditsOf(await readCycle(store, employerId)) : [auditNumber];
   return {
+    counted: await counted?.(),
     cycle: await readCycle(store, employerId),
     reviewers: await listReviewers(store),
     queue: await administrator('listQueue', {}),
@@ -176,8 +189,9 @@ function openAuditsOf(cycle: Awaited<ReturnType<typeof readCycle>>): readonly st
 }
 
 /** A number that each effect raises by one; what the system does after it does not count. */
-async function effects({ auditNumber, reviewerId, employerId }: Scenario): Promise<number> {
+async function effects({ auditNumber, reviewerId, employerId, counted }: Scenario): Promise<number> {
   await settled();
+  if (counted !== undefined) return counted();
   if (auditNumber !== undefined) {
     const { version, events } = await stored(auditNumber);
     const history = await readHistory(store, auditSubject(auditNumber), events);

@@ -65,13 +65,19 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
   extendRevision: byAdministrator,
   withdrawReview: byAdministrator,
   reopenAudit: byAdministrator,
+  startImport: byAdministrator,
+  readImport: byAdministrator,
   readOpenApi: everybody,
 };
 
 /** No version that an audit has: whoever may take a step is told that it has changed, and nothing does. */
 const staleVersion = '"999999"';
 /** What there is not, by what names it. */
-const nothing = { auditNumber: '100000001', reviewerId: 'nobody-of-ours' } as const;
+const nothing = {
+  auditNumber: '100000001',
+  reviewerId: 'nobody-of-ours',
+  importId: '6fa459ea-ee8a-4ca4-894e-db77e160355e',
+} as const;
 
 function token(email: string, ...groups: Role[]): Promise<string> {
   return cloud.token({ email, groups });
@@ -114,7 +120,8 @@ async function prepare() {
     'employer, own': [ownContact, assigned],
     "employer, another's": [othersContact, assigned],
   };
-  return { own, assigned, unassigned, seats };
+  const { importId } = await administrator('startImport', { body: { of: 'employers' } });
+  return { own, assigned, unassigned, importId, seats };
 }
 
 let made: Awaited<ReturnType<typeof prepare>>;
@@ -122,20 +129,29 @@ beforeAll(async () => {
   made = await prepare();
 });
 
-type Named = { readonly auditNumber: string; readonly reviewerId?: string; readonly employerId?: string };
+type Named = {
+  readonly auditNumber: string;
+  readonly reviewerId?: string;
+  readonly employerId?: string;
+  readonly importId?: string;
+};
 
 /** Calls an operation with all that it asks for. */
 function call(operation: Operation, by: string | undefined, named: Named) {
   const schema = bodySchema(operation);
   const [{ reviewerId }] = samplePeople.reviewers;
   const given = { employerId: made.own.employer.employerId, question: '1.1', ...named, reviewerId };
-  return rawCall(cloud.apiUrl, pathOf(operation, { reviewerId, ...named }) + neededQuery(operation), {
-    method: operation.method,
-    token: by,
-    operationId: operation.operationId,
-    headers: { 'if-match': staleVersion },
-    ...(schema === undefined ? {} : { body: JSON.stringify(exampleOf(schema, given)) }),
-  });
+  return rawCall(
+    cloud.apiUrl,
+    pathOf(operation, { reviewerId, importId: made.importId, ...named }) + neededQuery(operation),
+    {
+      method: operation.method,
+      token: by,
+      operationId: operation.operationId,
+      headers: { 'if-match': staleVersion },
+      ...(schema === undefined ? {} : { body: JSON.stringify(exampleOf(schema, given)) }),
+    },
+  );
 }
 
 /** What an operation asks for in its query: the numbers of revisions. */

@@ -11,6 +11,16 @@ const passed = [
   'assessor: SECOR audit: package received, revision 1',
   'contact: Passed: SECOR certification audit',
 ];
+/** An import that there is not, and what S3 tells of a file for it. */
+const noImport = '6fa459ea-ee8a-4ca4-894e-db77e160355e';
+const fileOfNoImport = {
+  eventName: 'ObjectCreated:Post',
+  eventTime: '2026-11-23T18:00:00.000Z',
+  s3: {
+    bucket: { name: 'packages' },
+    object: { key: `imports/${noImport}.csv`, size: 1, versionId: '1', sequencer: '1' },
+  },
+};
 /** An audit that there is not. */
 const nowhere = 'audit#100000001';
 
@@ -27,6 +37,11 @@ describe('what can not succeed', () => {
     intake: [
       ['{', notJson],
       ['{"Records":[{"eventName":"ObjectRemoved:Delete"}]}', otherForm],
+    ],
+    import: [
+      ['{', notJson],
+      ['{"Records":[{"eventName":"ObjectRemoved:Delete"}]}', otherForm],
+      [JSON.stringify({ Records: [fileOfNoImport] }), `there is no import ${noImport}`],
     ],
     review: [
       ['not json', notJson],

@@ -205,8 +205,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     );
   });
 
-  it('send uploads, and only those of this bucket, to intake', () => {
-    const [[policyId = ''] = []] = Object.entries(
+  it('send uploads, and only those of this bucket, to intake, and files to the import', () => {
+    const policyIds = Object.keys(
       stacks.data.findResources('AWS::SQS::QueuePolicy', {
         Properties: {
           PolicyDocument: {
@@ -234,11 +234,17 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
               Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'packages/' }] } },
               Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IntakeQueue'), 'Arn'] },
             },
+            {
+              Event: 's3:ObjectCreated:*',
+              Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'imports/' }] } },
+              Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ImportQueue'), 'Arn'] },
+            },
           ],
         },
       },
     });
-    expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
+    expect(policyIds).toHaveLength(2);
+    expect(Object.values(buckets).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining(policyIds)]);
   });
 
   it('let no service use a key but CloudWatch and SES those of their topics, and rotate all', () => {
@@ -423,7 +429,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         Issuer: { 'Fn::ImportValue': Match.stringLikeRegexp('UserPool.*ProviderURL') },
       },
     });
-    for (const name of ['assessor-api', 'review-api'])
+    for (const name of ['assessor-api', 'review-api', 'import-api'])
       stacks.service.hasResourceProperties('AWS::Lambda::Function', {
         FunctionName: `secor-${stageName}-${name}`,
         Environment: {

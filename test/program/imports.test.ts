@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { cycleSubject } from '@secor/certification';
+import { main, samplePeople } from '@secor/cli';
 import { openLink, until } from '@secor/cli/play-audit';
 import type { AnswerOf, ImportKind } from '@secor/contracts';
 import { readResult } from '@secor/import-file';
@@ -270,21 +272,19 @@ describe('an import', () => {
     expect(await readEmployer(store, 'second-0')).toBeUndefined();
   });
 
-  test('whose message comes twice ends as with one', async () => {
-    const importId = await begin('employers', employersFile(60, 'twice'));
-    await settled();
-    const before = await everything();
-    const first = await became(importId);
-    const bucket = output(cloud, 'PackagesBucket');
-    const object = { key: `imports/${importId}.csv`, size: 1, versionId: 'any', sequencer: '1' };
-    const eventTime = new Date(cloud.clock.now()).toISOString();
-    const record = { eventName: 'ObjectCreated:Post', eventTime, s3: { bucket: { name: bucket }, object } };
-    await Promise.all([1, 2].map(() => site.send('import', JSON.stringify({ Records: [record] }))));
-    await settled();
-    const { result: _link, ...again } = await became(importId);
-    const { result: _, ...once } = first;
-    expect(again).toEqual(once);
-    expect(await everything()).toEqual(before);
+  test('whose message comes twice, also at once, ends as with one', async () => {
+    cloud.sqs.duplicate(physical('import'), true);
+    onTestFinished(() => cloud.sqs.duplicate(physical('import'), false));
+    const { counts: counted } = await imported('employers', employersFile(60, 'twice'));
+    expect(counted).toEqual(counts({ lines: 60, added: 60 }));
+    for (const id of ['twice-0', 'twice-30', 'twice-59'])
+      expect(await readCycle(store, id)).toMatchObject({ version: 1, events: 1 });
+    const again = await imported(
+      'employers',
+      employersFile(60, 'twice', () => ({ employees: '7' })),
+    );
+    expect(again.counts).toEqual(counts({ lines: 60, changed: 60 }));
+    expect(await readEmployer(store, 'twice-59')).toMatchObject({ version: 2, employees: 7 });
   });
 
   test('that there is not puts its file among the dead letters, with the reason', async () => {
@@ -302,10 +302,14 @@ describe('an import', () => {
     ]);
   });
 
-  test('of 2,000 lines is taken in one invocation', { timeout: 240_000 }, async () => {
+  test('of 2,000 lines is taken in one invocation', { timeout: 320_000 }, async () => {
+    // S3 has sent its test message by then.
+    await settled();
     let invocations = 0;
     onTestFinished(
-      cloud.on('ended', ({ functionName }) => void (functionName === physical('import') && (invocations += 1))),
+      cloud.on('ended', ({ functionName }) => {
+        if (functionName === physical('import')) invocations += 1;
+      }),
     );
     const importId = await begin(
       'employers',
@@ -315,7 +319,7 @@ describe('an import', () => {
       'the result',
       () => administrator('readImport', { parameters: { importId } }),
       (each) => each.state !== 'awaiting file',
-      { limitMs: 200_000 },
+      { limitMs: 280_000 },
     );
     expect(state).toBe('done');
     await settled();
@@ -325,5 +329,41 @@ describe('an import', () => {
       Array.from({ length: 20 }, (_, index) => String(101 + 100 * index)),
     );
     expect(invocations).toBe(1);
+  });
+});
+
+describe('secor import', () => {
+  const run = async (name: string, of: ImportKind) => {
+    const token = await cloud.token({ email: samplePeople.administrator.email, groups: ['administrator'] });
+    let out = '';
+    let err = '';
+    const file = fileURLToPath(new URL(`../imports/${name}`, import.meta.url));
+    const code = await main(['import', file, '--of', of, '--api', cloud.apiUrl, '--token', token], {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      columns: () => undefined,
+      env: {},
+      stop: new AbortController().signal,
+    });
+    return { code, out, err };
+  };
+
+  test('prints the counts, and each line that was refused', async () => {
+    await imported('employers', await sample('employers.csv'));
+    const { code, out, err } = await run('employers.csv', 'employers');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^lines +7\nadded +0\nchanged +\d\nunchanged +\d\nrefused +4\n$/);
+    expect(err).toContain('  line 6, willow-creek: employerId: line 2 has the same\n');
+    expect(err.match(/^ {2}line /gm)).toHaveLength(4);
+  });
+
+  test('prints why a file was refused as a whole', async () => {
+    const { code, out, err } = await run('employers.csv', 'assessors');
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/The file was refused, nothing was taken.*\n {2}there is no column "employerId"/);
   });
 });

@@ -1,4 +1,4 @@
-import { importKinds, mostImportBytes } from '@secor/contracts';
+import { importKinds, lineResults, mostImportBytes } from '@secor/contracts';
 import { command, Failure } from '../command.ts';
 import { bytes, table } from '../format.ts';
 import { sizeOf, typedFile } from '../package-file.ts';
@@ -58,9 +58,10 @@ export const importFile = command({
       return 1;
     }
     const { counts } = taken;
+    const told = ['lines', ...lineResults] as const;
     io.out(
       table(
-        Object.entries(counts).map(([what, count]) => [what, String(count)]),
+        told.map((what) => [what, String(counts[what])]),
         [1],
       ),
     );
