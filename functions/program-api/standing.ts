@@ -112,8 +112,8 @@ export function readOwnStandingCall({ store }: Dependencies): EndpointHandler<'r
     const employer = await readEmployer(store, employerId);
     if (employer === undefined)
       throw new HttpProblem(
-        404,
-        `There is no employer ${employerId}. Ask the certifying partner to link your sign-in.`,
+        403,
+        `Your sign-in is linked to an employer ${employerId} that there is not. Ask the certifying partner to link it anew.`,
       );
     return standingView(store, employer, on, at);
   };

@@ -238,14 +238,6 @@ describe('a binder', () => {
     await settled();
     const standing = await party.api('readStanding', { parameters: { employerId } });
     expect(standing.certificates).toMatchObject([{ auditNumber, standing: 'valid', endedOn: body.endedOn }]);
-
-    const maintenance = { ...body, kind: 'maintenance' } as const;
-    const late = await administrator('recordBinder', { body: maintenance }).then(
-      ({ binder }) => binder.late,
-      (error: ApiError) => error.status,
-    );
-    // It had ended before the certificate that it could have kept alive.
-    expect([undefined, 409]).toContain(late);
   });
 
   test('whose dates do not fit together, or that the gate refuses, is told everything at once', async () => {
