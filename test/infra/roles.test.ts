@@ -118,8 +118,8 @@ describe('the roles', () => {
         StringEquals: { 'kms:ViaService': services },
       });
     }
-    // It presigns uploads: S3 asks for the data key in its name.
-    expect(keyUse('assessor-api')?.Action).toContain('kms:GenerateDataKey');
+    // They presign uploads: S3 asks for the data key in their name.
+    for (const name of ['assessor-api', 'program-api']) expect(keyUse(name)?.Action).toContain('kms:GenerateDataKey');
   });
 
   it('let the scheduler do one thing, for this account', () => {

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { addDays, businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
-import { commit, listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
+import { addDays } from '@secor/certification';
+import { listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
 import { claimsOf, known, type Site } from '../cloud.ts';
-import { newAssessor, newEmployer, newId } from './people.ts';
+import { begunSession, newAssessor, newEmployer, newId } from './people.ts';
 
 /** A write of the program that can be done now, and what the same key must not be used for. */
 export type ProgramCase = {
@@ -27,7 +26,6 @@ const hazards = 'hazard-management';
 export function programCases(site: Site, administrators: () => Promise<string>) {
   const { store, cloud, administrator } = site;
   const none = 'none';
-  const now = () => new Date(cloud.clock.now()).toISOString();
 
   const employerSubject = (employerId: string) => async () => {
     const state = await readEmployer(store, employerId);
@@ -50,20 +48,6 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
     const date = addDays(site.today(), 1);
     const body = { courseId: hazards, date, time, instructor: 'Ines Instructor', places: 5 };
     return (await administrator('scheduleSession', { body })).sessionId;
-  };
-
-  /** A session of today that the assessor was enrolled in yesterday. */
-  const begun = async (assessorId: string): Promise<string> => {
-    const yesterday = new Date(cloud.clock.now() - 24 * 60 * 60_000).toISOString();
-    const by = { role: 'administrator', personId: 'administers-the-tests' } as const;
-    const planned = { courseId: hazards, date: businessDate(now()), time: '00:00', instructor: 'Ines', places: 5 };
-    const session = scheduleSession({ sessionId: randomUUID(), ...planned }, by, yesterday);
-    if (isRefusal(session)) throw new Error(session.message);
-    await commit(store, { at: yesterday, session });
-    const enrolled = enrol(session.session, assessorId, { role: 'assessor', personId: assessorId }, yesterday);
-    if (isRefusal(enrolled)) throw new Error(enrolled.message);
-    await commit(store, { at: yesterday, session: enrolled });
-    return enrolled.session.sessionId;
   };
 
   return {
@@ -151,7 +135,7 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
     async markAttendance() {
       const { assessor, employer } = await site.enrol();
       const { assessorId } = assessor;
-      const sessionId = await begun(assessorId);
+      const sessionId = await begunSession(store, cloud.clock.now(), assessorId);
       const mark = (attended: boolean) => ({ body: { assessorId, attended } });
       return {
         token: await administrators(),
