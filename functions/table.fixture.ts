@@ -99,7 +99,7 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
       if (bound === undefined) return true;
       if (KeyConditionExpression.includes('begins_with')) return place.startsWith(bound);
       if (KeyConditionExpression.includes('BETWEEN')) return place >= bound && place <= (values[':last'] ?? '');
-      return place > bound;
+      return KeyConditionExpression.includes(' < ') ? place < bound : place > bound;
     };
     const found = [...items.values()]
       .filter((item) => item[partition] === wanted && inRange(String(item[sort])))
@@ -107,7 +107,10 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     if (input.ScanIndexForward === false) found.reverse();
     const state = values[':state'];
     const start = input.ExclusiveStartKey;
-    const from = start === undefined ? 0 : found.findIndex((item) => keyOf(item) === keyOf(start)) + 1;
+    // An item that has gone meanwhile has left its place.
+    const behind = (item: Item) => String(item[sort]) > String(start?.[sort]);
+    const place = start === undefined ? -1 : found.findIndex((item) => keyOf(item) === keyOf(start));
+    const from = start === undefined || place >= 0 ? place + 1 : found.findIndex(behind);
     const page = found.slice(from, from + (input.Limit ?? found.length));
     return {
       Items: page.filter(({ body }) => state === undefined || (body as { state?: string }).state === state),

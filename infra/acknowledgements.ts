@@ -33,8 +33,10 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
   if (!stage.protectData) {
     acknowledge(data.table, 'AwsSolutions-DDB3', 'The data of this stage can be made again.');
   }
-  acknowledgeObjects(data, data.packages, service, 'packages');
-  for (const prefix of ['answers', 'problems', 'documents', 'reports']) {
+  for (const prefix of ['packages', 'imports']) {
+    acknowledgeObjects(data, data.packages, service, prefix);
+  }
+  for (const prefix of ['answers', 'problems', 'documents', 'reports', 'imports']) {
     acknowledgeObjects(data, data.records, service, prefix);
   }
   acknowledge(
@@ -61,7 +63,7 @@ function acknowledgeObjects(data: DataStack, bucket: Bucket, service: ServiceSta
   acknowledge(
     service,
     `AwsSolutions-IAM5[Resource::${bucketArn}/${prefix}/*]`,
-    'Keys are made as audits come: a role is given those below one prefix of one bucket.',
+    'Keys are made as audits and imports come: a role is given those below one prefix of one bucket.',
   );
 }
 

@@ -170,6 +170,26 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     memory: 512,
   });
 
+  new HttpFunction(stack, 'ImportApi', {
+    ...surroundings,
+    name: 'import-api',
+    api,
+    routes: ['POST /v1/imports', 'GET /v1/imports/{importId}'],
+    environment: {
+      TABLE_NAME: data.table.tableName,
+      PACKAGES_BUCKET: data.packages.bucketName,
+      RECORDS_BUCKET: data.records.bucketName,
+      ...tokenForm,
+    },
+    grants: [
+      allow(data.table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      allow(objects(data.packages, 'imports/'), ['s3:PutObject']),
+      allow(objects(data.records, 'imports/'), ['s3:GetObjectVersion']),
+    ],
+    timeout: HTTP_TIMEOUT,
+    memory: 512,
+  });
+
   new HttpFunction(stack, 'OpenApi', {
     ...surroundings,
     name: 'openapi',

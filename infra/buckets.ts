@@ -11,39 +11,41 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Stage } from './stage.ts';
 
-/** The keys of the packages bucket below which assessors upload. */
-const UPLOADS = 'packages/';
+/** The keys of the packages bucket below which assessors upload packages, and administrators files to import. */
+const UPLOADS = { intake: 'packages/', imports: 'imports/' } as const;
 
 /** The physical name of a bucket; the account keeps it apart from everybody else's. */
 export function bucketName(stage: Stage, what: 'packages' | 'records'): string {
   return `secor-${stage.name}-${stage.account}-${what}`;
 }
 
-/** Where assessors' browsers post their packages. Each upload goes to intake's queue. */
+/** Where browsers post packages and files to import. Each upload goes to the queue of its kind. */
 export function createPackagesBucket(
   stack: Stack,
   stage: Stage,
   encryptionKey: IKey,
   removalPolicy: RemovalPolicy,
-  intake: IQueue,
+  queues: Readonly<Record<keyof typeof UPLOADS, IQueue>>,
 ): Bucket {
   const bucket = createBucket(stack, stage, 'packages', HttpMethods.POST, encryptionKey, removalPolicy);
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof CfnBucket)) {
     throw new Error('The packages bucket has no CfnBucket to put its notification on.');
   }
+  const uploads = [
+    [UPLOADS.intake, queues.intake],
+    [UPLOADS.imports, queues.imports],
+  ] as const;
   // Bucket.addEventNotification would bring a Lambda-backed custom resource; CloudFormation can do this itself.
   resource.notificationConfiguration = {
-    queueConfigurations: [
-      {
-        event: 's3:ObjectCreated:*',
-        filter: { s3Key: { rules: [{ name: 'prefix', value: UPLOADS }] } },
-        queue: intake.queueArn,
-      },
-    ],
+    queueConfigurations: uploads.map(([value, queue]) => ({
+      event: 's3:ObjectCreated:*',
+      filter: { s3Key: { rules: [{ name: 'prefix', value }] } },
+      queue: queue.queueArn,
+    })),
   };
-  // S3 sends a test event when the notification is made: queue and policy must stand by then.
-  bucket.node.addDependency(intake);
+  // S3 sends a test event when the notification is made: queues and policies must stand by then.
+  for (const [, queue] of uploads) bucket.node.addDependency(queue);
   return bucket;
 }
 

@@ -6,17 +6,17 @@ import type { Construct } from 'constructs';
 import { createPackagesBucket, createRecordsBucket } from './buckets.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
 import { createIdentity, type Identity } from './identity.ts';
-import { createIntakeQueue } from './intake-queue.ts';
 import { createDataKey } from './keys.ts';
 import { stackProps } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 import { createTable } from './table.ts';
+import { createUploadQueues } from './upload-queues.ts';
 
-/** What lasts: table, buckets, their key, the people who can sign in, and the queue that uploads fill. */
+/** What lasts: table, buckets, their key, the people who can sign in, and the queues that uploads fill. */
 export class DataStack extends Stack {
   readonly key: Key;
   readonly table: Table;
-  readonly intake: WorkQueue;
+  readonly uploads: { readonly intake: WorkQueue; readonly imports: WorkQueue };
   readonly packages: Bucket;
   readonly records: Bucket;
   readonly identity: Identity;
@@ -27,8 +27,10 @@ export class DataStack extends Stack {
 
     this.key = createDataKey(this, stage, removal);
     this.table = createTable(this, stage, this.key, removal);
-    this.intake = createIntakeQueue(this, stage);
-    this.packages = createPackagesBucket(this, stage, this.key, removal, this.intake.queue);
+    this.uploads = createUploadQueues(this, stage);
+    const { intake, imports } = this.uploads;
+    const filled = { intake: intake.queue, imports: imports.queue };
+    this.packages = createPackagesBucket(this, stage, this.key, removal, filled);
     this.records = createRecordsBucket(this, stage, this.key, removal);
     this.identity = createIdentity(this, stage, removal);
 

@@ -6,8 +6,8 @@ import { StreamConsumer } from './constructs/stream-consumer.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, objects } from './grants.ts';
-import { INTAKE_TIMEOUT } from './intake-queue.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import { INTAKE_TIMEOUT } from './upload-queues.ts';
 
 /** How long a sweep may take for a day's small shards, or for a part of a large one. */
 const SWEEP_TIMEOUT = Duration.minutes(5);
@@ -35,7 +35,7 @@ export function createPipeline(
   new QueueConsumer(stack, 'Intake', {
     ...surroundings,
     name: 'intake',
-    queue: data.intake,
+    queue: data.uploads.intake,
     errorImpact:
       'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },

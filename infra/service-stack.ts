@@ -4,6 +4,7 @@ import { Alarms } from './alarms.ts';
 import { createApi } from './api.ts';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import type { DataStack } from './data-stack.ts';
+import { createImport } from './import.ts';
 import { createMailFeedback } from './mail-feedback.ts';
 import { MailIdentity } from './mail-identity.ts';
 import { createPipeline } from './pipeline.ts';
@@ -22,6 +23,7 @@ export class ServiceStack extends Stack {
     const queues = createPipeline(this, surroundings, data, mail);
     createMailFeedback(this, surroundings, data, mail);
     createSchedules(this, stage, queues);
+    createImport(this, surroundings, data);
     createApi(this, surroundings, data);
   }
 }

@@ -23,7 +23,7 @@ export function createTable(stack: Stack, stage: Stage, encryptionKey: IKey, rem
     stream: StreamViewType.NEW_IMAGE,
     encryption: TableEncryption.CUSTOMER_MANAGED,
     encryptionKey,
-    // Kept answers of repeatable calls: they expire on read, this only tidies up.
+    // Kept answers of repeatable calls expire on read, and nobody asks for the lines of an old import: this only tidies up.
     timeToLiveAttribute: 'ttl',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.protectData },
     deletionProtection: stage.protectData,

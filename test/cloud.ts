@@ -36,11 +36,12 @@ const quietMs = 30_000;
 const trainedDaysAgo = 100;
 /** Looks again so often whether only messages are left that nobody may see yet, milliseconds. */
 const lookMs = 40;
-/** The longest visibility timeout of the templates: layout's, six times five minutes. */
+/** The longest visibility timeout of the templates: layout's and the import's, six times five minutes. */
 export const longestVisibilityMs = 30 * 60_000;
 
 const workQueues = [
   'intake',
+  'import',
   'review',
   'documents',
   'reports',
@@ -186,7 +187,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   };
 
   /** Uploads bytes through a link. */
-  const put = async (link: AnswerOf<'issueLink'>, bytes: Uint8Array): Promise<void> => {
+  const put = async (link: Pick<AnswerOf<'issueLink'>, 'url' | 'fields'>, bytes: Uint8Array): Promise<void> => {
     files += 1;
     const file = join(folder, `package-${files}.zip`);
     await writeFile(file, bytes);

@@ -118,14 +118,13 @@ async function layOutOne(
   return undefined;
 }
 
-/** What takes an audit off the desk when it has nothing left to review, and keeps nothing pending: but for a binder, which is there. */
+/** What takes an audit off the desk when it has nothing left to review, and keeps nothing pending any more. */
 async function leaveDesk(store: Store, audit: Audit, at: string) {
   const [reviewer, cycle] = await Promise.all([
     audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
-    audit.binder === undefined ? readCycle(store, audit.employerId) : undefined,
+    readCycle(store, audit.employerId),
   ]);
-  const returned = cycle === undefined ? {} : { cycle: returnInCycle(cycle, audit.auditNumber, at) };
-  return { ...offDesk(audit, reviewer), ...returned };
+  return { ...offDesk(audit, reviewer), cycle: returnInCycle(cycle, audit, at) };
 }
 
 export const handler = queueConsumer(

@@ -99,7 +99,11 @@ describe('what can not succeed', () => {
     await deliver('Successfully validated SNS topic for Amazon SES event publishing.');
   });
 
-  it.each(['hello', '{}', '{"eventType":"Open","mail":{"tags":{}}}'])('%s has not the expected form', async (text) => {
-    await expect(deliver(text)).rejects.toThrow(v.ValiError);
-  });
+  it.each(['anna@example.org', '{}', '{"eventType":"Open","mail":{"destination":["anna@example.org"]}}'])(
+    '%s has not the expected form, of which no address is told',
+    async (text) => {
+      await expect(deliver(text)).rejects.toThrow(v.ValiError);
+      await expect(deliver(text)).rejects.not.toThrow('anna');
+    },
+  );
 });

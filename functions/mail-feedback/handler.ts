@@ -12,7 +12,7 @@ const kinds = { Permanent: 'permanent', Transient: 'transient', Undetermined: 'u
 export function mailFeedback(store: Store) {
   return async ({ message: { Message: event } }: Delivery<FeedbackMessage>): Promise<void> => {
     // SES says so itself when it is told of the topic.
-    if (typeof event === 'string') return;
+    if (event.eventType === 'Validation') return;
     const [tag] = event.mail.tags.letter ?? [];
     const id = tag === undefined ? undefined : letterOfTag(tag);
     if (id === undefined) throw new CannotSucceed(`the ${event.eventType} is of a message without a letter's tag`);

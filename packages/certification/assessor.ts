@@ -154,8 +154,9 @@ export function recordCompletion(
   const completions = withCompletion(assessor.completions, completion);
   if (completions === assessor.completions) return undefined;
   const status = assessorStatus(completions, today);
-  // A day that has long passed is old news: it sets off no letters of the past.
-  const known = completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
+  // A term that begins with a day long passed is old news: it sets off no letters of the past. What is due of the same term stays due.
+  const begins = refresherTerm(completions, today)?.dueOn !== refresherTerm(assessor.completions, today)?.dueOn;
+  const known = begins && completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
   return change(known, { completions }, at, by, {
     type: 'course completed',
     data: { ...bare(completion), ...('through' in status ? { through: status.through } : {}) },

@@ -1,3 +1,4 @@
+import type { Audit } from './audit.ts';
 import { businessDate } from './calendar.ts';
 import { expiryDate } from './certificate.ts';
 import {
@@ -8,6 +9,7 @@ import {
   cycleSubject,
   lastPassedBy,
   newCycle,
+  revokedAt,
 } from './cycle.ts';
 import { type Actor, type CycleEvent, type CycleHappening, type MailFailure, numberEvents } from './event.ts';
 import { earlierWake } from './milestone.ts';
@@ -108,7 +110,7 @@ function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
       return withCertificate(
         cycle,
         happening.data.certificateNumber,
-        ({ supersededBy: _, ...certificate }) => certificate,
+        ({ supersededBy: _superseded, revokedAt: _revoked, ...certificate }) => certificate,
       );
     case 'certificate cancelled': {
       const { certificateNumber, on } = happening.data;
@@ -182,6 +184,7 @@ export function changeCycle(
   return {
     cycle: {
       ...kept,
+      asOf: events.length === 0 ? cycle.asOf : today,
       version: cycle.version + 1,
       events: cycle.events + events.length,
       ...(wakesOn === undefined ? {} : { wakesOn }),
@@ -218,7 +221,8 @@ export function openAudit(
 
 /**
  * Records that an audit's package was accepted: what it can meet is pending from the day on which the first one arrived. An
- * audit that is over is taken up again: its rejection has been undone.
+ * audit that is over is taken up again: its rejection has been undone, and the certificate that this had revoked stands again
+ * until the new decision.
  */
 export function arriveInCycle(
   cycle: Cycle,
@@ -226,10 +230,18 @@ export function arriveInCycle(
   { arrivedOn, endedOn }: { readonly arrivedOn: string; readonly endedOn: string },
   at: string,
 ): CycleChange {
-  const isOver = cycle.audits.some((audit) => audit.auditNumber === auditNumber && audit.outcome !== undefined);
-  const takenUp: Caused[] = isOver ? [{ happening: { type: 'audit taken up', data: { auditNumber } } }] : [];
+  const over = cycle.audits.find((audit) => audit.auditNumber === auditNumber)?.outcome;
+  const takenUp: CycleHappening[] =
+    over === undefined
+      ? []
+      : [
+          { type: 'audit taken up', data: { auditNumber } },
+          ...revokedAt(cycle, auditNumber, over.at).map(
+            (certificateNumber): CycleHappening => ({ type: 'certificate restored', data: { certificateNumber } }),
+          ),
+        ];
   const arrived: Caused = { happening: { type: 'audit arrived', data: { auditNumber, arrivedOn, endedOn } } };
-  return changeCycle(cycle, [...takenUp, arrived], at);
+  return changeCycle(cycle, [...takenUp.map((happening) => ({ happening })), arrived], at);
 }
 
 /** A recorded change of the employer's data, which the cycle's history tells. */
@@ -278,9 +290,18 @@ export function wakeCycle(cycle: Cycle, risks: readonly Risk[], at: string): Cyc
   return changeCycle(cycle, [...reminders, ...riskChanges(cycle, risks)], at, 'sweep');
 }
 
-/** Records that the only package of an audit was refused for damaged documents: nothing of it is at the desk any more. */
-export function returnInCycle(cycle: Cycle, auditNumber: string, at: string): CycleChange {
-  return changeCycle(cycle, [{ happening: { type: 'audit returned', data: { auditNumber } } }], at);
+/**
+ * Records that the only package of an audit was refused for damaged documents: nothing of it is at the desk any more. A binder
+ * stays there, received as it was: its package is entered again.
+ */
+export function returnInCycle(
+  cycle: Cycle,
+  { auditNumber, binder }: Pick<Audit, 'auditNumber' | 'binder'>,
+  at: string,
+): CycleChange {
+  const returned: Caused[] =
+    binder === undefined ? [{ happening: { type: 'audit returned', data: { auditNumber } } }] : [];
+  return changeCycle(cycle, returned, at);
 }
 
 /**

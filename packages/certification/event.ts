@@ -162,7 +162,7 @@ export type CycleHappening =
       readonly type: 'certificate revoked';
       readonly data: { readonly certificateNumber: string; readonly auditNumber: string };
     }
-  /** What had superseded it was revoked: it is the current one again. */
+  /** What had superseded it was revoked, or what had revoked it was undone: it stands again. */
   | { readonly type: 'certificate restored'; readonly data: { readonly certificateNumber: string } }
   | {
       readonly type: 'certificate superseded';

@@ -1,4 +1,5 @@
 export * from './assessor.ts';
+export * from './assessor-import.ts';
 export * from './assessor-status.ts';
 export * from './audit.ts';
 export * from './calendar.ts';

@@ -1,6 +1,6 @@
 import { addDays, businessDate, windowOf, yearOf } from './calendar.ts';
 import type { Certificate, Cycle, CycleAudit } from './cycle.ts';
-import { ruleSetById } from './rule-set.ts';
+import { type RuleSet, ruleSetById } from './rule-set.ts';
 
 /** Something that keeps a certificate, or replaces it, due by a date. */
 export type Obligation = {
@@ -42,10 +42,12 @@ export type CycleFacts = Pick<Cycle, 'audits' | 'certificates'>;
 
 /**
  * What a certificate lays down: maintenance audits by the end of the anniversary month in each year between [N] (a one-year
- * certificate has none [P]), and the re-certification by the expiry date.
+ * certificate has none [P]), and the re-certification by the expiry date. The rule set is that of its audit.
  */
-export function obligationsOf({ certificateNumber, ruleSet, endedOn, expiresOn }: Certificate): Obligation[] {
-  const { maintenanceWindow, graceDays } = ruleSetById(ruleSet);
+export function obligationsOf(
+  { certificateNumber, ruleSet, endedOn, expiresOn }: Certificate,
+  { maintenanceWindow, graceDays }: Pick<RuleSet, 'maintenanceWindow' | 'graceDays'> = ruleSetById(ruleSet),
+): Obligation[] {
   const maintenance: Obligation[] = [];
   for (let year = yearOf(endedOn) + 1; year < yearOf(expiresOn); year += 1) {
     const { from, through: dueOn } = windowOf(expiresOn, year, maintenanceWindow.value);
@@ -67,9 +69,8 @@ export function obligationsOf({ certificateNumber, ruleSet, endedOn, expiresOn }
  */
 export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, today: string): JudgedCertificate {
   const obligations = obligationsOf(certificate);
-  const forgivenOn = issueOf(cycle, certificate.supersededBy);
-  const targets = targetsOf(cycle, obligations);
-  const courses = obligations.map((obligation) => courseOf(cycle, obligation, targets));
+  const forgivenOn = forgivenOnOf(cycle, certificate);
+  const courses = coursesOf(cycle, certificate, obligations);
   // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
   const cancelled = courses
     .flatMap(({ cancelledOn }, index) => {
@@ -79,7 +80,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
     .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
     .find(({ on }) => on <= today && (forgivenOn === undefined || on < forgivenOn));
   const judged = obligations.map((obligation, index): JudgedObligation => {
-    const { met } = courses[index] ?? {};
+    const { met, pendingBy } = courses[index] ?? {};
     // What was decided after the end of the certificate came too late for its obligations.
     const inTime = met?.outcome !== undefined && isBefore(businessDate(met.outcome.at), cancelled?.on, forgivenOn);
     if (met !== undefined && inTime) {
@@ -88,8 +89,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
     }
     if (certificate.revokedAt !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
     if (forgivenOn !== undefined) return { ...obligation, state: 'forgiven' };
-    const pending = pendingBy(cycle, obligation, targets);
-    if (pending !== undefined) return { ...obligation, state: 'pending', by: pending.auditNumber };
+    if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
     return { ...obligation, state: today > obligation.dueOn ? 'overdue' : 'open' };
   });
   const standing = standingOf(certificate, cancelled !== undefined, today);
@@ -109,33 +109,47 @@ function isBefore(decidedOn: string, cancelledOn: string | undefined, forgivenOn
   return forgivenOn === undefined || decidedOn <= forgivenOn;
 }
 
-function issueOf({ certificates }: CycleFacts, certificateNumber: string | undefined): string | undefined {
-  return certificates.find((each) => each.certificateNumber === certificateNumber)?.issuedOn;
+/** The day on which the first of the certificates that are newer was issued: it forgives what is unmet. */
+function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificate): string | undefined {
+  const newerThan = (number: string | undefined) => certificates.find((each) => each.certificateNumber === number);
+  let first: string | undefined;
+  for (let newer = newerThan(supersededBy); newer !== undefined; newer = newerThan(newer.supersededBy))
+    if (first === undefined || newer.issuedOn < first) first = newer.issuedOn;
+  return first;
 }
 
+/** What became of an obligation by itself: the passed audit that met it, or the day on which it cancelled the certificate. */
+type Course = {
+  readonly met?: CycleAudit;
+  readonly cancelledOn?: string;
+  /** The audit at the desk that is for it, else any certification audit there. */
+  readonly pendingBy?: CycleAudit;
+};
+
 /**
- * Which obligation each maintenance audit is for, by its end date alone [N]: the one in whose time it ended; one that ended
- * within the grace of an obligation that no other met before it is for that one, late, and not for the next [A].
+ * What became of each obligation. Which one a maintenance audit is for follows from its end date alone [N]: the one in whose
+ * time it ended; one that ended within the grace of an obligation that no other has met is for that one, late, and not for
+ * the next [A].
  */
-function targetsOf({ audits }: CycleFacts, obligations: readonly Obligation[]): ReadonlyMap<string, string> {
-  const targets = new Map<string, string>();
-  const met = new Set<string>();
-  const arrived = audits
-    .filter(({ kind, arrivedOn }) => kind === 'maintenance' && arrivedOn !== undefined)
-    .toSorted((a, b) => order(a, b));
-  for (const { auditNumber, endedOn = '', outcome } of arrived) {
-    const late = obligations.find(
-      ({ dueOn, graceThrough = '' }) => dueOn < endedOn && endedOn <= graceThrough && !met.has(dueOn),
-    );
-    const within = obligations.find(
-      ({ kind, after, dueOn }) => kind === 'maintenance' && after < endedOn && endedOn <= dueOn,
-    );
-    const target = late ?? within;
-    if (target === undefined) continue;
-    targets.set(auditNumber, target.dueOn);
-    if (outcome?.result === 'passed') met.add(target.dueOn);
-  }
-  return targets;
+function coursesOf({ audits }: CycleFacts, certificate: Certificate, obligations: readonly Obligation[]): Course[] {
+  const arrived = audits.filter(({ arrivedOn }) => arrivedOn !== undefined);
+  const certifications = arrived.filter(({ kind }) => kind === 'certification');
+  let left = arrived.filter(({ kind }) => kind === 'maintenance').toSorted(order);
+  return obligations.map((obligation) => {
+    const { after, dueOn, graceThrough } = obligation;
+    if (graceThrough === undefined) return renewal(certifications, certificate, obligation);
+    const endedIn = (from: string, through: string) =>
+      left.filter(({ endedOn = '' }) => from < endedOn && endedOn <= through);
+    const own = endedIn(after, dueOn);
+    let course = maintained(own, certifications, graceThrough);
+    for (const late of endedIn(dueOn, graceThrough)) {
+      if (course.met !== undefined) break;
+      own.push(late);
+      course = maintained(own, certifications, graceThrough);
+    }
+    left = left.filter((audit) => !own.includes(audit));
+    return course;
+  });
 }
 
 function order(a: CycleAudit, b: CycleAudit): number {
@@ -143,58 +157,43 @@ function order(a: CycleAudit, b: CycleAudit): number {
   return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
-/** Whether an audit can meet an obligation, or keep it pending. */
-function concerns(obligation: Obligation, audit: CycleAudit, targets: ReadonlyMap<string, string>): boolean {
-  return audit.kind === 'certification' || targets.get(audit.auditNumber) === obligation.dueOn;
-}
-
-/** The audit that keeps an obligation pending: one at the desk that is for it, or any certification audit. */
-function pendingBy(
-  { audits }: CycleFacts,
-  obligation: Obligation,
-  targets: ReadonlyMap<string, string>,
-): CycleAudit | undefined {
-  const atDesk = audits.filter(({ arrivedOn, outcome }) => arrivedOn !== undefined && outcome === undefined);
-  const concerned = atDesk.filter((audit) =>
-    obligation.kind === 'maintenance' ? concerns(obligation, audit, targets) : audit.kind === 'certification',
-  );
-  return concerned.find(({ kind }) => kind === 'maintenance') ?? concerned[0];
+/** A re-certification is met by another certification audit that ended by its due date; the first that was passed. */
+function renewal(
+  certifications: readonly CycleAudit[],
+  { auditNumber: own }: Certificate,
+  { after, dueOn }: Obligation,
+): Course {
+  const [met] = certifications
+    .filter(({ auditNumber, endedOn = '' }) => auditNumber !== own && after < endedOn && endedOn <= dueOn)
+    .filter(({ outcome }) => outcome?.result === 'passed')
+    .toSorted((a, b) => ((a.outcome?.at ?? '') < (b.outcome?.at ?? '') ? -1 : 1));
+  return { ...(met === undefined ? {} : { met }), ...atDesk(certifications) };
 }
 
 /**
- * What became of an obligation by itself: the passed audit that met it, or the day on which it cancelled the certificate.
  * A maintenance audit counts when its package arrived within the grace, or while another audit that had kept the obligation
  * pending [A]; when that one has failed, the certificate is cancelled on the day of its failing.
+ * @param own the maintenance audits that are for the obligation
  */
-function courseOf(
-  { audits, certificates }: CycleFacts,
-  obligation: Obligation,
-  targets: ReadonlyMap<string, string>,
-): { readonly met?: CycleAudit; readonly cancelledOn?: string } {
-  const { kind, certificateNumber, after, dueOn, graceThrough } = obligation;
-  if (kind === 're-certification' || graceThrough === undefined) {
-    const own = certificates.find((each) => each.certificateNumber === certificateNumber)?.auditNumber;
-    const met = audits.find(
-      ({ kind: of, auditNumber, endedOn = '', outcome }) =>
-        of === 'certification' &&
-        auditNumber !== own &&
-        outcome?.result === 'passed' &&
-        after < endedOn &&
-        endedOn <= dueOn,
-    );
-    return met === undefined ? {} : { met };
-  }
-  const concerned = audits.filter((audit) => audit.arrivedOn !== undefined && concerns(obligation, audit, targets));
+function maintained(own: readonly CycleAudit[], certifications: readonly CycleAudit[], graceThrough: string): Course {
+  const concerned = [...own, ...certifications];
   for (let through = graceThrough; ; ) {
     const inTime = concerned.filter(({ arrivedOn = '' }) => arrivedOn <= through);
-    const met = inTime.find(({ kind: of, outcome }) => of === 'maintenance' && outcome?.result === 'passed');
+    const met = inTime.find(({ kind, outcome }) => kind === 'maintenance' && outcome?.result === 'passed');
     if (met !== undefined) return { met };
-    if (inTime.some(({ outcome }) => outcome === undefined)) return {};
+    const pending = atDesk(inTime);
+    if (pending.pendingBy !== undefined) return pending;
     const ends = inTime.flatMap(({ outcome }) => (outcome === undefined ? [] : [businessDate(outcome.at)]));
     const last = [through, ...ends].toSorted().at(-1) ?? through;
-    if (last === through) return { cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through };
+    if (last === through)
+      return { cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through, ...atDesk(concerned) };
     through = last;
   }
+}
+
+function atDesk(audits: readonly CycleAudit[]): Pick<Course, 'pendingBy'> {
+  const pendingBy = audits.find(({ outcome }) => outcome === undefined);
+  return pendingBy === undefined ? {} : { pendingBy };
 }
 
 /** The due date that a passed maintenance audit met, and whether it did so late; undefined when it met none. */

@@ -19,8 +19,8 @@ export type CycleReminder = SentMilestone & {
   readonly assessorId?: string;
 };
 
-function before(dueOn: string, days: readonly number[], from = dueOn): MilestoneDay[] {
-  return days.map((count) => ({ milestone: `${count} days before`, day: addDays(from, -count) }));
+function before(day: string, days: readonly number[]): MilestoneDay[] {
+  return days.map((count) => ({ milestone: `${count} days before`, day: addDays(day, -count) }));
 }
 
 /**
@@ -29,19 +29,21 @@ function before(dueOn: string, days: readonly number[], from = dueOn): Milestone
  */
 export function milestonesOf(kind: ReminderKind, dueOn: string, ruleSet: RuleSet, windowFrom = dueOn): MilestoneDay[] {
   const over: MilestoneDay = { milestone: 'over', day: addDays(dueOn, 1) };
-  switch (kind) {
-    case 'expiry':
-      return [...before(dueOn, ruleSet.expiryReminderDays.value), over];
-    case 'refresher':
-      return [...before(dueOn, ruleSet.refresherReminderDays.value), over];
-    case 'maintenance':
-      return [
-        ...before(dueOn, ruleSet.maintenanceReminderDays.value, windowFrom),
-        { milestone: 'window begins', day: windowFrom },
-        ...before(dueOn, [ruleSet.lastMaintenanceReminderDays.value]),
-        over,
-      ];
-  }
+  const milestones = (): MilestoneDay[] => {
+    switch (kind) {
+      case 'expiry':
+        return before(dueOn, ruleSet.expiryReminderDays.value);
+      case 'refresher':
+        return before(dueOn, ruleSet.refresherReminderDays.value);
+      case 'maintenance':
+        return [
+          ...before(windowFrom, ruleSet.maintenanceReminderDays.value),
+          { milestone: 'window begins', day: windowFrom },
+          ...before(dueOn, [ruleSet.lastMaintenanceReminderDays.value]),
+        ];
+    }
+  };
+  return [...milestones(), over].toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
 
 /**

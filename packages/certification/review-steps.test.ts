@@ -362,13 +362,14 @@ describe('reopening', () => {
     const certificate = (auditNumber: string, expiresOn: string) => ({
       certificateNumber: `${auditNumber}-1`,
       auditNumber,
+      ruleSet: ruleSet.id,
       endedOn: '2023-12-01',
       issuedOn: '2023-12-05',
       expiresOn,
     });
     const renewed = { ...certificate('400000000', '2026-12-01'), supersededBy: '412345678-1' };
     const certificates = [renewed, certificate('412345678', '2029-11-20')];
-    const cycle = { employerId: 'e1', version: 2, events: 3, openAudits: [], certificates };
+    const cycle = { certificates };
     const dates = { arrivedOn: '2026-11-23', dueOn: '2026-12-01' };
     expect(queueDatesOf(closed, cycle)).toEqual(dates);
     expect(queueDatesOf({ ...closed, kind: 'maintenance' }, cycle)).toEqual({ arrivedOn: '2026-11-23' });

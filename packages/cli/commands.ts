@@ -6,9 +6,11 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'package new': async () => (await import('./commands/package-new.ts')).packageNew,
   'package check': async () => (await import('./commands/package-check.ts')).packageCheck,
   submit: async () => (await import('./commands/submit.ts')).submit,
+  import: async () => (await import('./commands/import.ts')).importFile,
   schema: async () => (await import('./commands/schema.ts')).schema,
   openapi: async () => (await import('./commands/openapi.ts')).openapi,
   start: async () => (await import('./commands/start.ts')).start,
+  advance: async () => (await import('./commands/advance.ts')).advance,
   token: async () => (await import('./commands/token.ts')).token,
   demo: async () => (await import('./commands/demo.ts')).demo,
 };

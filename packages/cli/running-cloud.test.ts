@@ -136,6 +136,57 @@ describe('the business date', () => {
   });
 });
 
+describe('secor advance', () => {
+  const clock = { 'GET /_local/clock': { now: Date.parse('2031-03-10T18:00:00Z') } };
+  const day = (date: string, letters: readonly string[] = []) =>
+    `${JSON.stringify({ date, letters, failures: [], open: [] })}\n`;
+  const days =
+    (...lines: readonly string[]): Answer =>
+    (response) =>
+      response.writeHead(200).end(lines.join(''));
+
+  it('tells of the days through which the local cloud goes', async () => {
+    const lines = [day('2031-03-10'), day('2031-03-11'), day('2031-03-12', ['Due soon'])];
+    await using cloud = await listener({ ...clock, 'POST /_local/advance': days(...lines) });
+    await using folder = await cloudAt(cloud.url);
+    const { code, out, err } = await secor(['advance', '--to', '2031-03-12'], folder.env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(
+      /^2 days: nothing\n2031-03-12 {2}1 letter: "Due soon"\nIt is 2031-03-12 now\. 3 days, 1 letter, no failure \(.+\)\.\n$/,
+    );
+    expect(cloud.asked.at(-1)?.body).toEqual({ to: '2031-03-12' });
+  });
+
+  it('never goes back', async () => {
+    await using cloud = await listener(clock);
+    await using folder = await cloudAt(cloud.url);
+    const { code, err } = await secor(['advance', '--to', '2031-03-09'], folder.env);
+    expect(code).toBe(2);
+    expect(err).toContain("--to 2031-03-09 lies before 2031-03-10, today's business date: the clock never goes back.");
+    expect(cloud.asked.map(({ call }) => call)).toEqual(['GET /_local/clock']);
+  });
+
+  it.each([
+    [`${day('2031-03-10')}{"message":"The day 2031-03-11 does not end."}\n`, 'could not go on: The day 2031-03-11'],
+    [day('2031-03-10'), 'ended on the way'],
+    [`${day('2031-03-10')}{"date":"2031-03-1`, 'ended on the way'],
+  ])('tells why it stopped on the way: %j', async (text, reason) => {
+    await using cloud = await listener({ ...clock, 'POST /_local/advance': days(text) });
+    await using folder = await cloudAt(cloud.url);
+    const { code, err } = await secor(['advance', '--to', '2031-03-12'], folder.env);
+    expect(code).toBe(1);
+    expect(err).toContain(reason);
+  });
+
+  it.each([['tomorrow'], ['2031-02-30']])('takes no %j for a date', async (to) => {
+    expect((await secor(['advance', '--to', to])).code).toBe(2);
+  });
+
+  it('needs a local cloud that runs', async () => {
+    expect((await secor(['advance', '--to', '2031-03-12'])).err).toContain('npm start');
+  });
+});
+
 describe('secor submit', () => {
   const audit = ['--audit', '412345678', '--kind', 'certification'];
   const read = {

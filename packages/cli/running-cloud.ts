@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { businessDate } from '@secor/certification';
 import type { Role } from '@secor/contracts';
-import type { RunningCloud } from '@secor/local-cloud';
+import type { AdvancedDay, RunningCloud } from '@secor/local-cloud';
 import { Failure, type Io } from './command.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -62,17 +64,53 @@ export async function businessToday(io: Io): Promise<string> {
   }
 }
 
-async function control<T>({ controlUrl, pid }: RunningCloud, path: string, body?: object): Promise<T> {
-  const unanswered = () => {
+/**
+ * Moves the business clock of the local cloud day by day to noon of a date, and gives each day as it ends.
+ * Throws Failure with why it can't go (on).
+ */
+export async function* advanceCloud(cloud: RunningCloud, to: string): AsyncGenerator<AdvancedDay> {
+  const { body } = await answerOf(cloud, '/_local/advance', { to });
+  const ended = () => {
+    throw new Failure(
+      `the local cloud, process ${cloud.pid}, ended on the way: npm start goes on from the day it reached.`,
+    );
+  };
+  if (body === null) return ended();
+  let date = '';
+  try {
+    for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
+      const day = JSON.parse(line) as AdvancedDay & { readonly message?: string };
+      if (day.message !== undefined) throw new Failure(`the local cloud could not go on: ${day.message}`);
+      date = day.date;
+      yield day;
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    ended();
+  }
+  if (date !== to) ended();
+}
+
+async function control<T>(cloud: RunningCloud, path: string, body?: object): Promise<T> {
+  const response = await answerOf(cloud, path, body, AbortSignal.timeout(answerLimitMs));
+  return (await response.json().catch(unanswered(cloud))) as T;
+}
+
+/** What the local cloud answers; throws Failure for what it refuses, and when it does not answer. */
+async function answerOf(cloud: RunningCloud, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(`${cloud.controlUrl}${path}`, {
+    ...(signal && { signal }),
+    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }).catch(unanswered(cloud));
+  if (response.ok) return response;
+  const { message } = (await response.json().catch(unanswered(cloud))) as { message?: string };
+  throw new Failure(`the local cloud refused: ${message}`);
+}
+
+function unanswered({ controlUrl, pid }: RunningCloud): () => never {
+  return () => {
     throw new Unanswered(
       `the local cloud, process ${pid}, does not answer at ${controlUrl}: end it by kill ${pid}, and start it again by npm start.`,
     );
   };
-  const response = await fetch(`${controlUrl}${path}`, {
-    signal: AbortSignal.timeout(answerLimitMs),
-    ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  }).catch(unanswered);
-  const answer = (await response.json().catch(unanswered)) as T & { message?: string };
-  if (!response.ok) throw new Failure(`the local cloud refused: ${answer.message}`);
-  return answer;
 }

@@ -34,8 +34,8 @@ export async function uploadFile(
       ...Object.entries(link.fields).map(
         ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
       ),
-      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="package.zip"\r\n`,
-      'content-type: application/zip\r\n\r\n',
+      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="upload"\r\n`,
+      `content-type: ${link.fields['Content-Type'] ?? 'application/octet-stream'}\r\n\r\n`,
     ].join(''),
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
+import { importEndpoints } from './imports.ts';
 import { ProblemEntry } from './problem.ts';
 import { programEndpoints, programSchemas } from './program.ts';
 import {
@@ -476,6 +477,7 @@ export const endpoints = {
     status: 200,
   },
   ...programEndpoints,
+  ...importEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */

@@ -149,12 +149,23 @@ const FeedbackEvent = v.variant('eventType', [
 ]);
 export type FeedbackEvent = v.InferOutput<typeof FeedbackEvent>;
 
-/** What arrives in the feedback queue, in SNS's envelope: an event of SES, or the sentence that SES publishes when it is told of the topic. */
+/** An event's JSON, or the sentence that SES publishes when it is told of the topic; undefined for what is neither. */
+function readPublished(text: string): unknown {
+  if (text.startsWith('Successfully validated SNS topic')) return { eventType: 'Validation' };
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What arrives in the feedback queue, in SNS's envelope: an event of SES, or that SES may publish to the topic. */
 export const FeedbackMessage = v.object({
   Type: v.literal('Notification'),
-  Message: v.union([
-    v.pipe(v.string(), v.startsWith('Successfully validated SNS topic')),
-    v.pipe(v.string(), v.parseJson(), FeedbackEvent),
-  ]),
+  Message: v.pipe(
+    v.string(),
+    v.transform(readPublished),
+    v.variant('eventType', [v.object({ eventType: v.literal('Validation') }), FeedbackEvent]),
+  ),
 });
 export type FeedbackMessage = v.InferOutput<typeof FeedbackMessage>;

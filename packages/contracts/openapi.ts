@@ -242,6 +242,7 @@ const tagTexts: Readonly<Record<string, string>> = {
   binders: 'Audits that were sent by mail',
   risks: 'What is at risk',
   'sign-ins': 'Whom a sign-in stands for',
+  imports: 'Employers and assessors from CSV files',
   'openapi.json': 'The description of the API',
 };
 

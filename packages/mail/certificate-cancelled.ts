@@ -26,11 +26,7 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
       },
       {
         kind: 'facts',
-        facts: [
-          ...certificateRows(facts, certificateNumber),
-          ['Maintenance audit was due by', due],
-          ['Cancelled on', cancelledOn],
-        ],
+        facts: [...certificateRows(facts, certificateNumber), ['Was due by', due], ['Cancelled on', cancelledOn]],
       },
       { kind: 'heading', text: 'What this means' },
       {

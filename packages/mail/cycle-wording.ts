@@ -35,8 +35,9 @@ const needs: Readonly<Record<AuditKind, (rules: RuleSet) => readonly Rule<unknow
   maintenance: (rules) => [rules.maintenanceOverallPercent, rules.dataGatheringDays, rules.submissionDays],
 };
 
-/** What an audit of a kind needs, each rule in its own words. */
+/** What an audit of a kind needs, each rule in its own words; nothing when the employer is too large for one. */
 export function whatAuditNeeds(kind: AuditKind, facts: CycleFacts): Block[] {
+  if (isTooLarge(kind, facts)) return [];
   return [
     { kind: 'heading', text: `What a ${kind} audit needs` },
     { kind: 'list', items: needs[kind](rulesOfToday(facts)).map(({ text }) => ({ text })) },
@@ -60,7 +61,8 @@ export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Rec
   ];
 }
 
-function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
+/** Whether the employer has more employees than can be certified again [A]. */
+export function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
   return kind === 'certification' && facts.employer.employees > rulesOfToday(facts).mostEmployees.value;
 }
 
@@ -107,7 +109,7 @@ function steps(kind: AuditKind, { employer, partner }: CycleFacts, { role }: Rec
   ];
 }
 
-/** That a day which a rule names is one of America/Edmonton, and holds through its end. */
+/** A day through which something can arrive, in words: '30 June 2026, Alberta time'. */
 export function throughDay(date: string): string {
   return `${dateInWords(date)}, Alberta time`;
 }

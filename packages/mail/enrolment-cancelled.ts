@@ -24,7 +24,7 @@ export function enrolmentCancelled(facts: SessionFacts): Draft {
         kind: 'paragraph',
         text: `If you still need the course, enrol in another session. If you did not expect this letter, call or write to ${partner.name}.`,
       },
-      { kind: 'steps', items: [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }] },
+      { kind: 'list', items: [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }] },
     ],
   };
 }

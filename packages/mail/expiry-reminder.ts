@@ -1,8 +1,13 @@
 import { businessDate, dateInWords, daysBetween, ruleSetById } from '@secor/certification';
-import { certificateRows, howToRegister, whatAuditNeeds, why } from './cycle-wording.ts';
+import { certificateRows, howToRegister, isTooLarge, whatAuditNeeds, why } from './cycle-wording.ts';
 import { type CycleFacts, employerName, eventOf, type Recipient } from './facts.ts';
-import type { Draft } from './layout.ts';
+import type { Block, Draft } from './layout.ts';
 import { counted } from './wording.ts';
+
+const leaveTime: Block = {
+  kind: 'paragraph',
+  text: 'The certificate expires on its day even while the audit is being reviewed: leave time for the review.',
+};
 
 /** To the employer's contact and the assessor: when the certificate expires, and what renews it. */
 export function expiryReminder(facts: CycleFacts, recipient: Recipient): Draft {
@@ -11,6 +16,9 @@ export function expiryReminder(facts: CycleFacts, recipient: Recipient): Draft {
   const name = employerName(facts.employer);
   const expiry = dateInWords(expiresOn);
   const today = businessDate(at);
+  const renewal = isTooLarge('certification', facts)
+    ? 'It can be maintained until then.'
+    : 'It is renewed by a certification audit that ends on or before that day and is passed.';
   const left = counted(daysBetween(today, expiresOn), 'day');
   return {
     subject: `SECOR certificate ${certificateNumber} expires on ${expiry}: ${name}`,
@@ -19,7 +27,7 @@ export function expiryReminder(facts: CycleFacts, recipient: Recipient): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR certificate of ${name} is valid through ${expiry}. It is renewed by a certification audit that ends on or before that day and is passed.`,
+        text: `The SECOR certificate of ${name} is valid through ${expiry}. ${renewal}`,
       },
       {
         kind: 'facts',
@@ -30,10 +38,7 @@ export function expiryReminder(facts: CycleFacts, recipient: Recipient): Draft {
         ],
       },
       ...howToRegister('certification', facts, recipient, `on or before ${expiry}`),
-      {
-        kind: 'paragraph',
-        text: 'The certificate expires on its day even while the audit is being reviewed: leave time for the review.',
-      },
+      ...(isTooLarge('certification', facts) ? [] : [leaveTime]),
       ...whatAuditNeeds('certification', facts),
       ...why(
         [ruleSetById(ruleSet).expiryReminderDays],

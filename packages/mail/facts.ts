@@ -129,7 +129,7 @@ export function answeredNotes(history: readonly DomainEvent[], round: number): A
  * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed.
  * The first is known by the employer's id, the second by that with `.2`.
  */
-export function contactOf({ employer, undeliverable }: ReachedEmployer): Person {
+function contactOf({ employer, undeliverable }: ReachedEmployer): Person {
   const { employerId, contact, secondContact } = employer;
   if (undeliverable?.first === undefined || secondContact === undefined) return { personId: employerId, ...contact };
   return { personId: `${employerId}.2`, ...secondContact };

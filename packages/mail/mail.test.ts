@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import {
+  type AuditFacts,
   answeredNotes,
-  type LetterFacts,
   type LetterName,
   lettersFor,
   mimeMessage,
@@ -13,6 +13,7 @@ import {
   recipientsOf,
   writeLetter,
 } from './index.ts';
+import { assessor, employer, linesOf, partner, seen, seenFacts } from './letter.fixture.ts';
 
 const overall: Shortfall = {
   scope: 'overall',
@@ -79,10 +80,15 @@ const passed = event({
     expiresOn: '2029-05-31',
   },
 });
-const maintained = event({
-  type: 'report made',
-  data: { decision: 1, kind: 'maintenance', result: 'passed', shortfalls: [] },
-});
+const maintained = (met?: { dueOn: string; late: boolean }) =>
+  event({
+    type: 'report made',
+    data: { decision: 1, kind: 'maintenance', result: 'passed', shortfalls: [], ...(met === undefined ? {} : { met }) },
+  });
+const binder = { postmarkedOn: '2026-11-16', receivedOn: '2026-11-20', endedOn: '2026-11-06' };
+const binderRecorded = event({ type: 'binder recorded', data: binder });
+const binderLate = event({ type: 'binder recorded', data: { ...binder, late: true } });
+const undone = event({ type: 'rejection undone', data: { dueOn: '2026-11-16' } });
 const failed = event({
   type: 'report made',
   data: { decision: 1, kind: 'certification', result: 'failed', shortfalls: [overall, element] },
@@ -162,26 +168,15 @@ const kim = { personId: 'r1', name: 'Kim Aster', email: 'kim@partner.example' };
 const sam = { personId: 'x1', name: 'Sam Okoye', email: 'sam@partner.example' };
 const lou = { personId: 'x2', name: 'Lou Rhee', email: 'lou@partner.example' };
 
-function factsOf(of: AuditEvent, change: Partial<LetterFacts> = {}): LetterFacts {
+function factsOf(of: AuditEvent, change: Partial<AuditFacts> = {}): AuditFacts {
   return {
+    about: 'audit',
     event: of,
     audit: { kind: 'certification', protocol: 'secor-2020', arrivedAt: '2026-11-20T17:00:00.000Z' },
     staff: { reviewer: kim, administrators: [sam, lou] },
-    employer: {
-      employerId: 'e1',
-      legalName: 'Prairie Welding Ltd.',
-      tradeName: 'Prairie Weld & Fab',
-      wcbAccount: '1234567',
-      employees: 6,
-      contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
-    },
-    assessor: { assessorId: 'a1', name: 'Robin Beck', email: 'robin@prairie.example', actsFor: ['e1'] },
-    partner: {
-      name: 'Example Safety Partner',
-      email: 'secor@partner.example',
-      phone: '1 800 555 0100 ext. 3',
-      site: 'https://partner.example',
-    },
+    employer,
+    assessor,
+    partner,
     problems,
     ...change,
   };
@@ -193,39 +188,10 @@ const toKim: Recipient = { role: 'reviewer', ...kim };
 const toSam: Recipient = { role: 'administrator', ...sam };
 const robin: Recipient = { role: 'assessor', personId: 'a1', name: 'Robin Beck', email: 'robin@prairie.example' };
 
-/** What a reader of the HTML sees, without tags and with entities resolved. */
-function seen(html: string): string {
-  return html
-    .replace(/<head>.*?<\/head>/s, '')
-    .replace(/<!--.*?-->/gs, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ');
-}
-
-function seenFacts(html: string): string {
-  return seen(html).replaceAll(':', '').replace(/\s+/g, ' ');
-}
-
-/** The lines of a text, without marks of lists and quotes, comparable with `seenFacts`. */
-function linesOf(text: string): string[] {
-  return text.split('\n').map((line) =>
-    line
-      .replace(/^(- |> |\d+\. |-+$)/, '')
-      .replaceAll(':', '')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
-}
-
 function bodies(
   name: LetterName,
   of: AuditEvent,
-  change: Partial<LetterFacts> = {},
+  change: Partial<AuditFacts> = {},
   recipient: Recipient = robin,
 ): string[] {
   const { text, html } = writeLetter(name, recipient, factsOf(of, change));
@@ -265,6 +231,8 @@ describe('who gets a letter', () => {
     { of: reopened, letters: to('audit reopened', ...everybody) },
     { of: passed, letters: to('audit passed', ...outsiders) },
     { of: failed, letters: to('audit failed', ...outsiders) },
+    { of: binderRecorded, letters: to('binder received', ...outsiders) },
+    { of: undone, letters: to('rejection undone', ...outsiders) },
     { of: event({ type: 'package superseded', data: { link: 1, by: 2 } }), letters: [] },
     { of: event({ type: 'reviewer released', data: { reviewerId: 'r1', reason: 'absent' } }), letters: [] },
     { of: event({ type: 'notes answered', data: { round: 1, answers: [] } }), letters: [] },
@@ -348,9 +316,44 @@ describe('what the letters say', () => {
     [
       'a maintenance audit passed',
       'audit passed',
-      maintained,
-      ['maintenance audit 412345678', 'gives no new certificate', 'Auditor Portal'],
-      ['Certificate number', 'certification'],
+      maintained({ dueOn: '2026-05-31', late: false }),
+      ['maintenance audit 412345678', 'It meets what was due by 31 May 2026.', 'keeps its number', 'Auditor Portal'],
+      ['Certificate number', 'certification', 'late', 'none'],
+    ],
+    [
+      'a maintenance audit passed late',
+      'audit passed',
+      maintained({ dueOn: '2026-05-31', late: true }),
+      ['due by 31 May 2026, though late: the audit had ended after it.', '31 May 2026, late', 'keeps its number'],
+      ['none'],
+    ],
+    [
+      'a maintenance audit passed that met nothing',
+      'audit passed',
+      maintained(),
+      ['passing score, but the audit has met no due date', 'the next due date still stands', 'Auditor Portal'],
+      ['Congratulations', 'keeps its number', 'Certificate number'],
+    ],
+    [
+      'a binder',
+      'binder received',
+      binderRecorded,
+      ['audit 412345678', '16 November 2026', '20 November 2026', '6 November 2026', 'enters the package', 'for you'],
+      ['late', 'lost'],
+    ],
+    [
+      'a binder that came after the expiry',
+      'binder received',
+      binderLate,
+      ['marked late, not lost', 'reviewed like any other audit'],
+      [],
+    ],
+    [
+      'a rejection undone',
+      'rejection undone',
+      undone,
+      ['had arrived in time', 'pending review again', '16 November 2026', 'not the day that it is read'],
+      [],
     ],
     [
       'a certification audit failed',
@@ -538,7 +541,7 @@ describe('what the letters say', () => {
       [],
     ],
   ];
-  const more: Partial<LetterFacts> = {
+  const more: Partial<AuditFacts> = {
     revoked: ['412345678-1'],
     answeredNotes: [
       { note: 4, kind: 'actionable', question: '1.1', answer: 'Signed by the owner on 1 December.' },
@@ -720,6 +723,8 @@ describe('the reviewer', () => {
       of('revision requested', fc.record({ round: number, dueOn, notes })),
       of('revision extended', fc.record({ dueOn, reason: text })),
       of('audit rejected', fc.record({ reason: text })),
+      of('rejection undone', fc.record({ dueOn })),
+      of('binder recorded', fc.record({ postmarkedOn: dueOn, receivedOn: dueOn, endedOn: dueOn })),
       of('audit withdrawn', fc.record({ reason: text })),
       of('audit reopened', fc.record({ decision: number, reason: text })),
       of(
@@ -772,10 +777,12 @@ describe('the reviewer', () => {
       'audit rejected',
       'audit reopened',
       'audit withdrawn',
+      'binder received',
       'package late',
       'package refused',
       'package resubmitted',
       'package submitted',
+      'rejection undone',
       'revision extended',
       'revision requested',
     ]);

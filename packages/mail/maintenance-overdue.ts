@@ -15,7 +15,7 @@ export function maintenanceOverdue(facts: CycleFacts, recipient: Recipient): Dra
   return {
     subject: `Overdue: SECOR maintenance audit of ${name}, grace through ${grace}`,
     tone: 'bad',
-    title: `Maintenance audit overdue since ${due}`,
+    title: `Maintenance audit overdue: it was due by ${due}`,
     blocks: [
       {
         kind: 'paragraph',

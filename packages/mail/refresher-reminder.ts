@@ -34,7 +34,7 @@ export function refresherReminder(facts: AssessorFacts, recipient: Recipient): D
       ...coursesThatRenew(facts, recipient),
       ...why(
         [ruleSet.refresherYears, ruleSet.refresherReminderDays],
-        `${termInWords(restsOn, 'holds', dueOn)} ${milestone} was ${dateInWords(day)}.`,
+        `${termInWords(restsOn, 'holds', dueOn)}; the day ${milestone} was ${dateInWords(day)}.`,
       ),
     ],
   };

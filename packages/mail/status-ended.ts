@@ -31,7 +31,7 @@ export function statusEnded(facts: AssessorFacts, recipient: Recipient): Draft {
         ],
       },
       ...coursesThatRenew(facts, recipient),
-      ...why([ruleSet.refresherYears], termInWords(restsOn, 'held', dueOn)),
+      ...why([ruleSet.refresherYears], `${termInWords(restsOn, 'held', dueOn)}.`),
     ],
   };
 }

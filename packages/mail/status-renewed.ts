@@ -43,7 +43,7 @@ export function statusRenewed(facts: AssessorFacts, recipient: Recipient): Draft
             } as const,
           ]
         : coursesThatRenew(facts, recipient)),
-      ...why([ruleSet.refresherYears], termInWords(restsOn, holds ? 'holds' : 'held', through)),
+      ...why([ruleSet.refresherYears], `${termInWords(restsOn, holds ? 'holds' : 'held', through)}.`),
     ],
   };
 }

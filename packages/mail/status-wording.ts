@@ -40,7 +40,7 @@ export const neededWhen =
 export function coursesThatRenew(facts: AssessorFacts, { role }: Recipient): Block[] {
   const { partner, assessor } = facts;
   const isOwn = role === 'assessor';
-  const who = isOwn ? 'Complete' : `${assessor.name}, who has this letter too, completes`;
+  const who = isOwn ? 'Complete' : `${assessor.name} has to complete`;
   return [
     { kind: 'heading', text: 'What to do' },
     { kind: 'paragraph', text: `${who} one of these refresher courses; any of them renews the status:` },
@@ -80,13 +80,13 @@ export function termEnding(
 }
 
 /** A completed course in words: 'Hazard Management, completed on 12 March 2024'. */
-export function completionInWords({ courseId, completedOn }: Completion): string {
+function completionInWords({ courseId, completedOn }: Completion): string {
   return `${courseById(courseId)?.title ?? courseId}, completed on ${dateInWords(completedOn)}`;
 }
 
-/** The dates that a status follows from, in one sentence. */
+/** The dates that a status follows from, as a sentence without its full stop. */
 export function termInWords(restsOn: Completion | undefined, verb: 'holds' | 'held', through: string): string {
-  const end = `${verb} through ${dateInWords(through)}.`;
+  const end = `${verb} through ${dateInWords(through)}`;
   return restsOn === undefined
     ? `The status ${end}`
     : `The latest course was ${completionInWords(restsOn)}, so the status ${end}`;

@@ -14,6 +14,7 @@ export {
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
+export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
 export {
   type Bounce,
   type Claimant,
@@ -57,6 +58,7 @@ export {
 export {
   documentKey,
   putContent,
+  putImportResult,
   putPdf,
   putProblems,
   type Records,

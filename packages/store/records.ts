@@ -72,3 +72,8 @@ export function reportKey(auditNumber: string, decision: number, paper: 'report'
 export function putPdf(records: Records, key: string, pdf: Uint8Array): Promise<StoredObject> {
   return put(records, key, pdf, 'application/pdf');
 }
+
+/** Keeps the result of an import: CSV. */
+export function putImportResult(records: Records, importId: string, csv: string): Promise<StoredObject> {
+  return put(records, `imports/${importId}/result.csv`, csv, 'text/csv; charset=utf-8');
+}

@@ -1,12 +1,12 @@
-import { type ApiClient, ApiError, apiClient, mostPackageBytes } from '@secor/contracts';
-import { auditNumberOf, command, Failure, type Io, UsageError, unlessStopped } from '../command.ts';
+import { mostPackageBytes } from '@secor/contracts';
+import { auditNumberOf, command, Failure } from '../command.ts';
 import { problemLines, scoreTable } from '../expectation.ts';
 import { bytes } from '../format.ts';
 import { packageSize, typedFile } from '../package-file.ts';
 import { askForLink, Late, untilRead, upload } from '../play-audit.ts';
 import { progressLine } from '../progress.ts';
-import { mintToken, requireCloud } from '../running-cloud.ts';
 import { samplePeople } from '../sample-people.ts';
+import { apiOptions, signedIn } from '../sign-in.ts';
 
 const readingLimitMs = 5 * 60_000;
 
@@ -21,14 +21,7 @@ export const submit = command({
   ].join('\n'),
   operand: { name: 'FILE', required: true },
   options: {
-    api: { type: 'string', value: 'URL', text: "The API's address (else SECOR_API, else the local cloud's)" },
-    token: { type: 'string', value: 'TOKEN', text: 'The access token of your sign-in (else SECOR_TOKEN)' },
-    as: {
-      type: 'string',
-      value: 'EMAIL',
-      text: 'Whose token to take at the local cloud',
-      fallback: samplePeople.assessors[0].email,
-    },
+    ...apiOptions(samplePeople.assessors[0].email),
     audit: { type: 'string', value: 'NUMBER', text: 'The audit number (else as audit.json in the package has it)' },
     'no-wait': { type: 'boolean', text: 'End when the package is uploaded' },
   },
@@ -40,8 +33,7 @@ export const submit = command({
       throw new Failure(`${file} is larger than ${bytes(mostPackageBytes)}: leave out or shrink documents.`);
     }
     const auditNumber = options.audit === undefined ? await claimedNumber(file) : auditNumberOf(options.audit);
-    const { api, token } = await signIn(options, io);
-    const assessor = stoppableClient(api, token, io);
+    const assessor = await signedIn(options, 'assessor', io);
 
     const link = await askForLink(assessor, auditNumber);
     const progress = progressLine(io, `audit ${auditNumber}`, size);
@@ -78,34 +70,6 @@ export const submit = command({
     return 0;
   },
 });
-
-async function signIn(
-  { api, token, as }: { readonly api: string | undefined; readonly token: string | undefined; readonly as: string },
-  io: Io,
-): Promise<{ api: string; token: string }> {
-  const given = { api: api ?? (io.env.SECOR_API || undefined), token: token ?? (io.env.SECOR_TOKEN || undefined) };
-  if (given.api !== undefined && !(URL.canParse(given.api) && /^https?:/i.test(given.api))) {
-    throw new UsageError(`"${given.api}" is no address of an API: write it as https://api.partner.example.org.`);
-  }
-  if (given.api !== undefined && given.token !== undefined) return { api: given.api, token: given.token };
-  if (given.api !== undefined) throw new UsageError('--token is missing: give it, or set SECOR_TOKEN.');
-  const cloud = await requireCloud(io).catch(() => {
-    throw new UsageError(
-      'where to? Give --api and --token (or set SECOR_API and SECOR_TOKEN), or start a local cloud by npm start.',
-    );
-  });
-  return { api: cloud.apiUrl, token: given.token ?? (await mintToken(cloud, as, ['assessor'])) };
-}
-
-/** The API, until the person asks to stop; what it says of the token is told with the remedy. */
-function stoppableClient(api: string, token: string, io: Io): ApiClient {
-  const call = apiClient(api, token);
-  return (name, input) =>
-    unlessStopped(io, call(name, input)).catch((error: unknown) => {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new Failure('the token has expired or is not of this API (401): get a new one, locally by secor token.');
-    });
-}
 
 /** The audit number that the package itself names. */
 async function claimedNumber(file: string): Promise<string> {

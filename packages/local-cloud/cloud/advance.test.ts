@@ -47,6 +47,19 @@ describe('an advance', () => {
     expect(moves).toEqual([]);
   });
 
+  test('lets what is under way end before it moves', async () => {
+    let looks = 0;
+    const { advance, moves } = cloudAt('2026-06-10T10:00:00Z', {
+      quiet: async () => {
+        looks += 1;
+        if (looks < 3) throw new Error('mail: 1 message in hand');
+        if (looks === 3) expect(moves).toEqual([]);
+      },
+    });
+    await all(advance('2026-06-10'));
+    expect(moves).toEqual(['2026-06-10T18:00:00.000Z']);
+  });
+
   test('counts the evening of the zone to its own day', async () => {
     const { advance, moves } = cloudAt('2026-06-11T04:00:00Z');
     expect((await all(advance('2026-06-11'))).map(({ date }) => date)).toEqual(['2026-06-10', '2026-06-11']);
@@ -84,7 +97,7 @@ describe('an advance', () => {
     expect(second?.open).toEqual([]);
     expect(moves).toEqual([
       ...['2026-06-10T18:00:00.000Z', '2026-06-10T18:00:15.000Z', '2026-06-10T18:01:00.000Z'],
-      '2026-06-11T18:00:00.000Z',
+      ...['2026-06-11T09:00:00.000Z', '2026-06-11T18:00:00.000Z'],
     ]);
   });
 
@@ -96,7 +109,8 @@ describe('an advance', () => {
     const { advance } = cloudAt('2026-06-10T10:00:00Z', {
       quiet: async () => {
         days += 1;
-        if (days !== 2) return;
+        // Twice a day: before noon, and after.
+        if (days !== 4) return;
         letters.push({ subject: 'A' }, { subject: 'B' });
         denied.push('denied: x', 'denied: x');
         buried += 2;

@@ -118,7 +118,8 @@ export type Plan = {
   readonly queueSources: PlannedQueueSource[];
   readonly streamSources: PlannedStreamSource[];
   readonly notifications: PlannedNotification[];
-  readonly feedback: PlannedFeedback[];
+  /** By the id of the event destination. */
+  readonly feedback: Map<string, PlannedFeedback>;
   readonly schedules: PlannedSchedule[];
   readonly apis: Map<string, PlannedApi>;
   readonly routes: PlannedRoute[];
@@ -142,7 +143,7 @@ export function emptyPlan(): Plan {
     queueSources: [],
     streamSources: [],
     notifications: [],
-    feedback: [],
+    feedback: new Map(),
     schedules: [],
     apis: new Map(),
     routes: [],

@@ -641,6 +641,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
       const destination = properties
         .object('EventDestination')
         .only('Name', 'Enabled', 'MatchingEventTypes', 'SnsDestination');
+      const id = stableId(generatedName, 36);
       const name = destination.optionalText('Name') ?? generatedName.slice(0, 64);
       const types = destination.texts('MatchingEventTypes');
       const unknown = types.find((type) => !isFeedbackType(type) && !neverHappening.includes(type));
@@ -650,7 +651,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
         );
       }
       if (destination.optionalFlag('Enabled') !== false) {
-        plan.feedback.push({
+        plan.feedback.set(id, {
           name,
           configurationSet: properties.text('ConfigurationSetName'),
           topicArn: destination.object('SnsDestination').only('TopicARN').text('TopicARN'),
@@ -658,7 +659,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
           where: properties.where,
         });
       }
-      return { reference: stableId(generatedName, 36), attributes: { Id: stableId(generatedName, 36) } };
+      return { reference: id, attributes: { Id: id } };
     },
   },
 

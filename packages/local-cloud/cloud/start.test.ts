@@ -406,6 +406,11 @@ function clientWith(properties: object): object {
   };
 }
 
+const toldOf = (EventDestination: object) => ({
+  Type: 'AWS::SES::ConfigurationSetEventDestination',
+  Properties: { ConfigurationSetName: 'letters', EventDestination },
+});
+
 describe('what the local cloud does not know is refused by name', () => {
   test.each<[string, Record<string, object>, RegExp]>([
     [
@@ -445,6 +450,16 @@ describe('what the local cloud does not know is refused by name', () => {
       'a filter of what a queue gets from a topic',
       { Other: { Type: 'AWS::SNS::Subscription', Properties: { Protocol: 'sqs', FilterPolicy: {} } } },
       /Other.*"FilterPolicy"/,
+    ],
+    [
+      'news of letters that is not played',
+      { Other: toldOf({ MatchingEventTypes: ['bounce', 'open'], SnsDestination: { TopicARN: 'arn' } }) },
+      /Other.*MatchingEventTypes.*delivery, bounce, complaint only, not of "open"/,
+    ],
+    [
+      'news of letters for another service',
+      { Other: toldOf({ MatchingEventTypes: ['bounce'], EventBridgeDestination: {} }) },
+      /Other.*"EventBridgeDestination"/,
     ],
     [
       'a subscribed queue that there is not',

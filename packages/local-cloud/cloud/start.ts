@@ -33,7 +33,7 @@ import { createBackoff } from './retry.ts';
 import { type FiredMoment, runSchedule } from './schedule-runner.ts';
 import { type StateDirectory, takeStateDirectory } from './state.ts';
 import { connectStream } from './stream-source.ts';
-import { announceFeedback, connectTopics } from './topics.ts';
+import { addFeedback, connectTopics } from './topics.ts';
 
 export type LocalCloudOptions = {
   /** The directory that `cdk synth` wrote. */
@@ -250,9 +250,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         subscribe: sns.subscribe,
       },
       async ({ type, reference }, { notifications, queues, feedback }) => {
-        const told = feedback.at(-1);
-        if (type === 'AWS::SES::ConfigurationSetEventDestination' && told !== undefined)
-          await announceFeedback(told, { gateway, state, region, accountId });
+        const added = feedback.get(reference);
+        if (type === 'AWS::SES::ConfigurationSetEventDestination' && added !== undefined)
+          await addFeedback(added, { gateway, ses, state, region, accountId });
         if (type !== 'AWS::S3::Bucket') return;
         for (const notification of notifications.filter(({ bucket }) => bucket === reference)) {
           await announce(notification, queues);

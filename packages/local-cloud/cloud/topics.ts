@@ -34,14 +34,19 @@ async function publish(gateway: Gateway, principal: Principal, parameters: Recor
 }
 
 /**
- * As SES does when a topic is to be told of a configuration set: it asks whether it may publish there, and at the first
- * time publishes a sentence that says so.
+ * Tells SES of a topic for what becomes of a configuration set's letters. As SES does then, it asks whether it may publish there, and at
+ * the first time publishes a sentence that says so.
  *
  * @throws Error naming the configuration set, the topic and the remedy when SES may not
  */
-export async function announceFeedback(
-  { name, configurationSet, topicArn, where }: PlannedFeedback,
-  { gateway, state, ...place }: Place & { readonly gateway: Gateway; readonly state: StateDirectory },
+export async function addFeedback(
+  { name, configurationSet, topicArn, types, where }: PlannedFeedback,
+  {
+    gateway,
+    ses,
+    state,
+    ...place
+  }: Place & { readonly gateway: Gateway; readonly ses: SesEngine; readonly state: StateDirectory },
 ): Promise<void> {
   const principal = sesPrincipal(configurationSet, place);
   const { allowed, reason } = gateway.authorize(principal, { action: 'sns:Publish', resource: topicArn });
@@ -50,6 +55,7 @@ export async function announceFeedback(
       `${where}: SES can't tell ${topicArn} what becomes of the letters of ${configurationSet}: ${reason}. The topic's policy must allow ses.amazonaws.com, and the event destination must depend on that policy.`,
     );
   }
+  ses.addFeedbackDestination({ configurationSet, topicArn, types: new Set(types) });
   const announced = `${configurationSet} ${topicArn} ${name}`;
   if (state.kept().announced.includes(announced)) return;
   await publish(gateway, principal, {
@@ -87,8 +93,6 @@ export function connectTopics(
     }
   });
 
-  for (const { types, ...destination } of plan.feedback)
-    ses.addFeedbackDestination({ ...destination, types: new Set(types) });
   ses.onFeedback(async ({ configurationSet, topicArn, message }) => {
     const end = begin(`${configurationSet}: what became of a letter`);
     try {

@@ -427,6 +427,21 @@ describe('receipts', () => {
     ]);
   });
 
+  test('it is known how many messages came, and when the next hidden one can be seen', async () => {
+    engine.createQueue('counted', {});
+    const QueueUrl = engine.queueUrl('counted');
+    expect([engine.arrivals('counted'), engine.nextVisibleAt('counted')]).toEqual([0, undefined]);
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'now' }));
+    const before = clock.now();
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'delayed', DelaySeconds: 60 }));
+    const next = engine.nextVisibleAt('counted') ?? 0;
+    expect(next).toBeGreaterThanOrEqual(before + 60 * SECOND);
+    clock.advanceTo(next);
+    expect([engine.arrivals('counted'), engine.nextVisibleAt('counted')]).toEqual([2, undefined]);
+    await client.send(new PurgeQueueCommand({ QueueUrl }));
+    expect(engine.arrivals('counted')).toBe(2);
+  });
+
   test('a message that waits for its next try goes on waiting when what was received comes back', async () => {
     engine.createQueue('retried', {});
     const QueueUrl = engine.queueUrl('retried');

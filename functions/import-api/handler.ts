@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { mostImportBytes } from '@secor/contracts';
+import { type Caller, type EndpointHandler, environment, HttpProblem, httpApi } from '@secor/lambda';
+import {
+  commit,
+  type Import,
+  importItem,
+  openStore,
+  type Records,
+  readAnswer,
+  readImport,
+  readSignIn,
+  type Store,
+} from '@secor/store';
+
+type Dependencies = {
+  readonly store: Store;
+  readonly records: Records;
+  readonly packages: { readonly s3: S3Client; readonly bucket: string };
+};
+
+const linkSeconds = 15 * 60;
+
+/** The administrator behind the token; 403 when the sign-in is not linked to one. */
+async function administratorOf(store: Store, { issuer, sub }: Caller): Promise<string> {
+  const administratorId = (await readSignIn(store, issuer, sub))?.administratorId;
+  if (administratorId === undefined)
+    throw new HttpProblem(403, 'Your sign-in is not linked to an administrator. Ask an administrator to link it.');
+  return administratorId;
+}
+
+/** Starts an import and signs its upload link: one key, CSV, 1 byte to 5 MB, 15 minutes. */
+export function startImportCall({ store, packages }: Dependencies): EndpointHandler<'startImport'> {
+  return async ({ caller, body: { of }, at, idempotency }) => {
+    const startedBy = await administratorOf(store, caller);
+    const importId = randomUUID();
+    const { url, fields } = await createPresignedPost(packages.s3, {
+      Bucket: packages.bucket,
+      Key: `imports/${importId}.csv`,
+      Fields: { 'Content-Type': 'text/csv' },
+      Conditions: [['content-length-range', 1, mostImportBytes]],
+      Expires: linkSeconds,
+    });
+    const started: Import = { importId, version: 1, of, startedBy, startedAt: at, state: 'awaiting file' };
+    const answer = { importId, url, fields, expiresAt: expiry(at) };
+    // A repetition gets no link that has expired.
+    await commit(store, { at, create: [importItem(started)], idempotency: idempotency(answer, answer.expiresAt) });
+    return answer;
+  };
+}
+
+/** Reads what became of an import, whoever started it; signs a link to its result. */
+export function readImportCall({ store, records }: Dependencies): EndpointHandler<'readImport'> {
+  return async ({ caller, parameters: { importId }, at }) => {
+    await administratorOf(store, caller);
+    const found = await readImport(store, importId);
+    if (found === undefined)
+      throw new HttpProblem(404, `There is no import ${importId}. Take the id that its start gave.`);
+    const { of, state, startedAt, finishedAt, counts, result } = found;
+    return {
+      importId,
+      of,
+      state,
+      startedAt,
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...(counts === undefined ? {} : { counts }),
+      ...(result === undefined ? {} : { result: { url: await signed(records, result), expiresAt: expiry(at) } }),
+    };
+  };
+}
+
+function signed({ s3, bucket }: Records, { key, versionId }: NonNullable<Import['result']>): Promise<string> {
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    VersionId: versionId,
+    ResponseContentDisposition: 'attachment; filename="result.csv"',
+  });
+  return getSignedUrl(s3, command, { expiresIn: linkSeconds });
+}
+
+function expiry(at: string): string {
+  return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
+}
+
+export const handler = httpApi(() => {
+  const s3 = new S3Client({});
+  const store = openStore(environment('TABLE_NAME'));
+  const dependencies: Dependencies = {
+    store,
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    packages: { s3, bucket: environment('PACKAGES_BUCKET') },
+  };
+  return {
+    readAnswer: (call, at) => readAnswer(store, call, at),
+    handlers: { startImport: startImportCall(dependencies), readImport: readImportCall(dependencies) },
+  };
+});

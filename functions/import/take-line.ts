@@ -1,0 +1,115 @@
+import { type Actor, changeEmployer, importAssessor, isRefusal, newEmployer } from '@secor/certification';
+import type { ImportKind } from '@secor/contracts';
+import {
+  type GivenAssessor,
+  type GivenEmployer,
+  type Line,
+  type LineOutcome,
+  type Lines,
+  readAssessors,
+  readEmployers,
+} from '@secor/import-file';
+import {
+  commit,
+  importLineItem,
+  readAssessor,
+  readCycle,
+  readEmployer,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
+
+/** What the lines of an import share. */
+export type Taking = {
+  readonly store: Store;
+  readonly importId: string;
+  readonly by: Actor;
+  /** When the file arrived: ISO, UTC. */
+  readonly arrivedAt: string;
+  /** When the message that tells of it was sent: ISO, UTC. */
+  readonly sentAt: string;
+};
+
+type Outcome = Pick<LineOutcome, 'result' | 'reason'>;
+/** Takes what a line gives of the id that it is about: one transaction, or none when it changes nothing. */
+type Take<T> = (id: string, given: T, line: number) => Promise<Outcome>;
+
+/** A good line, as something that can be taken; or what became of a bad one. */
+export type Step = { readonly line: number; readonly id: string } & (
+  | { readonly take: () => Promise<Outcome> }
+  | { readonly reason: string }
+);
+
+/** The lines of a file as steps, in their order; or all the reasons why it is refused as a whole. */
+export async function stepsOf(
+  of: ImportKind,
+  text: string,
+  taking: Taking,
+): Promise<{ readonly steps: readonly Step[] } | { readonly refused: readonly string[] }> {
+  return of === 'employers'
+    ? steps(await readEmployers(text), takeEmployer(taking))
+    : steps(await readAssessors(text), takeAssessor(taking));
+}
+
+function steps<T>(read: Lines<T>, take: Take<T>) {
+  if ('refused' in read) return read;
+  const step = (each: Line<T>): Step => {
+    if ('reason' in each) return each;
+    const { line, id, given } = each;
+    return { line, id, take: () => retryingConflicts(() => take(id, given, line)) };
+  };
+  return { steps: read.lines.map(step) };
+}
+
+function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenEmployer> {
+  return async (employerId, { data, kept }, line) => {
+    const employer = await readEmployer(store, employerId);
+    if (employer === undefined) {
+      const change = newEmployer(employerId, data, by, arrivedAt);
+      const create = [importLineItem(importId, line, 'added', arrivedAt)];
+      await commit(store, { at: sentAt, ...change, create });
+      return { result: 'added' };
+    }
+    const onRecord = Object.fromEntries(
+      kept.flatMap((field) => (employer[field] === undefined ? [] : [[field, employer[field]]])),
+    );
+    const cycle = await readCycle(store, employerId);
+    const change = changeEmployer(employer, cycle, { ...data, ...onRecord }, by, arrivedAt);
+    if (change === undefined) return { result: 'unchanged' };
+    const create = [importLineItem(importId, line, 'changed', arrivedAt)];
+    await commit(store, { at: sentAt, ...change, create });
+    return { result: 'changed' };
+  };
+}
+
+function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenAssessor> {
+  const isEmployer = rememberedEmployers(store);
+  return async (assessorId, given, line) => {
+    const found = await Promise.all(given.actsFor.map(isEmployer));
+    const unknown = given.actsFor.filter((_, index) => !found[index]);
+    if (unknown.length > 0) return { result: 'refused', reason: noEmployer(unknown) };
+    const assessor = await readAssessor(store, assessorId);
+    const change = importAssessor(assessor, { assessorId, ...given }, by, arrivedAt);
+    if (change === undefined) return { result: 'unchanged' };
+    if (isRefusal(change)) return { result: 'refused', reason: change.message };
+    const result = assessor === undefined ? 'added' : 'changed';
+    const create = [importLineItem(importId, line, result, arrivedAt)];
+    await commit(store, { at: sentAt, assessor: change, create });
+    return { result };
+  };
+}
+
+/** Whether there is an employer; each is asked for once in an import. */
+function rememberedEmployers(store: Store): (employerId: string) => Promise<boolean> {
+  const asked = new Map<string, Promise<boolean>>();
+  return (employerId) => {
+    const known = asked.get(employerId) ?? readEmployer(store, employerId).then((employer) => employer !== undefined);
+    asked.set(employerId, known);
+    return known;
+  };
+}
+
+function noEmployer(ids: readonly string[]): string {
+  const named = ids.map((id) => `"${id}"`).join(', ');
+  return `actsFor: there is no employer ${named}: import the employers first, or correct the id`;
+}

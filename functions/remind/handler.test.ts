@@ -1,0 +1,229 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  addDays,
+  arriveInCycle,
+  type Cycle,
+  type CycleChange,
+  closeAudit,
+  currentCertificate,
+  cycleSubject,
+  openAudit,
+  ruleSetOn,
+} from '@secor/certification';
+import type { SweepMessage } from '@secor/contracts';
+import { commit, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addAudit, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+
+// The log is no part of what is tested, and its file is read at load.
+vi.stubEnv('POWERTOOLS_DEV', 'true');
+for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
+vi.spyOn(console, 'error').mockImplementation(() => {});
+afterAll(() => vi.unstubAllEnvs());
+const { remind } = await import('./handler.ts');
+
+let desk: Awaited<ReturnType<typeof openDesk>>;
+let sent: SweepMessage[];
+beforeEach(async () => {
+  desk = await openDesk();
+  sent = [];
+});
+
+const sqs = {
+  send: async ({ input }: { input: { MessageBody: string } }) => void sent.push(JSON.parse(input.MessageBody)),
+} as unknown as SQSClient;
+
+function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Promise<void> {
+  const message = { scheduledTime: `${day}T13:00:00Z`, ...part };
+  const step = remind(store, { sqs, queueUrl: 'sweep' });
+  return step({ message, messageId: 'm', sentAt: `${day}T13:00:00.000Z`, delivery: 1 });
+}
+
+/** Certifies an employer: its audit ended on 2026-10-31, so that the certificate expires on 2029-10-31. */
+async function certified(employerId: string, auditNumber = '412345678'): Promise<void> {
+  await addCompany(desk.store, employerId);
+  const steps: readonly ((cycle: Cycle) => CycleChange)[] = [
+    (cycle) =>
+      openAudit(
+        cycle,
+        { auditNumber, kind: 'certification', assessorId: 'a1', registeredOn: '2026-11-02' },
+        { role: 'assessor', personId: 'a1' },
+        at,
+      ),
+    (cycle) => arriveInCycle(cycle, { auditNumber }, { arrivedOn: '2026-11-05', endedOn: '2026-10-31' }, at),
+    (cycle) =>
+      closeAudit(
+        cycle,
+        { auditNumber, kind: 'certification', decisions: 1, outcome: 'passed' },
+        { endedOn: '2026-10-31', recordsMonths: 12 },
+        ruleSetOn('2026-11-02'),
+        at,
+      ),
+  ];
+  for (const step of steps) await commit(desk.store, { at, cycle: step(await readCycle(desk.store, employerId)) });
+}
+
+/** What of an employer's cycle, or of an assessor, has been recorded: the milestones of reminders, in their order. */
+function reminders(subject: string): string[] {
+  return [...desk.items.values()]
+    .filter(
+      ({ pk, sk }) =>
+        pk === subject.toUpperCase().replace(/#.*/, subject.slice(subject.indexOf('#'))) && sk.startsWith('EVENT#'),
+    )
+    .map(({ body }) => body as { type: string; number: number; data: { kind: string; milestone: string } })
+    .filter(({ type }) => type === 'reminder due')
+    .toSorted((a, b) => a.number - b.number)
+    .map(({ data }) => `${data.kind}, ${data.milestone}`);
+}
+
+function wakeDays(subject: string): string[] {
+  return [...desk.items.values()]
+    .filter(({ pk, sk }) => pk.startsWith('WAKE#') && sk.endsWith(`#${subject}`))
+    .map(({ sk }) => sk.slice(0, 10));
+}
+
+describe('a sweep', () => {
+  it('records a milestone on its day, once, however often and by whomever the day is swept', async () => {
+    await certified('e1');
+    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
+    await sweep(desk.store, '2027-08-01');
+    expect(reminders('employer#e1')).toEqual([]);
+    await Promise.all([sweep(desk.store, '2027-08-02'), sweep(desk.store, '2027-08-02')]);
+    await sweep(desk.store, '2027-08-02');
+    expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
+    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
+  });
+
+  it('catches up what missed runs left behind: of each due date only the latest milestone', async () => {
+    await certified('e1');
+    await sweep(desk.store, '2027-10-26');
+    expect(reminders('employer#e1')).toEqual(['maintenance, 7 days before']);
+    await sweep(desk.store, '2027-11-01');
+    expect(reminders('employer#e1')).toEqual(['maintenance, 7 days before', 'maintenance, over']);
+  });
+
+  it('cancels a certificate when the grace is over, and then leaves it alone', async () => {
+    await certified('e1');
+    await sweep(desk.store, '2027-11-30');
+    expect(currentCertificate(await readCycle(desk.store, 'e1'))?.cancelledOn).toBeUndefined();
+    await sweep(desk.store, '2027-12-01');
+    const cycle = await readCycle(desk.store, 'e1');
+    expect(currentCertificate(cycle)?.cancelledOn).toBe('2027-12-01');
+    expect(wakeDays(cycleSubject('e1'))).toEqual([]);
+    await sweep(desk.store, '2029-12-01');
+    expect((await readCycle(desk.store, 'e1')).version).toBe(cycle.version);
+  });
+
+  it('tells what is at risk 30 days before a due date', async () => {
+    await certified('e1');
+    await addRobin(desk.store, 'e1');
+    await sweep(desk.store, '2027-10-01');
+    const { risks } = await readCycle(desk.store, 'e1');
+    expect(risks).toEqual([{ risk: 'nothing registered', kind: 'maintenance', dueOn: '2027-10-31' }]);
+  });
+
+  it("records the reminders of an assessor's refresher, by their own term", async () => {
+    await addRobin(desk.store, 'e1');
+    expect((await readAssessor(desk.store, 'a1'))?.wakesOn).toBe('2028-12-02');
+    for (const day of ['2028-12-02', '2029-01-31', '2029-02-23', '2029-03-03', '2029-03-04'])
+      await sweep(desk.store, day);
+    expect(reminders('assessor#a1')).toEqual([
+      ...['refresher, 90 days before', 'refresher, 30 days before', 'refresher, 7 days before', 'refresher, over'],
+    ]);
+    expect(wakeDays('assessor#a1')).toEqual([]);
+  });
+
+  it('rejects an audit whose revision is overdue: off the desk, out of the cycle', async () => {
+    await addCompany(desk.store, 'e1');
+    const opened = {
+      auditNumber: '412345678',
+      kind: 'certification',
+      assessorId: 'a1',
+      registeredOn: '2026-11-23',
+    } as const;
+    const cycle = openAudit(await readCycle(desk.store, 'e1'), opened, { role: 'system' }, at);
+    await commit(desk.store, { at, cycle });
+    const awaited = {
+      state: 'awaiting revision',
+      revisionDueOn: '2026-12-08',
+      wakesOn: '2026-12-09',
+      reviewerId: 'r1',
+    } as const;
+    await addAudit(desk.store, '412345678', { ...awaited, rounds: 1 });
+    await sweep(desk.store, '2026-12-08');
+    expect((await readAudit(desk.store, '412345678'))?.state).toBe('awaiting revision');
+    await sweep(desk.store, '2026-12-09');
+    expect(await readAudit(desk.store, '412345678')).toMatchObject({
+      state: 'rejected',
+      missedRevision: { dueOn: '2026-12-08' },
+    });
+    expect((await readCycle(desk.store, 'e1')).audits).toEqual([]);
+    expect((await readReviewer(desk.store, 'r1'))?.openReviews).toBe(0);
+    expect(desk.eventsOf('412345678')).toContain('audit rejected');
+    expect(wakeDays('audit#412345678')).toEqual([]);
+  });
+
+  it('leaves nobody out when it dies half-way: the next delivery does the rest', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `e${index + 1}`);
+    for (const [index, id] of ids.entries()) await certified(id, String(500_000_000 + index));
+    let writes = 0;
+    const dying: Store = {
+      ...desk.store,
+      client: {
+        send: async (command: { constructor: { name: string } }) => {
+          if (command.constructor.name === 'TransactWriteCommand') {
+            writes += 1;
+            if (writes > 5) throw new Error('the process has died');
+          }
+          return desk.store.client.send(command as never);
+        },
+      } as unknown as Store['client'],
+    };
+    await expect(sweep(dying, '2027-08-02')).rejects.toThrow(/subjects could not be swept/);
+    const before = ids.filter((id) => reminders(`employer#${id}`).length > 0);
+    expect(before).toHaveLength(5);
+    await sweep(desk.store, '2027-08-02');
+    for (const id of ids) expect(reminders(`employer#${id}`), id).toEqual(['maintenance, 60 days before']);
+  });
+
+  it('sends a message for each shard that is too large for the day itself, which goes on where that ended', async () => {
+    // Thirty of one shard: their subjects differ by what adds nothing to it.
+    const ids = Array.from({ length: 30 }, (_, index) => index).map((index) => inShardOfFirst(index));
+    for (const [index, id] of ids.entries()) await certified(id, String(500_000_000 + index));
+    await sweep(desk.store, '2027-08-02');
+    expect(sent).toEqual([
+      {
+        scheduledTime: '2027-08-02T13:00:00Z',
+        shard: expect.any(Number),
+        after: expect.stringMatching(/^2027-08-02#/),
+      },
+    ]);
+    const done = () => ids.filter((id) => reminders(`employer#${id}`).length === 1).length;
+    expect(done()).toBe(25);
+    const [onward] = sent;
+    await sweep(desk.store, '2027-08-02', onward);
+    expect(done()).toBe(30);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+/** Ids whose subjects are all in one shard, as the sum over their characters has it. */
+function inShardOfFirst(index: number): string {
+  const shardOf = (subject: string) => {
+    let sum = 0;
+    for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
+    return sum % 16;
+  };
+  let found = -1;
+  for (let candidate = 0; ; candidate += 1) {
+    const id = `c${candidate}`;
+    if (shardOf(cycleSubject(id)) === shardOf(cycleSubject('c0'))) found += 1;
+    if (found === index) return id;
+  }
+}
+
+it('is told the day after a due date is over, never on the day itself', async () => {
+  await certified('e1');
+  await sweep(desk.store, addDays('2027-10-31', 0));
+  expect(reminders('employer#e1')).toEqual(['maintenance, 7 days before']);
+});

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { addDays } from './calendar.ts';
+import type { CycleAudit } from './cycle.ts';
+import { History, noon } from './cycle-history.fixture.ts';
+import { recordRisks, wakeCycle } from './cycle-steps.ts';
+import type { Assessor, Employer } from './person.ts';
+import { risksOf } from './risk.ts';
+
+/** Something that may happen so many days after what happened before; it happens only where an audit is there for it. */
+export type Step = {
+  readonly days: number;
+  readonly act:
+    | 'register'
+    | 'binder'
+    | 'arrive'
+    | 'damaged'
+    | 'pass'
+    | 'fail'
+    | 'withdraw'
+    | 'reopen'
+    | 'undo'
+    | 'pause';
+  readonly kind: 'certification' | 'maintenance';
+  /** Which of the audits that it can happen to. */
+  readonly pick: number;
+  /** Days from the audit's end to its arrival, and from its arrival to its reading. */
+  readonly ended: number;
+  readonly lag: number;
+  readonly recordsMonths: number;
+};
+
+/** What happens to an employer, who may hold a certificate of an audit that ended on 2019-05-31, on these months of records. */
+export type Plan = { readonly certified: 'no' | 12 | 6; readonly steps: readonly Step[] };
+
+/** Plans from the spring in which the first maintenance audit is due, or the certificate of a year expires. */
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  certified: fc.constantFrom<Plan['certified'][]>('no', 12, 12, 6),
+  steps: fc.array(
+    fc.record({
+      days: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 10, max: 60 })),
+      act: fc.constantFrom<Step['act'][]>(
+        ...(['register', 'register', 'binder', 'arrive', 'arrive', 'arrive', 'damaged', 'pass', 'pass'] as const),
+        ...(['pass', 'fail', 'withdraw', 'reopen', 'undo', 'pause'] as const),
+      ),
+      kind: fc.constantFrom<Step['kind'][]>('certification', 'maintenance', 'maintenance'),
+      pick: fc.nat(5),
+      ended: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 60 })),
+      lag: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 })),
+      recordsMonths: fc.constantFrom(12, 12, 6),
+    }),
+    { minLength: 3, maxLength: 14 },
+  ),
+});
+
+const employer: Employer = {
+  employerId: 'e1',
+  version: 1,
+  legalName: 'Example Ltd.',
+  wcbAccount: '1234567',
+  employees: 4,
+  industryCode: '42121',
+  address: { street: '1 Example Street', city: 'Calgary', province: 'AB', postalCode: 'T2P 1A1' },
+  contact: { name: 'Eva', email: 'eva@example.com' },
+  goodStanding: true,
+};
+const assessors: readonly Assessor[] = [
+  {
+    assessorId: 'a1',
+    version: 1,
+    events: 1,
+    name: 'Ana',
+    email: 'ana@example.com',
+    actsFor: ['e1'],
+    completions: [{ courseId: 'safety-program-development', completedOn: '2018-02-01' }],
+    sent: [],
+  },
+];
+
+/** What is at risk for the employer of a plan, by its cycle on a day. */
+export function risksOn(history: History, day: string) {
+  return risksOf(history.cycle, employer, assessors, day);
+}
+
+function happen(history: History, step: Step, today: string, number: number): void {
+  const { act, kind, pick, ended, recordsMonths } = step;
+  const { audits } = history.cycle;
+  const decidedBefore = (audit: CycleAudit) =>
+    history.events.some((event) => event.type === 'audit decided' && event.data.auditNumber === audit.auditNumber);
+  const one = (found: readonly CycleAudit[]) => found[pick % Math.max(1, found.length)];
+  const open = audits.filter(({ outcome }) => outcome === undefined);
+  const atDesk = open.filter(({ arrivedOn }) => arrivedOn !== undefined);
+  const arrivedOn = ({ registeredOn }: CycleAudit) =>
+    [addDays(today, -step.lag), registeredOn].toSorted().at(-1) ?? today;
+  const arrive = (audit: CycleAudit | undefined) => {
+    if (audit !== undefined) history.arrive(audit.auditNumber, arrivedOn(audit), addDays(arrivedOn(audit), -ended));
+  };
+  const auditNumber = `${kind === 'maintenance' ? 'M' : 'C'}${number}`;
+  switch (act) {
+    case 'register':
+      if (!open.some((audit) => audit.kind === kind)) history.open(auditNumber, kind, today);
+      break;
+    case 'binder': {
+      const receivedOn = addDays(today, -step.lag);
+      const binder = { receivedOn, endedOn: addDays(receivedOn, -ended) };
+      if (!open.some((audit) => audit.kind === kind)) history.open(auditNumber, kind, today, binder);
+      break;
+    }
+    case 'arrive':
+      arrive(one(open));
+      break;
+    case 'damaged': {
+      const audit = one(atDesk.filter((each) => !decidedBefore(each)));
+      if (audit !== undefined) history.damaged(audit.auditNumber, today);
+      break;
+    }
+    case 'pass':
+    case 'fail': {
+      const audit = one(atDesk);
+      if (audit !== undefined)
+        history.decide(audit.auditNumber, act === 'pass' ? 'passed' : 'failed', today, { recordsMonths });
+      break;
+    }
+    case 'withdraw': {
+      const audit = one(open);
+      if (audit !== undefined) history.leave(audit.auditNumber, today);
+      break;
+    }
+    case 'reopen': {
+      const audit = one(audits.filter(({ outcome }) => (outcome?.decision ?? 0) > 0));
+      if (audit !== undefined) history.reopen(audit.auditNumber, today);
+      break;
+    }
+    case 'undo':
+      arrive(one(audits.filter(({ outcome }) => outcome?.result === 'left')));
+      break;
+    case 'pause':
+      break;
+  }
+}
+
+/** Whether a sweep runs, by the number of the day in the plan. */
+export const sweepDays: fc.Arbitrary<(index: number) => boolean> = fc
+  .array(fc.boolean(), { minLength: 1, maxLength: 60 })
+  .map((runs) => (index) => runs[index % runs.length] === true);
+
+const firstDay = '2020-04-20';
+
+/**
+ * The history of a plan. Every day, what the plan has for it happens first; what it puts at risk is recorded with it; then the
+ * sweep runs, when it is asked for on that day. Some days follow on which nothing happens any more.
+ * @param sweeps whether it runs, by the number of the day, the day, and the one on which the cycle wakes
+ * @param seen is shown the history at the end of every day on which something happened or a sweep ran
+ */
+export function carryOut(
+  plan: Plan,
+  sweeps: (index: number, day: string, wakesOn: string | undefined) => boolean,
+  seen: (history: History, day: string, swept: boolean) => void = () => undefined,
+): History {
+  const history = new History();
+  if (plan.certified !== 'no') {
+    const told = { recordsMonths: plan.certified };
+    history.decided('C0', 'certification', { endedOn: '2019-05-31', on: '2019-06-10' }, 'passed', told);
+  }
+  const days = new Map<string, { step: Step; number: number }[]>();
+  let day = firstDay;
+  plan.steps.forEach((step, index) => {
+    day = addDays(day, step.days);
+    days.set(day, [...(days.get(day) ?? []), { step, number: index + 1 }]);
+  });
+  const lastDay = addDays(day, 45);
+  day = firstDay;
+  for (let index = 0; day <= lastDay; index += 1, day = addDays(day, 1)) {
+    const steps = days.get(day) ?? [];
+    for (const { step, number } of steps) {
+      happen(history, step, day, number);
+      const risks = recordRisks(history.cycle, risksOn(history, day), noon(day));
+      if (risks !== undefined) history.take(risks);
+    }
+    const swept = sweeps(index, day, history.cycle.wakesOn);
+    if (swept) history.take(wakeCycle(history.cycle, risksOn(history, day), noon(day)));
+    if (swept || steps.length > 0) seen(history, day, swept);
+  }
+  return history;
+}

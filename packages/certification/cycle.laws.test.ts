@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { addYears } from './calendar.ts';
+import { currentCertificate } from './cycle.ts';
+import type { History } from './cycle-history.fixture.ts';
+import { carryOut, plans, sweepDays } from './cycle-plan.fixture.ts';
+import { replayCycle } from './cycle-steps.ts';
+import { judgeCertificate } from './obligation.ts';
+
+/** Carries random plans out, with sweeps on random days, and shows what stands at the end of each day. */
+function always(law: (history: History, day: string, swept: boolean) => void): void {
+  fc.assert(
+    fc.property(plans, sweepDays, (plan, sweeps) => void carryOut(plan, sweeps, law)),
+    { numRuns: 60 },
+  );
+}
+
+test('at most one certificate is current, and every other one names what became of it', () => {
+  always(({ cycle: { certificates } }) => {
+    const standing = certificates.filter(({ supersededBy, revokedAt }) => (supersededBy ?? revokedAt) === undefined);
+    expect(standing.length).toBeLessThanOrEqual(1);
+    for (const { supersededBy, endedOn } of certificates) {
+      const newer = certificates.find(({ certificateNumber }) => certificateNumber === supersededBy);
+      if (supersededBy === undefined) continue;
+      expect(newer?.revokedAt).toBeUndefined();
+      expect((newer?.endedOn ?? '') >= endedOn).toBe(true);
+    }
+  });
+});
+
+test('a certificate expires three years, or one, after the end date of its audit [N], [P]', () => {
+  always(({ cycle: { certificates }, events }) => {
+    for (const { auditNumber, endedOn, expiresOn } of certificates) {
+      expect([addYears(endedOn, 3), addYears(endedOn, 1)]).toContain(expiresOn);
+      const decided = events.flatMap((event) => (event.type === 'audit decided' ? [event.data] : []));
+      expect(decided).toContainEqual(expect.objectContaining({ auditNumber, endedOn, result: 'passed' }));
+    }
+  });
+});
+
+test('no obligation is met and overdue: what is met was passed in its time, and what is overdue was not', () => {
+  always(({ cycle }, day) => {
+    for (const certificate of cycle.certificates) {
+      const { obligations } = judgeCertificate(cycle, certificate, day);
+      for (const { kind, state, by, after, dueOn, graceThrough = dueOn, late } of obligations) {
+        const of = kind === 'maintenance' ? 'maintenance' : 'certification';
+        if (state === 'met') {
+          const audit = cycle.audits.find(({ auditNumber }) => auditNumber === by);
+          expect(audit).toMatchObject({ kind: of, outcome: { result: 'passed' } });
+          const endedOn = audit?.endedOn ?? '';
+          expect(after < endedOn && endedOn <= (late === true ? graceThrough : dueOn)).toBe(true);
+        }
+        if (state === 'open' || state === 'overdue') {
+          expect(day > dueOn).toBe(state === 'overdue');
+          const met = cycle.audits.filter(
+            ({ kind: each, endedOn = '', arrivedOn = '', outcome, auditNumber }) =>
+              each === of &&
+              auditNumber !== certificate.auditNumber &&
+              outcome?.result === 'passed' &&
+              after < endedOn &&
+              endedOn <= dueOn &&
+              arrivedOn <= graceThrough &&
+              obligations.every(({ by: other }) => other !== auditNumber),
+          );
+          expect(met).toEqual([]);
+        }
+      }
+      const meeting = obligations.flatMap(({ state, by }) => (state === 'met' ? [by] : []));
+      expect(new Set(meeting).size).toBe(meeting.length);
+    }
+  });
+});
+
+test('an audit at the desk keeps an obligation pending, and nothing else does', () => {
+  always(({ cycle }, day) => {
+    const certificate = currentCertificate(cycle);
+    if (certificate === undefined) return;
+    const atDesk = cycle.audits.filter(({ arrivedOn, outcome }) => arrivedOn !== undefined && outcome === undefined);
+    const { cancelled, obligations } = judgeCertificate(cycle, certificate, day);
+    for (const { state, by } of obligations)
+      if (state === 'pending') expect(atDesk.map(({ auditNumber }) => auditNumber)).toContain(by);
+    if (cancelled === undefined && atDesk.some(({ kind }) => kind === 'certification'))
+      expect(obligations.map(({ state }) => state).filter((state) => state !== 'met' && state !== 'pending')).toEqual(
+        [],
+      );
+  });
+});
+
+test('the events give the state again: all but the version and the day on which it wakes', () => {
+  always(({ cycle, events }) => {
+    const { version, wakesOn, ...told } = cycle;
+    expect(events.map(({ number }) => number)).toEqual(events.map((_, index) => index + 1));
+    const { version: replayed, ...again } = replayCycle('e1', JSON.parse(JSON.stringify(events)));
+    expect(again).toEqual(told);
+    expect(replayed).toBeLessThanOrEqual(version);
+    expect(wakesOn === undefined || wakesOn >= cycle.asOf).toBe(true);
+  });
+});
+
+test('what is recorded as cancelled is what is judged as cancelled, at the end of every day with a sweep', () => {
+  always(({ cycle }, day, swept) => {
+    const certificate = currentCertificate(cycle);
+    if (!swept || certificate === undefined) return;
+    expect(certificate.cancelledOn).toBe(judgeCertificate(cycle, certificate, day).cancelled?.on);
+  });
+});
+
+test('a cancellation is undone only by what had arrived before it, or while the cause of it was undecided', () => {
+  always(({ cycle, events }, day) => {
+    for (const [index, event] of events.entries()) {
+      if (event.type !== 'cancellation undone') continue;
+      const causes = events
+        .slice(0, index)
+        .findLast(({ type }) =>
+          ['audit arrived', 'audit taken up', 'audit decided', 'certificate revoked'].includes(type),
+        );
+      expect(causes?.at).toBe(event.at);
+      if (causes?.type === 'audit arrived') expect(causes.data.arrivedOn <= event.data.cancelledOn).toBe(true);
+    }
+    expect(cycle.asOf <= day).toBe(true);
+  });
+});

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { neutral, readTable, writeTable } from './csv.ts';
+
+const cell = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc
+    .array(fc.constantFrom('"', ',', ';', '\r', '\n', '\r\n', ' ', '\t', '=', '\ufeff', 'x'), { maxLength: 6 })
+    .map((each) => each.join('')),
+);
+const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 });
+
+async function cellsOf(text: string) {
+  const table = await readTable(text);
+  return 'rows' in table ? table.rows.map(({ cells }) => cells) : table;
+}
+
+describe('a table', () => {
+  it('of any strings survives writing and reading', async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (table) => {
+        expect(await cellsOf(writeTable(table))).toEqual(table);
+      }),
+    );
+  });
+
+  it('tells of each row the line on which it begins, whatever stands in the cells before', async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (table) => {
+        const read = await readTable(writeTable(table));
+        const lineOf = (index: number) => 1 + (writeTable(table.slice(0, index)).match(/\r\n|\n|\r/g)?.length ?? 0);
+        expect('rows' in read && read.rows.map(({ line }) => line)).toEqual(table.map((_, index) => lineOf(index)));
+      }),
+    );
+  });
+
+  it.each([
+    ['commas', 'a,b\n1,"x;y"\n'],
+    ['semicolons', 'a;b\n1;"x;y"\n'],
+    ['CRLF', 'a,b\r\n1,"x;y"\r\n'],
+    ['old line ends', 'a,b\r1,"x;y"\r'],
+    ['a byte order mark', '\ufeffa,b\n1,x;y\n'],
+    ['blank lines and no last line end', '\na,b\n\n1,x;y'],
+    ['a comma in a quoted cell of the first line', 'a;b\n1;"x;y"'],
+  ])('is read with %s', async (_, text) => {
+    expect(await cellsOf(text)).toEqual([
+      ['a', 'b'],
+      ['1', 'x;y'],
+    ]);
+  });
+
+  it('has lines of the file, blank ones counted', async () => {
+    const table = await readTable('a,b\r\n\r\n"x\r\ny",2\r\n3\r\n');
+    expect('rows' in table && table.rows.map(({ line }) => line)).toEqual([1, 3, 5]);
+  });
+
+  it('is read no further than asked', async () => {
+    const table = await readTable('1\n2\n3\n', 2);
+    expect('rows' in table && table.rows).toHaveLength(2);
+  });
+
+  it.each([
+    ['a,b\n1,"2\n3,4\n', /quotation mark that is not closed.*, line \d/],
+    ['a,b\n1,2"3\n', /does not begin with one.*, line 2/],
+    ['a,b\n1,"2"3\n', /behind the closing quotation mark.*, line 2/],
+  ])('is none where %j stands', async (text, problem) => {
+    expect(await readTable(text)).toEqual({ problem: expect.stringMatching(problem) });
+  });
+});
+
+describe('a neutral cell', () => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j begins with an apostrophe', (text) => {
+    expect(neutral(text)).toBe(`'${text}`);
+  });
+
+  it.each(['', 'a=1', 'cutbank-wellsite', '12'])('%j stays as it is', (text) => {
+    expect(neutral(text)).toBe(text);
+  });
+});

@@ -1,0 +1,79 @@
+/** A record of a CSV file, with the line of the file on which it begins; the first line is 1. */
+export type Row = { readonly line: number; readonly cells: readonly string[] };
+
+/** A text as a table, or why it is none. */
+export type Table = { readonly rows: readonly Row[] } | { readonly problem: string };
+
+/** Which of the two stands between the cells of the first line; spreadsheets of some countries write semicolons. */
+function delimiterOf(text: string): ',' | ';' {
+  let quoted = false;
+  const count = { ',': 0, ';': 0 };
+  for (const character of text) {
+    if (character === '"') quoted = !quoted;
+    if (quoted) continue;
+    if (character === '\n' || character === '\r') break;
+    if (character === ',' || character === ';') count[character] += 1;
+  }
+  return count[';'] > count[','] ? ';' : ',';
+}
+
+/**
+ * Reads a CSV text: comma or semicolon as in its first line, any line end, quoted cells, with or without a byte order mark.
+ * Blank lines are left out. A row may have any number of cells.
+ * @param mostRows rows beyond so many are not read
+ */
+export async function readTable(text: string, mostRows = Number.POSITIVE_INFINITY): Promise<Table> {
+  // At first use: a function that only answers the test message of S3 needs none.
+  const { CsvError, parse } = await import('csv-parse/sync');
+  try {
+    const records = parse(text, {
+      bom: true,
+      delimiter: delimiterOf(text),
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      info: true,
+      ...(Number.isFinite(mostRows) ? { to: mostRows } : {}),
+    }) as unknown as readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
+    let counted = 0;
+    const rows = records.map(({ record, info }) => {
+      // The parser tells the line on which a record ends, and counts a CRLF within a cell twice.
+      const line = info.lines - counted - found(record, /[\r\n]/g);
+      counted += found(record, /\r\n/g);
+      return { line, cells: record };
+    });
+    return { rows };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const at = 'lines' in error ? `, line ${error.lines}` : '';
+    return { problem: `${wrongAs[error.code] ?? 'is not CSV'}${at}` };
+  }
+}
+
+const wrongAs: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED:
+    'has a quotation mark that is not closed: write each one within a cell twice, and close the cell',
+  CSV_INVALID_CLOSING_QUOTE: 'has text behind the closing quotation mark of a cell: write each one within a cell twice',
+  INVALID_OPENING_QUOTE: 'has a quotation mark in a cell that does not begin with one: quote the whole cell',
+};
+
+/** How often a pattern is found within the cells. */
+function found(cells: readonly string[], pattern: RegExp): number {
+  return cells.reduce((sum, cell) => sum + (cell.match(pattern)?.length ?? 0), 0);
+}
+
+/** Writes rows as CSV with commas and CRLF. What was written reads as it was. */
+export function writeTable(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => `${cells.map((cell) => written(cell, cells.length === 1)).join(',')}\r\n`).join('');
+}
+
+/** A cell, quoted where it has to be; an only cell that is empty would be a blank line. */
+function written(cell: string, only: boolean): string {
+  const plain = cell === '' ? !only : !/[",;\r\n\ufeff]|^\s|\s$/.test(cell);
+  return plain ? cell : `"${cell.replaceAll('"', '""')}"`;
+}
+
+/** A cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one. */
+export function neutral(cell: string): string {
+  return /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+}

@@ -1,0 +1,10 @@
+export {
+  decoded,
+  type GivenAssessor,
+  type GivenEmployer,
+  type Line,
+  type Lines,
+  readAssessors,
+  readEmployers,
+} from './lines.ts';
+export { type LineOutcome, readResult, writeRefusal, writeResult } from './result.ts';

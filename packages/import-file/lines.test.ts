@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { writeTable } from './csv.ts';
+import { decoded, mostLines, readAssessors, readEmployers } from './lines.ts';
+
+const sample = (name: string) => readFile(new URL(`../../test/imports/${name}`, import.meta.url), 'utf8');
+
+const employer = {
+  employerId: 'e1',
+  legalName: 'One Ltd.',
+  tradeName: 'One',
+  wcbAccount: '4810276',
+  employees: '6',
+  industryCode: '213118',
+  street: '1 Test Road',
+  city: 'Calgary',
+  province: 'AB',
+  postalCode: 'T2P 0A1',
+  contactName: 'Ann One',
+  contactEmail: 'ann@one.example.com',
+  secondContactName: 'Bob One',
+  secondContactEmail: 'bob@one.example.com',
+  goodStanding: 'yes',
+};
+type Row = Readonly<Record<string, string>>;
+
+function fileOf(...rows: readonly Row[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  return writeTable([columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))]);
+}
+
+async function linesOf<T>(reading: Promise<{ lines: readonly T[] } | { refused: readonly string[] }>) {
+  const read = await reading;
+  if ('refused' in read) throw new Error(read.refused.join('\n'));
+  return read.lines;
+}
+
+async function reasonOf(row: Row): Promise<string> {
+  const [line] = await linesOf(readEmployers(fileOf(row)));
+  return line !== undefined && 'reason' in line ? line.reason : '';
+}
+
+describe('a line of an employer', () => {
+  it('gives all that administrators record', async () => {
+    const data = {
+      legalName: 'One Ltd.',
+      tradeName: 'One',
+      wcbAccount: '4810276',
+      employees: 6,
+      industryCode: '213118',
+      address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
+      contact: { name: 'Ann One', email: 'ann@one.example.com' },
+      secondContact: { name: 'Bob One', email: 'bob@one.example.com' },
+      goodStanding: true,
+    };
+    const read = await linesOf(readEmployers(fileOf(employer)));
+    expect(read).toEqual([{ line: 2, id: 'e1', given: { data, kept: [] } }]);
+  });
+
+  it('is read with its columns in any order and any case, and blanks around the cells', async () => {
+    const turned = Object.entries(employer).toReversed();
+    const file = writeTable([
+      turned.map(([column]) => ` ${column.toUpperCase()} `),
+      turned.map(([, cell]) => ` ${cell} `),
+    ]);
+    expect(await readEmployers(file)).toEqual(await readEmployers(fileOf(employer)));
+  });
+
+  it('takes a postal code and a province as people write them', async () => {
+    const [line] = await linesOf(readEmployers(fileOf({ ...employer, postalCode: 't2p0a1', province: 'ab' })));
+    expect(line).toMatchObject({ given: { data: { address: { province: 'AB', postalCode: 'T2P 0A1' } } } });
+  });
+
+  it('empties what is empty, and keeps what has no column', async () => {
+    const emptied = { ...employer, tradeName: '', secondContactName: '', secondContactEmail: '' };
+    const [line] = await linesOf(readEmployers(fileOf(emptied)));
+    expect(line).toMatchObject({ given: { kept: [] } });
+    const { tradeName: _t, secondContactName: _n, secondContactEmail: _e, ...without } = employer;
+    const [other] = await linesOf(readEmployers(fileOf(without)));
+    expect(other).toMatchObject({ given: { kept: ['tradeName', 'secondContact'] } });
+  });
+
+  it.each([
+    [{ employerId: 'a b' }, 'employerId: must be 1 to 64'],
+    [{ employerId: '' }, 'employerId: is missing'],
+    [{ legalName: '  ' }, 'legalName: is missing'],
+    [{ legalName: 'x'.repeat(201) }, 'legalName: must have at most 200 characters'],
+    [{ wcbAccount: '1234' }, 'wcbAccount: must be 5 to 9 digits'],
+    [{ wcbAccount: '1234567890' }, 'wcbAccount: must be 5 to 9 digits'],
+    [{ employees: '0' }, 'employees: must be a whole number from 1 to 10000'],
+    [{ employees: '10001' }, 'employees: must be a whole number'],
+    [{ employees: '2.5' }, 'employees: must be a whole number'],
+    [{ province: 'Alberta' }, 'province: must be two letters'],
+    [{ postalCode: '90210' }, 'postalCode: must be one such as T2P 0A1'],
+    [{ postalCode: 'D2P 0A1' }, 'postalCode: must be one such as'],
+    [{ contactEmail: 'ann' }, 'contactEmail: must be an e-mail address'],
+    [{ secondContactEmail: '' }, 'secondContactEmail: is missing'],
+    [{ goodStanding: 'maybe' }, 'goodStanding: must be yes or no'],
+  ])('with %j is refused: %s', async (wrong, reason) => {
+    expect(await reasonOf({ ...employer, ...wrong })).toContain(reason);
+    expect((await reasonOf({ ...employer, ...wrong })).split('; ')).toHaveLength(1);
+  });
+
+  it('tells all that is wrong with it at once', async () => {
+    const reason = await reasonOf({ ...employer, employees: 'x', postalCode: '1', contactEmail: '' });
+    expect(reason.split('; ').map((each) => each.split(':')[0])).toEqual(['employees', 'postalCode', 'contactEmail']);
+  });
+
+  it('with other cells than columns is refused', async () => {
+    const [header = '', row = ''] = fileOf(employer).split('\r\n');
+    const lines = await linesOf(readEmployers(`${header}\n${row},more\n${row.slice(0, -4)}\n${row},,\n`));
+    expect(lines).toMatchObject([
+      { line: 2, reason: 'has 16 cells, but there are 15 columns' },
+      { line: 3, reason: 'has 14 cells, but there are 15 columns' },
+      { line: 4, id: 'e1' },
+    ]);
+  });
+});
+
+describe('a file', () => {
+  it('gives its good lines, and each bad one with its number and reasons', async () => {
+    const lines = await linesOf(readEmployers(await sample('employers.csv')));
+    expect(
+      lines.map((each) => [each.line, each.id, 'reason' in each ? each.reason.replace(/: .*?(?=;|$)/g, '') : 'good']),
+    ).toEqual([
+      [2, 'willow-creek', 'good'],
+      [3, 'bow-valley-welding', 'good'],
+      [4, 'too-large', 'employees; province; postalCode; contactEmail; goodStanding'],
+      [5, "=cmd|' /C calc'!A0", 'employerId'],
+      [6, 'willow-creek', 'employerId'],
+      [7, 'foothills-fencing', 'secondContactEmail'],
+      [9, 'peace-river-survey', 'good'],
+    ]);
+    expect(lines[4]).toMatchObject({ reason: 'employerId: line 2 has the same' });
+  });
+
+  it('passes over rows without anything in them', async () => {
+    const lines = await linesOf(readEmployers(`${fileOf(employer)},,,,,,,,,,,,,,\r\n`));
+    expect(lines).toHaveLength(1);
+  });
+
+  it('is refused for its header, with all the reasons', async () => {
+    const { employees: _, secondContactEmail: __, ...rest } = employer;
+    const [header = ''] = fileOf({ ...rest, colour: 'green' }).split('\r\n');
+    expect(await readEmployers(`${header},city,\n1\n`)).toEqual({
+      refused: [
+        expect.stringMatching(/^there is no column "colour": columns are employerId, legalName/),
+        'column "city" stands there twice',
+        'column "employees" is missing',
+        'column "secondContactEmail" is missing',
+      ],
+    });
+  });
+
+  it.each([
+    ['', /is empty/],
+    [fileOf(employer).split('\r\n', 1)[0] ?? '', /no line below its header/],
+    [`${fileOf(employer)}"open`, /quotation mark that is not closed/],
+    ['\u0000PNG', /there is no column/],
+  ])('that is %j is refused', async (text, reason) => {
+    expect(await readEmployers(text)).toMatchObject({
+      refused: expect.arrayContaining([expect.stringMatching(reason)]),
+    });
+  });
+
+  it('has at most 10,000 lines', async () => {
+    const rows = (count: number) =>
+      fileOf(...Array.from({ length: count }, (_, index) => ({ ...employer, employerId: `e${index}` })));
+    expect(await linesOf(readEmployers(rows(mostLines)))).toHaveLength(mostLines);
+    expect(await readEmployers(rows(mostLines + 1))).toEqual({
+      refused: ['the file has more than 10000 lines: send it in several files'],
+    });
+  });
+
+  it('is UTF-8, wherever its bytes are cut', async () => {
+    const bytes = Buffer.from('\ufeffZoë,Ω\n');
+    async function* cut(content: Buffer) {
+      for (const byte of content) yield Uint8Array.of(byte);
+    }
+    expect(await decoded(cut(bytes))).toBe('Zoë,Ω\n');
+    expect(await decoded(cut(Buffer.from('Zo\xeb', 'latin1')))).toBeUndefined();
+    expect(await decoded(cut(bytes.subarray(0, 6)))).toBeUndefined();
+  });
+});
+
+describe('a line of an assessor', () => {
+  it('gives their employers and courses; or says what is wrong', async () => {
+    const lines = await linesOf(readAssessors(await sample('assessors.csv')));
+    expect(lines[0]).toEqual({
+      line: 2,
+      id: 'ada-bergen',
+      given: {
+        name: 'Ada Bergen',
+        email: 'ada@willow-creek.example.com',
+        actsFor: ['willow-creek'],
+        completions: [
+          { courseId: 'safety-program-development', completedOn: '2022-05-09' },
+          { courseId: 'hazard-management', completedOn: '2025-03-14' },
+          { courseId: 'understanding-our-canadian-model', completedOn: '2026-02-02' },
+        ],
+      },
+    });
+    expect(lines[1]).toMatchObject({ given: { actsFor: ['bow-valley-welding', 'peace-river-survey'] } });
+    const last = lines[4];
+    expect(last !== undefined && 'reason' in last && last.reason.split('; ')).toEqual([
+      'initialTraining: must be a date such as 2026-05-31',
+      expect.stringMatching(/^refreshers: there is no course "underwater-basketry": courses are safety-program/),
+      'refreshers: "hazard-management:soon" must be course:date, such as hazard-management:2026-05-31',
+    ]);
+  });
+
+  it('may be of somebody who was never trained and acts for nobody', async () => {
+    const row = {
+      assessorId: 'a1',
+      name: 'Ana',
+      email: 'ana@example.com',
+      actsFor: '',
+      initialTraining: '',
+      refreshers: '',
+    };
+    const [line] = await linesOf(readAssessors(fileOf(row)));
+    expect(line).toMatchObject({ given: { actsFor: [], completions: [] } });
+  });
+
+  it('names at most 40 employers, each by an id', async () => {
+    const row = { assessorId: 'a1', name: 'Ana', email: 'ana@example.com', initialTraining: '', refreshers: '' };
+    const of = async (actsFor: string) => linesOf(readAssessors(fileOf({ ...row, actsFor })));
+    expect(await of(Array.from({ length: 41 }, (_, index) => `e${index}`).join(' '))).toMatchObject([
+      { reason: 'actsFor: must have at most 40 of them' },
+    ]);
+    expect(await of('e1 e,2')).toMatchObject([{ reason: expect.stringMatching(/^actsFor: must be 1 to 64/) }]);
+  });
+});

@@ -1,0 +1,257 @@
+import {
+  type Assessor,
+  type Completion,
+  courseById,
+  courses,
+  type EmployerData,
+  initialCourses,
+  isDate,
+} from '@secor/certification';
+import { AssessorBody, EmployerBody, PersonId } from '@secor/contracts';
+import * as v from 'valibot';
+import { readTable } from './csv.ts';
+
+/** A file has at most so many lines below its header. */
+export const mostLines = 10_000;
+
+/** An employer as a line gives it; of what has no column in the file, what is on record stays. */
+export type GivenEmployer = {
+  readonly data: EmployerData;
+  readonly kept: readonly ('tradeName' | 'secondContact')[];
+};
+
+/** An assessor as a line gives it; completions that it does not name stay on record. */
+export type GivenAssessor = Pick<Assessor, 'name' | 'email' | 'actsFor' | 'completions'>;
+
+/** A line of a file with the id that it is about: what it gives, or all the reasons why it is refused. */
+export type Line<T> = { readonly line: number; readonly id: string } & (
+  | { readonly given: T }
+  | { readonly reason: string }
+);
+
+/** The lines of a file in their order; or all the reasons why the whole file is refused. */
+export type Lines<T> = { readonly lines: readonly Line<T>[] } | { readonly refused: readonly string[] };
+
+/** The cells of a line by their column, trimmed; undefined where the file has no such column. */
+type Cells<C extends string> = { readonly [K in C]: string | undefined };
+
+/** What a file of one kind holds. */
+type Layout<C extends string, T> = {
+  readonly id: C;
+  readonly columns: readonly C[];
+  /** Columns that may be left out; those of a list only together. */
+  readonly optional: readonly (readonly C[])[];
+  /** Reads a line; says why it is refused, each reason with its column. */
+  given(cells: Cells<C>): { readonly given: T } | { readonly reasons: readonly string[] };
+};
+
+/** Decodes bytes as UTF-8, as they come; undefined when they are something else. */
+export async function decoded(bytes: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  try {
+    for await (const chunk of bytes) text += decoder.decode(chunk, { stream: true });
+    return text + decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      return undefined;
+    throw error;
+  }
+}
+
+async function readLines<C extends string, T>(text: string, layout: Layout<C, T>): Promise<Lines<T>> {
+  const table = await readTable(text, mostLines + 2);
+  if ('problem' in table) return { refused: [`the file ${table.problem}`] };
+  const [header, ...rows] = table.rows;
+  if (header === undefined) return { refused: ['the file is empty: its first line names the columns'] };
+  const { columns, problems } = columnsOf(header.cells, layout);
+  const reasons = [
+    ...problems,
+    ...(rows.length > mostLines ? [`the file has more than ${mostLines} lines: send it in several files`] : []),
+    ...(rows.length === 0 ? ['the file has no line below its header'] : []),
+  ];
+  if (reasons.length > 0) return { refused: reasons };
+
+  const first = new Map<string, number>();
+  const filled = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  const lines = filled.map(({ line, cells }): Line<T> => {
+    const byColumn = Object.fromEntries(columns.map((column, index) => [column, (cells[index] ?? '').trim()]));
+    const id = byColumn[layout.id] ?? '';
+    const before = first.get(id);
+    if (before === undefined && id !== '') first.set(id, line);
+    const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
+    if (cells.length < columns.length || extra)
+      return { line, id, reason: `has ${cells.length} cells, but there are ${columns.length} columns` };
+    const read = layout.given(byColumn as Cells<C>);
+    const reasons = [
+      ...idReasons(layout.id, id),
+      ...(before === undefined ? [] : [`${layout.id}: line ${before} has the same`]),
+      ...('reasons' in read ? read.reasons : []),
+    ];
+    return 'given' in read && reasons.length === 0
+      ? { line, id, given: read.given }
+      : { line, id, reason: reasons.join('; ') };
+  });
+  return { lines };
+}
+
+function idReasons(column: string, id: string): string[] {
+  const checked = v.safeParse(PersonId, id, { abortPipeEarly: true });
+  return checked.success ? [] : [`${column}: ${checked.issues[0].message}`];
+}
+
+/** The columns in the order of the file, and all that is wrong with its header. */
+function columnsOf<C extends string, T>(
+  header: readonly string[],
+  { columns: all, optional }: Layout<C, T>,
+): { readonly columns: readonly string[]; readonly problems: readonly string[] } {
+  const named = (cell: string) => all.find((column) => column.toLowerCase() === cell.trim().toLowerCase());
+  const columns = header.map((cell) => named(cell) ?? cell.trim());
+  // Spreadsheets leave empty columns at the end.
+  while (columns.at(-1) === '') columns.pop();
+  const left = optional.flatMap((group) => (group.some((column) => columns.includes(column)) ? [] : group));
+  const problems = [
+    ...columns.flatMap((column, index) => {
+      if (column === '') return [`column ${index + 1} has no name`];
+      if (named(column) === undefined) return [`there is no column "${column}": columns are ${all.join(', ')}`];
+      return columns.indexOf(column) < index ? [`column "${column}" stands there twice`] : [];
+    }),
+    ...all
+      .filter((column) => !columns.includes(column) && !left.includes(column))
+      .map((column) => `column "${column}" is missing`),
+  ];
+  return { columns, problems };
+}
+
+/** Checks what a line gives as the API checks a body; a reason for each column that is wrong. */
+function checked<S extends v.GenericSchema>(
+  schema: S,
+  input: unknown,
+  columnAt: Readonly<Record<string, string>> = {},
+): { readonly output: v.InferOutput<S> } | { readonly reasons: readonly string[] } {
+  const result = v.safeParse(schema, input, { abortPipeEarly: true });
+  if (result.success) return { output: result.output };
+  const reasons = result.issues.map((issue) => {
+    const path = (v.getDotPath(issue) ?? '').replace(/\.\d+$/, '');
+    return `${columnAt[path] ?? path}: ${issue.message}`;
+  });
+  return { reasons: [...new Set(reasons)] };
+}
+
+const employerColumns = [
+  'employerId',
+  'legalName',
+  'tradeName',
+  'wcbAccount',
+  'employees',
+  'industryCode',
+  'street',
+  'city',
+  'province',
+  'postalCode',
+  'contactName',
+  'contactEmail',
+  'secondContactName',
+  'secondContactEmail',
+  'goodStanding',
+] as const;
+
+const employerColumnAt = {
+  'address.street': 'street',
+  'address.city': 'city',
+  'address.province': 'province',
+  'address.postalCode': 'postalCode',
+  'contact.name': 'contactName',
+  'contact.email': 'contactEmail',
+  'secondContact.name': 'secondContactName',
+  'secondContact.email': 'secondContactEmail',
+};
+
+const standings: Readonly<Record<string, boolean>> = { yes: true, no: false };
+
+const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
+  id: 'employerId',
+  columns: employerColumns,
+  optional: [['tradeName'], ['secondContactName', 'secondContactEmail']],
+  given(cells) {
+    const { secondContactName: name, secondContactEmail: email, employees = '', goodStanding = '' } = cells;
+    const body = checked(
+      EmployerBody,
+      {
+        legalName: cells.legalName,
+        ...(cells.tradeName ? { tradeName: cells.tradeName } : {}),
+        wcbAccount: cells.wcbAccount,
+        employees: /^\d+$/.test(employees) ? Number(employees) : undefined,
+        industryCode: cells.industryCode,
+        address: {
+          street: cells.street,
+          city: cells.city,
+          province: cells.province?.toUpperCase(),
+          // People write it without the blank, and in small letters.
+          postalCode: cells.postalCode?.toUpperCase().replace(/^(\w{3})\s*(\w{3})$/, '$1 $2'),
+        },
+        contact: { name: cells.contactName, email: cells.contactEmail },
+        ...(name || email ? { secondContact: { name, email } } : {}),
+        goodStanding: standings[goodStanding.toLowerCase()],
+      },
+      employerColumnAt,
+    );
+    if ('reasons' in body) return body;
+    const { tradeName, secondContact, ...rest } = body.output;
+    const data: EmployerData = {
+      ...rest,
+      ...(tradeName === undefined ? {} : { tradeName }),
+      ...(secondContact === undefined ? {} : { secondContact }),
+    };
+    const kept = [
+      ...(cells.tradeName === undefined ? (['tradeName'] as const) : []),
+      ...(name === undefined ? (['secondContact'] as const) : []),
+    ];
+    return { given: { data, kept } };
+  },
+};
+
+const assessorColumns = ['assessorId', 'name', 'email', 'actsFor', 'initialTraining', 'refreshers'] as const;
+
+/** What stands in a cell as a list, between blanks or bars. */
+function listed(cell = ''): string[] {
+  return cell.split(/[\s|]+/).filter((each) => each !== '');
+}
+
+const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
+  id: 'assessorId',
+  columns: assessorColumns,
+  optional: [],
+  given({ name, email, actsFor, initialTraining = '', refreshers }) {
+    const body = checked(AssessorBody, { name, email, actsFor: listed(actsFor) });
+    const initial = initialTraining === '' ? [] : initialCourses.slice(0, 1);
+    const completions: Completion[] = initial.map(({ courseId }) => ({ courseId, completedOn: initialTraining }));
+    const reasons = 'reasons' in body ? [...body.reasons] : [];
+    if (initialTraining !== '' && !isDate(initialTraining))
+      reasons.push('initialTraining: must be a date such as 2026-05-31');
+    for (const each of listed(refreshers)) {
+      const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];
+      if (!isDate(completedOn))
+        reasons.push(`refreshers: "${each}" must be course:date, such as hazard-management:2026-05-31`);
+      else if (courseById(courseId) === undefined)
+        reasons.push(
+          `refreshers: there is no course "${courseId}": courses are ${courses.map((course) => course.courseId).join(', ')}`,
+        );
+      else completions.push({ courseId, completedOn });
+    }
+    return 'output' in body && reasons.length === 0 ? { given: { ...body.output, completions } } : { reasons };
+  },
+};
+
+/**
+ * Reads a CSV of employers. A header that names unknown columns, or misses some, refuses the whole file, as do more than
+ * 10,000 lines and what is no CSV; two lines of the same id, the second. Never throws for what stands in the file.
+ */
+export function readEmployers(text: string): Promise<Lines<GivenEmployer>> {
+  return readLines(text, employers);
+}
+
+/** Reads a CSV of assessors, as `readEmployers` does. */
+export function readAssessors(text: string): Promise<Lines<GivenAssessor>> {
+  return readLines(text, assessors);
+}

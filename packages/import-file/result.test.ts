@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { readResult, writeRefusal, writeResult } from './result.ts';
+
+describe('a result', () => {
+  it('has a row for each line, and none that a spreadsheet takes for a formula', async () => {
+    const text = writeResult([
+      { line: 2, id: 'e1', result: 'added' },
+      { line: 3, id: '=1+1', result: 'refused', reason: '@x, "quoted"\nand so on' },
+    ]);
+    expect(text).toBe(
+      '\ufeffline,id,result,reason\r\n2,e1,added,\r\n3,\'=1+1,refused,"\'@x, ""quoted""\nand so on"\r\n',
+    );
+    expect(await readResult(text)).toEqual([
+      { line: '2', id: 'e1', result: 'added', reason: '' },
+      { line: '3', id: "'=1+1", result: 'refused', reason: '\'@x, "quoted"\nand so on' },
+    ]);
+  });
+
+  it('of a file that was refused as a whole has a row for each reason', async () => {
+    expect(await readResult(writeRefusal(['one', 'two']))).toEqual(
+      ['one', 'two'].map((reason) => ({ line: '', id: '', result: 'refused', reason })),
+    );
+  });
+});

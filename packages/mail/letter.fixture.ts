@@ -1,0 +1,65 @@
+import type { Assessor, Employer } from '@secor/certification';
+import type { Partner } from './index.ts';
+
+export const partner: Partner = {
+  name: 'Example Safety Partner',
+  email: 'secor@partner.example',
+  phone: '1 800 555 0100 ext. 3',
+  site: 'https://partner.example',
+};
+
+export const employer: Employer = {
+  employerId: 'e1',
+  version: 1,
+  legalName: 'Prairie Welding Ltd.',
+  tradeName: 'Prairie Weld & Fab',
+  wcbAccount: '1234567',
+  employees: 6,
+  industryCode: '238299',
+  address: { street: '1 Main Street', city: 'Red Deer', province: 'AB', postalCode: 'T4N 1A1' },
+  contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
+  goodStanding: true,
+};
+
+export const assessor: Assessor = {
+  assessorId: 'a1',
+  version: 1,
+  events: 1,
+  name: 'Robin Beck',
+  email: 'robin@prairie.example',
+  actsFor: ['e1'],
+  completions: [
+    { courseId: 'safety-program-development', completedOn: '2021-05-03' },
+    { courseId: 'hazard-management', completedOn: '2024-03-12' },
+  ],
+  sent: [],
+};
+
+/** What a reader of the HTML sees, without tags and with entities resolved. */
+export function seen(html: string): string {
+  return html
+    .replace(/<head>.*?<\/head>/s, '')
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ');
+}
+
+export function seenFacts(html: string): string {
+  return seen(html).replaceAll(':', '').replace(/\s+/g, ' ');
+}
+
+/** The lines of a text, without marks of lists and quotes, comparable with `seenFacts`. */
+export function linesOf(text: string): string[] {
+  return text.split('\n').map((line) =>
+    line
+      .replace(/^(- |> |\d+\. |-+$)/, '')
+      .replaceAll(':', '')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+}
