@@ -25,3 +25,6 @@ export * from './risk.ts';
 export * from './rule-set.ts';
 export * from './scoring.ts';
 export * from './waiting.ts';
+export * from './why.ts';
+export * from './why-audit.ts';
+export * from './why-cycle.ts';

@@ -124,21 +124,24 @@ export function subjectWakesOn(
 }
 
 /**
- * The day on which the sweep has to look at a cycle: of the next reminder, of the end of a grace, or from which a due date is at
- * risk. Undefined while nothing is to come: what is pending is looked at when it is decided.
+ * The day on which the sweep has to look at a cycle: of the next reminder, of the end of a grace, from which a due date is at
+ * risk, or on which nothing is at risk any more because the certificate has expired. Undefined while nothing is to come: what
+ * is pending is looked at when it is decided.
  */
 export function cycleWakesOn(cycle: Omit<Cycle, 'wakesOn'>, today: string): string | undefined {
   const certificate = currentCertificate(cycle);
   if (certificate === undefined) return undefined;
   const { riskDays } = ruleSetById(certificate.ruleSet);
-  return speaking(cycle, certificate, today)
-    .flatMap(({ obligation: { dueOn, graceThrough }, kind, milestones }) => {
+  const expired = cycle.risks.length === 0 ? [] : [addDays(certificate.expiresOn, 1)];
+  const spoken = speaking(cycle, certificate, today).flatMap(
+    ({ obligation: { dueOn, graceThrough }, kind, milestones }) => {
       const reminded = subjectWakesOn({ kind, dueOn }, milestones, cycle.sent, today);
       const later = [
         addDays(dueOn, -riskDays.value),
         ...(graceThrough === undefined ? [] : [addDays(graceThrough, 1)]),
       ];
       return [...later.filter((day) => day > today), ...(reminded === undefined ? [] : [reminded])];
-    })
-    .toSorted()[0];
+    },
+  );
+  return [...expired.filter((day) => day > today), ...spoken].toSorted()[0];
 }

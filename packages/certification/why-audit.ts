@@ -1,0 +1,185 @@
+import { type Audit, arrivalOf, type Revision } from './audit.ts';
+import { addDays, businessDate, dateInWords, daysBetween } from './calendar.ts';
+import { certificateTerm } from './certificate.ts';
+import { leastPassing, percentage } from './outcome.ts';
+import { protocolById } from './protocol.ts';
+import { type RuleSet, ruleSetById } from './rule-set.ts';
+import { cite, dateFact, type Explanation, fact } from './why.ts';
+
+/** What of a revision an audit is explained with: its score as reviewed, the outcome, its dates and months of records. */
+export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn' | 'endedOn' | 'recordsMonths'>;
+
+/**
+ * Explains an audit by the rule set of its registration day, whatever holds today: rule set and protocol, the minimums in
+ * points, the outcome, the term of its certificate, the windows whose breach is a warning, and the day a revision is due.
+ */
+export function explainAudit(
+  audit: Audit,
+  { revision }: { readonly revision?: ExplainedRevision } = {},
+): Explanation[] {
+  const ruleSet = ruleSetById(audit.ruleSet);
+  return [
+    ...explainRules(audit, ruleSet),
+    explainOverall(audit, ruleSet, revision),
+    ...(audit.kind === 'certification' ? explainElements(audit, ruleSet, revision) : []),
+    ...(revision === undefined ? [] : [explainOutcome(audit, ruleSet, revision)]),
+    ...(revision?.outcome.result === 'passed' && audit.kind === 'certification'
+      ? [explainTerm(ruleSet, revision)]
+      : []),
+    ...(revision === undefined ? [] : explainWindows(audit, ruleSet, revision)),
+    ...(audit.revisionDueOn === undefined ? [] : [explainRevision(audit, ruleSet, audit.revisionDueOn)]),
+  ];
+}
+
+function explainRules({ binder, registeredAt, protocol }: Audit, ruleSet: RuleSet): Explanation[] {
+  const on = binder?.postmarkedOn ?? businessDate(registeredAt);
+  const day = binder === undefined ? 'registered' : 'postmarked';
+  const subject = binder === undefined ? 'The audit was registered' : 'The binder was postmarked';
+  const facts = [...dateFact(day, on), ...dateFact('the rule set holds from', ruleSet.from)];
+  return [
+    {
+      what: 'Rule set',
+      value: ruleSet.id,
+      because: `${subject} on ${dateInWords(on)}, and an audit is judged by the rule set in force on that day.`,
+      rules: [],
+      facts,
+    },
+    {
+      what: 'Protocol',
+      value: protocol,
+      because: `The rule set in force on ${dateInWords(on)} names this protocol.`,
+      rules: cite(ruleSet, ruleSet.protocol),
+      facts,
+    },
+  ];
+}
+
+type Points = { readonly awarded: number; readonly available: number };
+
+function minimum(percent: number, points: Points | undefined) {
+  if (points === undefined)
+    return { value: `${percent} %`, because: `At least ${percent} % of the points are needed.`, facts: [] };
+  const { awarded, available } = points;
+  const required = leastPassing(percent, available);
+  return {
+    value: `${required} of ${available} points`,
+    because: `${percent} % of ${available} points is reached with ${required}; ${awarded} were awarded, which ${awarded >= required ? 'is enough' : `is ${required - awarded} short`}.`,
+    facts: [
+      ...fact('awarded', awarded),
+      ...fact('available', available),
+      ...fact('percentage', percentage(awarded, available)),
+    ],
+  };
+}
+
+function explainOverall({ kind }: Audit, ruleSet: RuleSet, revision: ExplainedRevision | undefined): Explanation {
+  const rule = kind === 'certification' ? ruleSet.certificationOverallPercent : ruleSet.maintenanceOverallPercent;
+  return { what: 'Overall minimum', ...minimum(rule.value, revision?.score), rules: cite(ruleSet, rule) };
+}
+
+function explainElements(
+  { protocol }: Audit,
+  ruleSet: RuleSet,
+  revision: ExplainedRevision | undefined,
+): Explanation[] {
+  const rule = ruleSet.certificationElementPercent;
+  const rules = cite(ruleSet, rule);
+  if (revision === undefined) return [{ what: 'Minimum of each element', ...minimum(rule.value, undefined), rules }];
+  const elements = protocolById(protocol)?.elements ?? [];
+  return revision.score.elements.map((points) => {
+    const title = elements.find(({ id }) => id === points.element)?.title;
+    const what = `Minimum of element ${points.element}${title === undefined ? '' : `, ${title}`}`;
+    if (points.available > 0) return { what, ...minimum(rule.value, points), rules };
+    return {
+      what,
+      value: '–',
+      because: 'None of its questions is applicable, so the element is not judged.',
+      rules,
+      facts: [],
+    };
+  });
+}
+
+function explainOutcome({ kind }: Audit, ruleSet: RuleSet, { score, outcome }: ExplainedRevision): Explanation {
+  const { certificationOverallPercent, certificationElementPercent, maintenanceOverallPercent } = ruleSet;
+  const missed = outcome.shortfalls.map(
+    ({ title, short }) => `${title ?? 'overall'} (${short} ${short === 1 ? 'point' : 'points'} short)`,
+  );
+  return {
+    what: 'Outcome',
+    value: outcome.result,
+    because: missed.length === 0 ? 'Every minimum is reached.' : `These minimums are missed: ${missed.join('; ')}.`,
+    rules:
+      kind === 'certification'
+        ? cite(ruleSet, certificationOverallPercent, certificationElementPercent)
+        : cite(ruleSet, maintenanceOverallPercent),
+    facts: [
+      ...fact('awarded', score.awarded),
+      ...fact('available', score.available),
+      ...fact('percentage', percentage(score.awarded, score.available)),
+    ],
+  };
+}
+
+function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn }: ExplainedRevision): Explanation {
+  const years = certificateTerm(recordsMonths, ruleSet);
+  const { fullRecordsMonths, certificateYears, shortCertificateYears, leastRecordsMonths } = ruleSet;
+  const facts = [...fact('months of records', recordsMonths), ...dateFact('audit end date', endedOn)];
+  const what = 'Term of the certificate';
+  if (years === undefined)
+    return {
+      what,
+      value: 'none',
+      because: `${recordsMonths} months of records are fewer than the ${leastRecordsMonths.value} that any certificate needs.`,
+      rules: cite(ruleSet, leastRecordsMonths),
+      facts,
+    };
+  const isFull = recordsMonths >= fullRecordsMonths.value;
+  return {
+    what,
+    value: years === 1 ? '1 year' : `${years} years`,
+    because: `The audit has ${recordsMonths} months of records; the full term needs ${fullRecordsMonths.value}.`,
+    rules: cite(
+      ruleSet,
+      ...(isFull ? [certificateYears] : [shortCertificateYears, leastRecordsMonths]),
+      fullRecordsMonths,
+    ),
+    facts,
+  };
+}
+
+function explainWindows(audit: Audit, ruleSet: RuleSet, { startedOn, endedOn }: ExplainedRevision): Explanation[] {
+  const { dataGatheringDays, submissionDays } = ruleSet;
+  const gathered = daysBetween(startedOn, endedOn) + 1;
+  const [first] = audit.revisions;
+  const arrivedOn = first === undefined ? audit.binder?.receivedOn : arrivalOf(audit, first);
+  const gathering: Explanation = {
+    what: 'Days of the data gathering',
+    value: gathered <= dataGatheringDays.value ? 'in order' : 'warning',
+    because: `The data gathering lasted ${gathered} ${gathered === 1 ? 'day' : 'days'}, both ends counted; ${dataGatheringDays.value} are allowed.`,
+    rules: cite(ruleSet, dataGatheringDays),
+    facts: [...dateFact('began', startedOn), ...dateFact('audit end date', endedOn)],
+  };
+  if (arrivedOn === undefined) return [gathering];
+  const last = addDays(endedOn, submissionDays.value);
+  return [
+    gathering,
+    {
+      what: 'Days to the arrival of the package',
+      value: arrivedOn <= last ? 'in order' : 'warning',
+      because: `${audit.binder === undefined ? 'The first package arrived' : 'The binder was received'} on ${dateInWords(arrivedOn)}; ${dateInWords(last)} is the last day, ${submissionDays.value} days after the audit end date.`,
+      rules: cite(ruleSet, submissionDays),
+      facts: [...dateFact('audit end date', endedOn), ...dateFact('arrived', arrivedOn)],
+    },
+  ];
+}
+
+function explainRevision({ rounds }: Audit, ruleSet: RuleSet, dueOn: string): Explanation {
+  return {
+    what: 'Due date of the revision',
+    value: dateInWords(dueOn),
+    because: `A revision is due ${ruleSet.revisionDays.value} days after it was requested, or on the later day to which an administrator extended it.`,
+    rules: cite(ruleSet, ruleSet.revisionDays),
+    facts: fact('revisions requested so far', rounds),
+  };
+}
