@@ -2,12 +2,13 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { closeAudit, openAudit, recordRisks, ruleSetOn } from '@secor/certification';
 import { addAssessor, commit, readAudit, readCycle } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { at, caller } from '../desk.fixture.ts';
+import { addAudit, at, caller } from '../desk.fixture.ts';
 import { as, common, openProgram } from '../program.fixture.ts';
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import type { Dependencies } from './program.ts';
 import { listRisksCall } from './risks.ts';
 import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';
+import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 
 let desk: Awaited<ReturnType<typeof openProgram>>;
 let dependencies: Dependencies;
@@ -102,6 +103,41 @@ describe('what is due', () => {
     const others = await ask('e9', 'certification');
     expect(others).toMatchObject({ possible: false, reasons: [{ refused: 'does-not-act' }] });
     expect(others.proposal).toBeUndefined();
+  });
+
+  it('says why, also of an audit; as reviewed only to staff before it is decided', async () => {
+    await certify('2026-11-10', '2026-11-20T18:00:00.000Z');
+    const why = (on?: string) =>
+      readWhyCall(dependencies)({
+        ...common,
+        caller: as.dale,
+        parameters: { employerId: 'e1' },
+        query: on === undefined ? {} : { on },
+      });
+    const { explanations } = await why();
+    expect(explanations[0]).toMatchObject({
+      rules: expect.arrayContaining([expect.objectContaining({ ruleSet: 'rules-2020' })]),
+    });
+    expect((await why('2026-11-19')).explanations).toEqual([]);
+
+    await addAudit(desk.store, '400000007', { revision: 0, reviewerId: 'r1', state: 'in review' });
+    const audit = (of: typeof as.dale) =>
+      readAuditWhyCall(dependencies)({ ...common, caller: of, parameters: { auditNumber: '400000007' } });
+    const seen = await audit(as.robin);
+    expect(seen.explanations).not.toEqual([]);
+    for (const reader of [as.dale, as.administrator, caller('r1', 'reviewer')])
+      expect(await audit(reader)).toEqual(seen);
+    for (const stranger of [caller('r2', 'reviewer'), caller('renee', 'employer')])
+      await expect(audit(stranger)).rejects.toMatchObject({ details: { status: 404 } });
+    await expect(audit(as.nobody('assessor'))).rejects.toMatchObject({ details: { status: 403 } });
+
+    const status = readAssessorWhyCall(dependencies);
+    const { explanations: held } = await status({
+      ...common,
+      caller: as.administrator,
+      parameters: { assessorId: 'a1' },
+    });
+    expect(held[0]?.what).toContain('23 November 2026');
   });
 
   it('and at risk is listed for administrators', async () => {

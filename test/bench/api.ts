@@ -89,6 +89,12 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   issueBinderLink: { [get]: 3, [commit]: 1 },
   readStanding: { [get]: 4 },
   readOwnStanding: { [get]: 3 },
+  readWhy: { [get]: 4 },
+  // Sign-in, the audit that no package has come for.
+  readAuditWhy: { [get]: 2 },
+  readAssessorWhy: { [get]: 2 },
+  startImport: { [get]: 1, [commit]: 1 },
+  readImport: { [get]: 2 },
 };
 
 /** With the queue and the days of waits, which an instance keeps for a minute. */
@@ -209,7 +215,7 @@ function callerOf(cloud: LocalCloud) {
 function callsOfApi({ meter }: LocalCloud): Calls {
   const calls: Record<string, number> = {};
   for (const total of meter.totals())
-    if (/^secor-dev-(assessor-api|review-api|program-api|openapi)$/.test(total.principal))
+    if (/^secor-dev-(assessor-api|review-api|program-api|import-api|openapi)$/.test(total.principal))
       calls[`${total.service} ${total.operation}`] = total.calls;
   return calls;
 }
@@ -341,6 +347,7 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   const binder = { employerId, assessorId, kind: 'certification', ...dates } as const;
   const { auditNumber } = await call(administrator, 'recordBinder', { body: binder });
   await call(administrator, 'issueBinderLink', { parameters: { auditNumber } });
+  const { importId } = await call(administrator, 'startImport', { body: { of: 'employers' } });
   await cloud.quiet();
   if (!reading) return;
   const own = { parameters: { employerId } };
@@ -355,4 +362,9 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('askGate', () => call(tokens.assessor, 'askGate', { ...own, query: { kind: 'certification' } }));
   await often('readStanding', () => call(tokens.assessor, 'readStanding', own));
   await often('readOwnStanding', () => call(tokens.contact, 'readOwnStanding', {}));
+  await often('readWhy', () => call(tokens.assessor, 'readWhy', own));
+  await often('readAuditWhy', () => call(tokens.assessor, 'readAuditWhy', { parameters: { auditNumber } }));
+  await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));
+  const trained = { parameters: { assessorId } };
+  await often('readAssessorWhy', () => call(administrator, 'readAssessorWhy', trained));
 }

@@ -57,6 +57,7 @@ async function prepare() {
       places: 500,
     },
   });
+  const { importId } = await site.administrator('startImport', { body: { of: 'employers' } });
   const { iss, sub } = claimsOf(await cloud.token({ email: party.employer.contact.email, groups: ['employer'] }));
   await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId });
   const { answers } = await readReview(site.administrator, known(audits[2]));
@@ -68,7 +69,7 @@ async function prepare() {
     administrator: staff,
     employer: await cloud.token({ email: party.employer.contact.email, groups: ['employer'] }),
   };
-  return { party, audits, tokens, sessionId, question: known(answers[0]).question };
+  return { party, audits, tokens, sessionId, importId, question: known(answers[0]).question };
 }
 
 async function auditIn(state: State, party: Party): Promise<string> {
@@ -95,6 +96,7 @@ function given(): Readonly<Record<string, string>> {
     employerId: made.party.employer.employerId,
     assessorId: made.party.assessor.assessorId,
     sessionId: made.sessionId,
+    importId: made.importId,
     reviewerId: samplePeople.reviewers[0].reviewerId,
     question: made.question,
   };
@@ -376,8 +378,8 @@ async function versionOf({ path }: Operation, auditNumber: string): Promise<numb
 /** Sends one call, as somebody whose role may; with the version that the audit has, where it says so. */
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
-  const { reviewerId, employerId, assessorId, sessionId } = given();
-  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId });
+  const { reviewerId, employerId, assessorId, sessionId, importId } = given();
+  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId, importId });
   const named = Object.fromEntries(ids.map(([name, id = '']) => [name, typeof place === 'number' ? id : place]));
   const path = `${pathOf(operation, { ...named, auditNumber })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];

@@ -86,11 +86,16 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
   recordBinder: byAdministrator,
   issueBinderLink: byAdministrator,
   readStanding: ['may', 404, 403, 403, 403, 403, 'may', 'may', 404],
+  readWhy: ['may', 404, 403, 403, 403, 403, 'may', 'may', 404],
+  readAuditWhy: ['may', 404, 'may', 'may', 404, 404, 'may', 'may', 404],
+  readAssessorWhy: byAdministrator,
   readOwnStanding: employersList,
   // Who does not act for an employer is told so, and nothing else of it.
   askGate: assessorsList,
   listRisks: byAdministrator,
   linkSignIn: byAdministrator,
+  startImport: byAdministrator,
+  readImport: byAdministrator,
   readOpenApi: everybody,
 };
 
@@ -103,6 +108,7 @@ const nothing = {
   employerId: 'nobody-of-ours',
   assessorId: 'nobody-of-ours',
   sessionId: 'nobody-of-ours',
+  importId: '00000000-0000-4000-8000-000000000000',
 } as const;
 
 function token(email: string, ...groups: Role[]): Promise<string> {
@@ -155,7 +161,8 @@ async function prepare() {
       places: 9,
     },
   });
-  return { own, assigned, unassigned, seats, sessionId };
+  const { importId } = await administrator('startImport', { body: { of: 'employers' } });
+  return { own, assigned, unassigned, seats, sessionId, importId };
 }
 
 let made: Awaited<ReturnType<typeof prepare>>;
@@ -167,11 +174,11 @@ type Named = Readonly<Partial<Record<keyof typeof nothing, string>>> & { readonl
 
 /** What there is, by what names it. */
 function there() {
-  const { own, sessionId } = made;
+  const { own, sessionId, importId } = made;
   const { employerId } = own.employer;
   const { assessorId } = own.assessor;
   const [{ reviewerId }] = samplePeople.reviewers;
-  return { employerId, assessorId, sessionId, reviewerId };
+  return { employerId, assessorId, sessionId, reviewerId, importId };
 }
 
 /** Calls an operation with all that it asks for. */

@@ -309,6 +309,13 @@ describe('what is due', () => {
       await party.api('readStanding', { parameters }),
     );
 
+    const why = await party.api('readWhy', { parameters, query: { on: decidedOn } });
+    expect(why.explanations.map(({ what }) => what).join()).toContain(`${auditNumber}-1`);
+    const { explanations } = await party.api('readAuditWhy', { parameters: { auditNumber } });
+    expect(explanations.flatMap(({ rules }) => rules.map(({ ruleSet }) => ruleSet))).toContain('rules-2020');
+    const trained = { parameters: { assessorId: party.assessor.assessorId } };
+    expect((await administrator('readAssessorWhy', trained)).explanations).not.toEqual([]);
+
     const { iss, sub } = claimsOf(await cloud.token({ email: contact.email, groups: ['employer'] }));
     await linkSignIn(store, iss, sub, { employerId });
     const company = await site.client(contact.email, 'employer');

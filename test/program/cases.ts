@@ -1,3 +1,4 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays } from '@secor/certification';
 import { listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
 import { claimsOf, known, type Site } from '../cloud.ts';
@@ -162,6 +163,20 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
       const body = { employerId, assessorId: assessor.assessorId, kind: 'certification', ...dates } as const;
       const { auditNumber } = await administrator('recordBinder', { body });
       return { token: await administrators(), employerId, auditNumber, other: { auditNumber: '100000001' } };
+    },
+    async startImport() {
+      const of = (kind: string) => ({ body: { of: kind } });
+      const subject = async () => {
+        const { Items: state = [] } = await store.client.send(
+          new ScanCommand({
+            TableName: store.table,
+            FilterExpression: 'begins_with(pk, :imports)',
+            ExpressionAttributeValues: { ':imports': 'IMPORT#' },
+          }),
+        );
+        return { count: state.length, state };
+      };
+      return { token: await administrators(), employerId: none, ...of('employers'), other: of('assessors'), subject };
     },
     async linkSignIn() {
       const { employerId } = await addedEmployer();
