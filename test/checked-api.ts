@@ -162,7 +162,6 @@ export async function rawCall(apiUrl: string, path: string, call: RawCall = {}):
 }
 
 type Schema = {
-  readonly $ref?: string;
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -171,10 +170,30 @@ type Schema = {
   readonly format?: string;
 };
 
+const { schemas: components } = openApiDocument().components;
+
+/** A schema with those that it refers to in their places. */
+function resolved(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(resolved);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  if ('$ref' in schema) return resolved(components[String(schema.$ref).split('/').at(-1) ?? '']);
+  return Object.fromEntries(Object.entries(schema).map(([key, each]) => [key, resolved(each)]));
+}
+
 /** The schema of what an operation takes as its body, or undefined. */
 export function bodySchema({ requestBody }: Operation): Schema | undefined {
-  return requestBody?.content['application/json']?.schema as Schema | undefined;
+  return resolved(requestBody?.content['application/json']?.schema) as Schema | undefined;
 }
+
+/** Values of a form that their schema has no simple example of, by the names of their properties. */
+export const wellFormed = {
+  wcbAccount: '4810276',
+  industryCode: '213118',
+  postalCode: 'T2P 0A1',
+  email: 'dale@example.com',
+  courseId: 'hazard-management',
+  time: '09:00',
+} as const;
 
 /**
  * The smallest value that a schema of the OpenAPI document takes.

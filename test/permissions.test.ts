@@ -7,8 +7,9 @@ import { askForLink, openLink, readReview, register } from '@secor/cli/play-audi
 import { linkSignIn } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { documentOf } from '../packages/audit-package/package-fixture.ts';
-import { claimsOf, known, openSite, type Party, physical, type Site } from './cloud.ts';
+import { claimsOf, known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
 import { deskOf } from './desk/steps.ts';
+import { enrolByApi } from './program/people.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -195,6 +196,29 @@ async function playRefusals(site: Site): Promise<void> {
   await Promise.all(failing);
 }
 
+/** What administrators and assessors do in the program: people, courses, a binder, and what is due. */
+async function playProgram(site: Site): Promise<void> {
+  const { administrator, today, settled } = site;
+  const { api, assessor, employer } = await enrolByApi(site, today());
+  const { assessorId, name, email } = assessor;
+  const { employerId } = employer;
+  await administrator('listEmployers', {});
+  await administrator('readEmployer', { parameters: { employerId } });
+  await administrator('listRisks', {});
+  await api('readOwnStatus', {});
+  await api('askGate', { parameters: { employerId }, query: { kind: 'certification' } });
+  await api('readStanding', { parameters: { employerId }, query: { on: addDays(today(), -1) } });
+  const body = { employerId, assessorId, kind: 'certification', endedOn: today(), postmarkedOn: today() } as const;
+  const binder = await administrator('recordBinder', { body: { ...body, receivedOn: today() } });
+  const { auditNumber } = binder;
+  const link = await administrator('issueBinderLink', { parameters: { auditNumber } });
+  await site.put(link, site.pack(binder));
+  // Who acts for nobody is on no employer's list.
+  const idle = { parameters: { assessorId }, ifMatch: assessor.version, body: { name, email, actsFor: [] } };
+  await administrator('changeAssessor', idle);
+  await settled();
+}
+
 describe('each role', () => {
   test('may do what its function does, and no more', { timeout: 90_000 }, async () => {
     const assembly = await currentAssembly();
@@ -204,6 +228,7 @@ describe('each role', () => {
     await playAll(site);
     await playDesk(site);
     await playImports(site);
+    await playProgram(site);
     await playRefusals(site);
     expect(cloud.denials()).toEqual([]);
 

@@ -79,9 +79,6 @@ export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAs
   };
 }
 
-/** Each employer that is added or removed is a write of the transaction, which holds 100. */
-const mostChanges = 80;
-
 /** Replaces what is recorded of an assessor: name, address, and the employers that they act for. */
 export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'changeAssessor'> {
   return async ({ caller, parameters: { assessorId }, body, ifMatch, at, idempotency }) => {
@@ -89,12 +86,6 @@ export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'ch
     await knownEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
       const assessor = sameVersion(`Assessor ${assessorId}`, await knownAssessor(store, assessorId), ifMatch);
-      const changes = new Set(assessor.actsFor).symmetricDifference(new Set(body.actsFor)).size;
-      if (changes > mostChanges)
-        throw refusalProblem({
-          refused: 'too-many-changes',
-          message: `This changes ${changes} of the employers that assessor ${assessorId} acts for; at most ${mostChanges} are changed at once. Remove some first, then add the others.`,
-        });
       const change = changeAssessor(assessor, body, by, at);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };

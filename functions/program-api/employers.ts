@@ -53,7 +53,7 @@ function dataOf(data: EmployerData): Omit<AnswerOf<'changeEmployer'>, 'employerI
     wcbAccount,
     employees,
     industryCode,
-    address: { ...address, province: address.province as AnswerOf<'changeEmployer'>['address']['province'] },
+    address: { ...address },
     contact: { ...contact },
     ...(secondContact === undefined ? {} : { secondContact: { ...secondContact } }),
     goodStanding,

@@ -23,6 +23,7 @@ import type { Dependencies } from './program.ts';
 import { listRisksCall } from './risks.ts';
 import { linkSignInCall } from './sign-ins.ts';
 import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';
+import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 
 export const handler = httpApi(() => {
   const dependencies: Dependencies = {
@@ -52,6 +53,9 @@ export const handler = httpApi(() => {
       issueBinderLink: issueBinderLinkCall(dependencies),
       readStanding: readStandingCall(dependencies),
       readOwnStanding: readOwnStandingCall(dependencies),
+      readWhy: readWhyCall(dependencies),
+      readAuditWhy: readAuditWhyCall(dependencies),
+      readAssessorWhy: readAssessorWhyCall(dependencies),
       askGate: askGateCall(dependencies),
       listRisks: listRisksCall(dependencies),
       linkSignIn: linkSignInCall(dependencies),

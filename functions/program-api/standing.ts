@@ -25,7 +25,11 @@ type Standing = AnswerOf<'readStanding'>;
  * The employer, for an administrator, an assessor who acts for it, and its contact; nobody else is told whether it exists.
  * @throws HttpProblem 403 for who is linked as none of these, 404 where the employer is not theirs
  */
-async function readableEmployer(store: Store, { issuer, sub, roles }: Caller, employerId: string): Promise<Employer> {
+export async function readableEmployer(
+  store: Store,
+  { issuer, sub, roles }: Caller,
+  employerId: string,
+): Promise<Employer> {
   const signIn = await readSignIn(store, issuer, sub);
   const administratorId = roles.includes('administrator') ? signIn?.administratorId : undefined;
   const assessorId = roles.includes('assessor') ? signIn?.assessorId : undefined;
@@ -49,7 +53,7 @@ function isOfCycle(event: DomainEvent): event is CycleEvent {
 }
 
 /** The cycle as it was known at the end of a past day; as it is known now for today and what is to come. */
-async function cycleKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
+export async function cycleKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
   const cycle = await readCycle(store, employerId);
   if (on >= today) return cycle;
   const history = await readHistory(store, cycleSubject(employerId), cycle.events);
@@ -112,8 +116,8 @@ export function readOwnStandingCall({ store }: Dependencies): EndpointHandler<'r
     const employer = await readEmployer(store, employerId);
     if (employer === undefined)
       throw new HttpProblem(
-        404,
-        `There is no employer ${employerId}. Ask the certifying partner to link your sign-in.`,
+        403,
+        `Your sign-in is linked to an employer ${employerId} that there is not. Ask the certifying partner to link it anew.`,
       );
     return standingView(store, employer, on, at);
   };

@@ -38,7 +38,7 @@ export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Pro
 }
 
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or waits for a reviewer and is free of conflict; an administrator all. */
-function maySee(staff: Staff, audit: Audit): boolean {
+export function maySee(staff: Staff, audit: Audit): boolean {
   if (staff.role === 'administrator') return true;
   return awaitsReviewer(audit) ? !inConflict(audit, staff) : audit.reviewerId === staff.personId;
 }

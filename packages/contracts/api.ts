@@ -149,7 +149,7 @@ export const endpoints = {
     path: '/v1/audits',
     summary: 'Register an audit of an employer and get its audit number',
     roles: ['assessor'],
-    body: v.strictObject({ employerId: v.pipe(v.string(), v.minLength(1)), kind }),
+    body: v.strictObject({ employerId: id, kind }),
     answer: AuditEntry,
     status: 201,
   },

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { listOf } from './schemas.ts';
 
 const wellFormed = (text: string) => text.isWellFormed();
+const isOneLine = (text: string) => !/\p{Cc}/u.test(text);
 
 /** What people write on one line: a name, a street. */
 function words(most: number) {
@@ -10,6 +12,7 @@ function words(most: number) {
     v.nonEmpty('is missing'),
     v.maxLength(most, `must have at most ${most} characters`),
     v.check(wellFormed, 'has halves of characters in it: send whole ones'),
+    v.check(isOneLine, 'has line breaks or control characters in it: write it on one line'),
   );
 }
 
@@ -17,20 +20,39 @@ function form(pattern: RegExp, message: string) {
   return v.pipe(v.string(message), v.trim(), v.nonEmpty('is missing'), v.regex(pattern, message));
 }
 
+/** A name on one line, as letters and certificates show it. */
+export const name = words(200);
+
 const employees = 'must be a whole number from 1 to 10000';
 
 /** The id that an administrator gives to an employer or an assessor. */
 export const PersonId = form(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"');
 
+const oneEmail = 'must be an e-mail address that mail can be sent to, such as dale@example.com';
+
 const email = v.pipe(
-  v.string('must be an e-mail address'),
+  v.string(oneEmail),
   v.trim(),
   v.nonEmpty('is missing'),
   v.maxLength(254, 'must have at most 254 characters'),
-  v.email('must be an e-mail address'),
+  // Signs and letters that every mail server takes: no others reach a header.
+  v.regex(
+    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,8}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,63}$/,
+    oneEmail,
+  ),
+  v.check((sent) => sent.indexOf('@') <= 64, 'has more than 64 characters before the @'),
 );
 
-const contact = v.strictObject({ name: words(200), email });
+/** Whom letters to an employer go to. */
+export const Contact = v.strictObject({ name, email });
+
+/** Where an employer is: in Canada. */
+export const Address = v.strictObject({
+  street: words(200),
+  city: words(100),
+  province: form(/^[A-Z]{2}$/, 'must be two letters such as AB'),
+  postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, 'must be one such as T2P 0A1'),
+});
 
 /** What an administrator records of an employer. */
 export const EmployerBody = v.strictObject({
@@ -39,23 +61,18 @@ export const EmployerBody = v.strictObject({
   wcbAccount: form(/^\d{5,9}$/, 'must be 5 to 9 digits'),
   employees: v.pipe(v.number(employees), v.integer(employees), v.minValue(1, employees), v.maxValue(10_000, employees)),
   industryCode: form(/^[A-Za-z0-9-]{1,20}$/, 'must be 1 to 20 letters, digits or "-"'),
-  address: v.strictObject({
-    street: words(200),
-    city: words(100),
-    province: form(/^[A-Z]{2}$/, 'must be two letters such as AB'),
-    postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, 'must be one such as T2P 0A1'),
-  }),
-  contact,
-  secondContact: v.optional(contact),
+  address: Address,
+  contact: Contact,
+  secondContact: v.optional(Contact),
   goodStanding: v.boolean('must be yes or no'),
 });
 
-/** One transaction holds an assessor with so many employers. */
+/** [A] An assessor acts for at most so many employers: one transaction takes them all away and gives as many others. */
 const mostEmployers = 40;
 
 /** What an administrator records of an assessor, but for the courses that they completed. */
 export const AssessorBody = v.strictObject({
-  name: words(200),
+  name,
   email,
-  actsFor: v.pipe(v.array(PersonId), v.maxLength(mostEmployers, `must have at most ${mostEmployers} of them`)),
+  actsFor: listOf(PersonId, mostEmployers),
 });

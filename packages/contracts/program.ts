@@ -1,60 +1,10 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
-import {
-  AuditEntry,
-  auditNumber,
-  chosenId,
-  day,
-  HistoryEntry,
-  id,
-  kind,
-  listOf,
-  name,
-  pageQuery,
-  UploadLink,
-} from './schemas.ts';
-
-/** An address that mail can be sent to. */
-const email = v.pipe(
-  v.string(),
-  v.maxLength(254),
-  v.regex(
-    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,8}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,63}$/,
-    'must be an e-mail address that mail can be sent to, such as dale@example.com',
-  ),
-  v.check((sent) => sent.indexOf('@') <= 64, 'has more than 64 characters before the @'),
-);
-
-const Contact = v.strictObject({ name, email });
-
-const Address = v.strictObject({
-  street: name,
-  city: name,
-  province: v.picklist(['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT']),
-  postalCode: v.pipe(
-    v.string(),
-    v.regex(
-      /^[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] \d[ABCEGHJ-NPRSTV-Z]\d$/,
-      'must be a Canadian postal code, such as T2P 0A1',
-    ),
-  ),
-});
-
-/** What administrators record of an employer. */
-const employerData = {
-  legalName: name,
-  tradeName: v.optional(name),
-  wcbAccount: v.pipe(v.string(), v.regex(/^\d{5,9}$/, 'must be a WCB account number of 5 to 9 digits')),
-  employees: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
-  industryCode: v.pipe(v.string(), v.regex(/^\d{2,6}$/, 'must be an industry code of 2 to 6 digits')),
-  address: Address,
-  contact: Contact,
-  secondContact: v.optional(Contact),
-  goodStanding: v.boolean(),
-};
+import { Address, AssessorBody, Contact, EmployerBody, name, PersonId } from './people.ts';
+import { AuditEntry, auditNumber, day, HistoryEntry, id, kind, listOf, pageQuery, UploadLink } from './schemas.ts';
 
 /** An employer as administrators see it. */
-const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...employerData });
+const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...EmployerBody.entries });
 
 const EmployerEntry = v.object({
   employerId: v.string(),
@@ -99,11 +49,6 @@ const AssessorRecord = v.object({
   /** Since when mail to their address has come back. */
   undeliverableSince: v.optional(v.string()),
 });
-
-/** [A] An assessor acts for at most so many employers: what changes them is one transaction. */
-const mostEmployers = 50;
-
-const assessorData = { name, email, actsFor: listOf(chosenId, mostEmployers) };
 
 /** A session that one can enrol in; its date and its time are those of Alberta. */
 const OfferedSession = v.object({
@@ -203,6 +148,18 @@ const RiskEntry = v.object({
   dueOn: v.optional(v.string()),
 });
 
+/** Why something computed is as it is: the rules with their sources, and the facts that went in. */
+const Explanation = v.object({
+  what: v.string(),
+  value: v.string(),
+  because: v.string(),
+  rules: v.array(
+    v.object({ text: v.string(), source: v.picklist(['N', 'P', 'A']), ruleSet: v.string(), from: v.string() }),
+  ),
+  facts: v.array(v.object({ name: v.string(), value: v.string() })),
+});
+const Explanations = v.object({ explanations: v.array(Explanation) });
+
 const personalId = v.pipe(id, v.maxLength(64, 'must have at most 64 characters'));
 const ofEmployer = v.object({ employerId: personalId });
 const ofAssessor = v.object({ assessorId: personalId });
@@ -224,7 +181,7 @@ export const programEndpoints = {
     path: '/v1/employers',
     summary: 'Add an employer under an id that nobody has yet',
     roles: ['administrator'],
-    body: v.strictObject({ employerId: chosenId, ...employerData }),
+    body: v.strictObject({ employerId: PersonId, ...EmployerBody.entries }),
     answer: EmployerRecord,
     status: 201,
   },
@@ -258,7 +215,7 @@ export const programEndpoints = {
     summary: 'Replace what is recorded of an employer, all of it',
     roles: ['administrator'],
     parameters: ofEmployer,
-    body: v.strictObject(employerData),
+    body: EmployerBody,
     ifMatch: true,
     answer: EmployerRecord,
     status: 200,
@@ -269,8 +226,8 @@ export const programEndpoints = {
     summary: 'Add an assessor under an id that nobody has yet, with the courses that they have completed before',
     roles: ['administrator'],
     body: v.strictObject({
-      assessorId: chosenId,
-      ...assessorData,
+      assessorId: PersonId,
+      ...AssessorBody.entries,
       completions: v.optional(listOf(CompletionData, 100), []),
     }),
     answer: AssessorRecord,
@@ -300,7 +257,7 @@ export const programEndpoints = {
     summary: 'Replace the name and the address of an assessor, and the employers that they act for',
     roles: ['administrator'],
     parameters: ofAssessor,
-    body: v.strictObject(assessorData),
+    body: AssessorBody,
     ifMatch: true,
     answer: AssessorRecord,
     status: 200,
@@ -428,6 +385,34 @@ export const programEndpoints = {
     answer: StandingView,
     status: 200,
   },
+  readWhy: {
+    method: 'GET',
+    path: '/v1/employers/{employerId}/why',
+    summary: 'Read why the certificates of an employer and what is due are as they are on a day',
+    roles: ['assessor', 'administrator', 'employer'],
+    parameters: ofEmployer,
+    query: asOf,
+    answer: Explanations,
+    status: 200,
+  },
+  readAuditWhy: {
+    method: 'GET',
+    path: '/v1/audits/{auditNumber}/why',
+    summary: 'Read by which rules an audit is judged, and why it came out as it did',
+    roles: ['assessor', 'reviewer', 'administrator', 'employer'],
+    parameters: v.object({ auditNumber }),
+    answer: Explanations,
+    status: 200,
+  },
+  readAssessorWhy: {
+    method: 'GET',
+    path: '/v1/assessors/{assessorId}/why',
+    summary: 'Read why the status of an assessor holds today, or does not',
+    roles: ['administrator'],
+    parameters: ofAssessor,
+    answer: Explanations,
+    status: 200,
+  },
   askGate: {
     method: 'GET',
     path: '/v1/employers/{employerId}/registration',
@@ -484,4 +469,6 @@ export const programSchemas = {
   SessionDetail,
   ProposalEntry,
   StandingView,
+  Explanation,
+  Explanations,
 };

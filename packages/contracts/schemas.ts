@@ -56,7 +56,7 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
     Array.isArray(dataset.value) && dataset.value.length > most
       ? { typed: true, value: dataset.value }
       : items['~run'](dataset, config);
-  return v.pipe({ ...items, '~run': run }, v.maxLength(most));
+  return v.pipe({ ...items, '~run': run }, v.maxLength(most, `must have at most ${most} of them`));
 }
 
 export const writing = v.pipe(
@@ -75,26 +75,10 @@ export const id = v.pipe(
   v.check(isText, notText),
 );
 
-/** The id of a person, a company or a session as whoever adds them chooses it: the same in a CSV file and in the API. */
-export const chosenId = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters (A to Z), digits, "_" and "-"'),
-);
-
 export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 
 /** A day that the calendar has. */
 export const day = v.pipe(date, v.check(isDate, 'is no day of the calendar'));
-
-/** A name on one line, as letters and certificates show it. */
-export const name = v.pipe(
-  v.string(),
-  v.trim(),
-  v.nonEmpty(),
-  v.maxLength(200),
-  v.check(isText, notText),
-  v.check((sent) => !/\p{Cc}/u.test(sent), 'has line breaks or control characters in it: write it on one line'),
-);
 
 /** The end of a page of a list, as the page before gave it. */
 export const pageQuery = v.strictObject({ cursor: v.optional(v.string()) });

@@ -128,7 +128,7 @@ describe('a file', () => {
       [4, 'too-large', 'employees; province; postalCode; contactEmail; goodStanding'],
       [5, "=cmd|' /C calc'!A0", 'employerId'],
       [6, 'willow-creek', 'employerId'],
-      [7, 'foothills-fencing', 'secondContactEmail'],
+      [7, 'foothills-fencing', 'legalName; secondContactEmail'],
       [9, 'peace-river-survey', 'good'],
     ]);
     expect(lines[4]).toMatchObject({ reason: 'employerId: line 2 has the same' });

@@ -6,6 +6,7 @@ import { type AnswerOf, ApiError, apiClient, callApi, type EndpointName, type In
 import { openApiDocument, openApiPath } from '@secor/contracts/openapi';
 import type { LocalCloud } from '@secor/local-cloud';
 import { openStore, readAudit } from '@secor/store';
+import { begunSession, newAssessor, newEmployer, newId } from '../program/people.ts';
 import { inFreshCloud, newParty, output, packageFor } from './bench-cloud.ts';
 import { median, medianRatio } from './rounds.ts';
 import { type Row, row } from './row.ts';
@@ -66,6 +67,35 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   startImport: { [get]: 1, [commit]: 1 },
   readImport: { [get]: 2 },
   acceptAudit: { [get]: 6, [commit]: 1 },
+  // Sign-in, and what is read or changed; who acts for an employer, and the employers that an assessor acts for: one here.
+  addEmployer: { [get]: 2, [commit]: 1 },
+  listEmployers: { [get]: 1, [query]: 1 },
+  readEmployer: { [get]: 4, [query]: 2 },
+  changeEmployer: { [get]: 3, [commit]: 1 },
+  addAssessor: { [get]: 3, [commit]: 1 },
+  listAssessors: { [get]: 1, [query]: 1 },
+  readAssessor: { [get]: 2, [query]: 1 },
+  changeAssessor: { [get]: 3, [commit]: 1 },
+  recordCompletion: { [get]: 2, [commit]: 1 },
+  linkSignIn: { [get]: 2, [commit]: 1 },
+  listRisks: { [get]: 1, [query]: 1 },
+  // The next sessions of each of four classroom courses.
+  readOwnStatus: { [get]: 2, [query]: 4 },
+  listCourses: { [get]: 2, [query]: 4 },
+  askGate: { [get]: 4, [query]: 4 },
+  scheduleSession: { [get]: 1, [commit]: 1 },
+  readSession: { [get]: 3 },
+  enrol: { [get]: 3, [commit]: 1 },
+  cancelEnrolment: { [get]: 3, [commit]: 1 },
+  markAttendance: { [get]: 3, [commit]: 1 },
+  recordBinder: { [get]: 4, [commit]: 1 },
+  issueBinderLink: { [get]: 3, [commit]: 1 },
+  readStanding: { [get]: 4 },
+  readOwnStanding: { [get]: 3 },
+  readWhy: { [get]: 4 },
+  // Sign-in, the audit that no package has come for.
+  readAuditWhy: { [get]: 2 },
+  readAssessorWhy: { [get]: 2 },
 };
 
 /** With the queue and the days of waits, which an instance keeps for a minute. */
@@ -87,6 +117,7 @@ export async function rows(): Promise<readonly Row[]> {
     for (let round = 0; round < warmUps + writes; round += 1) {
       if (round === warmUps) caller.samples.clear();
       await playAudits(cloud, folder, caller, round === warmUps + writes - 1);
+      await playProgram(cloud, caller, round === warmUps + writes - 1);
     }
     caller.store.client.destroy();
     const expected = Object.entries({ ...expectedCalls, [firstReadAudit]: expectedOfFirst });
@@ -185,7 +216,7 @@ function callerOf(cloud: LocalCloud) {
 function callsOfApi({ meter }: LocalCloud): Calls {
   const calls: Record<string, number> = {};
   for (const total of meter.totals())
-    if (/^secor-dev-(assessor-api|review-api|import-api|openapi)$/.test(total.principal))
+    if (/^secor-dev-(assessor-api|review-api|program-api|import-api|openapi)$/.test(total.principal))
       calls[`${total.service} ${total.operation}`] = total.calls;
   return calls;
 }
@@ -281,4 +312,62 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await change((await holderOf(second)).holder.token, 'rejectAudit', second, { reason });
 
   await change(tokens.assessor, 'withdrawAudit', await registered(), { reason });
+}
+
+/**
+ * Plays what administrators and assessors do in the program, each operation that writes once.
+ * @param reading whether those that only read are called as well
+ */
+async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean): Promise<void> {
+  const { call, often, store } = caller;
+  const { employer, assessor, tokens } = await newParty(cloud);
+  const { employerId } = employer;
+  const { assessorId } = assessor;
+  const { email } = samplePeople.administrator;
+  const administrator = await cloud.token({ email, groups: ['administrator'] });
+  const today = businessDate(cloud.clock.now());
+
+  const { employerId: added, version: _, ...data } = await call(administrator, 'addEmployer', { body: newEmployer() });
+  const changed = { parameters: { employerId: added }, ifMatch: 1, body: { ...data, employees: 7 } };
+  await call(administrator, 'changeEmployer', changed);
+  const body = newAssessor([added], today);
+  await call(administrator, 'addAssessor', { body });
+  const parameters = { assessorId: body.assessorId };
+  const renamed = { name: 'Renamed', email: body.email, actsFor: body.actsFor };
+  await call(administrator, 'changeAssessor', { parameters, ifMatch: 1, body: renamed });
+  const completion = { courseId: 'oilfield-driver-awareness', completedOn: today };
+  await call(administrator, 'recordCompletion', { parameters, body: completion });
+  await call(administrator, 'linkSignIn', { body: { sub: newId('sub'), employerId: added } });
+
+  const planned = { courseId: 'hazard-management', date: addDays(today, 1), time: '09:00', instructor: 'Ines' };
+  const { sessionId } = await call(administrator, 'scheduleSession', { body: { ...planned, places: 5 } });
+  await call(tokens.assessor, 'enrol', { parameters: { sessionId } });
+  await call(tokens.assessor, 'cancelEnrolment', { parameters: { sessionId } });
+  const begun = { sessionId: await begunSession(store, cloud.clock.now(), assessorId) };
+  await call(administrator, 'markAttendance', { parameters: begun, body: { assessorId, attended: true } });
+
+  const dates = { endedOn: today, postmarkedOn: today, receivedOn: today };
+  const binder = { employerId, assessorId, kind: 'certification', ...dates } as const;
+  const { auditNumber } = await call(administrator, 'recordBinder', { body: binder });
+  await call(administrator, 'issueBinderLink', { parameters: { auditNumber } });
+  const { importId } = await call(administrator, 'startImport', { body: { of: 'employers' } });
+  await cloud.quiet();
+  if (!reading) return;
+  const own = { parameters: { employerId } };
+  await often('listEmployers', () => call(administrator, 'listEmployers', {}));
+  await often('readEmployer', () => call(administrator, 'readEmployer', own));
+  await often('listAssessors', () => call(administrator, 'listAssessors', {}));
+  await often('readAssessor', () => call(administrator, 'readAssessor', { parameters: { assessorId } }));
+  await often('listRisks', () => call(administrator, 'listRisks', {}));
+  await often('readOwnStatus', () => call(tokens.assessor, 'readOwnStatus', {}));
+  await often('listCourses', () => call(tokens.assessor, 'listCourses', {}));
+  await often('readSession', () => call(tokens.assessor, 'readSession', { parameters: { sessionId } }));
+  await often('askGate', () => call(tokens.assessor, 'askGate', { ...own, query: { kind: 'certification' } }));
+  await often('readStanding', () => call(tokens.assessor, 'readStanding', own));
+  await often('readOwnStanding', () => call(tokens.contact, 'readOwnStanding', {}));
+  await often('readWhy', () => call(tokens.assessor, 'readWhy', own));
+  await often('readAuditWhy', () => call(tokens.assessor, 'readAuditWhy', { parameters: { auditNumber } }));
+  await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));
+  const trained = { parameters: { assessorId } };
+  await often('readAssessorWhy', () => call(administrator, 'readAssessorWhy', trained));
 }

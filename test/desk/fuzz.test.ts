@@ -1,11 +1,22 @@
 import { randomInt } from 'node:crypto';
+import { addDays } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { readReview } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
+import { linkSignIn, readAssessor, readEmployer } from '@secor/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bodySchema, exampleOf, type Operation, operations, pathOf, type RawCall, rawCall } from '../checked-api.ts';
-import { known, type Party, startSite } from '../cloud.ts';
+import {
+  bodySchema,
+  exampleOf,
+  type Operation,
+  operations,
+  pathOf,
+  type RawCall,
+  rawCall,
+  wellFormed,
+} from '../checked-api.ts';
+import { claimsOf, known, type Party, startSite } from '../cloud.ts';
 import { deskOf } from './steps.ts';
 
 const site = await startSite();
@@ -37,6 +48,18 @@ async function prepare() {
     audits.push(await auditIn(state, owner));
   }
   await settled();
+  const { sessionId } = await site.administrator('scheduleSession', {
+    body: {
+      courseId: 'hazard-management',
+      date: addDays(site.today(), 1),
+      time: '09:00',
+      instructor: 'Ines Instructor',
+      places: 500,
+    },
+  });
+  const { importId } = await site.administrator('startImport', { body: { of: 'employers' } });
+  const { iss, sub } = claimsOf(await cloud.token({ email: party.employer.contact.email, groups: ['employer'] }));
+  await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId });
   const { answers } = await readReview(site.administrator, known(audits[2]));
   const staff = await cloud.token({ email: samplePeople.administrator.email, groups: ['administrator'] });
   const [reviewer] = samplePeople.reviewers;
@@ -46,7 +69,7 @@ async function prepare() {
     administrator: staff,
     employer: await cloud.token({ email: party.employer.contact.email, groups: ['employer'] }),
   };
-  return { party, audits, tokens, question: known(answers[0]).question };
+  return { party, audits, tokens, sessionId, importId, question: known(answers[0]).question };
 }
 
 async function auditIn(state: State, party: Party): Promise<string> {
@@ -69,7 +92,11 @@ beforeAll(async () => {
 /** What is there, by the names of the properties that name it. */
 function given(): Readonly<Record<string, string>> {
   return {
+    ...wellFormed,
     employerId: made.party.employer.employerId,
+    assessorId: made.party.assessor.assessorId,
+    sessionId: made.sessionId,
+    importId: made.importId,
     reviewerId: samplePeople.reviewers[0].reviewerId,
     question: made.question,
   };
@@ -144,8 +171,11 @@ function validText({ format, pattern, maxLength = 2_000 }: Schema, name: string)
         fc.integer({ min: 1, max: 31 }),
       )
       .map(([year, month, day]) => `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`);
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   const there = given()[name];
+  if (pattern !== undefined) {
+    const matching = fc.stringMatching(new RegExp(pattern));
+    return there === undefined ? matching : fc.oneof(matching, fc.constant(there));
+  }
   return fc.oneof(
     text.map((each) => each.slice(0, maxLength)),
     ...(there === undefined ? [] : [fc.constant(there)]),
@@ -241,6 +271,7 @@ function queries({ parameters = [] }: Operation): fc.Arbitrary<string> {
   const value = fc.oneof(
     text,
     fc.constantFrom('active', 'closed', 'me', 'nobody', 'in review', 'active,closed', '1', '2', '999999'),
+    fc.constantFrom('certification', 'maintenance', '2026-12-31', '0000-01-01', '9999-12-31', '2026-02-30'),
   );
   const some = fc.array(fc.tuple(name, value), { maxLength: 3 });
   return fc.oneof(
@@ -335,14 +366,24 @@ function calls(operation: Operation): fc.Arbitrary<Sent> {
   });
 }
 
+/** The version of what an operation changes. */
+async function versionOf({ path }: Operation, auditNumber: string): Promise<number> {
+  const { employerId } = made.party.employer;
+  const { assessorId } = made.party.assessor;
+  if (path === '/v1/employers/{employerId}') return known(await readEmployer(site.store, employerId)).version;
+  if (path === '/v1/assessors/{assessorId}') return known(await readAssessor(site.store, assessorId)).version;
+  return (await stored(auditNumber)).version;
+}
+
 /** Sends one call, as somebody whose role may; with the version that the audit has, where it says so. */
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
-  const reviewerId = typeof place === 'number' ? samplePeople.reviewers[0].reviewerId : place;
-  const importId = typeof place === 'number' ? '6fa459ea-ee8a-4ca4-894e-db77e160355e' : place;
-  const path = `${pathOf(operation, { auditNumber, reviewerId, importId })}${query === '' ? '' : `?${query}`}`;
+  const { reviewerId, employerId, assessorId, sessionId, importId } = given();
+  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId, importId });
+  const named = Object.fromEntries(ids.map(([name, id = '']) => [name, typeof place === 'number' ? id : place]));
+  const path = `${pathOf(operation, { ...named, auditNumber })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];
-  const version = typeof place === 'number' ? (await stored(auditNumber)).version : 1;
+  const version = typeof place === 'number' ? await versionOf(operation, auditNumber) : 1;
   const role = operation['x-roles'].at(-1);
   return rawCall(cloud.apiUrl, path, {
     method: operation.method,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays, auditSubject, openAudits } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
@@ -8,6 +7,7 @@ import { addReviewer, listReviewers, readCycle, readHistory, readReview, readRev
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pathOf, rawCall, writes } from '../checked-api.ts';
 import { known, startSite } from '../cloud.ts';
+import { type ProgramCase, programCases } from '../program/cases.ts';
 import { deskOf } from './steps.ts';
 
 const site = await startSite();
@@ -15,18 +15,9 @@ const { cloud, store, administrator, enrol, settled, stored } = site;
 const desk = deskOf(site);
 
 /** A write that can be done now, and what the same key must not be used for. */
-type Scenario = {
-  readonly token: string;
-  readonly employerId: string;
-  /** The audit that it changes; none before it is registered. */
-  readonly auditNumber?: string;
+type Scenario = ProgramCase & {
   /** The reviewer whom it changes. */
   readonly reviewerId?: string;
-  readonly body?: object;
-  /** Counts its effects where it changes neither. */
-  readonly counted?: () => Promise<number>;
-  /** Another request: another body, or where there is none another audit of the same person. */
-  readonly other: { readonly body: object } | { readonly auditNumber: string };
 };
 
 const token = (email: string, group: Role) => cloud.token({ email, groups: [group] });
@@ -152,25 +143,17 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     await settled();
     return { ...made, token: await administrators(), ...reasoned };
   },
-  async startImport() {
-    const counted = async () => {
-      const { Items = [] } = await store.client.send(new ScanCommand({ TableName: store.table, ConsistentRead: true }));
-      return Items.filter(({ kind }) => kind === 'import').length;
-    };
-    const of = (kind: string) => ({ body: { of: kind } });
-    const own = await administrators();
-    return { token: own, employerId: 'none', counted, ...of('employers'), other: of('assessors') };
-  },
   acceptAudit: async () => ({ ...(await atDesk()), body: { revision: 1 }, other: { body: { revision: 2 } } }),
+  ...programCases(site, administrators),
 };
 
 /** All that a write could have changed. */
-async function everything({ employerId, auditNumber, counted }: Scenario) {
+async function everything({ employerId, auditNumber, subject }: Scenario) {
   await settled();
   const numbers = auditNumber === undefined ? openAuditsOf(await readCycle(store, employerId)) : [auditNumber];
   return {
-    counted: await counted?.(),
     cycle: await readCycle(store, employerId),
+    subject: (await subject?.())?.state,
     reviewers: await listReviewers(store),
     queue: await administrator('listQueue', {}),
     letters: (await cloud.letters()).length,
@@ -189,9 +172,9 @@ function openAuditsOf(cycle: Awaited<ReturnType<typeof readCycle>>): readonly st
 }
 
 /** A number that each effect raises by one; what the system does after it does not count. */
-async function effects({ auditNumber, reviewerId, employerId, counted }: Scenario): Promise<number> {
+async function effects({ auditNumber, reviewerId, employerId, subject }: Scenario): Promise<number> {
   await settled();
-  if (counted !== undefined) return counted();
+  if (subject !== undefined) return (await subject()).count;
   if (auditNumber !== undefined) {
     const { version, events } = await stored(auditNumber);
     const history = await readHistory(store, auditSubject(auditNumber), events);
@@ -210,10 +193,10 @@ describe.each(writes.map((operation) => [operation.operationId, operation] as co
     scenario: Scenario,
     key: string | undefined,
     version: number | undefined,
-    changed: Partial<Pick<Scenario, 'auditNumber' | 'body'>> = {},
+    changed: Partial<Pick<Scenario, 'auditNumber' | 'parameters' | 'body'>> = {},
   ) => {
-    const { token: by, auditNumber = '', reviewerId = '', body } = { ...scenario, ...changed };
-    return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber, reviewerId }), {
+    const { token: by, auditNumber = '', reviewerId = '', parameters, body } = { ...scenario, ...changed };
+    return rawCall(cloud.apiUrl, pathOf(operation, { auditNumber, reviewerId, ...parameters }), {
       method: operation.method,
       operationId: name,
       token: by,
@@ -224,8 +207,8 @@ describe.each(writes.map((operation) => [operation.operationId, operation] as co
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   };
-  const versionOf = async ({ auditNumber }: Scenario) =>
-    auditNumber === undefined ? undefined : (await stored(auditNumber)).version;
+  const versionOf = async ({ auditNumber, version }: Scenario) =>
+    auditNumber === undefined ? version?.() : (await stored(auditNumber)).version;
 
   test('repeated with its key: the same answer, and nothing more; another request with it: 422', async () => {
     const scenario = await known(scenarios[name])();

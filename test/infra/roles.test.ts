@@ -119,7 +119,8 @@ describe('the roles', () => {
       });
     }
     // They presign uploads: S3 asks for the data key in their name.
-    for (const name of ['assessor-api', 'import-api']) expect(keyUse(name)?.Action).toContain('kms:GenerateDataKey');
+    for (const name of ['assessor-api', 'program-api', 'import-api'])
+      expect(keyUse(name)?.Action).toContain('kms:GenerateDataKey');
   });
 
   it('let the scheduler do one thing, for this account', () => {

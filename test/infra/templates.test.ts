@@ -429,7 +429,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         Issuer: { 'Fn::ImportValue': Match.stringLikeRegexp('UserPool.*ProviderURL') },
       },
     });
-    for (const name of ['assessor-api', 'review-api', 'import-api'])
+    for (const name of ['assessor-api', 'program-api', 'review-api', 'import-api'])
       stacks.service.hasResourceProperties('AWS::Lambda::Function', {
         FunctionName: `secor-${stageName}-${name}`,
         Environment: {
@@ -503,6 +503,7 @@ describe('the templates of a stage with an issuer of its own', () => {
     const variables = { TOKEN_GROUPS_CLAIM: 'roles', ACCESS_TOKEN_CLAIMS: '{"typ":"Bearer"}' };
     for (const [name, expected] of Object.entries({
       'assessor-api': variables,
+      'program-api': variables,
       'review-api': variables,
       openapi: { TOKEN_ISSUER: identity.issuer },
     }))

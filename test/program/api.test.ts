@@ -238,14 +238,6 @@ describe('a binder', () => {
     await settled();
     const standing = await party.api('readStanding', { parameters: { employerId } });
     expect(standing.certificates).toMatchObject([{ auditNumber, standing: 'valid', endedOn: body.endedOn }]);
-
-    const maintenance = { ...body, kind: 'maintenance' } as const;
-    const late = await administrator('recordBinder', { body: maintenance }).then(
-      ({ binder }) => binder.late,
-      (error: ApiError) => error.status,
-    );
-    // It had ended before the certificate that it could have kept alive.
-    expect([undefined, 409]).toContain(late);
   });
 
   test('whose dates do not fit together, or that the gate refuses, is told everything at once', async () => {
@@ -316,6 +308,13 @@ describe('what is due', () => {
     expect(await administrator('readStanding', { parameters })).toEqual(
       await party.api('readStanding', { parameters }),
     );
+
+    const why = await party.api('readWhy', { parameters, query: { on: decidedOn } });
+    expect(why.explanations.map(({ what }) => what).join()).toContain(`${auditNumber}-1`);
+    const { explanations } = await party.api('readAuditWhy', { parameters: { auditNumber } });
+    expect(explanations.flatMap(({ rules }) => rules.map(({ ruleSet }) => ruleSet))).toContain('rules-2020');
+    const trained = { parameters: { assessorId: party.assessor.assessorId } };
+    expect((await administrator('readAssessorWhy', trained)).explanations).not.toEqual([]);
 
     const { iss, sub } = claimsOf(await cloud.token({ email: contact.email, groups: ['employer'] }));
     await linkSignIn(store, iss, sub, { employerId });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
 import type { InputFor } from '@secor/contracts';
+import { commit, type Store } from '@secor/store';
 import { claimsOf, type Site } from '../cloud.ts';
 
 /** An id that nobody has. */
@@ -44,4 +46,26 @@ export async function enrolByApi({ administrator, cloud, client }: Site, complet
   const { sub } = claimsOf(await cloud.token({ email: assessor.email, groups: ['assessor'] }));
   await administrator('linkSignIn', { body: { sub, assessorId: assessor.assessorId } });
   return { employer, assessor, api: await client(assessor.email, 'assessor') };
+}
+
+/**
+ * A session of today in which the assessor took a place yesterday.
+ * @param now epoch milliseconds
+ */
+export async function begunSession(store: Store, now: number, assessorId: string): Promise<string> {
+  const at = new Date(now - 24 * 60 * 60_000).toISOString();
+  const planned = {
+    courseId: 'hazard-management',
+    date: businessDate(now),
+    time: '00:00',
+    instructor: 'Ines',
+    places: 5,
+  };
+  const session = scheduleSession({ sessionId: randomUUID(), ...planned }, { role: 'system' }, at);
+  if (isRefusal(session)) throw new Error(session.message);
+  await commit(store, { at, session });
+  const enrolled = enrol(session.session, assessorId, { role: 'assessor', personId: assessorId }, at);
+  if (isRefusal(enrolled)) throw new Error(enrolled.message);
+  await commit(store, { at, session: enrolled });
+  return enrolled.session.sessionId;
 }

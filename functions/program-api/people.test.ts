@@ -1,0 +1,138 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { EmployerData } from '@secor/certification';
+import type { AnswerOf } from '@secor/contracts';
+import { addEmployer, readSignIn } from '@secor/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { at } from '../desk.fixture.ts';
+import { as, common, employerData, openProgram } from '../program.fixture.ts';
+import { addAssessorCall, readAssessorCall, readOwnStatusCall, recordCompletionCall } from './assessors.ts';
+import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
+import type { Dependencies } from './program.ts';
+import { linkSignInCall } from './sign-ins.ts';
+
+let desk: Awaited<ReturnType<typeof openProgram>>;
+let dependencies: Dependencies;
+beforeEach(async () => {
+  desk = await openProgram();
+  dependencies = { store: desk.store, packages: { s3: new S3Client({ region: 'ca-central-1' }), bucket: 'packages' } };
+});
+
+const call = { ...common, caller: as.administrator };
+const kept = {
+  call: { issuer: 'i', sub: 's', route: 'r', key: 'k' },
+  answer: { requestHash: 'h', status: 200, body: '' },
+};
+type Body = Omit<AnswerOf<'changeEmployer'>, 'employerId' | 'version'>;
+const data = (changed: Partial<EmployerData> = {}) => ({ ...employerData, ...changed }) as Body;
+const refused = (type: string) => ({ details: { status: 409, type: `urn:secor:${type}` } });
+
+describe('an employer', () => {
+  const add = (employerId: string) => addEmployerCall(dependencies)({ ...call, body: { employerId, ...data() } });
+  const change = (body: Body, ifMatch: number, idempotency = common.idempotency as () => typeof kept | undefined) =>
+    changeEmployerCall(dependencies)({ ...call, parameters: { employerId: 'e1' }, body, ifMatch, idempotency });
+  const read = () => readEmployerCall(dependencies)({ ...call, parameters: { employerId: 'e1' } });
+
+  it('is added under an id that nobody has', async () => {
+    expect(await add('e2')).toEqual({ employerId: 'e2', version: 1, ...data() });
+    await expect(add('e2')).rejects.toMatchObject(refused('id-taken'));
+    await expect(
+      addEmployerCall(dependencies)({
+        ...call,
+        caller: as.nobody('administrator'),
+        body: { employerId: 'e3', ...data() },
+      }),
+    ).rejects.toMatchObject({ details: { status: 403 } });
+  });
+
+  it('is changed with its history, by who saw it as it is; a change of nothing keeps its answer', async () => {
+    expect(await change(data({ employees: 9 }), 1)).toMatchObject({ version: 2, employees: 9 });
+    await expect(change(data(), 1)).rejects.toMatchObject({ details: { status: 412 } });
+    const { history, assessors } = await read();
+    expect(history.at(-1)).toMatchObject({ type: 'employer changed', by: 'administrator x1' });
+    expect(assessors).toEqual([{ assessorId: 'a1', name: 'Robin' }]);
+    const same = () => change(data({ employees: 9 }), 2, () => kept);
+    expect((await same()).version).toBe(2);
+    await expect(same()).rejects.toMatchObject({ name: 'AlreadyAnswered' });
+    expect((await read()).history).toHaveLength(history.length);
+  });
+
+  it('is listed by name, page by page', async () => {
+    for (let index = 0; index < 60; index += 1)
+      await addEmployer(desk.store, { employerId: `many-${index}`, ...data({ legalName: `Same ${index % 7}` }) }, at);
+    const list = (cursor?: string) =>
+      listEmployersCall(dependencies)({ ...call, query: cursor === undefined ? {} : { cursor } });
+    const first = await list();
+    const second = await list(first.cursor);
+    const names = [...first.employers, ...second.employers].map(({ legalName }) => legalName);
+    expect(names).toHaveLength(61);
+    expect(names).toEqual(names.toSorted());
+    await expect(list('bW9vc2U')).rejects.toMatchObject({ details: { status: 400 } });
+  });
+});
+
+describe('an assessor', () => {
+  const parameters = { assessorId: 'a1' };
+  const record = (completedOn: string) =>
+    recordCompletionCall(dependencies)({ ...call, parameters, body: { courseId: 'hazard-management', completedOn } });
+
+  it('acts for employers that there are, and is told of all that there are not', async () => {
+    const body = { assessorId: 'a2', name: 'Ada', email: 'a2@example.net', actsFor: ['e1', 'x', 'y'], completions: [] };
+    const add = addAssessorCall(dependencies);
+    await expect(add({ ...call, body })).rejects.toMatchObject({
+      details: { type: 'urn:secor:unknown-employer', detail: expect.stringContaining('x, y') },
+    });
+    expect(await add({ ...call, body: { ...body, actsFor: ['e1'] } })).toMatchObject({
+      status: { holds: false, reason: 'never trained' },
+    });
+    await expect(add({ ...call, body: { ...body, actsFor: [] } })).rejects.toMatchObject(refused('id-taken'));
+  });
+
+  it('has a course recorded once, and none that is ahead', async () => {
+    const first = await record('2026-11-20');
+    expect(first).toMatchObject({ version: 2, status: { holds: true, through: '2029-11-20' } });
+    expect(await record('2026-11-20')).toEqual(first);
+    await expect(record('2026-11-24')).rejects.toMatchObject(refused('day-ahead'));
+    const { history } = await readAssessorCall(dependencies)({ ...call, parameters });
+    expect(history.map(({ type }) => type)).toEqual(['assessor added', 'course completed']);
+  });
+
+  it('reads their own status with the courses that renew it', async () => {
+    const read = (of: typeof as.robin) => readOwnStatusCall(dependencies)({ ...common, caller: of });
+    const own = await read(as.robin);
+    expect(own).toMatchObject({ assessorId: 'a1', status: { holds: true, through: '2029-01-15' } });
+    expect(own.courses.map(({ use }) => use)).toEqual(Array(5).fill('refresher'));
+    await expect(read(as.nobody('assessor'))).rejects.toMatchObject({ details: { status: 403 } });
+  });
+});
+
+describe('a sign-in', () => {
+  const link = linkSignInCall;
+  const issuer = as.administrator.issuer;
+
+  it('is of the caller’s issuer unless another is named, and stands for persons that there are', async () => {
+    const persons = { assessorId: 'a1', employerId: 'e1', reviewerId: 'r1', administratorId: 'x1' };
+    expect(await link(dependencies)({ ...call, body: { sub: 's1', ...persons } })).toEqual({
+      issuer,
+      sub: 's1',
+      ...persons,
+    });
+    await link(dependencies)({ ...call, body: { sub: 's1', assessorId: 'a1' } });
+    expect(await readSignIn(desk.store, issuer, 's1')).toEqual({ assessorId: 'a1' });
+    await link(dependencies)({ ...call, body: { issuer: 'https://other.example.org', sub: 's1' } });
+    expect(await readSignIn(desk.store, 'https://other.example.org', 's1')).toEqual({});
+    const nobody = { assessorId: 'n', employerId: 'n', reviewerId: 'n', administratorId: 'n' };
+    await expect(link(dependencies)({ ...call, body: { sub: 's1', ...nobody } })).rejects.toMatchObject({
+      details: {
+        type: 'urn:secor:unknown-person',
+        detail: expect.stringContaining('no assessor n, no employer n, no reviewer n, no administrator n'),
+      },
+    });
+  });
+
+  it('of the caller keeps its administration', async () => {
+    const own = (body: object) => link(dependencies)({ ...call, body: { sub: 'x1', ...body } });
+    await expect(own({ reviewerId: 'r1' })).rejects.toMatchObject(refused('own-administration'));
+    await own({ reviewerId: 'r1', administratorId: 'x1' });
+    expect(await readSignIn(desk.store, issuer, 'x1')).toEqual({ reviewerId: 'r1', administratorId: 'x1' });
+  });
+});

@@ -1,0 +1,193 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { addDays } from '@secor/certification';
+import { listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
+import { claimsOf, known, type Site } from '../cloud.ts';
+import { begunSession, newAssessor, newEmployer, newId } from './people.ts';
+
+/** A write of the program that can be done now, and what the same key must not be used for. */
+export type ProgramCase = {
+  readonly token: string;
+  readonly employerId: string;
+  readonly auditNumber?: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  readonly other:
+    | { readonly body: object }
+    | { readonly auditNumber: string }
+    | { readonly parameters: Readonly<Record<string, string>> };
+  /** The version of what it changes, where its caller has to name it. */
+  readonly version?: () => Promise<number>;
+  /** What it changes, with a number that each effect raises by one. */
+  readonly subject?: () => Promise<{ readonly count: number; readonly state: unknown }>;
+};
+
+const hazards = 'hazard-management';
+
+/** Every write of the program, each with a case in which it succeeds. */
+export function programCases(site: Site, administrators: () => Promise<string>) {
+  const { store, cloud, administrator } = site;
+  const none = 'none';
+
+  const employerSubject = (employerId: string) => async () => {
+    const state = await readEmployer(store, employerId);
+    return { count: state?.version ?? 0, state };
+  };
+  const assessorSubject = (assessorId: string) => async () => {
+    const state = await readAssessor(store, assessorId);
+    return { count: state?.version ?? 0, state };
+  };
+  const sessionSubject = (sessionId: string) => async () => {
+    const state = known(await readSession(store, sessionId));
+    return { count: state.version, state };
+  };
+  const addedEmployer = () => administrator('addEmployer', { body: newEmployer() });
+  const addedAssessor = async () => {
+    const { employerId } = await addedEmployer();
+    return administrator('addAssessor', { body: newAssessor([employerId], site.today()) });
+  };
+  const schedule = async (time = '09:00') => {
+    const date = addDays(site.today(), 1);
+    const body = { courseId: hazards, date, time, instructor: 'Ines Instructor', places: 5 };
+    return (await administrator('scheduleSession', { body })).sessionId;
+  };
+
+  return {
+    async addEmployer() {
+      const body = newEmployer();
+      const { employerId } = body;
+      const other = { body: { ...body, employees: 7 } };
+      return { token: await administrators(), employerId, body, other, subject: employerSubject(employerId) };
+    },
+    async changeEmployer() {
+      const { employerId, version, ...data } = await addedEmployer();
+      const having = (employees: number) => ({ body: { ...data, employees } });
+      const subject = employerSubject(employerId);
+      return {
+        token: await administrators(),
+        employerId,
+        parameters: { employerId },
+        ...having(7),
+        other: having(8),
+        version: async () => (await subject()).count,
+        subject,
+      };
+    },
+    async addAssessor() {
+      const body = newAssessor([], site.today());
+      const other = { body: { ...body, name: 'Another' } };
+      return {
+        token: await administrators(),
+        employerId: none,
+        body,
+        other,
+        subject: assessorSubject(body.assessorId),
+      };
+    },
+    async changeAssessor() {
+      const { assessorId, email, actsFor } = await addedAssessor();
+      const named = (name: string) => ({ body: { name, email, actsFor } });
+      const subject = assessorSubject(assessorId);
+      return {
+        token: await administrators(),
+        employerId: known(actsFor[0]),
+        parameters: { assessorId },
+        ...named('Renamed'),
+        other: named('Renamed again'),
+        version: async () => (await subject()).count,
+        subject,
+      };
+    },
+    async recordCompletion() {
+      const { assessorId } = await addedAssessor();
+      const on = (completedOn: string) => ({ body: { courseId: hazards, completedOn } });
+      return {
+        token: await administrators(),
+        employerId: none,
+        parameters: { assessorId },
+        ...on(addDays(site.today(), -1)),
+        other: on(addDays(site.today(), -2)),
+        subject: assessorSubject(assessorId),
+      };
+    },
+    async scheduleSession() {
+      const date = addDays(site.today(), 30);
+      const at = (time: string) => ({ body: { courseId: hazards, date, time, instructor: 'Ines', places: 5 } });
+      const subject = async () => {
+        const state = await listSessions(store, hazards, { date, time: '00:00' }, 100);
+        return { count: state.length, state };
+      };
+      return { token: await administrators(), employerId: none, ...at('09:00'), other: at('10:00'), subject };
+    },
+    async enrol() {
+      const { token, employer } = await site.enrol();
+      const [sessionId, another] = [await schedule(), await schedule('10:00')];
+      const { employerId } = employer;
+      const other = { parameters: { sessionId: another } };
+      return { token, employerId, parameters: { sessionId }, other, subject: sessionSubject(sessionId) };
+    },
+    async cancelEnrolment() {
+      const { token, employer, api } = await site.enrol();
+      const [sessionId, another] = [await schedule(), await schedule('10:00')];
+      await api('enrol', { parameters: { sessionId } });
+      const { employerId } = employer;
+      const other = { parameters: { sessionId: another } };
+      return { token, employerId, parameters: { sessionId }, other, subject: sessionSubject(sessionId) };
+    },
+    async markAttendance() {
+      const { assessor, employer } = await site.enrol();
+      const { assessorId } = assessor;
+      const sessionId = await begunSession(store, cloud.clock.now(), assessorId);
+      const mark = (attended: boolean) => ({ body: { assessorId, attended } });
+      return {
+        token: await administrators(),
+        employerId: employer.employerId,
+        parameters: { sessionId },
+        ...mark(true),
+        other: mark(false),
+        subject: sessionSubject(sessionId),
+      };
+    },
+    async recordBinder() {
+      const { assessor, employer } = await site.enrol();
+      const { employerId } = employer;
+      const day = site.today();
+      const dates = { endedOn: day, postmarkedOn: day, receivedOn: day };
+      const body = { employerId, assessorId: assessor.assessorId, kind: 'certification', ...dates } as const;
+      return { token: await administrators(), employerId, body, other: { body: { ...body, kind: 'maintenance' } } };
+    },
+    async issueBinderLink() {
+      const { assessor, employer } = await site.enrol();
+      const { employerId } = employer;
+      const day = site.today();
+      const dates = { endedOn: day, postmarkedOn: day, receivedOn: day };
+      const body = { employerId, assessorId: assessor.assessorId, kind: 'certification', ...dates } as const;
+      const { auditNumber } = await administrator('recordBinder', { body });
+      return { token: await administrators(), employerId, auditNumber, other: { auditNumber: '100000001' } };
+    },
+    async startImport() {
+      const of = (kind: string) => ({ body: { of: kind } });
+      const subject = async () => {
+        const { Items: state = [] } = await store.client.send(
+          new ScanCommand({
+            TableName: store.table,
+            FilterExpression: 'begins_with(pk, :imports)',
+            ExpressionAttributeValues: { ':imports': 'IMPORT#' },
+          }),
+        );
+        return { count: state.length, state };
+      };
+      return { token: await administrators(), employerId: none, ...of('employers'), other: of('assessors'), subject };
+    },
+    async linkSignIn() {
+      const { employerId } = await addedEmployer();
+      const { iss } = claimsOf(await administrators());
+      const sub = newId('sub');
+      const subject = async () => {
+        const state = await readSignIn(store, iss, sub);
+        return { count: state === undefined ? 0 : 1, state };
+      };
+      const other = { body: { sub } };
+      return { token: await administrators(), employerId, body: { sub, employerId }, other, subject };
+    },
+  } satisfies Readonly<Record<string, () => Promise<ProgramCase>>>;
+}
