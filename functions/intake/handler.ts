@@ -6,7 +6,7 @@ import {
   arrivalOf,
   arriveInCycle,
   type Cycle,
-  currentCertificate,
+  endedBeforeCurrent,
   judge,
   protocolById,
   receiveUpload,
@@ -138,10 +138,8 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
 
 /** A certification audit that ended before the one behind the current certificate is refused. */
 function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
-  const certificate = audit.kind === 'certification' ? currentCertificate(cycle) : undefined;
-  if (certificate === undefined || endedOn >= certificate.endedOn) return [];
-  const message = `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`;
-  return [{ place: 'audit.json, endedOn', message }];
+  const refusal = endedBeforeCurrent(cycle, audit.kind, endedOn);
+  return refusal === undefined ? [] : [{ place: 'audit.json, endedOn', message: refusal.message }];
 }
 
 /** What the reviewer sees when the package says another end date than the binder that it was entered from. */

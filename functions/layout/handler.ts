@@ -3,6 +3,8 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
 import {
   type Audit,
+  arrivalOf,
+  arriveInCycle,
   awaitsLayout,
   layOutDocuments,
   type Revision,
@@ -56,7 +58,9 @@ export function layout({ store, records, packagesBucket }: Dependencies) {
         at: sentAt,
         audit: change,
         // A later round stays in the queue, and its reviewer's: they await another upload.
-        ...(change.audit.state === 'registered' ? await leaveDesk(store, audit, sentAt) : {}),
+        ...(change.audit.revision === 0
+          ? await leaveDesk(store, audit, sentAt)
+          : await backTo(store, change.audit, sentAt)),
       });
     });
   };
@@ -125,6 +129,17 @@ async function leaveDesk(store: Store, audit: Audit, at: string) {
     readCycle(store, audit.employerId),
   ]);
   return { ...offDesk(audit, reviewer), cycle: returnInCycle(cycle, audit, at) };
+}
+
+/** What stands again of an earlier package counts again for what is due: its end date. */
+async function backTo(store: Store, audit: Audit, at: string) {
+  const [revision, cycle] = await Promise.all([
+    readRevision(store, audit.auditNumber, audit.revision),
+    readCycle(store, audit.employerId),
+  ]);
+  if (revision === undefined) throw new Error(`Audit ${audit.auditNumber} has no revision ${audit.revision}.`);
+  const arrival = { arrivedOn: arrivalOf(audit, revision.upload), endedOn: revision.endedOn };
+  return { cycle: arriveInCycle(cycle, audit, arrival, at) };
 }
 
 export const handler = queueConsumer(

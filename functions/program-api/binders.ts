@@ -3,6 +3,7 @@ import {
   type Binder,
   businessDate,
   currentCertificate,
+  endedBeforeCurrent,
   openAudit,
   type Refusal,
   registerAudit,
@@ -85,7 +86,8 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
         throw refusalsProblem(unknownOnes(assessorId, employerId, { assessor, employer }));
       const acting = { ...assessor, actsFor: [...assessor.actsFor, employerId] };
       const facts = { kind, assessor: acting, cycle, employer, employerId, on: postmarkedOn };
-      const refused = notActing(assessor, employerId);
+      const before = endedBeforeCurrent(cycle, kind, endedOn);
+      const refused = [...notActing(assessor, employerId), ...(before === undefined ? [] : [before])];
       if (refused.length + registrationRefusals({ ...facts, offers: [] }).length > 0) {
         const offers = await courseOffers(store, at);
         throw refusalsProblem([...refused, ...registrationRefusals({ ...facts, offers })]);

@@ -47,6 +47,20 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   };
 }
 
+/** Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the current certificate. */
+export function endedBeforeCurrent(
+  cycle: Pick<Cycle, 'certificates'>,
+  kind: AuditKind,
+  endedOn: string,
+): Refusal | undefined {
+  const certificate = kind === 'certification' ? currentCertificate(cycle) : undefined;
+  if (certificate === undefined || endedOn >= certificate.endedOn) return undefined;
+  return {
+    refused: 'ended-before-current',
+    message: `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`,
+  };
+}
+
 /** What a registration rests on. */
 export type Registration = {
   readonly kind: AuditKind;

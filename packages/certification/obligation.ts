@@ -75,7 +75,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
   const cancelled = courses
     .flatMap(({ cancelledOn }, index) => {
       const dueOn = obligations[index]?.dueOn ?? '';
-      return cancelledOn === undefined ? [] : [{ on: cancelledOn, dueOn }];
+      return cancelledOn === undefined || dueOn < certificate.issuedOn ? [] : [{ on: cancelledOn, dueOn }];
     })
     .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
     .find(({ on }) => on <= today && (forgivenOn === undefined || on < forgivenOn));
@@ -88,7 +88,9 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
       return { ...obligation, state: 'met', by: met.auditNumber, ...late };
     }
     if (certificate.revokedAt !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
-    if (forgivenOn !== undefined) return { ...obligation, state: 'forgiven' };
+    // What was due before the certificate was issued nobody could have met [A].
+    const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < certificate.issuedOn;
+    if (forgivenOn !== undefined || wasOver) return { ...obligation, state: 'forgiven' };
     if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
     return { ...obligation, state: today > obligation.dueOn ? 'overdue' : 'open' };
   });

@@ -178,10 +178,11 @@ export function extendRevision(
       refused: 'no-revision-awaited',
       message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is awaiting revision can be given more time.`,
     };
-  if (!isDate(dueOn) || dueOn <= audit.revisionDueOn)
+  const today = businessDate(at);
+  if (!isDate(dueOn) || dueOn <= audit.revisionDueOn || dueOn < today)
     return {
       refused: 'not-later',
-      message: `The revision is due on ${audit.revisionDueOn}. Give a later day of the calendar than that.`,
+      message: `The revision is due on ${audit.revisionDueOn}. Give a later day of the calendar than that, and none that has passed: today is ${today}.`,
     };
   return changeAudit(audit, { revisionDueOn: dueOn }, at, [
     { by, happening: { type: 'revision extended', data: { dueOn, reason } } },

@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'package check': async () => (await import('./commands/package-check.ts')).packageCheck,
   submit: async () => (await import('./commands/submit.ts')).submit,
   import: async () => (await import('./commands/import.ts')).importFile,
+  why: async () => (await import('./commands/why.ts')).why,
   schema: async () => (await import('./commands/schema.ts')).schema,
   openapi: async () => (await import('./commands/openapi.ts')).openapi,
   start: async () => (await import('./commands/start.ts')).start,

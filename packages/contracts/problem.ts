@@ -35,6 +35,7 @@ export const problemTypes = {
   'urn:secor:documents-not-laid-out': { status: 409, title: 'The documents are not laid out yet' },
   'urn:secor:id-taken': { status: 409, title: 'The id is taken' },
   'urn:secor:marked-already': { status: 409, title: 'The attendance is marked so already' },
+  'urn:secor:ended-before-current': { status: 409, title: 'The audit ended before the one behind the certificate' },
   'urn:secor:months-out-of-range': { status: 409, title: 'The months of records are out of range' },
   'urn:secor:never-trained': { status: 409, title: 'The assessor has no initial training on record' },
   'urn:secor:no-certificate': { status: 409, title: 'There is no certificate to maintain' },
