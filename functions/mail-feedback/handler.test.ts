@@ -12,6 +12,8 @@ afterAll(() => vi.unstubAllEnvs());
 const { mailFeedback } = await import('./handler.ts');
 
 const id: LetterId = { subject: 'employer#e1', event: 3, letter: 'certificate expires', personId: 'a1' };
+/** To whom the letters go. */
+const address = 'robin@example.org';
 const claimant = { message: 'q', delivery: 1 };
 const sentAt = '2026-11-23T18:00:00.000Z';
 const later = '2026-11-23T18:00:05.000Z';
@@ -31,7 +33,8 @@ const bounce = (bounceType: string, timestamp = later) => ({
 
 /** Hands an event of SES to the function, as the queue brings it. */
 async function deliver(event: object | string, tag: string | undefined = letterTag(id)): Promise<void> {
-  const Message = typeof event === 'string' ? event : JSON.stringify({ ...event, mail: { tags: tags(tag) } });
+  const Message =
+    typeof event === 'string' ? event : JSON.stringify({ ...event, mail: { destination: [address], tags: tags(tag) } });
   const message = v.parse(FeedbackMessage, { Type: 'Notification', MessageId: 'm', Message });
   await mailFeedback(store)({ message, messageId: 'm', sentAt: later, delivery: 1 });
 }

@@ -80,20 +80,19 @@ test('an audit at the desk keeps an obligation pending, and nothing else does', 
     for (const { state, by } of obligations)
       if (state === 'pending') expect(atDesk.map(({ auditNumber }) => auditNumber)).toContain(by);
     if (cancelled === undefined && atDesk.some(({ kind }) => kind === 'certification'))
-      expect(obligations.map(({ state }) => state).filter((state) => state !== 'met' && state !== 'pending')).toEqual(
-        [],
-      );
+      // Forgiven is only what was due before the certificate was issued.
+      for (const { state, dueOn } of obligations)
+        expect(dueOn < certificate.issuedOn ? ['met', 'forgiven'] : ['met', 'pending']).toContain(state);
   });
 });
 
 test('the events give the state again: all but the version and the day on which it wakes', () => {
   always(({ cycle, events }) => {
-    const { version, wakesOn, ...told } = cycle;
+    const { version, wakesOn: _, ...told } = cycle;
     expect(events.map(({ number }) => number)).toEqual(events.map((_, index) => index + 1));
     const { version: replayed, ...again } = replayCycle('e1', JSON.parse(JSON.stringify(events)));
     expect(again).toEqual(told);
     expect(replayed).toBeLessThanOrEqual(version);
-    expect(wakesOn === undefined || wakesOn >= cycle.asOf).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Certificate } from './cycle.ts';
-import { certified } from './cycle-history.fixture.ts';
+import { certified, History } from './cycle-history.fixture.ts';
 import { judgeCertificate, metBy, obligationsOf } from './obligation.ts';
 import { ruleSetById } from './rule-set.ts';
 
@@ -375,4 +375,15 @@ test('judging changes nothing: the same facts give the same whether a sweep has 
     });
     expect(judged[0]).toEqual(judged[1]);
   }
+});
+
+test('what was due before the certificate was issued is forgiven: nobody could have met it, and it cancels nothing [A]', () => {
+  const history = new History().open('C', 'certification', '2019-06-03').arrive('C', '2019-06-05', '2019-05-31');
+  history.decide('C', 'passed', '2020-07-15');
+  const { certificates } = history.cycle;
+  const judged = certificates.map((each) => judgeCertificate(history.cycle, each, '2020-08-01'));
+  expect(judged.map(({ standing, obligations }) => [standing, ...obligations.map(({ state }) => state)])).toEqual([
+    ['valid', 'forgiven', 'open', 'open'],
+  ]);
+  expect(history.sweep('2020-08-01').cycle.certificates[0]).not.toHaveProperty('cancelledOn');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { certified, History, noon } from './cycle-history.fixture.ts';
-import { mailToContactFailed } from './cycle-steps.ts';
+import { mailToContactFailed, wakeCycle } from './cycle-steps.ts';
 import type { Assessor, Employer } from './person.ts';
 import { risksOf } from './risk.ts';
 
@@ -89,11 +89,12 @@ describe('the employer', () => {
 
 test('the risks of a certificate that expires while it is pending are gone when the sweep has woken for it', () => {
   const history = certified({ recordsMonths: 6 }).open('D', 'certification', '2020-05-01');
-  history.arrive('D', '2020-05-10', '2020-05-09');
+  history.arrive('D', '2020-05-10', '2020-05-09').sweep('2020-05-11');
   expect(history.cycle.wakesOn).toBeUndefined();
   const atRisk = certified({ recordsMonths: 6 });
   const risk = { risk: 'no assessor' } as const;
   atRisk.cycle = { ...atRisk.cycle, risks: [risk] };
   atRisk.open('D', 'certification', '2020-05-01').arrive('D', '2020-05-10', '2020-05-09');
+  atRisk.cycle = wakeCycle(atRisk.cycle, [risk], '2020-05-11T18:00:00.000Z').cycle;
   expect(atRisk.cycle.wakesOn).toBe('2020-06-01');
 });

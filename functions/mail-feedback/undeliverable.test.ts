@@ -1,0 +1,43 @@
+import { readAssessor, readCycle } from '@secor/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+import { tellPerson } from './undeliverable.ts';
+
+let desk: Awaited<ReturnType<typeof openDesk>>;
+beforeEach(async () => {
+  desk = await openDesk();
+  const secondContact = { name: 'Ines', email: 'ines@example.com' };
+  await addCompany(desk.store, 'e1', { secondContact });
+  await addRobin(desk.store, 'e1');
+});
+
+const tell = (personId: string, address: string, reason: 'bounced' | 'complained' = 'bounced') =>
+  tellPerson(desk.store, { personId, address, reason, at });
+const eventsOf = (subject: string) =>
+  [...desk.items.values()]
+    .filter(({ pk, sk }) => pk === subject && sk.startsWith('EVENT#'))
+    .map(({ body }) => (body as { type: string }).type);
+
+describe('mail that failed for good', () => {
+  it("is recorded in the employer's cycle, once, by contact", async () => {
+    for (const _ of [1, 2]) await tell('e1', 'Dale@example.com');
+    expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({ first: at });
+    await tell('e1.2', 'ines@example.com', 'complained');
+    expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({ first: at, second: at });
+    expect(eventsOf('EMPLOYER#e1')).toEqual(['employer added', 'mail failed', 'mail failed']);
+  });
+
+  it('is recorded with an assessor, once', async () => {
+    for (const _ of [1, 2]) await tell('a1', 'robin@example.org');
+    expect((await readAssessor(desk.store, 'a1'))?.undeliverableSince).toBe(at);
+    expect(eventsOf('ASSESSOR#a1')).toEqual(['assessor added', 'mail failed']);
+  });
+
+  it('is nobody’s when the address has been corrected, or is of the partner’s own staff', async () => {
+    await tell('e1', 'before@example.com');
+    await tell('a1', 'before@example.com');
+    await tell('r1', 'r1@example.org');
+    expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({});
+    expect((await readAssessor(desk.store, 'a1'))?.undeliverableSince).toBeUndefined();
+  });
+});
