@@ -19,7 +19,7 @@ import { type Dependencies, keepUnchanged, sameVersion } from './program.ts';
 export const namePosition = /^.{0,800}#[^#]{1,200}$/s;
 
 /** The employer; 404 when there is none with this id. */
-export async function knownEmployer(store: Store, employerId: string): Promise<Employer> {
+async function knownEmployer(store: Store, employerId: string): Promise<Employer> {
   const employer = await readEmployer(store, employerId);
   if (employer === undefined)
     throw new HttpProblem(404, `There is no employer ${employerId}. Look at the list of employers.`);

@@ -77,7 +77,7 @@ const assessors: readonly Assessor[] = [
 ];
 
 /** What is at risk for the employer of a plan, by its cycle on a day. */
-export function risksOn(history: History, day: string) {
+function risksOn(history: History, day: string) {
   return risksOf(history.cycle, employer, assessors, day);
 }
 
