@@ -4,8 +4,8 @@ import { addDays, businessDate, cycleSubject } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
 import type { LocalCloud } from '@secor/local-cloud';
 import { openStore, wakeItem } from '@secor/store';
+import { addCertified } from '../certified.ts';
 import { inCloud, inFolder, output } from './bench-cloud.ts';
-import { addCertified } from './certified.ts';
 import { type Row, row } from './row.ts';
 import { readTable, replaceTable, type StoredItem, type TableContent } from './table-import.ts';
 

@@ -1,8 +1,8 @@
 import { addDays, addYears, businessDate } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
 import { addAssessor, openStore } from '@secor/store';
+import { addCertified } from '../certified.ts';
 import { inFreshCloud, output } from './bench-cloud.ts';
-import { addCertified } from './certified.ts';
 import { type Row, row } from './row.ts';
 
 const employers = 200;
