@@ -146,7 +146,8 @@ export function createPipeline(
     ...surroundings,
     name: 'risks',
     queue: 'risks',
-    errorImpact: 'Administrators are not told of what puts a certificate at risk: a due date may be missed unseen.',
+    errorImpact:
+      'Administrators are not told of what puts a certificate at risk: an employer may miss a due date unseen.',
     environment: { TABLE_NAME: tableName },
     grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
     timeout: Duration.seconds(30),
@@ -213,7 +214,8 @@ export function createPipeline(
     ...surroundings,
     name: 'remind',
     queue: sweep,
-    errorImpact: 'What is due today is not looked at: reminders do not go out, and missed dates have no consequence.',
+    errorImpact:
+      'What is due today is not looked at: no employer and no assessor is reminded, and missed dates have no consequence.',
     environment: { TABLE_NAME: tableName },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),

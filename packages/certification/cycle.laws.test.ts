@@ -82,7 +82,7 @@ test('an audit at the desk keeps an obligation pending, and nothing else does', 
     if (cancelled === undefined && atDesk.some(({ kind }) => kind === 'certification'))
       // Forgiven is only what was due before the certificate was issued.
       for (const { state, dueOn } of obligations)
-        expect(dueOn < certificate.issuedOn ? ['met', 'forgiven'] : ['met', 'pending']).toContain(state);
+        expect(['met', 'pending', ...(dueOn < certificate.issuedOn ? ['forgiven'] : [])]).toContain(state);
   });
 });
 

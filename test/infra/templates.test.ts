@@ -122,7 +122,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
     const queues = all<Queue>('AWS::SQS::Queue');
     const sources = all<Source>('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(9);
+    expect(sources).toHaveLength(12);
     for (const [id, source] of sources) {
       expect(source.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
       const arn = readable(source.EventSourceArn);
