@@ -26,7 +26,11 @@ export const name = words(200);
 const employees = 'must be a whole number from 1 to 10000';
 
 /** The id that an administrator gives to an employer or an assessor. */
-export const PersonId = form(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"');
+export const PersonId = form(
+  // What begins like a formula would not stay as it is in a spreadsheet.
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  'must be 1 to 64 letters, digits, "_" or "-", and begin with a letter or digit',
+);
 
 const oneEmail = 'must be an e-mail address that mail can be sent to, such as dale@example.com';
 
