@@ -212,6 +212,9 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
   },
 };
 
+/** As many completions as the API takes with an assessor. */
+const mostRefreshers = 100;
+
 const assessorColumns = ['assessorId', 'name', 'email', 'actsFor', 'initialTraining', 'refreshers'] as const;
 
 /** What stands in a cell as a list, between blanks or bars. */
@@ -230,6 +233,10 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
     const reasons = 'reasons' in body ? [...body.reasons] : [];
     if (initialTraining !== '' && !isDate(initialTraining))
       reasons.push('initialTraining: must be a date such as 2026-05-31');
+    if (listed(refreshers).length > mostRefreshers)
+      reasons.push(
+        `refreshers: names ${listed(refreshers).length} courses; at most ${mostRefreshers} are taken, the latest of them`,
+      );
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];
       if (!isDate(completedOn))
