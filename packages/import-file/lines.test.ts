@@ -93,7 +93,7 @@ describe('a line of an employer', () => {
     [{ employees: '0' }, 'employees: must be a whole number from 1 to 10000'],
     [{ employees: '10001' }, 'employees: must be a whole number'],
     [{ employees: '2.5' }, 'employees: must be a whole number'],
-    [{ province: 'Alberta' }, 'province: must be two letters'],
+    [{ province: 'Alberta' }, 'province: must be one of AB'],
     [{ postalCode: '90210' }, 'postalCode: must be one such as T2P 0A1'],
     [{ postalCode: 'D2P 0A1' }, 'postalCode: must be one such as'],
     [{ contactEmail: 'ann' }, 'contactEmail: must be an e-mail address'],
