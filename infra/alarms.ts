@@ -117,6 +117,20 @@ export class Alarms {
     });
   }
 
+  /** Rings when for more than a day no sweep has told that it was there, so that one missed hour does not. */
+  onMissedSweep(scope: Construct, told: Told & { readonly metric: IMetric }): void {
+    this.ring(scope, 'MissedSweepAlarm', 'sweep-missed', {
+      metric: told.metric,
+      threshold: 1,
+      // Of five periods of six hours, one has a sweep in it: thirty without one are a missed day.
+      periods: 5,
+      missing: TreatMissingData.BREACHING,
+      says:
+        `No daily sweep was seen. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
+        `${told.logGroup.logGroupName}; the next sweep finds all that is due, and one can be asked for by a message to its queue.`,
+    });
+  }
+
   private ring(
     scope: Construct,
     id: string,
@@ -126,6 +140,8 @@ export class Alarms {
       readonly threshold: number;
       readonly says: string;
       readonly missing?: TreatMissingData;
+      /** Periods in a row that must be so; one unless told otherwise. */
+      readonly periods?: number;
     },
   ): void {
     new Alarm(scope, id, {
@@ -133,7 +149,7 @@ export class Alarms {
       alarmDescription: alarm.says,
       metric: alarm.metric,
       threshold: alarm.threshold,
-      evaluationPeriods: 1,
+      evaluationPeriods: alarm.periods ?? 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: alarm.missing ?? TreatMissingData.NOT_BREACHING,
     }).addAlarmAction(this.action);

@@ -12,6 +12,9 @@ import { INTAKE_TIMEOUT } from './upload-queues.ts';
 /** How long a sweep may take for a day's small shards, or for a part of a large one. */
 const SWEEP_TIMEOUT = Duration.minutes(5);
 
+const NOT_SWEPT =
+  'What is due today is not looked at: no employer and no assessor is reminded, and missed dates have no consequence.';
+
 const LEFT_BEHIND =
   'What relay could not publish is not found again: audits may stand still without reviewer, report or letter.';
 
@@ -210,13 +213,12 @@ export function createPipeline(
   });
 
   const sweep = new WorkQueue(stack, 'Sweep', { stage, name: 'sweep', consumerTimeout: SWEEP_TIMEOUT });
-  new QueueConsumer(stack, 'Remind', {
+  const remind = new QueueConsumer(stack, 'Remind', {
     ...surroundings,
     name: 'remind',
     queue: sweep,
-    errorImpact:
-      'What is due today is not looked at: no employer and no assessor is reminded, and missed dates have no consequence.',
-    environment: { TABLE_NAME: tableName },
+    errorImpact: NOT_SWEPT,
+    environment: { TABLE_NAME: tableName, STAGE: stage.name },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(sweep.queue, ['sqs:SendMessage']),
@@ -225,6 +227,18 @@ export function createPipeline(
     memory: 512,
     batchSize: 1,
     maxConcurrency: 10,
+  });
+  surroundings.alarms.onMissedSweep(remind, {
+    // As remind reports it with each day that it sweeps.
+    metric: new Metric({
+      namespace: 'secor',
+      metricName: 'SubjectsNotSwept',
+      dimensionsMap: { stage: stage.name, service: 'remind' },
+      period: Duration.hours(6),
+      statistic: Stats.MAXIMUM,
+    }),
+    errorImpact: NOT_SWEPT,
+    logGroup: remind.consumer.logGroup,
   });
   return { outbox: republish.work, sweep };
 }

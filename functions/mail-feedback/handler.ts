@@ -10,7 +10,7 @@ const kinds = { Permanent: 'permanent', Transient: 'transient', Undetermined: 'u
  * not reach for good, with the person. May come twice and in any order. An event that names no letter of ours can't succeed.
  */
 export function mailFeedback(store: Store) {
-  return async ({ message: { Message: event } }: Delivery<FeedbackMessage>): Promise<void> => {
+  return async ({ message: { Message: event }, sentAt }: Delivery<FeedbackMessage>): Promise<void> => {
     // SES says so itself when it is told of the topic.
     if (event.eventType === 'Validation') return;
     const [tag] = event.mail.tags.letter ?? [];
@@ -20,7 +20,7 @@ export function mailFeedback(store: Store) {
       throw new CannotSucceed(`event ${id.event} of ${id.subject} has no letter ${id.letter} to this person`);
     const reason = failureOf(event);
     const [address] = event.mail.destination;
-    if (reason !== undefined) await tellPerson(store, { personId: id.personId, address, ...reason });
+    if (reason !== undefined) await tellPerson(store, { personId: id.personId, address, ...reason, sentAt });
   };
 }
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 
 const tell = (personId: string, address: string, reason: 'bounced' | 'complained' = 'bounced') =>
-  tellPerson(desk.store, { personId, address, reason, at });
+  tellPerson(desk.store, { personId, address, reason, at, sentAt: at });
 const eventsOf = (subject: string) =>
   [...desk.items.values()]
     .filter(({ pk, sk }) => pk === subject && sk.startsWith('EVENT#'))

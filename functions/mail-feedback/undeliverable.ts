@@ -1,13 +1,14 @@
 import { mailFailed, mailToContactFailed } from '@secor/certification';
 import { commit, readAssessor, readCycle, readEmployer, retryingConflicts, type Store } from '@secor/store';
 
-/** That mail to an address failed for good: it came back, or was complained of; `at` ISO, UTC. */
+/** That mail to an address failed for good: it came back, or was complained of; when that was, and when it was told (ISO, UTC). */
 export type Failure = {
   readonly personId: string;
   /** Where the letter went. */
   readonly address: string;
   readonly reason: 'bounced' | 'complained';
   readonly at: string;
+  readonly sentAt: string;
 };
 
 /**
@@ -24,7 +25,7 @@ export async function tellPerson(store: Store, failure: Failure): Promise<void> 
 /** How the letters of mail name the second contact of an employer. */
 const second = /\.2$/;
 
-async function tellContact(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
+async function tellContact(store: Store, { personId, address, reason, at, sentAt }: Failure): Promise<void> {
   const employerId = personId.replace(second, '');
   const which = second.test(personId) ? 'second' : 'first';
   // The cycle first: a change of the employer is one of its cycle.
@@ -33,12 +34,12 @@ async function tellContact(store: Store, { personId, address, reason, at }: Fail
   const contact = which === 'first' ? employer?.contact : employer?.secondContact;
   if (contact?.email.toLowerCase() !== address.toLowerCase()) return;
   const change = mailToContactFailed(cycle, which, reason, at);
-  if (change !== undefined) await commit(store, { at, cycle: change });
+  if (change !== undefined) await commit(store, { at: sentAt, cycle: change });
 }
 
-async function tellAssessor(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
+async function tellAssessor(store: Store, { personId, address, reason, at, sentAt }: Failure): Promise<void> {
   const assessor = await readAssessor(store, personId);
   if (assessor?.email.toLowerCase() !== address.toLowerCase()) return;
   const change = mailFailed(assessor, reason, at);
-  if (change !== undefined) await commit(store, { at, assessor: change });
+  if (change !== undefined) await commit(store, { at: sentAt, assessor: change });
 }

@@ -1,3 +1,4 @@
+import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
   addDays,
@@ -33,9 +34,11 @@ const sqs = {
   send: async ({ input }: { input: { MessageBody: string } }) => void sent.push(JSON.parse(input.MessageBody)),
 } as unknown as SQSClient;
 
+const metrics = { addMetric: () => {}, publishStoredMetrics: () => {} } as unknown as Metrics;
+
 function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Promise<void> {
   const message = { scheduledTime: `${day}T13:00:00Z`, ...part };
-  const step = remind(store, { sqs, queueUrl: 'sweep' });
+  const step = remind({ store, sqs, queueUrl: 'sweep', metrics });
   return step({ message, messageId: 'm', sentAt: `${day}T13:00:00.000Z`, delivery: 1 });
 }
 
@@ -179,10 +182,13 @@ describe('a sweep', () => {
         },
       } as unknown as Store['client'],
     };
-    await expect(sweep(dying, '2027-08-02')).rejects.toThrow(/subjects could not be swept/);
+    await sweep(dying, '2027-08-02');
+    const [left] = sent;
+    expect(left?.subjects).toHaveLength(7);
+    await expect(sweep(dying, '2027-08-02', left)).rejects.toThrow('7 subjects could not be swept');
     const before = ids.filter((id) => reminders(`employer#${id}`).length > 0);
     expect(before).toHaveLength(5);
-    await sweep(desk.store, '2027-08-02');
+    await sweep(desk.store, '2027-08-02', left);
     for (const id of ids) expect(reminders(`employer#${id}`), id).toEqual(['maintenance, 60 days before']);
   });
 

@@ -1,3 +1,4 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate } from '@secor/certification';
 import { SweepMessage } from '@secor/contracts';
@@ -5,8 +6,13 @@ import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor
 import { listWaking, openStore, type Store, wakeShards } from '@secor/store';
 import { wake } from './wake.ts';
 
-/** Where a sweep sends what is too much for one invocation. */
-type Onward = { readonly sqs: SQSClient; readonly queueUrl: string };
+type Dependencies = {
+  readonly store: Store;
+  /** Where a sweep sends what is too much for one invocation, and what failed. */
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly metrics: Metrics;
+};
 
 /** A shard with no more than this is done with the day itself; of a larger one so much at a time. */
 const pageSize = 25;
@@ -14,61 +20,85 @@ const pageSize = 25;
 const mostAtOnce = 500;
 /** Subjects that are worked on at the same time. */
 const besideEachOther = 5;
+/** So many subjects that failed are tried again by one message. */
+const mostInMessage = 100;
 
 /**
  * The daily sweep: finds by the wake-up day what has something due, and records it, each subject in a transaction of its own.
- * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. What
- * failed is left for the message's next delivery; nothing is done twice, whoever else sweeps.
+ * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. Subjects
+ * that failed get a message of their own, so that no other is swept again for them; only that one comes back, and becomes a dead
+ * letter. Nothing is done twice, whoever else sweeps. Reports each day that was swept, which is what the alarm watches.
  */
-export function remind(store: Store, onward: Onward) {
-  return async ({ message }: Delivery<SweepMessage>): Promise<void> => {
-    const { scheduledTime, shard, after } = message;
-    const at = new Date(scheduledTime).toISOString();
-    const failures: unknown[] = [];
-    const sweep = (of: number, most: number, from?: string) => sweepShard(store, of, at, { most, from, failures });
+export function remind(dependencies: Dependencies) {
+  return async ({ message, sentAt }: Delivery<SweepMessage>): Promise<void> => {
+    const { scheduledTime, shard, after, subjects } = message;
+    const sweep: Sweep = { ...dependencies, at: new Date(scheduledTime).toISOString(), sentAt, failed: [] };
+    if (subjects !== undefined) {
+      await wakeAll(sweep, subjects);
+      if (sweep.failed.length > 0) throw new Error(`${sweep.failed.length} subjects could not be swept`);
+      return;
+    }
     const pages =
       shard === undefined
-        ? await Promise.all(wakeShards.map(async (each) => ({ shard: each, left: await sweep(each, pageSize) })))
-        : [{ shard, left: await sweep(shard, mostAtOnce, after) }];
-    for (const page of pages)
-      if (page.left !== undefined) await send(onward, { scheduledTime, shard: page.shard, after: page.left });
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} subjects could not be swept`);
+        ? await Promise.all(wakeShards.map(async (each) => ({ each, left: await sweepShard(sweep, each, pageSize) })))
+        : [{ each: shard, left: await sweepShard(sweep, shard, mostAtOnce, after) }];
+    for (const { each, left } of pages)
+      if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
+    for (let first = 0; first < sweep.failed.length; first += mostInMessage)
+      await send(sweep, { scheduledTime, subjects: sweep.failed.slice(first, first + mostInMessage) });
+    if (shard === undefined) {
+      sweep.metrics.addMetric('SubjectsNotSwept', MetricUnit.Count, sweep.failed.length);
+      sweep.metrics.publishStoredMetrics();
+    }
   };
 }
 
+/** A sweep under way, with the subjects that failed so far. */
+type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: string[] };
+
 /** Sweeps a shard from behind an entry on; gives the last entry when there is more behind it than is done at once. */
-async function sweepShard(
-  store: Store,
-  shard: number,
-  at: string,
-  { most, from, failures }: { readonly most: number; readonly from: string | undefined; readonly failures: unknown[] },
-): Promise<string | undefined> {
+async function sweepShard(sweep: Sweep, shard: number, most: number, from?: string): Promise<string | undefined> {
   let after = from;
   for (let done = 0; done < most; done += pageSize) {
-    const { waking, next } = await listWaking(store, shard, businessDate(at), { limit: pageSize, after });
-    const waiting = [...waking];
-    const work = async (): Promise<void> => {
-      for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
-        const { subject } = each;
-        await wake(store, subject, at).catch((error: Error) => {
-          log.error('a subject could not be swept', { subject, error });
-          failures.push(error);
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: besideEachOther }, work));
+    const page = { limit: pageSize, after };
+    const { waking, next } = await listWaking(sweep.store, shard, businessDate(sweep.at), page);
+    await wakeAll(
+      sweep,
+      waking.map(({ subject }) => subject),
+    );
     if (next === undefined) return undefined;
     after = next;
   }
   return after;
 }
 
-async function send({ sqs, queueUrl }: Onward, message: SweepMessage): Promise<void> {
+/** Does what the day brings for each subject; one that fails holds up no other. */
+async function wakeAll({ store, at, sentAt, failed }: Sweep, subjects: readonly string[]): Promise<void> {
+  const waiting = [...subjects];
+  const work = async (): Promise<void> => {
+    for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
+      const each = subject;
+      await wake(store, each, { at, sentAt }).catch((error: Error) => {
+        log.error('a subject could not be swept', { subject: each, error });
+        failed.push(each);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: besideEachOther }, work));
+}
+
+async function send({ sqs, queueUrl }: Dependencies, message: SweepMessage): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
 }
 
 export const handler = queueConsumer(
   SweepMessage,
-  () => remind(openStore(environment('TABLE_NAME')), { sqs: new SQSClient({}), queueUrl: environment('QUEUE_URL') }),
+  () =>
+    remind({
+      store: openStore(environment('TABLE_NAME')),
+      sqs: new SQSClient({}),
+      queueUrl: environment('QUEUE_URL'),
+      metrics: new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } }),
+    }),
   ownQueue(),
 );

@@ -14,16 +14,19 @@ import { risksNow } from '../at-risk.ts';
 /**
  * Does what a day brings for one subject, in one transaction that moves its wake-up day: again when another write was faster,
  * and nothing when somebody else has done it.
- * @param at the sweep's own time, ISO, UTC
+ * @param times `at` is the sweep's own time, by which what is due is judged; `sentAt` that of its message, from which the age of what
+ * is to be published counts (both ISO, UTC)
  */
-export function wake(store: Store, subject: string, at: string): Promise<void> {
+export function wake(store: Store, subject: string, times: Times): Promise<void> {
   const [kind, id] = [subject.slice(0, subject.indexOf('#')), subject.slice(subject.indexOf('#') + 1)];
   const step = steps[kind];
   if (step === undefined) throw new Error(`${subject} is nothing that a sweep could look at`);
-  return retryingConflicts(() => step(store, id, at));
+  return retryingConflicts(() => step(store, id, times));
 }
 
-const steps: Readonly<Record<string, (store: Store, id: string, at: string) => Promise<void>>> = {
+type Times = { readonly at: string; readonly sentAt: string };
+
+const steps: Readonly<Record<string, (store: Store, id: string, times: Times) => Promise<void>>> = {
   employer: wakeEmployer,
   assessor: wakeOneAssessor,
   audit: wakeAudit,
@@ -34,21 +37,21 @@ function sleeps({ wakesOn }: { readonly wakesOn?: string }, at: string): boolean
 }
 
 /** Records reminders, a cancellation and risks in an employer's cycle. */
-async function wakeEmployer(store: Store, employerId: string, at: string): Promise<void> {
+async function wakeEmployer(store: Store, employerId: string, { at, sentAt }: Times): Promise<void> {
   const cycle = await readCycle(store, employerId);
   if (sleeps(cycle, at)) return;
-  await commit(store, { at, cycle: wakeCycle(cycle, await risksNow(store, cycle, at), at) });
+  await commit(store, { at: sentAt, cycle: wakeCycle(cycle, await risksNow(store, cycle, at), at) });
 }
 
 /** Records the reminder of an assessor's refresher. */
-async function wakeOneAssessor(store: Store, assessorId: string, at: string): Promise<void> {
+async function wakeOneAssessor(store: Store, assessorId: string, { at, sentAt }: Times): Promise<void> {
   const assessor = await readAssessor(store, assessorId);
   if (assessor === undefined || sleeps(assessor, at)) return;
-  await commit(store, { at, assessor: wakeAssessor(assessor, at) });
+  await commit(store, { at: sentAt, assessor: wakeAssessor(assessor, at) });
 }
 
 /** Rejects an audit whose revision has not arrived by its day: off the desk, out of the employer's cycle. */
-async function wakeAudit(store: Store, auditNumber: string, at: string): Promise<void> {
+async function wakeAudit(store: Store, auditNumber: string, { at, sentAt }: Times): Promise<void> {
   const audit = await readAudit(store, auditNumber);
   const change = audit && rejectOverdue(audit, at);
   if (audit === undefined || change === undefined) return;
@@ -57,7 +60,7 @@ async function wakeAudit(store: Store, auditNumber: string, at: string): Promise
     audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
   ]);
   await commit(store, {
-    at,
+    at: sentAt,
     audit: change,
     cycle: leaveCycle(cycle, auditNumber, at),
     ...offDesk(audit, reviewer),

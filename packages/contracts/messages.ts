@@ -123,11 +123,15 @@ export type ObjectCreatedRecord = v.InferOutput<typeof ObjectCreatedRecord>;
 /** What the schedule sends: its own time. */
 export const ScheduledMessage = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });
 
-/** What asks for a sweep: the schedule's day, by its own time; or a shard of it, from behind an entry on. */
+/**
+ * What asks for a sweep: the schedule's day, by its own time; a shard of it, from behind an entry on; or subjects of it, which
+ * could not be swept with the others.
+ */
 export const SweepMessage = v.object({
   ...ScheduledMessage.entries,
   shard: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   after: v.optional(v.string()),
+  subjects: v.optional(v.array(v.string())),
 });
 export type SweepMessage = v.InferOutput<typeof SweepMessage>;
 

@@ -52,6 +52,7 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
   /** Does all that can be done until the instant; gives what is still open then. */
   const settle = async (until: number): Promise<readonly string[]> => {
     let limit = performance.now() + longestMs;
+    let seen = '';
     for (;;) {
       const left = await cloud.quiet(lookMs).then(
         () => '',
@@ -63,6 +64,10 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
         if (next !== undefined && next >= until) return cloud.open();
         // A moment later it may be seen by the clock alone.
         if (next !== undefined && next > clock.now()) clock.advanceTo(next);
+        limit = performance.now() + longestMs;
+      } else if (seen !== `${left} ${cloud.letterCount()}`) {
+        // Something goes on: a day with much to do takes its time.
+        seen = `${left} ${cloud.letterCount()}`;
         limit = performance.now() + longestMs;
       } else if (performance.now() > limit) {
         throw new Error(`The day ${dateOf(zone.toLocal(clock.now()))} does not end. ${left}`);
