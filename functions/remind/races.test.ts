@@ -1,3 +1,4 @@
+import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
   type Actor,
@@ -64,8 +65,13 @@ async function overtakenBy(happens: () => Promise<void>, swept = day): Promise<n
   };
   const store: Store = { ...desk.store, client: { send } as unknown as Store['client'] };
   const message = { scheduledTime: `${swept}T13:00:00Z` };
-  const onward = { sqs: {} as SQSClient, queueUrl: 'sweep' };
-  await remind(store, onward)({ message, messageId: 'm', sentAt: `${swept}T13:00:00.000Z`, delivery: 1 });
+  const metrics = { addMetric: () => {}, publishStoredMetrics: () => {} } as unknown as Metrics;
+  await remind({ store, sqs: {} as SQSClient, queueUrl: 'sweep', metrics })({
+    message,
+    messageId: 'm',
+    sentAt: `${swept}T13:00:00.000Z`,
+    delivery: 1,
+  });
   return writes;
 }
 
