@@ -1,6 +1,26 @@
-import { type Audit, auditSubject, type EmployerData, registerAudit, ruleSetOn } from '@secor/certification';
+import {
+  type Audit,
+  arriveInCycle,
+  auditSubject,
+  type Cycle,
+  type CycleChange,
+  closeAudit,
+  type EmployerData,
+  openAudit,
+  registerAudit,
+  ruleSetOn,
+} from '@secor/certification';
 import type { Role } from '@secor/contracts';
-import { addAdministrator, addAssessor, addEmployer, addReviewer, commit, linkSignIn, type Store } from '@secor/store';
+import {
+  addAdministrator,
+  addAssessor,
+  addEmployer,
+  addReviewer,
+  commit,
+  linkSignIn,
+  readCycle,
+  type Store,
+} from '@secor/store';
 import { tableInMemory } from './table.fixture.ts';
 
 export const at = '2026-11-23T18:00:00.000Z';
@@ -52,6 +72,25 @@ export function addCompany(store: Store, employerId: string, over: Partial<Emplo
     goodStanding: true,
   };
   return addEmployer(store, { employerId, ...company, ...over }, at);
+}
+
+/** Adds an employer that was certified: its audit ended on 2026-10-31, so that the certificate expires on 2029-10-31. */
+export async function addCertified(store: Store, employerId: string, auditNumber = '412345678'): Promise<void> {
+  await addCompany(store, employerId);
+  const opened = { auditNumber, kind: 'certification', assessorId: 'a1', registeredOn: '2026-11-02' } as const;
+  const steps: readonly ((cycle: Cycle) => CycleChange)[] = [
+    (cycle) => openAudit(cycle, opened, { role: 'assessor', personId: 'a1' }, at),
+    (cycle) => arriveInCycle(cycle, opened, { arrivedOn: '2026-11-05', endedOn: '2026-10-31' }, at),
+    (cycle) =>
+      closeAudit(
+        cycle,
+        { ...opened, decisions: 1, outcome: 'passed' },
+        { endedOn: '2026-10-31', recordsMonths: 12 },
+        ruleSetOn('2026-11-02'),
+        at,
+      ),
+  ];
+  for (const step of steps) await commit(store, { at, cycle: step(await readCycle(store, employerId)) });
 }
 
 /** Adds the assessor a1, Robin, trained this year, who acts for these employers. */

@@ -5,11 +5,12 @@ import {
   businessDate,
   type CycleChange,
   closeAudit,
+  cycleSubject,
   newEmployer,
   openAudit,
   ruleSetOn,
 } from '@secor/certification';
-import { commit, type Store } from '@secor/store';
+import { commit, type Store, wakeItem } from '@secor/store';
 
 const system: Actor = { role: 'system' };
 
@@ -21,18 +22,32 @@ export type Certified = {
   /** Instants, ISO, UTC: of the decision, which was ten days after the audit's end. */
   readonly decidedAt: string;
   readonly recordsMonths: number;
+  /** The address of its contact; one that names the employer unless told otherwise. */
+  readonly contactEmail?: string;
 };
+
+/** Ids of employers that the sweep finds in one shard, which no other run has: they begin with the name. */
+export function idsOfOneShard(name: string, count: number): string[] {
+  const shardOf = (employerId: string) => wakeItem({ subject: cycleSubject(employerId), day: '' }).pk;
+  const ids: string[] = [];
+  for (let number = 1; ids.length < count; number += 1) {
+    const id = `${name}-${number}`;
+    if (shardOf(id) === shardOf(`${name}-1`)) ids.push(id);
+  }
+  return ids;
+}
 
 /** Adds an employer with a certificate, as the program's own steps give it. */
 export async function addCertified(store: Store, certified: Certified): Promise<void> {
   const { employerId, auditNumber, assessorId, decidedAt: at, recordsMonths } = certified;
+  const { contactEmail = `contact-${employerId}@employer.example.com` } = certified;
   const data = {
     legalName: `Employer ${employerId} Ltd.`,
     wcbAccount: '4810276',
     employees: 6,
     industryCode: '213118',
     address: { street: '1 Bench Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    contact: { name: 'Dale Kostiuk', email: `contact-${employerId}@employer.example.com` },
+    contact: { name: 'Dale Kostiuk', email: contactEmail },
     goodStanding: true,
   };
   const added = newEmployer(employerId, data, system, at);

@@ -85,7 +85,7 @@ async function auditFacts(
   if (audit === undefined) throw new CannotSucceed(`there is no audit ${idOf(event)}`);
   if (isOutdated(event, audit)) return undefined;
   const [employer, assessor, matter, staff] = await Promise.all([
-    reachedEmployer(store, audit.employerId),
+    reachedEmployer(store, audit.employerId, roles),
     assessorNow(store, audit.assessorId),
     matterOf(store, records, event, audit),
     deskOf(store, audit, roles),
@@ -149,7 +149,7 @@ async function cycleFacts(
   const employerId = idOf(event);
   if (event.type === 'certificate cancelled' && !(await isCancelled(store, employerId, event.data))) return undefined;
   const [employer, assessors, administrators] = await Promise.all([
-    reachedEmployer(store, employerId),
+    reachedEmployer(store, employerId, roles),
     listActing(store, employerId),
     administratorsFor(store, roles),
   ]);
@@ -193,14 +193,19 @@ async function assessorNow(store: Store, assessorId: string): Promise<AuditFacts
   return assessor;
 }
 
-/** The employer, with which of its contacts mail does not reach. */
-async function reachedEmployer(store: Store, employerId: string): Promise<ReachedEmployer> {
-  const [employer, { undeliverable }] = await Promise.all([
+/** The employer; with which of its contacts mail does not reach, when letters go to one of them. */
+async function reachedEmployer(
+  store: Store,
+  employerId: string,
+  roles?: ReadonlySet<RecipientRole>,
+): Promise<ReachedEmployer> {
+  const toContact = roles === undefined || roles.has('employer contact');
+  const [employer, cycle] = await Promise.all([
     readEmployer(store, employerId),
-    readCycle(store, employerId),
+    toContact ? readCycle(store, employerId) : undefined,
   ]);
   if (employer === undefined) throw new CannotSucceed(`there is no employer ${employerId}`);
-  return { employer, undeliverable };
+  return { employer, ...(cycle === undefined ? {} : { undeliverable: cycle.undeliverable }) };
 }
 
 /** The administrators as they are now, when letters go to them. */

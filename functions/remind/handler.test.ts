@@ -1,20 +1,10 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import {
-  addDays,
-  arriveInCycle,
-  type Cycle,
-  type CycleChange,
-  closeAudit,
-  currentCertificate,
-  cycleSubject,
-  openAudit,
-  ruleSetOn,
-} from '@secor/certification';
+import { addDays, currentCertificate, cycleSubject, openAudit } from '@secor/certification';
 import type { SweepMessage } from '@secor/contracts';
 import { commit, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
 
 // The log is no part of what is tested, and its file is read at load.
 vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -42,28 +32,8 @@ function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Pro
   return step({ message, messageId: 'm', sentAt: `${day}T13:00:00.000Z`, delivery: 1 });
 }
 
-/** Certifies an employer: its audit ended on 2026-10-31, so that the certificate expires on 2029-10-31. */
-async function certified(employerId: string, auditNumber = '412345678'): Promise<void> {
-  await addCompany(desk.store, employerId);
-  const steps: readonly ((cycle: Cycle) => CycleChange)[] = [
-    (cycle) =>
-      openAudit(
-        cycle,
-        { auditNumber, kind: 'certification', assessorId: 'a1', registeredOn: '2026-11-02' },
-        { role: 'assessor', personId: 'a1' },
-        at,
-      ),
-    (cycle) => arriveInCycle(cycle, { auditNumber }, { arrivedOn: '2026-11-05', endedOn: '2026-10-31' }, at),
-    (cycle) =>
-      closeAudit(
-        cycle,
-        { auditNumber, kind: 'certification', decisions: 1, outcome: 'passed' },
-        { endedOn: '2026-10-31', recordsMonths: 12 },
-        ruleSetOn('2026-11-02'),
-        at,
-      ),
-  ];
-  for (const step of steps) await commit(desk.store, { at, cycle: step(await readCycle(desk.store, employerId)) });
+function certified(employerId: string, auditNumber?: string): Promise<void> {
+  return addCertified(desk.store, employerId, auditNumber);
 }
 
 /** What of an employer's cycle, or of an assessor, has been recorded: the milestones of reminders, in their order. */

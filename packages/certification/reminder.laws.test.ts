@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AssessorChange, newAssessor, recordCompletion, wakeAssessor, withdrawCompletion } from './assessor.ts';
+import { refresherTerm } from './assessor-status.ts';
 import { addDays } from './calendar.ts';
 import { courses } from './course.ts';
 import { currentCertificate } from './cycle.ts';
@@ -9,6 +10,7 @@ import { carryOut, plans, sweepDays } from './cycle-plan.fixture.ts';
 import { type AssessorEvent, isRefusal } from './event.ts';
 import type { SentMilestone } from './milestone.ts';
 import { judgeCertificate } from './obligation.ts';
+import type { Assessor } from './person.ts';
 
 const everyDay = () => true;
 
@@ -99,10 +101,14 @@ const courseSteps = fc.array(
   { maxLength: 8 },
 );
 
-/** An assessor's events, with sweeps on the days that are asked for, after what happened on them. */
+/**
+ * An assessor's events, with sweeps on the days that are asked for, after what happened on them.
+ * @param seen is shown the assessor at the end of every day
+ */
 function assessorsEvents(
   steps: readonly { days: number; ago: number; courseId: string; act: string }[],
   sweeps: (index: number, day: string, wakesOn: string | undefined) => boolean,
+  seen: (assessor: Assessor, day: string, swept: boolean) => void = () => undefined,
 ): AssessorEvent[] {
   const events: AssessorEvent[] = [];
   const first = '2019-02-01';
@@ -117,8 +123,11 @@ function assessorsEvents(
   let day = first;
   let index = 0;
   for (const { days, ago, courseId, act } of [...steps, { days: 200, ago: 0, courseId: '', act: 'nothing' }]) {
-    for (const until = addDays(day, days); day < until; day = addDays(day, 1), index += 1)
-      if (sweeps(index, day, assessor.wakesOn)) take(wakeAssessor(assessor, noon(day)));
+    for (const until = addDays(day, days); day < until; day = addDays(day, 1), index += 1) {
+      const swept = sweeps(index, day, assessor.wakesOn);
+      if (swept) take(wakeAssessor(assessor, noon(day)));
+      seen(assessor, day, swept);
+    }
     const [last] = assessor.completions.slice(-1);
     const change =
       act === 'complete'
@@ -150,6 +159,23 @@ test('no reminder of a refresher is recorded twice, and none that daily sweeps w
       const some = told(assessorsEvents(steps, sweeps));
       for (const recorded of [daily, some]) expect(new Set(recorded).size).toBe(recorded.length);
       expect(some.filter((reminder) => !daily.includes(reminder))).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('after a sweep the term of an assessor has the newest reminder that daily sweeps had given it by then', () => {
+  const ownOf = ({ completions, sent }: Assessor, day: string) => {
+    const dueOn = refresherTerm(completions, day)?.dueOn;
+    return sent.filter((each) => each.dueOn === dueOn);
+  };
+  fc.assert(
+    fc.property(courseSteps, sweepDays, (steps, sweeps) => {
+      const daily = new Map<string, readonly SentMilestone[]>();
+      assessorsEvents(steps, everyDay, (assessor, day) => daily.set(day, ownOf(assessor, day)));
+      assessorsEvents(steps, sweeps, (assessor, day, swept) => {
+        if (swept) expect(ownOf(assessor, day), day).toEqual(daily.get(day));
+      });
     }),
     { numRuns: 40 },
   );

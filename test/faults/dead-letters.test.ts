@@ -26,7 +26,8 @@ const nowhere = 'audit#100000001';
 
 /** That a letter with these tags arrived, as the topic tells it. */
 function told(tags: Readonly<Record<string, readonly string[]>>): string {
-  const event = { eventType: 'Delivery', mail: { tags }, delivery: { timestamp: '2026-11-23T18:00:00.000Z' } };
+  const mail = { destination: ['robin@assessor.example.net'], tags };
+  const event = { eventType: 'Delivery', mail, delivery: { timestamp: '2026-11-23T18:00:00.000Z' } };
   return JSON.stringify({ Type: 'Notification', Message: JSON.stringify(event) });
 }
 

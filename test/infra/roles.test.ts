@@ -123,20 +123,25 @@ describe('the roles', () => {
       expect(keyUse(name)?.Action).toContain('kms:GenerateDataKey');
   });
 
-  it('let the scheduler do one thing, for this account', () => {
-    const [[id = '', role] = []] = [...roles].filter(([candidate]) => ![...roleOf.values()].includes(candidate));
-    expect(role?.AssumeRolePolicyDocument.Statement).toEqual([
-      {
-        Action: 'sts:AssumeRole',
-        Effect: 'Allow',
-        Principal: { Service: 'scheduler.amazonaws.com' },
-        Condition: { StringEquals: { 'aws:SourceAccount': account } },
-      },
+  it('let each schedule do one thing, for this account', () => {
+    const schedulers = [...roles].filter(([id]) => ![...roleOf.values()].includes(id));
+    const allowed = schedulers.map(([id, role]) => {
+      expect(role.AssumeRolePolicyDocument.Statement, id).toEqual([
+        {
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': account } },
+        },
+      ]);
+      return [...policies.values()]
+        .filter(({ Roles }) => Roles.map(readable).includes(id))
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .map(({ Action, Resource }) => [Action, readable(Resource)]);
+    });
+    expect(allowed).toEqual([
+      [['sqs:SendMessage', expect.stringMatching(/^RepublishWorkQueue\w+\.Arn$/)]],
+      [['sqs:SendMessage', expect.stringMatching(/^SweepQueue\w+\.Arn$/)]],
     ]);
-    const allowed = [...policies.values()]
-      .filter(({ Roles }) => Roles.map(readable).includes(id))
-      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .map(({ Action, Resource }) => [Action, readable(Resource)]);
-    expect(allowed).toEqual([['sqs:SendMessage', expect.stringMatching(/^RepublishWorkQueue\w+\.Arn$/)]]);
   });
 });

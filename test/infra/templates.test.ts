@@ -393,6 +393,20 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
   });
 
+  it('sweep what is due every morning of the business zone, under the time that was meant, and nothing else by the clock', () => {
+    stacks.service.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0 6 * * ? *)',
+      ScheduleExpressionTimezone: 'America/Edmonton',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: Match.absent(),
+      Target: {
+        Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SweepQueue'), 'Arn'] },
+        Input: Match.serializedJson({ scheduledTime: '<aws.scheduler.scheduled-time>' }),
+      },
+    });
+    stacks.service.resourceCountIs('AWS::Scheduler::Schedule', 2);
+  });
+
   it('invite people into groups, and let nobody sign up', () => {
     stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
@@ -524,6 +538,7 @@ describe('the templates of a stage with an issuer of its own', () => {
       'assessor-api': variables,
       'program-api': variables,
       'review-api': variables,
+      'import-api': variables,
       openapi: { TOKEN_ISSUER: identity.issuer },
     }))
       stacks.service.hasResourceProperties('AWS::Lambda::Function', {

@@ -7,6 +7,14 @@ const next = (expression: string, after: string, zone = 'UTC'): string | undefin
   return instant === undefined ? undefined : new Date(instant).toISOString();
 };
 
+/** The first so many moments after an instant. */
+const following = (expression: string, after: string, zone: string, count: number): (string | undefined)[] => {
+  const moments: (string | undefined)[] = [];
+  for (let last: string | undefined = after; moments.length < count && last !== undefined; moments.push(last))
+    last = next(expression, last, zone);
+  return moments;
+};
+
 describe('cron', () => {
   test.each<[string, string, string, string | undefined, string?]>([
     ['daily', 'cron(0 6 * * ? *)', '2026-11-23T05:59:59Z', '2026-11-23T06:00:00.000Z'],
@@ -50,6 +58,22 @@ describe('cron', () => {
     ['it fires only once', 'cron(30 1 * * ? *)', '2026-11-01T05:30:00Z', '2026-11-02T06:30:00.000Z', 'America/Toronto'],
   ])('%s', (_, expression, after, expected, zone) => {
     expect(next(expression, after, zone)).toBe(expected);
+  });
+
+  // Alberta stays at UTC-6 from the summer of 2026 on: its clocks change in March for the last time, and not in November.
+  test.each<[string, string, readonly string[]]>([
+    ['in the last winter', '2026-01-15T12:59:59Z', ['2026-01-15T13', '2026-01-16T13']],
+    ['over the change of March', '2026-03-06T14:00:00Z', ['2026-03-07T13', '2026-03-08T12', '2026-03-09T12']],
+    ['in summer', '2026-07-01T12:00:00Z', ['2026-07-02T12', '2026-07-03T12']],
+    [
+      'over the change that November has no more',
+      '2026-10-30T13:00:00Z',
+      ['2026-10-31T12', '2026-11-01T12', '2026-11-02T12'],
+    ],
+    ['in every winter after', '2026-12-31T11:59:59Z', ['2026-12-31T12', '2027-01-01T12']],
+  ])('six in the morning in Edmonton, %s: once a day', (_, after, expected) => {
+    const moments = following('cron(0 6 * * ? *)', after, 'America/Edmonton', expected.length);
+    expect(moments).toEqual(expected.map((hour) => `${hour}:00:00.000Z`));
   });
 
   test('the next moment always lies after, on the minute asked for', () => {
