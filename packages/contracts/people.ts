@@ -56,7 +56,7 @@ const provinces = ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', '
 export const Address = v.strictObject({
   street: words(200),
   city: words(100),
-  province: v.picklist(provinces, `must be one of ${provinces.join(', ')}`),
+  province: form(new RegExp(`^(${provinces.join('|')})$`), `must be one of ${provinces.join(', ')}`),
   postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, 'must be one such as T2P 0A1'),
 });
 
