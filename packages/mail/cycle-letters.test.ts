@@ -108,6 +108,10 @@ const completed = (courseId: string, completedOn: string, through?: string): Ass
   type: 'course completed',
   data: { courseId, completedOn, ...(through === undefined ? {} : { through }) },
 });
+const takenBack: AssessorHappening = {
+  type: 'completion withdrawn',
+  data: { courseId: 'oilfield-driver-awareness', completedOn: '2025-11-02' },
+};
 const enrolled: SessionHappening = { type: 'assessor enrolled', data: { assessorId: 'a1' } };
 const gaveBack: SessionHappening = { type: 'enrolment cancelled', data: { assessorId: 'a1' } };
 
@@ -133,6 +137,9 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     { facts: cycleFacts(cancelled()), letters: to('certificate cancelled', ...outsiders) },
     { facts: cycleFacts(undone), letters: to('cancellation undone', ...outsiders) },
     { facts: cycleFacts(risksChanged(risks)), letters: to('risks told', 'administrator') },
+    // What time alone has brought is seen in the list.
+    { facts: cycleFacts(risksChanged(risks.slice(0, 2))), letters: [] },
+    { facts: assessorFacts(takenBack), letters: to('completion withdrawn', 'assessor') },
     { facts: cycleFacts(risksChanged([], risks)), letters: [] },
     {
       facts: cycleFacts({ type: 'employer changed', data: { changed: ['contact'] } }),
@@ -407,6 +414,27 @@ const cases: Case[] = [
     ['Safety Program Development', 'Prairie Welding'],
   ],
   [
+    'a course taken back, the status holding without it',
+    'completion withdrawn',
+    robin,
+    assessorFacts(takenBack),
+    [
+      'That you completed Oilfield Driver Awareness had been recorded, and was taken back',
+      'Your assessor status holds through 12 March 2027',
+      '2 November 2025',
+      'Hazard Management, completed on 12 March 2024, so the status holds through 12 March 2027',
+    ],
+    ['one of these refresher courses'],
+  ],
+  [
+    'a course taken back, and no status left',
+    'completion withdrawn',
+    robin,
+    assessorFacts(takenBack, { assessor: { ...assessor, completions: [] } }),
+    ['Without the initial training there is no assessor status', 'one of these refresher courses'],
+    ['holds through'],
+  ],
+  [
     'a refresher ahead, to a contact',
     'refresher reminder',
     dana,
@@ -512,7 +540,7 @@ describe('what the letters of a cycle, a status and a session say', () => {
     const written = new Set(cases.map(([, name]) => name));
     const caused = cases.flatMap(([, , , { event }]) => lettersFor(event).map(({ letter }) => letter));
     expect(written).toEqual(new Set(caused));
-    expect(written.size).toBe(12);
+    expect(written.size).toBe(13);
   });
 
   it('is not written of another event, nor of another subject', () => {

@@ -183,8 +183,14 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     { letter: 'refresher reminder', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && !isOver(data) },
     { letter: 'status ended', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && isOver(data) },
   ],
-  // That something is not at risk any more is seen where risks are listed.
-  'risks changed': [{ letter: 'risks told', roles: ['administrator'], when: ({ data }) => data.added.length > 0 }],
+  // What a change of people has put at risk is told; what only time has, and what is over, is seen where risks are listed.
+  'risks changed': [
+    {
+      letter: 'risks told',
+      roles: ['administrator'],
+      when: ({ data }) => data.added.some(({ risk }) => risk !== 'nothing registered'),
+    },
+  ],
   'assessor added': [],
   'assessor changed': [],
   // Without the initial training a refresher gives no status.
