@@ -1,4 +1,11 @@
-import { assessorStatus, businessDate, courseById, dateInWords, ruleSetById } from '@secor/certification';
+import {
+  assessorStatus,
+  businessDate,
+  courseById,
+  dateInWords,
+  initialCourses,
+  ruleSetById,
+} from '@secor/certification';
 import { why } from './cycle-wording.ts';
 import { type AssessorFacts, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
@@ -16,7 +23,7 @@ export function completionWithdrawn(facts: AssessorFacts, recipient: Recipient):
     ? `Your assessor status holds through ${dateInWords(status.through)}.`
     : 'through' in status
       ? `Your assessor status held through ${dateInWords(status.through)}, and has ended.`
-      : 'Without the initial training there is no assessor status.';
+      : `Without the initial training, ${initialCourses.map(({ title }) => title).join(' or ')}, there is no assessor status.`;
   return {
     subject: `Course taken back: ${course}, ${dateInWords(data.completedOn)}`,
     tone: status.holds ? 'neutral' : 'bad',
@@ -33,7 +40,7 @@ export function completionWithdrawn(facts: AssessorFacts, recipient: Recipient):
           ['Had been recorded for', dateInWords(data.completedOn)],
         ],
       },
-      ...(status.holds ? [] : coursesThatRenew(facts, recipient)),
+      ...(!status.holds && 'through' in status ? coursesThatRenew(facts, recipient) : []),
       { kind: 'paragraph', text: `If you did complete it, call or write to ${facts.partner.name}.` },
       ...('through' in status
         ? why(

@@ -431,8 +431,8 @@ const cases: Case[] = [
     'completion withdrawn',
     robin,
     assessorFacts(takenBack, { assessor: { ...assessor, completions: [] } }),
-    ['Without the initial training there is no assessor status', 'one of these refresher courses'],
-    ['holds through'],
+    ['Without the initial training, Safety Program Development, there is no assessor status'],
+    ['holds through', 'one of these refresher courses'],
   ],
   [
     'a refresher ahead, to a contact',
