@@ -56,7 +56,8 @@ describe('what can not succeed', () => {
     mail: [
       ['null', otherForm],
       [JSON.stringify({ subject: nowhere, number: 1, type: 'report made' }), `${nowhere} has no event 1`],
-      [JSON.stringify({ subject: 'employer#x', number: 1, type: 'certificate issued' }), otherForm],
+      [JSON.stringify({ subject: 'employer#x', number: 1, type: 'reminder due' }), 'employer#x has no event 1'],
+      [JSON.stringify({ subject: 'reviewer#x', number: 1, type: 'reviewer changed' }), otherForm],
     ],
     feedback: [
       ['{"Type":"Notification","Message":"news"}', otherForm],
@@ -77,6 +78,7 @@ describe('what can not succeed', () => {
     sweep: [
       ['{"scheduledTime":"at six"}', otherForm],
       ['{"shard":3}', otherForm],
+      ['{"subjects":["employer#x"]}', otherForm],
     ],
     outbox: [
       ['{}', otherForm],
