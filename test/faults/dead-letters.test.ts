@@ -165,6 +165,8 @@ describe('relay', () => {
     onTestFinished(() => cloud.faults.clear());
     const party = await enrol();
     const audit = await register(party.api, party.employer.employerId, 'certification');
+    // What these caused is no matter of relay's failing.
+    await settled();
     const mend = cloud.faults.inject({ principal: physical('relay'), operation: 'SendMessage', kind: 'error' });
     const letter = Promise.withResolvers<void>();
     onTestFinished(cloud.on('letter', ({ to }) => to.includes(party.assessor.email) && letter.resolve()));
