@@ -1,8 +1,8 @@
 import { type CourseOffer, courses, localTime, placesLeft } from '@secor/certification';
 import { listSessions, type Store } from '@secor/store';
 
-/** [A] So many of the next sessions of a course are offered: who finds no day among them asks the partner for another. */
-const mostSessions = 5;
+/** [A] So many of the next sessions of a course are offered, full ones among them: who finds no place asks the partner for another. */
+const mostSessions = 25;
 
 /**
  * The catalogue with the next sessions of each classroom course that have not begun, earliest first, full ones among them.

@@ -145,6 +145,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'GET /v1/assessors/{assessorId}',
       'PUT /v1/assessors/{assessorId}',
       'POST /v1/assessors/{assessorId}/completions',
+      'POST /v1/assessors/{assessorId}/completions/withdraw',
       'GET /v1/assessor',
       'GET /v1/courses',
       'POST /v1/sessions',

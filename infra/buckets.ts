@@ -14,6 +14,9 @@ import type { Stage } from './stage.ts';
 /** The keys of the packages bucket below which assessors upload packages, and administrators files to import. */
 const UPLOADS = { intake: 'packages/', imports: 'imports/' } as const;
 
+/** Below the same keys the records bucket has the results. Both hold names and addresses: they are kept so many days. */
+const IMPORT_DAYS = 60;
+
 /** The physical name of a bucket; the account keeps it apart from everybody else's. */
 export function bucketName(stage: Stage, what: 'packages' | 'records'): string {
   return `secor-${stage.name}-${stage.account}-${what}`;
@@ -90,6 +93,12 @@ function createBucket(
         abortIncompleteMultipartUploadAfter: Duration.days(1),
         // Records point at versions, and the one they point at need not be the newest: a short life here would lose what was judged.
         noncurrentVersionExpiration: Duration.days(stage.retention.recordDays),
+      },
+      {
+        prefix: UPLOADS.imports,
+        expiration: Duration.days(IMPORT_DAYS),
+        // Where two rules hold, S3 goes by the shorter time. What has expired is a replaced version too.
+        noncurrentVersionExpiration: Duration.days(IMPORT_DAYS),
       },
     ],
   });

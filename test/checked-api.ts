@@ -189,6 +189,7 @@ export function bodySchema({ requestBody }: Operation): Schema | undefined {
 export const wellFormed = {
   wcbAccount: '4810276',
   industryCode: '213118',
+  province: 'AB',
   postalCode: 'T2P 0A1',
   email: 'dale@example.com',
   courseId: 'hazard-management',

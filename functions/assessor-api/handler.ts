@@ -1,6 +1,7 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import {
+  type Actor,
   type Assessor,
   type Audit,
   answerNotes,
@@ -51,7 +52,7 @@ import {
 } from '@secor/store';
 import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
 import { randomAuditNumber } from '../audit-number.ts';
-import { assessorOf, companyOf } from '../callers.ts';
+import { administratorOf, assessorOf, companyOf } from '../callers.ts';
 import { courseOffers } from '../course-offers.ts';
 import { issueUploadLink, linkExpiry, linkSeconds, type Packages } from '../upload-link.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
@@ -139,14 +140,33 @@ export function issueLinkCall(dependencies: Dependencies): EndpointHandler<'issu
   };
 }
 
-/** Records the assessor's answers to the notes of the revision that was requested. */
+/**
+ * Who answers the notes of an audit, and the audit: its assessor; of one that came in a binder also an administrator, who enters
+ * its package.
+ */
+async function answererOf(
+  store: Store,
+  caller: Caller,
+  auditNumber: string,
+): Promise<{ readonly audit: Audit; readonly by: Actor }> {
+  if (caller.roles.includes('administrator')) {
+    const by = await administratorOf(store, caller);
+    const audit = await readAudit(store, auditNumber);
+    if (audit?.binder !== undefined) return { audit, by };
+    if (!caller.roles.includes('assessor')) throw noAudit(auditNumber);
+  }
+  const assessor = await assessorOf(store, caller);
+  return { audit: await ownAudit(store, assessor, auditNumber), by: actor(assessor) };
+}
+
+/** Records the answers to the notes of the revision that was requested. */
 export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answerNotes'> {
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
-    const assessor = await assessorOf(store, caller);
     return retryingConflicts(async () => {
-      const audit = await seenAudit(store, assessor, auditNumber, ifMatch);
+      const { audit: found, by } = await answererOf(store, caller, auditNumber);
+      const audit = sameAsSeen(found, ifMatch);
       const review = await readReview(store, auditNumber);
-      const change = answerNotes(audit, review, body.answers, actor(assessor), at);
+      const change = answerNotes(audit, review, body.answers, by, at);
       if (isRefusal(change)) throw refusalProblem(change);
       const answer = auditEntry(change.audit);
       await commit(store, { at, audit: change, review: change.review, idempotency: idempotency(answer) });

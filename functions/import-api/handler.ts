@@ -3,7 +3,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mostImportBytes } from '@secor/contracts';
-import { type Caller, type EndpointHandler, environment, HttpProblem, httpApi } from '@secor/lambda';
+import { type EndpointHandler, environment, HttpProblem, httpApi } from '@secor/lambda';
 import {
   commit,
   type Import,
@@ -12,9 +12,9 @@ import {
   type Records,
   readAnswer,
   readImport,
-  readSignIn,
   type Store,
 } from '@secor/store';
+import { administratorOf } from '../callers.ts';
 
 type Dependencies = {
   readonly store: Store;
@@ -24,18 +24,10 @@ type Dependencies = {
 
 const linkSeconds = 15 * 60;
 
-/** The administrator behind the token; 403 when the sign-in is not linked to one. */
-async function administratorOf(store: Store, { issuer, sub }: Caller): Promise<string> {
-  const administratorId = (await readSignIn(store, issuer, sub))?.administratorId;
-  if (administratorId === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to an administrator. Ask an administrator to link it.');
-  return administratorId;
-}
-
 /** Starts an import and signs its upload link: one key, CSV, 1 byte to 5 MB, 15 minutes. */
 export function startImportCall({ store, packages }: Dependencies): EndpointHandler<'startImport'> {
   return async ({ caller, body: { of }, at, idempotency }) => {
-    const startedBy = await administratorOf(store, caller);
+    const { personId: startedBy } = await administratorOf(store, caller);
     const importId = randomUUID();
     const { url, fields } = await createPresignedPost(packages.s3, {
       Bucket: packages.bucket,

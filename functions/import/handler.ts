@@ -1,7 +1,7 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ImportId, mostImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
 import { decoded, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
   type Import,
@@ -17,7 +17,13 @@ import {
 import * as v from 'valibot';
 import { type Step, stepsOf } from './take-line.ts';
 
-type Dependencies = { readonly store: Store; readonly records: Records; readonly s3: S3Client };
+type Dependencies = {
+  readonly store: Store;
+  readonly records: Records;
+  readonly s3: S3Client;
+  /** After so many deliveries a message comes no more. */
+  readonly tries: number;
+};
 
 /** A file that was uploaded by the link of an import. */
 type Upload = {
@@ -35,15 +41,21 @@ const linesAtOnce = 16;
  * Takes the file of each import, once: every good line as a transaction of its own, in any order; then writes the result, a
  * row for each line, and finishes the import. A file that is refused as a whole changes nothing but the import. What a
  * line has changed is marked in its transaction: a file that is taken up again after a crash counts it as what it was.
+ * Lines that failed stop no others, and are left for the message's next delivery; the last one finishes without them.
  */
 export function takeImports(dependencies: Dependencies) {
-  return async ({ message, sentAt }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
+  return async (delivery: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
+    const { message } = delivery;
     if ('Event' in message) return;
-    for (const record of message.Records) await takeFile(dependencies, uploadOf(record), sentAt);
+    for (const record of message.Records) await takeFile(dependencies, uploadOf(record), delivery);
   };
 }
 
-async function takeFile({ store, records, s3 }: Dependencies, upload: Upload, sentAt: string): Promise<void> {
+async function takeFile(
+  { store, records, s3, tries }: Dependencies,
+  upload: Upload,
+  { sentAt, delivery }: Pick<Delivery<unknown>, 'sentAt' | 'delivery'>,
+): Promise<void> {
   const { importId, arrivedAt } = upload;
   const claimed = await claim(store, upload, sentAt);
   if (claimed === undefined) return;
@@ -63,8 +75,12 @@ async function takeFile({ store, records, s3 }: Dependencies, upload: Upload, se
   const by = { role: 'administrator', personId: startedBy } as const;
   const read = await stepsOf(of, text, { store, importId, by, arrivedAt, sentAt });
   if ('refused' in read) return finish({ state: 'refused' }, writeRefusal(read.refused));
-  const outcomes = await takeSteps(store, importId, read.steps);
+  const { outcomes, failures } = await takeSteps(store, importId, read.steps);
+  if (failures.length > 0 && delivery < tries)
+    throw new AggregateError(failures, `${failures.length} lines could not be taken`);
   await finish({ state: 'done', counts: countsOf(outcomes) }, writeResult(outcomes));
+  if (failures.length > 0)
+    log.error('an import ended without lines that failed on our side', { importId, lines: failures.length });
 }
 
 const notText = `the file is not a text in UTF-8 of at most ${mostImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
@@ -82,32 +98,43 @@ async function claim(store: Store, { importId, versionId }: Upload, at: string):
   });
 }
 
-/** Takes the lines several at once, and tells what became of each in the order of the file. */
-async function takeSteps(store: Store, importId: string, steps: readonly Step[]): Promise<LineOutcome[]> {
+const failedOnOurSide = 'could not be taken: something failed on our side; import the file again';
+
+/** What became of each line, in the order of the file; and the error of each that failed: another delivery may take it. */
+type Taken = { readonly outcomes: readonly LineOutcome[]; readonly failures: readonly Error[] };
+
+/** Takes the lines several at once; one that fails stops no other. */
+async function takeSteps(store: Store, importId: string, steps: readonly Step[]): Promise<Taken> {
   const before = await readImportLines(store, importId);
   const outcomes = new Map<number, LineOutcome>();
+  const failed = new Map<number, Error>();
   const waiting = [...steps];
   const takeNext = async (): Promise<void> => {
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
       const { line, id } = step;
       if ('reason' in step) outcomes.set(line, { line, id, result: 'refused', reason: step.reason });
-      else if (!before.has(line)) outcomes.set(line, { line, id, ...(await step.take()) });
+      else if (!before.has(line)) {
+        const outcome = await step.take().catch((error: Error) => {
+          log.error('a line could not be taken', { importId, line, error });
+          failed.set(line, error);
+          return { result: 'refused', reason: failedOnOurSide } as const;
+        });
+        outcomes.set(line, { line, id, ...outcome });
+      }
     }
   };
-  try {
-    await Promise.all(Array.from({ length: linesAtOnce }, takeNext));
-  } finally {
-    // After a failure the others begin no further line: the message comes back.
-    waiting.length = 0;
-  }
-  // Once more: what another delivery has taken at the same time is unchanged only in the eyes of this one.
+  await Promise.all(Array.from({ length: linesAtOnce }, takeNext));
+  // Once more: what another delivery has taken at the same time, or this one without an answer, only the marks tell.
   const effects = await readImportLines(store, importId);
-  return steps.map(({ line, id }) => {
-    const effect = effects.get(line);
-    return effect === undefined
-      ? (outcomes.get(line) ?? { line, id, result: 'unchanged' })
-      : { line, id, result: effect };
-  });
+  return {
+    outcomes: steps.map(({ line, id }) => {
+      const effect = effects.get(line);
+      return effect === undefined
+        ? (outcomes.get(line) ?? { line, id, result: 'unchanged' })
+        : { line, id, result: effect };
+    }),
+    failures: [...failed].flatMap(([line, error]) => (effects.has(line) ? [] : [error])),
+  };
 }
 
 function countsOf(outcomes: readonly LineOutcome[]): NonNullable<Import['counts']> {
@@ -146,6 +173,7 @@ export const handler = queueConsumer(
       store: openStore(environment('TABLE_NAME')),
       records: { s3, bucket: environment('RECORDS_BUCKET') },
       s3,
+      tries: Number(environment('TRIES')),
     });
   },
   ownQueue(),

@@ -138,7 +138,7 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
 
 /** A certification audit that ended before the one behind the current certificate is refused. */
 function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
-  const refusal = endedBeforeCurrent(cycle, audit.kind, endedOn);
+  const refusal = endedBeforeCurrent(cycle, audit, endedOn);
   return refusal === undefined ? [] : [{ place: 'audit.json, endedOn', message: refusal.message }];
 }
 

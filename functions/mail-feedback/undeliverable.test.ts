@@ -20,7 +20,7 @@ const eventsOf = (subject: string) =>
 
 describe('mail that failed for good', () => {
   it("is recorded in the employer's cycle, once, by contact", async () => {
-    for (const _ of [1, 2]) await tell('e1', 'Dale@example.com');
+    for (const _ of [1, 2]) await tell('e1.1', 'Dale@example.com');
     expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({ first: at });
     await tell('e1.2', 'ines@example.com', 'complained');
     expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({ first: at, second: at });
@@ -34,7 +34,7 @@ describe('mail that failed for good', () => {
   });
 
   it('is nobody’s when the address has been corrected, or is of the partner’s own staff', async () => {
-    await tell('e1', 'before@example.com');
+    await tell('e1.1', 'before@example.com');
     await tell('a1', 'before@example.com');
     await tell('r1', 'r1@example.org');
     expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({});

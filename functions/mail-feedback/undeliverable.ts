@@ -22,12 +22,13 @@ export async function tellPerson(store: Store, failure: Failure): Promise<void> 
   ]);
 }
 
-/** How the letters of mail name the second contact of an employer. */
-const second = /\.2$/;
+/** How letters name the contacts of an employer. */
+const contactOf = /^(.*)\.([12])$/;
 
 async function tellContact(store: Store, { personId, address, reason, at, sentAt }: Failure): Promise<void> {
-  const employerId = personId.replace(second, '');
-  const which = second.test(personId) ? 'second' : 'first';
+  const [, employerId, place] = contactOf.exec(personId) ?? [];
+  if (employerId === undefined) return;
+  const which = place === '2' ? 'second' : 'first';
   // The cycle first: a change of the employer is one of its cycle.
   const cycle = await readCycle(store, employerId);
   const employer = await readEmployer(store, employerId);

@@ -96,6 +96,7 @@ async function auditFacts(
 /** Whether the event asks somebody to review what has gone to another since, or tells an outcome that does not hold any more. */
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
+  if (event.type === 'audit rejected') return audit.state !== 'rejected';
   if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;
   return event.type === 'review unassigned' && !awaitsReviewer(audit);
 }
@@ -144,8 +145,9 @@ async function cycleFacts(
   { store, partner }: Sources,
   event: CycleEvent,
   roles: ReadonlySet<RecipientRole>,
-): Promise<CycleFacts> {
+): Promise<CycleFacts | undefined> {
   const employerId = idOf(event);
+  if (event.type === 'certificate cancelled' && !(await isCancelled(store, employerId, event.data))) return undefined;
   const [employer, assessors, administrators] = await Promise.all([
     reachedEmployer(store, employerId, roles),
     listActing(store, employerId),
@@ -154,13 +156,23 @@ async function cycleFacts(
   return { about: 'employer', event, partner, ...employer, assessors, staff: { administrators } };
 }
 
+/** Whether a certificate is cancelled as its event tells: not when that was undone since. */
+async function isCancelled(
+  store: Store,
+  employerId: string,
+  { certificateNumber, on }: { readonly certificateNumber: string; readonly on: string },
+): Promise<boolean> {
+  const { certificates } = await readCycle(store, employerId);
+  return certificates.some((each) => each.certificateNumber === certificateNumber && each.cancelledOn === on);
+}
+
 async function assessorFacts({ store, partner }: Sources, event: AssessorEvent): Promise<AssessorFacts> {
   const assessor = await assessorNow(store, idOf(event));
   const employers = await Promise.all(assessor.actsFor.map((employerId) => reachedEmployer(store, employerId)));
   return { about: 'assessor', event, partner, assessor, employers };
 }
 
-async function sessionFacts({ store, partner }: Sources, event: SessionEvent): Promise<SessionFacts> {
+async function sessionFacts({ store, partner }: Sources, event: SessionEvent): Promise<SessionFacts | undefined> {
   const sessionId = idOf(event);
   if (!('assessorId' in event.data)) throw new CannotSucceed(`event ${event.number} of ${event.subject} names nobody`);
   const [session, assessor] = await Promise.all([
@@ -168,6 +180,10 @@ async function sessionFacts({ store, partner }: Sources, event: SessionEvent): P
     assessorNow(store, event.data.assessorId),
   ]);
   if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
+  const { assessorId } = event.data;
+  const has = session.enrolments.some((each) => each.assessorId === assessorId && each.state !== 'cancelled');
+  // Who has cancelled since, or enrolled again, gets that letter.
+  if (event.type === 'assessor enrolled' ? !has : event.type === 'enrolment cancelled' && has) return undefined;
   return { about: 'session', event, partner, session, assessor };
 }
 

@@ -10,6 +10,7 @@ import {
   newAssessor,
   recordCompletion,
   refresherCourses,
+  withdrawCompletion,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
@@ -104,6 +105,22 @@ export function recordCompletionCall({ store }: Dependencies): EndpointHandler<'
       const assessor = await knownAssessor(store, assessorId);
       const change = recordCompletion(assessor, body, by, at);
       if (change !== undefined && isRefusal(change)) throw refusalProblem(change);
+      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const kept = { at, idempotency: idempotency(answer) };
+      if (change === undefined) await keepUnchanged(store, kept);
+      else await commit(store, { ...kept, assessor: change });
+      return answer;
+    });
+  };
+}
+
+/** Takes back a course that was recorded by mistake: the status is at once what it was without it. One of a session is corrected there. */
+export function withdrawCompletionCall({ store }: Dependencies): EndpointHandler<'withdrawCompletion'> {
+  return async ({ caller, parameters: { assessorId }, body, at, idempotency }) => {
+    const by = await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      const assessor = await knownAssessor(store, assessorId);
+      const change = withdrawCompletion(assessor, body, by, at);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
       if (change === undefined) await keepUnchanged(store, kept);

@@ -86,7 +86,7 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
         throw refusalsProblem(unknownOnes(assessorId, employerId, { assessor, employer }));
       const acting = { ...assessor, actsFor: [...assessor.actsFor, employerId] };
       const facts = { kind, assessor: acting, cycle, employer, employerId, on: postmarkedOn };
-      const before = endedBeforeCurrent(cycle, kind, endedOn);
+      const before = endedBeforeCurrent(cycle, { kind }, endedOn);
       const refused = [...notActing(assessor, employerId), ...(before === undefined ? [] : [before])];
       if (refused.length + registrationRefusals({ ...facts, offers: [] }).length > 0) {
         const offers = await courseOffers(store, at);

@@ -8,6 +8,7 @@ import {
   readAssessorCall,
   readOwnStatusCall,
   recordCompletionCall,
+  withdrawCompletionCall,
 } from './assessors.ts';
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import {
@@ -43,6 +44,7 @@ export const handler = httpApi(() => {
       changeAssessor: changeAssessorCall(dependencies),
       readOwnStatus: readOwnStatusCall(dependencies),
       recordCompletion: recordCompletionCall(dependencies),
+      withdrawCompletion: withdrawCompletionCall(dependencies),
       listCourses: listCoursesCall(dependencies),
       scheduleSession: scheduleSessionCall(dependencies),
       readSession: readSessionCall(dependencies),

@@ -1,16 +1,20 @@
 import {
+  type Assessor,
   type Audit,
   businessDate,
+  currentCertificate,
   type Explanation,
   explainAudit,
   explainCycle,
+  explainReminder,
   explainStatus,
+  metBy,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { readAudit, readReview, readRevision, readSignIn, type Store } from '@secor/store';
+import { readAudit, readCycle, readReview, readRevision, readSignIn, type Store } from '@secor/store';
 import { reviewedRevision } from '../answers.ts';
-import { administratorOf } from '../callers.ts';
+import { administratorOf, assessorOf } from '../callers.ts';
 import { maySee, staffOf } from '../review-api/staff.ts';
 import { knownAssessor } from './assessors.ts';
 import type { Dependencies } from './program.ts';
@@ -34,17 +38,32 @@ export function readWhyCall({ store }: Dependencies): EndpointHandler<'readWhy'>
     await readableEmployer(store, caller, employerId);
     const today = businessDate(at);
     const asked = on ?? today;
-    return told(explainCycle(await cycleKnownOn(store, employerId, asked, today), asked));
+    const cycle = await cycleKnownOn(store, employerId, asked, today);
+    const { ruleSet } = currentCertificate(cycle) ?? {};
+    const reminders = cycle.sent.map((sent) =>
+      explainReminder({ ...sent, ...(ruleSet === undefined ? {} : { ruleSet }) }),
+    );
+    return told([...explainCycle(cycle, asked), ...reminders]);
   };
 }
 
-/** Explains the status of an assessor as of today. */
+/** Explains the status of an assessor as of today, and the reminders of it that were recorded: to administrators, and to themselves. */
 export function readAssessorWhyCall({ store }: Dependencies): EndpointHandler<'readAssessorWhy'> {
   return async ({ caller, parameters: { assessorId }, at }) => {
-    await administratorOf(store, caller);
-    const { completions } = await knownAssessor(store, assessorId);
-    return told(explainStatus(completions, businessDate(at)));
+    const { completions, sent } = await readableAssessor(store, caller, assessorId);
+    return told([...explainStatus(completions, businessDate(at)), ...sent.map(explainReminder)]);
   };
+}
+
+/** The assessor, for administrators and for themselves; nobody else is told whether there is one. */
+async function readableAssessor(store: Store, caller: Caller, assessorId: string): Promise<Assessor> {
+  if (caller.roles.includes('administrator')) {
+    await administratorOf(store, caller);
+    return knownAssessor(store, assessorId);
+  }
+  const own = await assessorOf(store, caller);
+  if (own.assessorId === assessorId) return own;
+  throw new HttpProblem(404, `You are not assessor ${assessorId}. Ask for your own id, as /v1/assessor tells it.`);
 }
 
 /**
@@ -77,12 +96,13 @@ async function readableAudit(
 
 /** Explains by which rules an audit is judged, and its outcome; outside the partner as reviewed only once it is decided. */
 export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'readAuditWhy'> {
-  return async ({ caller, parameters: { auditNumber } }) => {
+  return async ({ caller, parameters: { auditNumber }, at }) => {
     const { audit, byStaff } = await readableAudit(store, caller, auditNumber);
     const revision = audit.revision === 0 ? undefined : await readRevision(store, auditNumber, audit.revision);
     if (revision === undefined) return told(explainAudit(audit));
     const reviewed = byStaff || audit.state === 'closed';
     const shown = reviewed ? reviewedRevision(audit, revision, await readReview(store, auditNumber)) : revision;
-    return told(explainAudit(audit, { revision: shown }));
+    const met = metBy(await readCycle(store, audit.employerId), auditNumber, businessDate(at));
+    return told(explainAudit(audit, { revision: shown, met }));
   };
 }

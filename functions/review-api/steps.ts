@@ -9,6 +9,7 @@ import {
   changePoints,
   closeAudit,
   correctMonths,
+  endedBeforeCurrent,
   extendRevision,
   isRefusal,
   leaveCycle,
@@ -264,12 +265,25 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
       const { audit, by, at } = matter;
       const [own, review] = await reviewedNow(store, audit);
       const revision = reviewedRevision(audit, own, review);
+      const refusal = await overtaken(store, audit, revision);
+      if (refusal !== undefined) return refusal;
       return leaveDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
         closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
     },
     (_, { audit }) => auditEntry(audit),
   );
+}
+
+/** Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own. */
+async function overtaken(store: Store, audit: Audit, { endedOn, outcome }: Revision): Promise<Refusal | undefined> {
+  if (audit.kind !== 'certification' || outcome.result !== 'passed') return undefined;
+  const cycle = await readCycle(store, audit.employerId);
+  const hasOwn = cycle.certificates.some(
+    ({ auditNumber, revokedAt }) => auditNumber === audit.auditNumber && revokedAt === undefined,
+  );
+  const refusal = hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn);
+  return refusal && { ...refusal, message: `${refusal.message} This one can be rejected, or withdrawn.` };
 }
 
 /** Rejects an audit that is not fit for review. */

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { Stage } from '../stage.ts';
 
 /** A message is tried this often before it becomes a dead letter. */
-const TRIES = 5;
+export const TRIES = 5;
 
 export type WorkQueueProps = {
   readonly stage: Stage;

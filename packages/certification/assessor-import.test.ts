@@ -63,4 +63,19 @@ describe('an imported assessor', () => {
     expect(importAssessor(undefined, wrong, administrator, later)).toMatchObject({ refused });
     expect(importAssessor(ana, wrong, administrator, later)).toMatchObject({ refused });
   });
+
+  test('is refused what one transaction could not hold: everything that is wrong is told, and nothing is taken', () => {
+    const day = (index: number) => ({
+      ...refresher,
+      completedOn: `2026-${String(1 + (index % 6)).padStart(2, '0')}-${String(1 + Math.floor(index / 6)).padStart(2, '0')}`,
+    });
+    const courses = (count: number) => Array.from({ length: count }, (_, index) => day(index));
+    const employers = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+    const take = (count: number, actsFor: readonly string[]) =>
+      importAssessor(ana, { ...given, actsFor, completions: courses(count) }, administrator, later);
+    expect(take(45, ['e1'])).toMatchObject({ refused: 'too-much-at-once' });
+    expect(take(44, ['e1'])).toMatchObject({ assessor: { version: 2 } });
+    expect(take(24, employers(40))).toMatchObject({ refused: 'too-much-at-once' });
+    expect(take(23, employers(40))).toMatchObject({ assessor: { version: 2 } });
+  });
 });

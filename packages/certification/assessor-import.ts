@@ -2,6 +2,28 @@ import { type AssessorChange, changeAssessor, newAssessor, recordCompletion } fr
 import { type Actor, isRefusal, type Refusal } from './event.ts';
 import type { Assessor } from './person.ts';
 
+/** [A] What one transaction holds: an employer more or less is an item, a course two, beside a dozen others of a hundred. */
+const mostItems = 88;
+
+function tooMuchAtOnce(
+  assessor: Assessor,
+  { actsFor, completions }: Pick<Assessor, 'actsFor' | 'completions'>,
+): Refusal | undefined {
+  const moved = [
+    ...actsFor.filter((employerId) => !assessor.actsFor.includes(employerId)),
+    ...assessor.actsFor.filter((employerId) => !actsFor.includes(employerId)),
+  ];
+  const courses = completions.filter(
+    ({ courseId, completedOn }) =>
+      !assessor.completions.some((each) => each.courseId === courseId && each.completedOn === completedOn),
+  );
+  if (moved.length + 2 * courses.length <= mostItems) return undefined;
+  return {
+    refused: 'too-much-at-once',
+    message: `${moved.length} employers are added or left and ${courses.length} courses are new: more than can be recorded at once. Take half of the courses over first, then the file again.`,
+  };
+}
+
 /**
  * Takes what a file says of an assessor, as one change: adds them, or changes what is given of them and records the
  * completions that are not on record. A completion that the file does not name stays, and one of a session is the same as one of
@@ -18,6 +40,8 @@ export function importAssessor(
 ): AssessorChange | Refusal | undefined {
   if (assessor === undefined) return newAssessor(given, by, at);
   const { name, email, actsFor, completions } = given;
+  const refusal = tooMuchAtOnce(assessor, given);
+  if (refusal !== undefined) return refusal;
   let change = changeAssessor(assessor, { name, email, actsFor }, by, at);
   for (const completion of completions) {
     const now = change?.assessor ?? assessor;

@@ -308,6 +308,11 @@ export function supersedeUpload(audit: Audit, upload: Upload, at: string): Audit
   ]);
 }
 
+/** That an administrator entered the package of an audit: it came in a binder. */
+function entered({ binder }: Audit): { readonly binder?: true } {
+  return binder === undefined ? {} : { binder: true };
+}
+
 /** Records a refused upload with its stored list of problems; state and revision stay as they are. */
 export function refusePackage(
   audit: Audit,
@@ -317,13 +322,17 @@ export function refusePackage(
   at: string,
 ): AuditChange {
   return changeAudit(audit, {}, at, [
-    { by: system, happening: { type: 'package refused', data: { link: upload.link, problems, problemList } } },
+    {
+      by: system,
+      happening: { type: 'package refused', data: { link: upload.link, problems, problemList, ...entered(audit) } },
+    },
   ]);
 }
 
 /** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
-  const data = { link: upload.link, remedy: closedToPackages(audit, businessDate(upload.arrivedAt)).message };
+  const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
+  const data = { link: upload.link, remedy, ...entered(audit) };
   return changeAudit(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
 }
 
@@ -422,7 +431,10 @@ export function refuseDocuments(audit: Audit, problems: number, problemList: Sto
             data: { reviewerId, reason: 'Its documents are damaged: nothing is left to review.' },
           },
         ];
-  const refused = { type: 'documents refused', data: { revision, backTo, problems, problemList } } as const;
+  const refused = {
+    type: 'documents refused',
+    data: { revision, backTo, problems, problemList, ...entered(audit) },
+  } as const;
   return changeAudit(
     { ...standing, revisions },
     {},

@@ -106,13 +106,17 @@ function enrolmentOf(session: CourseSession, assessorId: string): Enrolment | un
   return session.enrolments.find((each) => each.assessorId === assessorId && each.state !== 'cancelled');
 }
 
+function hasBegun({ date, time }: CourseSession, at: string): boolean {
+  const now = localTime(at);
+  return now.date > date || (now.date === date && now.time >= time);
+}
+
 /**
  * Gives an assessor a place. Refused from the session's start on, to somebody who has one, and when none is left. Who
  * cancelled can enrol again.
  */
 export function enrol(session: CourseSession, assessorId: string, by: Actor, at: string): SessionChange | Refusal {
-  const { date, time } = localTime(at);
-  if (date > session.date || (date === session.date && time >= session.time))
+  if (hasBegun(session, at))
     return {
       refused: 'session-begun',
       message: `It is too late for ${inWords(session)}: it has begun. Choose a later session.`,
@@ -154,6 +158,11 @@ export function cancelEnrolment(
     return {
       refused: 'attendance-marked',
       message: `This assessor is marked as ${enrolment.state} in ${inWords(session)}; an enrolment is cancelled before that only. If the mark is wrong, correct it.`,
+    };
+  if (hasBegun(session, at))
+    return {
+      refused: 'session-begun',
+      message: `${inWords(session)} has begun: a place can be given back before that only. Ask the certifying partner if something was in the way.`,
     };
   const enrolments = replaced(session, { ...enrolment, state: 'cancelled' });
   return change(session, { enrolments }, at, by, { type: 'enrolment cancelled', data: { assessorId } });

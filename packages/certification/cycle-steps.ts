@@ -136,11 +136,11 @@ function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
     case 'employer added':
       return cycle;
     case 'employer changed': {
-      const { changed } = happening.data;
+      const { readdressed = [] } = happening.data;
       const { first, second } = cycle.undeliverable;
       const undeliverable = {
-        ...(first === undefined || changed.includes('contact') ? {} : { first }),
-        ...(second === undefined || changed.includes('second contact') ? {} : { second }),
+        ...(first === undefined || readdressed.includes('first') ? {} : { first }),
+        ...(second === undefined || readdressed.includes('second') ? {} : { second }),
       };
       return { ...cycle, undeliverable };
     }

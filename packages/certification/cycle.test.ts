@@ -156,15 +156,21 @@ describe('the assessor of the last passed audit', () => {
 });
 
 describe('what an employer’s history tells', () => {
-  test('of mail that came back stays until the contact is changed', () => {
+  test('of mail that came back stays until its address is changed', () => {
     const at = noon('2020-01-10');
     const failed = mailToContactFailed(certified().cycle, 'first', 'bounced', at)?.cycle ?? newCycle('e1');
     expect(failed.undeliverable).toEqual({ first: at });
     expect(mailToContactFailed(failed, 'first', 'complained', at)).toBeUndefined();
-    const change = (cycle: Cycle, changed: 'contact' | 'legal name') =>
-      tellOfEmployer(cycle, { type: 'employer changed', data: { changed: [changed] } }, administrator, at).cycle;
-    expect(change(failed, 'legal name').undeliverable).toEqual({ first: at });
-    expect(change(failed, 'contact').undeliverable).toEqual({});
+    const change = (cycle: Cycle, ...readdressed: 'first'[]) =>
+      tellOfEmployer(
+        cycle,
+        { type: 'employer changed', data: { changed: ['contact'], readdressed } },
+        administrator,
+        at,
+      ).cycle;
+    // Another name at the same address is reached no better.
+    expect(change(failed).undeliverable).toEqual({ first: at });
+    expect(change(failed, 'first').undeliverable).toEqual({});
   });
 
   test('of risks is only what has changed', () => {

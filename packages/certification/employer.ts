@@ -49,10 +49,15 @@ export function changeEmployer(
   if (changed.length === 0) return undefined;
   const { employerId, version, employees: before } = employer;
   const { employees: after, goodStanding } = data;
+  const readdressed = [
+    ...(employer.contact.email === data.contact.email ? [] : (['first'] as const)),
+    ...(employer.secondContact?.email === data.secondContact?.email ? [] : (['second'] as const)),
+  ];
   const happening = {
     type: 'employer changed',
     data: {
       changed,
+      ...(readdressed.length === 0 ? {} : { readdressed }),
       ...(before === after ? {} : { employees: { before, after } }),
       ...(goodStanding === employer.goodStanding ? {} : { goodStanding }),
     },

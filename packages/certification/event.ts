@@ -47,9 +47,18 @@ export type AuditHappening =
     }
   | {
       readonly type: 'package refused';
-      readonly data: { readonly link: number; readonly problems: number; readonly problemList: StoredObject };
+      readonly data: {
+        readonly link: number;
+        readonly problems: number;
+        readonly problemList: StoredObject;
+        /** An administrator had entered it for a binder. */
+        readonly binder?: true;
+      };
     }
-  | { readonly type: 'package late'; readonly data: { readonly link: number; readonly remedy: string } }
+  | {
+      readonly type: 'package late';
+      readonly data: { readonly link: number; readonly remedy: string; readonly binder?: true };
+    }
   | { readonly type: 'package superseded'; readonly data: { readonly link: number; readonly by: number } }
   | { readonly type: 'documents laid out'; readonly data: { readonly revision: number; readonly documents: number } }
   | {
@@ -59,6 +68,7 @@ export type AuditHappening =
         readonly backTo: number;
         readonly problems: number;
         readonly problemList: StoredObject;
+        readonly binder?: true;
       };
     }
   /** `before` had it until then; absent when nobody did. */
@@ -126,6 +136,8 @@ export type CycleHappening =
       readonly type: 'employer changed';
       readonly data: {
         readonly changed: readonly EmployerField[];
+        /** The contacts whose mail goes to another address now. */
+        readonly readdressed?: readonly ('first' | 'second')[];
         /** Their number before and after, when that has changed. */
         readonly employees?: { readonly before: number; readonly after: number };
         readonly goodStanding?: boolean;

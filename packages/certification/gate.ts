@@ -47,14 +47,19 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   };
 }
 
-/** Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the current certificate. */
+/**
+ * Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the current
+ * certificate. The audit's own certificates are none that it could come before.
+ * @param auditNumber undefined for an audit that has no number yet
+ */
 export function endedBeforeCurrent(
-  cycle: Pick<Cycle, 'certificates'>,
-  kind: AuditKind,
+  { certificates }: Pick<Cycle, 'certificates'>,
+  { auditNumber, kind }: { readonly auditNumber?: string; readonly kind: AuditKind },
   endedOn: string,
 ): Refusal | undefined {
-  const certificate = kind === 'certification' ? currentCertificate(cycle) : undefined;
-  if (certificate === undefined || endedOn >= certificate.endedOn) return undefined;
+  const others = certificates.filter((each) => each.auditNumber !== auditNumber && each.revokedAt === undefined);
+  const certificate = others.toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : 1)).at(-1);
+  if (kind !== 'certification' || certificate === undefined || endedOn >= certificate.endedOn) return undefined;
   return {
     refused: 'ended-before-current',
     message: `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`,

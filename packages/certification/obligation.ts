@@ -70,12 +70,13 @@ export function obligationsOf(
 export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, today: string): JudgedCertificate {
   const obligations = obligationsOf(certificate);
   const forgivenOn = forgivenOnOf(cycle, certificate);
+  const firstIssuedOn = firstIssueOf(cycle, certificate);
   const courses = coursesOf(cycle, certificate, obligations);
   // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
   const cancelled = courses
     .flatMap(({ cancelledOn }, index) => {
       const dueOn = obligations[index]?.dueOn ?? '';
-      return cancelledOn === undefined || dueOn < certificate.issuedOn ? [] : [{ on: cancelledOn, dueOn }];
+      return cancelledOn === undefined || dueOn < firstIssuedOn ? [] : [{ on: cancelledOn, dueOn }];
     })
     .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
     .find(({ on }) => on <= today && (forgivenOn === undefined || on < forgivenOn));
@@ -89,7 +90,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
     }
     if (certificate.revokedAt !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
     // What was due before the certificate was issued nobody could have met [A].
-    const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < certificate.issuedOn;
+    const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < firstIssuedOn;
     if (forgivenOn !== undefined || wasOver) return { ...obligation, state: 'forgiven' };
     if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
     return { ...obligation, state: today > obligation.dueOn ? 'overdue' : 'open' };
@@ -109,6 +110,12 @@ function standingOf(certificate: Certificate, isCancelled: boolean, today: strin
 function isBefore(decidedOn: string, cancelledOn: string | undefined, forgivenOn: string | undefined): boolean {
   if (cancelledOn !== undefined && decidedOn >= cancelledOn) return false;
   return forgivenOn === undefined || decidedOn <= forgivenOn;
+}
+
+/** The day on which the audit behind a certificate gave the first one: a later decision holds as if it were that one. */
+function firstIssueOf({ certificates }: CycleFacts, { auditNumber, issuedOn }: Certificate): string {
+  const own = certificates.filter((each) => each.auditNumber === auditNumber).map((each) => each.issuedOn);
+  return own.toSorted()[0] ?? issuedOn;
 }
 
 /** The day on which the first of the certificates that are newer was issued: it forgives what is unmet. */

@@ -1,6 +1,7 @@
 import { type Audit, arrivalOf, type Revision } from './audit.ts';
 import { addDays, businessDate, dateInWords, daysBetween } from './calendar.ts';
 import { certificateTerm } from './certificate.ts';
+import type { metBy } from './obligation.ts';
 import { leastPassing, percentage } from './outcome.ts';
 import { protocolById } from './protocol.ts';
 import { type RuleSet, ruleSetById } from './rule-set.ts';
@@ -15,20 +16,66 @@ export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn'
  */
 export function explainAudit(
   audit: Audit,
-  { revision }: { readonly revision?: ExplainedRevision } = {},
+  { revision, met }: { readonly revision?: ExplainedRevision; readonly met?: ReturnType<typeof metBy> } = {},
 ): Explanation[] {
   const ruleSet = ruleSetById(audit.ruleSet);
   return [
+    explainState(audit),
     ...explainRules(audit, ruleSet),
     explainOverall(audit, ruleSet, revision),
     ...(audit.kind === 'certification' ? explainElements(audit, ruleSet, revision) : []),
     ...(revision === undefined ? [] : [explainOutcome(audit, ruleSet, revision)]),
-    ...(revision?.outcome.result === 'passed' && audit.kind === 'certification'
+    ...(audit.state === 'closed' && audit.kind === 'maintenance' && audit.outcome === 'passed'
+      ? [explainMet(met)]
+      : []),
+    ...(audit.state === 'closed' && revision?.outcome.result === 'passed' && audit.kind === 'certification'
       ? [explainTerm(ruleSet, revision)]
       : []),
     ...(revision === undefined ? [] : explainWindows(audit, ruleSet, revision)),
     ...(audit.revisionDueOn === undefined ? [] : [explainRevision(audit, ruleSet, audit.revisionDueOn)]),
   ];
+}
+
+const states: Readonly<Record<Audit['state'], string>> = {
+  registered: 'No package has been accepted yet.',
+  'pending review': 'A package was accepted, and waits for its review.',
+  'in review': 'Its reviewer has opened it: the package can not be replaced.',
+  'awaiting revision': 'A revision was requested, and has not arrived.',
+  closed: 'Its reviewer has decided.',
+  rejected: 'It was found not fit for review, which says nothing of its score.',
+  withdrawn: 'It was taken back before a decision.',
+};
+
+function explainState({ state, missedRevision, closedAt, binder }: Audit): Explanation {
+  return {
+    what: 'State',
+    value: state,
+    because:
+      missedRevision === undefined
+        ? states[state]
+        : `The revision that was requested was due on ${dateInWords(missedRevision.dueOn)}, and had not arrived by then.`,
+    rules: [],
+    facts: [
+      ...dateFact('since', closedAt && businessDate(closedAt)),
+      ...dateFact('binder received', binder?.receivedOn),
+      ...fact('binder', binder?.late && 'late: the certificate had expired'),
+    ],
+  };
+}
+
+function explainMet(met: ReturnType<typeof metBy>): Explanation {
+  return {
+    what: 'Due date met',
+    value: met === undefined ? 'none' : dateInWords(met.dueOn),
+    because:
+      met === undefined
+        ? 'It ended in the time of no due date that was still to be met, or arrived when its grace was over.'
+        : met.late
+          ? 'It ended after that date, but within its grace, and no other audit had met it.'
+          : 'It ended after the due date before, and on or before this one.',
+    rules: [],
+    facts: [],
+  };
 }
 
 function explainRules({ binder, registeredAt, protocol }: Audit, ruleSet: RuleSet): Explanation[] {
@@ -100,13 +147,13 @@ function explainElements(
   });
 }
 
-function explainOutcome({ kind }: Audit, ruleSet: RuleSet, { score, outcome }: ExplainedRevision): Explanation {
+function explainOutcome({ kind, state }: Audit, ruleSet: RuleSet, { score, outcome }: ExplainedRevision): Explanation {
   const { certificationOverallPercent, certificationElementPercent, maintenanceOverallPercent } = ruleSet;
   const missed = outcome.shortfalls.map(
     ({ title, short }) => `${title ?? 'overall'} (${short} ${short === 1 ? 'point' : 'points'} short)`,
   );
   return {
-    what: 'Outcome',
+    what: state === 'closed' ? 'Outcome' : 'Provisional outcome, by the points so far',
     value: outcome.result,
     because: missed.length === 0 ? 'Every minimum is reached.' : `These minimums are missed: ${missed.join('; ')}.`,
     rules:

@@ -24,6 +24,11 @@ export function explainCycle(cycle: Cycle, today: string): Explanation[] {
   });
 }
 
+/** The rule by which a certificate lasts as long as it does. */
+function termRule({ endedOn, expiresOn }: Certificate, { certificateYears, shortCertificateYears }: RuleSet) {
+  return yearOf(expiresOn) - yearOf(endedOn) === certificateYears.value ? certificateYears : shortCertificateYears;
+}
+
 function explainExpiry(
   { certificateNumber, auditNumber, endedOn, expiresOn }: Certificate,
   ruleSet: RuleSet,
@@ -52,13 +57,13 @@ function explainStanding(
     valid: `It holds through ${dateInWords(expiresOn)}, and no obligation has cancelled it.`,
     expired: `It held through ${dateInWords(expiresOn)}, and no newer one was issued.`,
     cancelled: `Nothing met the maintenance audit that was due on ${inWords(cancelled?.dueOn)}, so it is cancelled since ${inWords(cancelled?.on)}.`,
-    revoked: `Audit ${auditNumber} was reopened, and its new decision is no pass: that revoked the certificate on ${inWords(revokedAt && businessDate(revokedAt))}.`,
+    revoked: `Audit ${auditNumber} was reopened, and did not end with a pass: that revoked the certificate on ${inWords(revokedAt && businessDate(revokedAt))}.`,
     superseded: `Certificate ${supersededBy} took its place: its audit ended later, or was decided again.`,
   }[standing];
   const rules = {
-    expired: [ruleSet.certificateYears],
+    expired: [termRule(certificate, ruleSet)],
     cancelled: [ruleSet.graceDays],
-    valid: [ruleSet.certificateYears],
+    valid: [termRule(certificate, ruleSet)],
   };
   return {
     what: `Standing of certificate ${certificateNumber}`,
@@ -86,7 +91,7 @@ function explainDueDate(
       what: `Due date of the re-certification of certificate ${certificateNumber}`,
       value: dateInWords(dueOn),
       because: `A re-certification is due on the expiry date, ${dateInWords(expiresOn)}.`,
-      rules: cite(ruleSet, ruleSet.certificateYears),
+      rules: cite(ruleSet, termRule(certificate, ruleSet)),
       facts,
     };
   const window = ruleSet.maintenanceWindow.value;
@@ -120,7 +125,7 @@ function explainState(
     because: because(judged, obligation, audit),
     rules: cite(
       ruleSet,
-      ...(kind === 'maintenance' ? [ruleSet.maintenanceWindow] : [ruleSet.certificateYears]),
+      ...(kind === 'maintenance' ? [ruleSet.maintenanceWindow] : [termRule(judged.certificate, ruleSet)]),
       ...(isGraced ? [ruleSet.graceDays] : []),
     ),
     facts: [
@@ -156,7 +161,9 @@ function because(
         ? `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate is cancelled on ${inWords(graceThrough && addDays(graceThrough, 1))} unless a package is at the desk by then.`
         : `${dateInWords(dueOn)} has passed and no passed certification audit met it.`;
     case 'forgiven':
-      return `Certificate ${certificate.supersededBy} took the place of this one while nothing had met it.`;
+      return kind === 'maintenance' && dueOn < certificate.issuedOn
+        ? `It was due before the certificate was issued, on ${dateInWords(certificate.issuedOn)}: nobody could have met it.`
+        : `Certificate ${certificate.supersededBy} took the place of this one while nothing had met it.`;
     case 'cancelled':
       return cancelled === undefined
         ? 'The certificate that laid it down was revoked.'

@@ -116,6 +116,8 @@ describe('an audit explains', () => {
       { role: 'assessor', personId: 'a1' },
       noon(on),
     ).audit;
+  /** An audit that its reviewer has decided. */
+  const closed = (audit: Audit): Audit => ({ ...audit, state: 'closed', closedAt: noon('2019-06-10') });
   const protocol = protocolById('secor-2015') as Protocol;
   const score = (...awarded: readonly number[]): Score => ({
     awarded: awarded.reduce((sum, points) => sum + points, 0),
@@ -156,7 +158,7 @@ describe('an audit explains', () => {
   });
 
   test('its minimums in points, an element that is not judged, and the outcome', () => {
-    const explained = explainAudit(register('2019-05-20'), {
+    const explained = explainAudit(closed(register('2019-05-20')), {
       revision: revision(score(49, 90, 90, 90, 90, 90, 60, 0)),
     });
     expect(of(explained, 'Overall minimum')).toMatchObject({
@@ -178,7 +180,7 @@ describe('an audit explains', () => {
 
   test('of maintenance without a minimum of each element [N]', () => {
     const points = score(10, 90, 90, 90, 90, 90, 0, 0);
-    const explained = explainAudit(register('2019-05-20', 'maintenance'), {
+    const explained = explainAudit(closed(register('2019-05-20', 'maintenance')), {
       revision: revision(points, 'maintenance'),
     });
     expect(of(explained, 'Overall minimum').value).toBe('420 of 700 points');
@@ -188,13 +190,13 @@ describe('an audit explains', () => {
 
   test('the term of its certificate, and the windows whose breach is a warning', () => {
     const passed = revision(score(90, 90, 90, 90, 90, 90, 90, 0));
-    const explained = explainAudit(register('2019-05-20'), { revision: passed });
+    const explained = explainAudit(closed(register('2019-05-20')), { revision: passed });
     expect(of(explained, 'Term of the certificate')).toMatchObject({ value: '3 years' });
     expect(of(explained, 'Days of the data gathering')).toMatchObject({
       value: 'warning',
       because: 'The data gathering lasted 16 days, both ends counted; 15 are allowed.',
     });
-    const short = explainAudit(register('2019-05-20'), {
+    const short = explainAudit(closed(register('2019-05-20')), {
       revision: { ...passed, recordsMonths: 6, startedOn: '2019-05-02' },
     });
     expect(of(short, 'Term of the certificate').value).toBe('1 year');

@@ -306,8 +306,9 @@ export const endpoints = {
   answerNotes: {
     method: 'POST',
     path: '/v1/audits/{auditNumber}/answers',
-    summary: 'Answer notes: how each actionable one was resolved, and that each informational one was read',
-    roles: ['assessor'],
+    summary:
+      'Answer notes: how each actionable one was resolved, and that each informational one was read; for a binder also an administrator',
+    roles: ['assessor', 'administrator'],
     parameters: path,
     body: v.strictObject({
       answers: v.pipe(

@@ -40,7 +40,7 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'assessor added': ['risks'],
   'assessor changed': ['risks'],
   'course completed': ['risks', 'mail'],
-  'completion withdrawn': ['risks'],
+  'completion withdrawn': ['risks', 'mail'],
   'reminder due': ['mail'],
   'risks changed': ['mail'],
   'binder recorded': ['mail'],

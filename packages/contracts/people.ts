@@ -26,7 +26,11 @@ export const name = words(200);
 const employees = 'must be a whole number from 1 to 10000';
 
 /** The id that an administrator gives to an employer or an assessor. */
-export const PersonId = form(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" or "-"');
+export const PersonId = form(
+  // What begins like a formula would not stay as it is in a spreadsheet.
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  'must be 1 to 64 letters, digits, "_" or "-", and begin with a letter or digit',
+);
 
 const oneEmail = 'must be an e-mail address that mail can be sent to, such as dale@example.com';
 
@@ -46,11 +50,13 @@ const email = v.pipe(
 /** Whom letters to an employer go to. */
 export const Contact = v.strictObject({ name, email });
 
+const provinces = ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT'] as const;
+
 /** Where an employer is: in Canada. */
 export const Address = v.strictObject({
   street: words(200),
   city: words(100),
-  province: form(/^[A-Z]{2}$/, 'must be two letters such as AB'),
+  province: form(new RegExp(`^(${provinces.join('|')})$`), `must be one of ${provinces.join(', ')}`),
   postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, 'must be one such as T2P 0A1'),
 });
 
@@ -60,7 +66,7 @@ export const EmployerBody = v.strictObject({
   tradeName: v.optional(words(200)),
   wcbAccount: form(/^\d{5,9}$/, 'must be 5 to 9 digits'),
   employees: v.pipe(v.number(employees), v.integer(employees), v.minValue(1, employees), v.maxValue(10_000, employees)),
-  industryCode: form(/^[A-Za-z0-9-]{1,20}$/, 'must be 1 to 20 letters, digits or "-"'),
+  industryCode: form(/^\d{2,6}$/, 'must be 2 to 6 digits'),
   address: Address,
   contact: Contact,
   secondContact: v.optional(Contact),

@@ -71,6 +71,7 @@ export const problemTypes = {
   'urn:secor:session-begun': { status: 409, title: 'The session has begun' },
   'urn:secor:session-full': { status: 409, title: 'The session is full' },
   'urn:secor:status-ended': { status: 409, title: "The assessor's status has ended" },
+  'urn:secor:too-much-at-once': { status: 409, title: 'More is changed than can be recorded at once' },
   'urn:secor:too-many-employees': { status: 409, title: 'The employer has too many employees' },
   'urn:secor:too-many-links': { status: 409, title: 'Too many upload links' },
   'urn:secor:unknown-assessor': { status: 409, title: 'There is no such assessor' },

@@ -280,6 +280,16 @@ export const programEndpoints = {
     answer: AssessorRecord,
     status: 201,
   },
+  withdrawCompletion: {
+    method: 'POST',
+    path: '/v1/assessors/{assessorId}/completions/withdraw',
+    summary: 'Take back a completed course that was recorded by mistake; what is not on record changes nothing',
+    roles: ['administrator'],
+    parameters: ofAssessor,
+    body: CompletionData,
+    answer: AssessorRecord,
+    status: 200,
+  },
   listCourses: {
     method: 'GET',
     path: '/v1/courses',
@@ -407,8 +417,8 @@ export const programEndpoints = {
   readAssessorWhy: {
     method: 'GET',
     path: '/v1/assessors/{assessorId}/why',
-    summary: 'Read why the status of an assessor holds today, or does not',
-    roles: ['administrator'],
+    summary: 'Read why the status of an assessor holds today, or does not; an assessor their own',
+    roles: ['administrator', 'assessor'],
     parameters: ofAssessor,
     answer: Explanations,
     status: 200,

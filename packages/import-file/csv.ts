@@ -17,45 +17,66 @@ function delimiterOf(text: string): ',' | ';' {
   return count[';'] > count[','] ? ';' : ',';
 }
 
+/** A record as the parser gives it: `raw` is how it is written, `lines` how many the parser has counted at its end. */
+type Parsed = {
+  readonly record: readonly string[];
+  readonly raw: string;
+  readonly info: { readonly lines: number };
+};
+
 /**
  * Reads a CSV text: comma or semicolon as in its first line, any line end, quoted cells, with or without a byte order mark.
- * Blank lines are left out. A row may have any number of cells.
+ * Blank lines are left out. A row may have any number of cells. A stray quotation mark stands as it is in its cell, and
+ * concerns no other line; one that is not closed makes the text no table.
  * @param mostRows rows beyond so many are not read
  */
 export async function readTable(text: string, mostRows = Number.POSITIVE_INFINITY): Promise<Table> {
   // At first use: a function that only answers the test message of S3 needs none.
   const { CsvError, parse } = await import('csv-parse/sync');
+  const options = {
+    delimiter: delimiterOf(text),
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+  };
+  const isStrict = (raw: string): boolean => {
+    try {
+      return parse(raw, options).length === 1;
+    } catch {
+      return false;
+    }
+  };
   try {
     const records = parse(text, {
+      ...options,
       bom: true,
-      delimiter: delimiterOf(text),
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      skip_empty_lines: true,
+      relax_quotes: true,
+      raw: true,
       info: true,
       ...(Number.isFinite(mostRows) ? { to: mostRows } : {}),
-    }) as unknown as readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
+    }) as unknown as readonly Parsed[];
     let counted = 0;
-    const rows = records.map(({ record, info }) => {
+    const rows: Row[] = [];
+    for (const { record, raw, info } of records) {
       // The parser tells the line on which a record ends, and counts a CRLF within a cell twice.
       const line = info.lines - counted - found(record, /[\r\n]/g);
       counted += found(record, /\r\n/g);
-      return { line, cells: record };
-    });
+      // A cell that was opened, and went on to a quotation mark of another line, has swallowed what is between them.
+      if (record.some((cell) => /^"[^\r\n]*[\r\n]/.test(cell)) && !isStrict(raw)) return { problem: notClosed(line) };
+      rows.push({ line, cells: record });
+    }
     return { rows };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const at = 'lines' in error ? `, line ${error.lines}` : '';
-    return { problem: `${wrongAs[error.code] ?? 'is not CSV'}${at}` };
+    // What is not closed goes on to the end of the text.
+    const raw = 'raw' in error ? String(error.raw).trimStart() : '';
+    return { problem: notClosed(1 + (text.slice(0, text.length - raw.length).match(/\r\n|\n|\r/g)?.length ?? 0)) };
   }
 }
 
-const wrongAs: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED:
-    'has a quotation mark that is not closed: write each one within a cell twice, and close the cell',
-  CSV_INVALID_CLOSING_QUOTE: 'has text behind the closing quotation mark of a cell: write each one within a cell twice',
-  INVALID_OPENING_QUOTE: 'has a quotation mark in a cell that does not begin with one: quote the whole cell',
-};
+function notClosed(line: number): string {
+  return `has a quotation mark that is not closed: write each one within a cell twice, and close the cell, line ${line}`;
+}
 
 /** How often a pattern is found within the cells. */
 function found(cells: readonly string[], pattern: RegExp): number {

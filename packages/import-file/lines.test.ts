@@ -82,6 +82,9 @@ describe('a line of an employer', () => {
 
   it.each([
     [{ employerId: 'a b' }, 'employerId: must be 1 to 64'],
+    [{ employerId: '-e1' }, 'and begin with a letter or digit'],
+    [{ employerId: '_e1' }, 'and begin with a letter or digit'],
+    [{ employerId: 'x'.repeat(65) }, 'employerId: must be 1 to 64'],
     [{ employerId: '' }, 'employerId: is missing'],
     [{ legalName: '  ' }, 'legalName: is missing'],
     [{ legalName: 'x'.repeat(201) }, 'legalName: must have at most 200 characters'],
@@ -90,7 +93,7 @@ describe('a line of an employer', () => {
     [{ employees: '0' }, 'employees: must be a whole number from 1 to 10000'],
     [{ employees: '10001' }, 'employees: must be a whole number'],
     [{ employees: '2.5' }, 'employees: must be a whole number'],
-    [{ province: 'Alberta' }, 'province: must be two letters'],
+    [{ province: 'Alberta' }, 'province: must be one of AB'],
     [{ postalCode: '90210' }, 'postalCode: must be one such as T2P 0A1'],
     [{ postalCode: 'D2P 0A1' }, 'postalCode: must be one such as'],
     [{ contactEmail: 'ann' }, 'contactEmail: must be an e-mail address'],
@@ -132,6 +135,32 @@ describe('a file', () => {
       [9, 'peace-river-survey', 'good'],
     ]);
     expect(lines[4]).toMatchObject({ reason: 'employerId: line 2 has the same' });
+  });
+
+  it('has the first good line of an id taken: one that is refused claims nothing', async () => {
+    const bad = { ...employer, employees: '0' };
+    const again = { ...employer, legalName: 'Again Ltd.' };
+    const [header = '', refused = '', good = '', second = ''] = fileOf(bad, employer, again).split('\r\n');
+    const lines = await linesOf(readEmployers([header, refused, 'e1', good, second, refused].join('\r\n')));
+    expect(lines).toMatchObject([
+      { line: 2, reason: expect.stringMatching(/^employees: [^;]*$/) },
+      { line: 3, id: 'e1', reason: 'has 1 cells, but there are 15 columns' },
+      { line: 4, given: { data: { legalName: 'One Ltd.' } } },
+      { line: 5, reason: 'employerId: line 4 has the same' },
+      { line: 6, reason: expect.stringMatching(/^employerId: line 4 has the same; employees: /) },
+    ]);
+  });
+
+  it('has at most the line refused in which a stray quotation mark stands', async () => {
+    const [header = '', row = ''] = fileOf(employer).split('\r\n');
+    const pipe = row.replace('e1,One Ltd.', 'e2,12" Pipe Ltd.');
+    const cut = row.replace('e1,One Ltd.', 'e3, "One, Ltd."');
+    const lines = await linesOf(readEmployers([header, pipe, cut, row].join('\r\n')));
+    expect(lines).toMatchObject([
+      { line: 2, id: 'e2', given: { data: { legalName: '12" Pipe Ltd.' } } },
+      { line: 3, id: 'e3', reason: 'has 16 cells, but there are 15 columns' },
+      { line: 4, id: 'e1', given: { data: { legalName: 'One Ltd.' } } },
+    ]);
   });
 
   it('passes over rows without anything in them', async () => {

@@ -72,13 +72,13 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
   ];
   if (reasons.length > 0) return { refused: reasons };
 
+  /** The line that gives what is taken of an id. */
   const first = new Map<string, number>();
   const filled = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   const lines = filled.map(({ line, cells }): Line<T> => {
     const byColumn = Object.fromEntries(columns.map((column, index) => [column, (cells[index] ?? '').trim()]));
     const id = byColumn[layout.id] ?? '';
     const before = first.get(id);
-    if (before === undefined && id !== '') first.set(id, line);
     const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
     if (cells.length < columns.length || extra)
       return { line, id, reason: `has ${cells.length} cells, but there are ${columns.length} columns` };
@@ -88,9 +88,10 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
       ...(before === undefined ? [] : [`${layout.id}: line ${before} has the same`]),
       ...('reasons' in read ? read.reasons : []),
     ];
-    return 'given' in read && reasons.length === 0
-      ? { line, id, given: read.given }
-      : { line, id, reason: reasons.join('; ') };
+    if ('reasons' in read || reasons.length > 0) return { line, id, reason: reasons.join('; ') };
+    // Only here: a line that is refused leaves the id to a good one behind it.
+    first.set(id, line);
+    return { line, id, given: read.given };
   });
   return { lines };
 }
@@ -211,6 +212,9 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
   },
 };
 
+/** As many completions as the API takes with an assessor. */
+const mostRefreshers = 100;
+
 const assessorColumns = ['assessorId', 'name', 'email', 'actsFor', 'initialTraining', 'refreshers'] as const;
 
 /** What stands in a cell as a list, between blanks or bars. */
@@ -229,6 +233,10 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
     const reasons = 'reasons' in body ? [...body.reasons] : [];
     if (initialTraining !== '' && !isDate(initialTraining))
       reasons.push('initialTraining: must be a date such as 2026-05-31');
+    if (listed(refreshers).length > mostRefreshers)
+      reasons.push(
+        `refreshers: names ${listed(refreshers).length} courses; at most ${mostRefreshers} are taken, the latest of them`,
+      );
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];
       if (!isDate(completedOn))
@@ -245,7 +253,7 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
 
 /**
  * Reads a CSV of employers. A header that names unknown columns, or misses some, refuses the whole file, as do more than
- * 10,000 lines and what is no CSV; two lines of the same id, the second. Never throws for what stands in the file.
+ * 10,000 lines and what is no CSV; a good line refuses those of the same id behind it. Never throws for what stands in the file.
  */
 export function readEmployers(text: string): Promise<Lines<GivenEmployer>> {
   return readLines(text, employers);

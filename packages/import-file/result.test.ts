@@ -1,3 +1,6 @@
+import { PersonId } from '@secor/contracts';
+import fc from 'fast-check';
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { readResult, writeRefusal, writeResult } from './result.ts';
 
@@ -14,6 +17,15 @@ describe('a result', () => {
       { line: '2', id: 'e1', result: 'added', reason: '' },
       { line: '3', id: "'=1+1", result: 'refused', reason: '\'@x, "quoted"\nand so on' },
     ]);
+  });
+
+  it('shows every id that is one as it is', () => {
+    const ids = fc.stringMatching(/^[\w-]{1,64}$/).filter((id) => v.is(PersonId, id));
+    fc.assert(
+      fc.property(ids, (id) => {
+        expect(writeResult([{ line: 2, id, result: 'added' }]).split('\r\n')[1]).toBe(`2,${id},added,`);
+      }),
+    );
   });
 
   it('of a file that was refused as a whole has a row for each reason', async () => {

@@ -6,7 +6,7 @@ const next = {
   certification:
     'No certificate is issued for this audit. Improve what fell short in the health and safety system, and register a new certification audit when its records show it.',
   maintenance:
-    'This audit does not count as the maintenance audit that is due. Improve what fell short, and register a new maintenance audit before the due date.',
+    'This audit does not count as the maintenance audit that is due. Improve what fell short, and register a new maintenance audit as long as the due date, or the grace after it, allows one: sign in to see both. If there is no time left for another, a letter of its own says what becomes of the certificate.',
 } as const;
 
 /** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */

@@ -28,11 +28,11 @@ export function cancellationUndone(facts: CycleFacts): Draft {
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: 'Nothing, while the maintenance audit that arrived in time is being reviewed: you will get a letter with its decision. If it is not passed, the certificate is cancelled on the day of that decision.',
+        text: 'Nothing, while what had arrived in time is being reviewed: you will get a letter with its decision. If it does not meet what was due, the certificate is cancelled on the day of that decision.',
       },
       ...why(
         [],
-        `What counts for a date is the day that a package arrived, not the day that it was read. A package that had arrived in time was taken up after the certificate had been cancelled on ${cancelled}.`,
+        `What counts for a date is the day that a package or a binder arrived, not the day that it was read, and an audit that is reopened counts as undecided. So what had arrived in time keeps the certificate, which had been cancelled on ${cancelled}.`,
       ),
     ],
   };

@@ -14,7 +14,7 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
   const missed =
     on > addDays(graceThrough, 1)
       ? `what had arrived in time did not meet it, which was decided on ${cancelledOn}`
-      : `no package for it had arrived by then, so the certificate was cancelled on ${cancelledOn}`;
+      : `nothing that had arrived by then has met it, so the certificate was cancelled on ${cancelledOn}`;
   return {
     subject: `Cancelled: SECOR certificate ${certificateNumber}, ${name}`,
     tone: 'bad',

@@ -177,7 +177,7 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     const failed = { undeliverable: { first: at } };
     const contacts = (change: Partial<CycleFacts>) =>
       recipientsOf('employer contact', cycleFacts(cycleReminder(expiry), change));
-    const first = { role: 'employer contact', personId: 'e1', ...employer.contact };
+    const first = { role: 'employer contact', personId: 'e1.1', ...employer.contact };
     expect(contacts({ employer: two })).toEqual([first]);
     expect(contacts({ employer: two, ...failed })).toEqual([
       { role: 'employer contact', personId: 'e1.2', ...secondContact },
@@ -185,7 +185,7 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     expect(contacts(failed)).toEqual([first]);
     const second = { employer: { ...employer, employerId: 'e2', legalName: 'Foothills Fencing Ltd.' } };
     const facts = assessorFacts(refresherDue(refresher), { employers: [{ employer: two, ...failed }, second] });
-    expect(ids('employer contact', facts)).toEqual(['e1.2', 'e2']);
+    expect(ids('employer contact', facts)).toEqual(['e1.2', 'e2.1']);
     const letters = recipientsOf('employer contact', facts).map(
       (recipient) => writeLetter('refresher reminder', recipient, facts).text,
     );
@@ -197,7 +197,7 @@ describe('who gets a letter of a cycle, a status or a session', () => {
 });
 
 const robin: Recipient = { role: 'assessor', personId: 'a1', name: 'Robin Beck', email: 'robin@prairie.example' };
-const dana: Recipient = { role: 'employer contact', personId: 'e1', ...employer.contact };
+const dana: Recipient = { role: 'employer contact', personId: 'e1.1', ...employer.contact };
 const sam: Recipient = {
   role: 'administrator',
   ...(staff.administrators[0] ?? { personId: '', name: '', email: '' }),
@@ -329,7 +329,7 @@ const cases: Case[] = [
       'From 1 July 2026 on it is not valid',
       'Only a certification audit helps',
       'register a certification audit of',
-      'the grace lasted through 30 June 2026; no package for it had arrived by then',
+      'the grace lasted through 30 June 2026; nothing that had arrived by then has met it',
     ],
     ['decided'],
   ],

@@ -127,11 +127,12 @@ export function answeredNotes(history: readonly DomainEvent[], round: number): A
 
 /**
  * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed.
- * The first is known by the employer's id, the second by that with `.2`.
+ * They are known by the employer's id with `.1` and `.2`: no assessor has such an id, so that each has letters of their own.
  */
 function contactOf({ employer, undeliverable }: ReachedEmployer): Person {
   const { employerId, contact, secondContact } = employer;
-  if (undeliverable?.first === undefined || secondContact === undefined) return { personId: employerId, ...contact };
+  if (undeliverable?.first === undefined || secondContact === undefined)
+    return { personId: `${employerId}.1`, ...contact };
   return { personId: `${employerId}.2`, ...secondContact };
 }
 
@@ -174,7 +175,7 @@ const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => reado
   administrator: ({ staff }) => staff?.administrators ?? [],
 };
 
-/** Everybody who gets the letters of this role; none where there is nobody, or mail does not reach them. */
+/** Everybody who gets the letters of this role; none where there is nobody, or an assessor whom mail does not reach. */
 export function recipientsOf(role: RecipientRole, facts: LetterFacts): readonly Recipient[] {
   return peopleByRole[role](facts).map((person) => ({ role, ...person }));
 }

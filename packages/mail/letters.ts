@@ -8,6 +8,7 @@ import { binderReceived } from './binder-received.ts';
 import { cancellationUndone } from './cancellation-undone.ts';
 import { certificateCancelled } from './certificate-cancelled.ts';
 import { certificateExpired } from './certificate-expired.ts';
+import { completionWithdrawn } from './completion-withdrawn.ts';
 import { enrolmentCancelled } from './enrolment-cancelled.ts';
 import { enrolmentConfirmed } from './enrolment-confirmed.ts';
 import { expiryReminder } from './expiry-reminder.ts';
@@ -64,6 +65,7 @@ const drafts = {
     'refresher reminder': refresherReminder,
     'status ended': statusEnded,
     'status renewed': statusRenewed,
+    'completion withdrawn': completionWithdrawn,
   },
   session: {
     'enrolment confirmed': enrolmentConfirmed,
@@ -95,11 +97,21 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     { letter: 'package submitted', roles: ['assessor'], when: ({ data }) => data.round === 0 },
     { letter: 'package resubmitted', roles: ['assessor', 'reviewer'], when: ({ data }) => data.round > 0 },
   ],
-  'package refused': [{ letter: 'package refused', roles: ['assessor'] }],
-  'package late': [{ letter: 'package late', roles: ['assessor'] }],
+  // The package of a binder was entered by an administrator, who can mend it.
+  'package refused': [
+    { letter: 'package refused', roles: ['assessor'] },
+    { letter: 'package refused', roles: ['administrator'], when: ({ data }) => data.binder === true },
+  ],
+  'package late': [
+    { letter: 'package late', roles: ['assessor'] },
+    { letter: 'package late', roles: ['administrator'], when: ({ data }) => data.binder === true },
+  ],
   'package superseded': [],
   'documents laid out': [],
-  'documents refused': [{ letter: 'package refused', roles: ['assessor'] }],
+  'documents refused': [
+    { letter: 'package refused', roles: ['assessor'] },
+    { letter: 'package refused', roles: ['administrator'], when: ({ data }) => data.binder === true },
+  ],
   'reviewer assigned': [
     // Who takes an audit knows it.
     {
@@ -122,9 +134,9 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'audit rejected': [
     { letter: 'audit rejected', roles: ['assessor', 'employer contact', 'administrator'] },
     // A reviewer knows what they rejected themselves.
-    { letter: 'audit rejected', roles: ['reviewer'], when: ({ by }) => by.role === 'administrator' },
+    { letter: 'audit rejected', roles: ['reviewer'], when: ({ by }) => by.role !== 'reviewer' },
   ],
-  'rejection undone': [{ letter: 'rejection undone', roles: outsiders }],
+  'rejection undone': [{ letter: 'rejection undone', roles: [...outsiders, 'administrator'] }],
   'audit withdrawn': [
     { letter: 'audit withdrawn', roles: ['assessor', 'employer contact', 'reviewer', 'administrator'] },
   ],
@@ -179,7 +191,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'course completed': [
     { letter: 'status renewed', roles: ['assessor'], when: ({ data }) => data.through !== undefined },
   ],
-  'completion withdrawn': [],
+  'completion withdrawn': [{ letter: 'completion withdrawn', roles: ['assessor'] }],
   'session scheduled': [],
   'assessor enrolled': [{ letter: 'enrolment confirmed', roles: ['assessor'] }],
   'enrolment cancelled': [{ letter: 'enrolment cancelled', roles: ['assessor'] }],

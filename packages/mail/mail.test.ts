@@ -183,7 +183,7 @@ function factsOf(of: AuditEvent, change: Partial<AuditFacts> = {}): AuditFacts {
 }
 
 const atDesk = ({ role }: Recipient) => role === 'reviewer' || role === 'administrator';
-const dana: Recipient = { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@x.example' };
+const dana: Recipient = { role: 'employer contact', personId: 'e1.1', name: 'Dana Cardinal', email: 'dana@x.example' };
 const toKim: Recipient = { role: 'reviewer', ...kim };
 const toSam: Recipient = { role: 'administrator', ...sam };
 const robin: Recipient = { role: 'assessor', personId: 'a1', name: 'Robin Beck', email: 'robin@prairie.example' };
@@ -224,7 +224,7 @@ describe('who gets a letter', () => {
     { of: unassigned, letters: to('review unassigned', 'administrator') },
     { of: requested, letters: to('revision requested', 'assessor') },
     { of: extended, letters: to('revision extended', 'assessor') },
-    { of: rejected, letters: to('audit rejected', ...outsiders, 'administrator') },
+    { of: rejected, letters: to('audit rejected', ...outsiders, 'administrator', 'reviewer') },
     { of: rejectedByReviewer, letters: to('audit rejected', ...outsiders, 'administrator') },
     { of: rejectedByPartner, letters: to('audit rejected', ...outsiders, 'administrator', 'reviewer') },
     { of: withdrawn, letters: to('audit withdrawn', ...everybody) },
@@ -232,7 +232,7 @@ describe('who gets a letter', () => {
     { of: passed, letters: to('audit passed', ...outsiders) },
     { of: failed, letters: to('audit failed', ...outsiders) },
     { of: binderRecorded, letters: to('binder received', ...outsiders) },
-    { of: undone, letters: to('rejection undone', ...outsiders) },
+    { of: undone, letters: to('rejection undone', ...outsiders, 'administrator') },
     { of: event({ type: 'package superseded', data: { link: 1, by: 2 } }), letters: [] },
     { of: event({ type: 'reviewer released', data: { reviewerId: 'r1', reason: 'absent' } }), letters: [] },
     { of: event({ type: 'notes answered', data: { round: 1, answers: [] } }), letters: [] },
@@ -251,7 +251,7 @@ describe('who gets a letter', () => {
     const facts = factsOf(reopened);
     expect(everybody.flatMap((role) => recipientsOf(role, facts))).toEqual([
       robin,
-      { role: 'employer contact', personId: 'e1', name: 'Dana Cardinal', email: 'dana@prairie.example' },
+      { role: 'employer contact', personId: 'e1.1', name: 'Dana Cardinal', email: 'dana@prairie.example' },
       { role: 'reviewer', ...kim },
       { role: 'administrator', ...sam },
       { role: 'administrator', ...lou },
@@ -791,6 +791,7 @@ describe('the reviewer', () => {
       'audit reopened',
       'audit withdrawn',
       'package resubmitted',
+      'rejection undone',
       'review assigned',
       'review unassigned',
     ]);

@@ -77,6 +77,7 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   readAssessor: { [get]: 2, [query]: 1 },
   changeAssessor: { [get]: 3, [commit]: 1 },
   recordCompletion: { [get]: 2, [commit]: 1 },
+  withdrawCompletion: { [get]: 2, [commit]: 1 },
   linkSignIn: { [get]: 2, [commit]: 1 },
   listRisks: { [get]: 1, [query]: 1 },
   // The next sessions of each of four classroom courses.
@@ -337,6 +338,7 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await call(administrator, 'changeAssessor', { parameters, ifMatch: 1, body: renamed });
   const completion = { courseId: 'oilfield-driver-awareness', completedOn: today };
   await call(administrator, 'recordCompletion', { parameters, body: completion });
+  await call(administrator, 'withdrawCompletion', { parameters, body: completion });
   await call(administrator, 'linkSignIn', { body: { sub: newId('sub'), employerId: added } });
 
   const planned = { courseId: 'hazard-management', date: addDays(today, 1), time: '09:00', instructor: 'Ines' };

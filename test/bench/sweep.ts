@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { addDays, businessDate, cycleSubject } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
 import type { LocalCloud } from '@secor/local-cloud';
-import { openStore, wakeItem } from '@secor/store';
+import { addAssessor, listWaking, openStore, wakeItem, wakeShards } from '@secor/store';
 import { addCertified } from '../certified.ts';
 import { inCloud, inFolder, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
@@ -55,14 +55,28 @@ async function prototypesOf(cloud: LocalCloud): Promise<TableContent> {
     await addCertified(store, {
       employerId: prototypeId(kind),
       auditNumber: `90000000${index}`,
-      assessorId: 'nobody',
+      assessorId: assessorOf(prototypeId(kind)),
       decidedAt,
       recordsMonths: 6,
     });
+    const completedOn = businessDate(cloud.clock.now());
+    const own = { assessorId: assessorOf(prototypeId(kind)), actsFor: [prototypeId(kind)] };
+    const email = `${prototypeId(kind)}@assessor.example.net`;
+    const completions = [{ courseId: 'safety-program-development', completedOn }];
+    await addAssessor(
+      store,
+      { ...own, name: 'Morgan Tremblay', email, completions },
+      new Date(cloud.clock.now()).toISOString(),
+    );
   }
   store.client.destroy();
   await cloud.quiet();
   return readTable(output(cloud, 'TableName'));
+}
+
+/** The assessor who acts for an employer, and for no other. */
+function assessorOf(employerId: string): string {
+  return `of-${employerId}`;
 }
 
 function prototypeId(kind: Kind): string {
@@ -73,7 +87,8 @@ function prototypeId(kind: Kind): string {
 function* copiesOf({ items }: TableContent, counts: Readonly<Record<Kind, number>>): Generator<string> {
   for (const kind of Object.keys(counts) as Kind[]) {
     const id = prototypeId(kind);
-    const own = items.filter(({ pk }) => pk?.S === `EMPLOYER#${id}`).map((item) => JSON.stringify(item));
+    const partitions = [`EMPLOYER#${id}`, `ASSESSOR#${assessorOf(id)}`];
+    const own = items.filter(({ pk }) => partitions.includes(pk?.S ?? '')).map((item) => JSON.stringify(item));
     const day = items.flatMap((item) => wakeDay(item, id))[0];
     if (day === undefined) throw new Error(`The prototype ${id} has no wake-up day.`);
     for (let copy = 1; copy <= counts[kind]; copy += 1) {
@@ -117,7 +132,16 @@ async function sweep(cloud: LocalCloud, count: number) {
   const doneMs = performance.now() - begun;
   const own = cloud.meter.totals().filter(({ principal }) => principal === 'secor-dev-remind');
   const sent = (await cloud.letters()).length - letters;
-  if (sent < count) throw new Error(`Of ${count} employers only ${sent} letters went out.`);
+  // Each employer's contact and assessor are told once, and nothing is left for the day.
+  const told = (await cloud.letters()).slice(letters).filter(({ subject }) => subject.startsWith('SECOR certificate'));
+  const recipients = new Set(told.flatMap(({ to }) => to));
+  if (told.length !== 2 * count || recipients.size !== 2 * count)
+    throw new Error(`Of ${count} employers ${told.length} reminders went out, to ${recipients.size} people.`);
+  const store = openStore(output(cloud, 'TableName'));
+  const today = businessDate(cloud.clock.now());
+  const left = await Promise.all(wakeShards.map((shard) => listWaking(store, shard, today, { limit: 1 })));
+  store.client.destroy();
+  if (left.some(({ waking }) => waking.length > 0)) throw new Error('The sweep has left something behind.');
   const [read, write] = [
     own.reduce((sum, { capacity }) => sum + capacity.read, 0),
     own.reduce((sum, { capacity }) => sum + capacity.write, 0),

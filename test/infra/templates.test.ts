@@ -118,6 +118,16 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     }
   });
 
+  it('tell the import after how many deliveries its message is a dead letter', () => {
+    const [work] = all<Queue>('AWS::SQS::Queue').filter(
+      ([, { QueueName }]) => QueueName === `secor-${stageName}-import`,
+    );
+    stacks.service.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: `secor-${stageName}-import`,
+      Environment: { Variables: { TRIES: String(work?.[1].RedrivePolicy?.maxReceiveCount) } },
+    });
+  });
+
   it('let every consumer report partial failures, in time', () => {
     const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
     const queues = all<Queue>('AWS::SQS::Queue');
@@ -183,6 +193,15 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
               AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
               NoncurrentVersionExpiration: { NoncurrentDays: stacks.stage.retention.recordDays },
               ExpirationInDays: Match.absent(),
+              Prefix: Match.absent(),
+              Status: 'Enabled',
+            },
+            // Files to import and their results hold names and addresses.
+            {
+              Prefix: 'imports/',
+              ExpirationInDays: 60,
+              NoncurrentVersionExpiration: { NoncurrentDays: 60 },
+              Status: 'Enabled',
             },
           ],
         },

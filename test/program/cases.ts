@@ -109,6 +109,21 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
         subject: assessorSubject(assessorId),
       };
     },
+    async withdrawCompletion() {
+      const { assessorId } = await addedAssessor();
+      const [first, second] = [addDays(site.today(), -1), addDays(site.today(), -2)];
+      const on = (completedOn: string) => ({ body: { courseId: hazards, completedOn } });
+      for (const day of [first, second])
+        await site.administrator('recordCompletion', { parameters: { assessorId }, ...on(day) });
+      return {
+        token: await administrators(),
+        employerId: none,
+        parameters: { assessorId },
+        ...on(first),
+        other: on(second),
+        subject: assessorSubject(assessorId),
+      };
+    },
     async scheduleSession() {
       const date = addDays(site.today(), 30);
       const at = (time: string) => ({ body: { courseId: hazards, date, time, instructor: 'Ines', places: 5 } });

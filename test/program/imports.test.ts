@@ -98,9 +98,9 @@ describe('a file of employers', () => {
       ['9', 'peace-river-survey', 'added'],
     ]);
     const reasons = rows.map(({ reason }) => reason);
-    expect(reasons[2]).toContain('employees: must be a whole number from 1 to 10000; province: must be two letters');
+    expect(reasons[2]).toContain('employees: must be a whole number from 1 to 10000; province: must be one of AB');
     expect(reasons[4]).toBe('employerId: line 2 has the same');
-    expect(reasons[5]).toBe('secondContactEmail: is missing');
+    expect(reasons[5]).toMatch(/^legalName: has line breaks .*; secondContactEmail: is missing$/);
 
     expect(await readEmployer(store, 'willow-creek')).toEqual({
       employerId: 'willow-creek',

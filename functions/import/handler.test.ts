@@ -1,0 +1,108 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { readResult } from '@secor/import-file';
+import { commit, importItem, readEmployer, readImport, type Store } from '@secor/store';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tableInMemory } from '../table.fixture.ts';
+
+// The log is no part of what is tested, and its file is read at load.
+vi.stubEnv('POWERTOOLS_DEV', 'true');
+for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
+const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+afterAll(() => vi.unstubAllEnvs());
+const { takeImports } = await import('./handler.ts');
+
+const importId = '6fa459ea-ee8a-4ca4-894e-db77e160355e';
+const at = '2026-11-23T18:00:00.000Z';
+const ours = 'could not be taken: something failed on our side; import the file again';
+
+const columns =
+  'employerId,legalName,wcbAccount,employees,industryCode,street,city,province,postalCode,contactName,contactEmail,goodStanding';
+const employers = (...ids: readonly string[]) =>
+  [
+    columns,
+    ...ids.map((id) => `${id},${id} Ltd.,4810276,6,213118,1 Road,Calgary,AB,T2P 0A1,Ann,ann@example.com,yes`),
+  ].join('\n');
+
+let store: Store;
+/** What the table has to say against a transaction that writes an item of this key; it may write it all the same. */
+let broken: ReadonlyMap<string, 'before' | 'after'>;
+let file: string;
+let results: string[];
+beforeEach(async () => {
+  const table = tableInMemory();
+  const send = async (command: { readonly input: object }) => {
+    const when = broken.get(/"pk":"(EMPLOYER#[^"]*)"/.exec(JSON.stringify(command.input))?.[1] ?? '');
+    const failing = command.constructor.name === 'TransactWriteCommand' && when;
+    if (failing === 'before') throw new Error('The table is out of order.');
+    const answer = await table.store.client.send(command as Parameters<Store['client']['send']>[0]);
+    if (failing === 'after') throw new Error('The answer was lost.');
+    return answer;
+  };
+  store = { client: { send } as unknown as Store['client'], table: 'secor' };
+  broken = new Map();
+  results = [];
+  logged.mockClear();
+  const started = { importId, version: 1, of: 'employers', startedBy: 'x1', startedAt: at } as const;
+  await commit(store, { at, create: [importItem({ ...started, state: 'awaiting file' })] });
+});
+
+const s3 = {
+  send: async ({ input }: { input: { Body?: string } }) => {
+    if (input.Body === undefined) return { Body: [Buffer.from(file)] };
+    return { VersionId: `v${results.push(input.Body)}` };
+  },
+} as unknown as S3Client;
+
+function deliver(delivery: number): Promise<void> {
+  const object = { key: `imports/${importId}.csv`, versionId: 'v1', sequencer: '0A', size: file.length };
+  const message = { Records: [{ eventTime: at, s3: { bucket: { name: 'packages' }, object } }] };
+  const step = takeImports({ store, records: { s3, bucket: 'records' }, s3, tries: 5 });
+  return step({ message, messageId: 'm', sentAt: at, delivery } as Parameters<typeof step>[0]);
+}
+
+describe('a line that fails', () => {
+  beforeEach(() => {
+    // More behind it than are taken at once.
+    file = employers('e1', 'bad', ...Array.from({ length: 40 }, (_, index) => `f${index}`));
+    broken = new Map([['EMPLOYER#bad', 'before']]);
+  });
+
+  it('stops none behind it, and is left to the next delivery', async () => {
+    await expect(deliver(1)).rejects.toThrow('1 lines could not be taken');
+    for (const id of ['e1', 'f0', 'f39']) expect(await readEmployer(store, id)).toBeDefined();
+    expect(await readImport(store, importId)).toMatchObject({ state: 'awaiting file' });
+    broken = new Map();
+    await deliver(2);
+    expect(await readEmployer(store, 'bad')).toBeDefined();
+    expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { lines: 42, added: 42 } });
+  });
+
+  it('at the last delivery is told as failed on our side: the import is over', async () => {
+    for (const delivery of [1, 2, 3, 4]) await expect(deliver(delivery)).rejects.toThrow(AggregateError);
+    expect(results).toEqual([]);
+    logged.mockClear();
+    await deliver(5);
+    expect(await readImport(store, importId)).toMatchObject({
+      state: 'done',
+      counts: { lines: 42, added: 41, changed: 0, unchanged: 0, refused: 1 },
+    });
+    const rows = await readResult(results[0] ?? '');
+    expect(rows.filter(({ result }) => result !== 'added')).toEqual([
+      { line: '3', id: 'bad', result: 'refused', reason: ours },
+    ]);
+    expect(await readEmployer(store, 'bad')).toBeUndefined();
+    expect(JSON.stringify(logged.mock.calls)).toContain('an import ended without lines that failed');
+  });
+
+  it('only in that its answer was lost is taken', async () => {
+    broken = new Map([['EMPLOYER#bad', 'after']]);
+    await deliver(1);
+    expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { lines: 42, added: 42 } });
+  });
+});
+
+it('a last delivery that nothing fails ends as any other', async () => {
+  file = employers('e1', 'e2');
+  await deliver(5);
+  expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { added: 2, refused: 0 } });
+});
