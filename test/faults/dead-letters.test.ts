@@ -56,7 +56,8 @@ describe('what can not succeed', () => {
     mail: [
       ['null', otherForm],
       [JSON.stringify({ subject: nowhere, number: 1, type: 'report made' }), `${nowhere} has no event 1`],
-      [JSON.stringify({ subject: 'employer#x', number: 1, type: 'certificate issued' }), otherForm],
+      [JSON.stringify({ subject: 'employer#x', number: 1, type: 'reminder due' }), 'employer#x has no event 1'],
+      [JSON.stringify({ subject: 'reviewer#x', number: 1, type: 'reviewer changed' }), otherForm],
     ],
     feedback: [
       ['{"Type":"Notification","Message":"news"}', otherForm],
@@ -77,6 +78,7 @@ describe('what can not succeed', () => {
     sweep: [
       ['{"scheduledTime":"at six"}', otherForm],
       ['{"shard":3}', otherForm],
+      ['{"subjects":["employer#x"]}', otherForm],
     ],
     outbox: [
       ['{}', otherForm],
@@ -163,6 +165,8 @@ describe('relay', () => {
     onTestFinished(() => cloud.faults.clear());
     const party = await enrol();
     const audit = await register(party.api, party.employer.employerId, 'certification');
+    // What these caused is no matter of relay's failing.
+    await settled();
     const mend = cloud.faults.inject({ principal: physical('relay'), operation: 'SendMessage', kind: 'error' });
     const letter = Promise.withResolvers<void>();
     onTestFinished(cloud.on('letter', ({ to }) => to.includes(party.assessor.email) && letter.resolve()));

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
+import { addDays, businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
 import type { InputFor } from '@secor/contracts';
-import { commit, type Store } from '@secor/store';
-import { claimsOf, type Site } from '../cloud.ts';
+import { addAssessor, commit, linkSignIn, readEmployer, type Store } from '@secor/store';
+import { addCertified } from '../certified.ts';
+import { checkedClient } from '../checked-api.ts';
+import { claimsOf, known, type Party, type Site } from '../cloud.ts';
 
 /** An id that nobody has. */
 export function newId(what: string): string {
@@ -46,6 +48,41 @@ export async function enrolByApi({ administrator, cloud, client }: Site, complet
   const { sub } = claimsOf(await cloud.token({ email: assessor.email, groups: ['assessor'] }));
   await administrator('linkSignIn', { body: { sub, assessorId: assessor.assessorId } });
   return { employer, assessor, api: await client(assessor.email, 'assessor') };
+}
+
+let certified = 0;
+
+/** An employer that is certified by an audit that ended on this day, and an assessor who acts for it and can sign in. */
+export async function enrolCertified(
+  { cloud, store, today, settled }: Site,
+  { endedOn, recordsMonths = 12, contactEmail }: { endedOn: string; recordsMonths?: number; contactEmail?: string },
+): Promise<Party> {
+  certified += 1;
+  const employerId = newId('employer');
+  const completedOn = addDays(today(), -100);
+  const completions = [{ courseId: 'safety-program-development', completedOn }];
+  const assessor = { ...newAssessor([employerId], completedOn), completions };
+  // The assessor first: an employer without one is at risk.
+  await addAssessor(store, assessor, new Date(cloud.clock.now()).toISOString());
+  await addCertified(store, {
+    employerId,
+    auditNumber: String(620_000_000 + certified),
+    assessorId: assessor.assessorId,
+    decidedAt: `${addDays(endedOn, 10)}T18:00:00.000Z`,
+    recordsMonths,
+    ...(contactEmail === undefined ? {} : { contactEmail }),
+  });
+  const token = await cloud.token({ email: assessor.email, groups: ['assessor'] });
+  const { iss, sub } = claimsOf(token);
+  await linkSignIn(store, iss, sub, { assessorId: assessor.assessorId });
+  await settled();
+  const employer = known(await readEmployer(store, employerId));
+  return { employer, assessor, api: checkedClient({ apiUrl: cloud.apiUrl, token }) };
+}
+
+/** Has the sweep of an instant (epoch milliseconds) asked for, as the schedule does. */
+export function askForSweep({ send }: Pick<Site, 'send'>, instant: number): Promise<void> {
+  return send('sweep', JSON.stringify({ scheduledTime: new Date(instant).toISOString() }));
 }
 
 /**
