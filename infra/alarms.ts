@@ -117,7 +117,7 @@ export class Alarms {
     });
   }
 
-  /** Rings when for more than a day no sweep has told that it was there, so that one missed hour does not. */
+  /** Rings when for more than a day no sweep has told that it took all that was due. */
   onMissedSweep(scope: Construct, told: Told & { readonly metric: IMetric }): void {
     this.ring(scope, 'MissedSweepAlarm', 'sweep-missed', {
       metric: told.metric,
@@ -126,7 +126,7 @@ export class Alarms {
       periods: 5,
       missing: TreatMissingData.BREACHING,
       says:
-        `No daily sweep was seen. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
+        `For more than a day no sweep has taken all that was due. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
         `${told.logGroup.logGroupName}; the next sweep finds all that is due, and one can be asked for by a message to its queue.`,
     });
   }
