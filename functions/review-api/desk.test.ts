@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { enterQueue, type QueueDates } from '@secor/certification';
-import { commit, readAudit, readReviewer } from '@secor/store';
+import { enterQueue, newCycle, protocolById, type QueueDates } from '@secor/certification';
+import { commit, readAudit, readReviewer, revisionItem } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
 import { listQueueCall } from './queue.ts';
@@ -346,3 +346,58 @@ describe('a reopened audit', () => {
     expect(desk.outgoing('400000001')).toContainEqual(['audit reopened', ['review', 'mail']]);
   });
 });
+
+describe('a certification audit that a later one has overtaken', () => {
+  const auditNumber = '400000001';
+  const full = known(protocolById('secor-2020')).elements.map(({ id, questions }) => {
+    const points = questions.map(({ id: question, points: of }) => ({
+      ...{ question, awarded: of, available: of, notApplicable: false },
+    }));
+    const sum = points.reduce((total, { available }) => total + available, 0);
+    return { element: id, awarded: sum, available: sum, questions: points };
+  });
+  const all = full.reduce((total, { available }) => total + available, 0);
+  const revision = {
+    auditNumber,
+    revision: 1,
+    upload: { link: 1, sequencer: '0A', key: 'k', versionId: 'v', size: 1, arrivedAt: at },
+    startedOn: '2026-10-10',
+    endedOn: '2026-10-20',
+    recordsMonths: 12,
+    score: { awarded: all, available: all, elements: full },
+    outcome: { result: 'passed', shortfalls: [] },
+    warnings: [],
+    documents: 0,
+    content: { key: 'answers/1.json', versionId: 'v' },
+  } as const;
+  const certificateOf = (audit: string, endedOn: string) => ({
+    certificateNumber: `${audit}-1`,
+    auditNumber: audit,
+    ruleSet: 'rules-2020',
+    endedOn,
+    issuedOn: endedOn,
+    expiresOn: `2029${endedOn.slice(4)}`,
+  });
+  const accept = async (...certificates: ReturnType<typeof certificateOf>[]) => {
+    await addAudit(desk.store, auditNumber, { state: 'in review', reviewerId: 'r1' });
+    const cycle = { ...newCycle('e1'), version: 1, certificates };
+    await commit(desk.store, { at, cycle: { cycle, events: [] }, create: [revisionItem(revision)] });
+    return acceptAuditCall(dependencies)({ ...(await seen(auditNumber)), caller: r1, body: { revision: 1 } });
+  };
+
+  it('is not passed: it would be certified by what is past', async () => {
+    await expect(accept(certificateOf('400000009', '2026-10-31'))).rejects.toMatchObject({
+      details: { status: 409, type: 'urn:secor:ended-before-current', detail: expect.stringContaining('be rejected') },
+    });
+  });
+
+  it('is decided again when it has been certified before, and when it is the later one', async () => {
+    const own = { ...certificateOf(auditNumber, '2026-10-20'), supersededBy: '400000009-1' };
+    expect(await accept(own, certificateOf('400000009', '2026-10-31'))).toMatchObject({ outcome: 'passed' });
+  });
+});
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('It is not there.');
+  return value;
+}

@@ -106,18 +106,15 @@ async function leaveDesk<C extends AuditChange>(
   store: Store,
   { audit, staff }: Matter,
   change: C | Refusal,
-  inCycle: (cycle: Cycle, change: C) => CycleChange,
+  inCycle: (cycle: Cycle, change: C) => CycleChange | Refusal,
 ): Promise<(C & Pick<Changes, 'replace' | 'remove' | 'cycle'>) | Refusal> {
   if (isRefusal(change)) return change;
   const [cycle, reviewer] = await Promise.all([
     readCycle(store, audit.employerId),
     reviewerNow(store, staff, audit.reviewerId),
   ]);
-  return {
-    ...change,
-    cycle: inCycle(cycle, change),
-    ...offDesk(audit, reviewer),
-  };
+  const changed = inCycle(cycle, change);
+  return isRefusal(changed) ? changed : { ...change, cycle: changed, ...offDesk(audit, reviewer) };
 }
 
 /** Moves an audit from one reviewer's desk to another's, or to nobody's, with both counts. */
@@ -265,10 +262,12 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
       const { audit, by, at } = matter;
       const [own, review] = await reviewedNow(store, audit);
       const revision = reviewedRevision(audit, own, review);
-      const refusal = await overtaken(store, audit, revision);
-      if (refusal !== undefined) return refusal;
-      return leaveDesk(store, matter, acceptAudit(audit, body.revision, revision, by, at), (cycle, closed) =>
-        closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
+      return leaveDesk(
+        store,
+        matter,
+        acceptAudit(audit, body.revision, revision, by, at),
+        (cycle, closed) =>
+          overtaken(cycle, audit, revision) ?? closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
     },
     (_, { audit }) => auditEntry(audit),
@@ -276,9 +275,8 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
 }
 
 /** Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own. */
-async function overtaken(store: Store, audit: Audit, { endedOn, outcome }: Revision): Promise<Refusal | undefined> {
-  if (audit.kind !== 'certification' || outcome.result !== 'passed') return undefined;
-  const cycle = await readCycle(store, audit.employerId);
+function overtaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
+  if (outcome.result !== 'passed') return undefined;
   const hasOwn = cycle.certificates.some(
     ({ auditNumber, revokedAt }) => auditNumber === audit.auditNumber && revokedAt === undefined,
   );

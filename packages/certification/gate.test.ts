@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newCycle } from './cycle.ts';
 import { certified, History } from './cycle-history.fixture.ts';
-import { askedNext, type Registration, registrationRefusals } from './gate.ts';
+import { askedNext, endedBeforeCurrent, type Registration, registrationRefusals } from './gate.ts';
 import type { Assessor, Employer } from './person.ts';
 
 const employer: Employer = {
@@ -167,4 +167,19 @@ test('what is asked for next follows the cycle through its three years', () => {
   expect(asked(history, '2022-05-30')).toBeUndefined();
   expect(asked(history.decide('D', 'passed', '2022-06-10'), '2022-06-10')).toBe('maintenance 2023-05-31');
   expect(asked(history, '2023-07-01')).toBe('certification now');
+});
+
+test('a certification audit that ended before the one behind the certificate is refused; its own certificate is none', () => {
+  const { cycle } = certified();
+  const before = (
+    auditNumber: string | undefined,
+    endedOn: string,
+    kind: 'certification' | 'maintenance' = 'certification',
+  ) => endedBeforeCurrent(cycle, { kind, ...(auditNumber === undefined ? {} : { auditNumber }) }, endedOn)?.refused;
+  expect(before('D', '2019-05-30')).toBe('ended-before-current');
+  expect(before(undefined, '2019-05-30')).toBe('ended-before-current');
+  expect(before('D', '2019-05-31')).toBeUndefined();
+  // Reopened, with an end date that was corrected.
+  expect(before('C', '2019-05-20')).toBeUndefined();
+  expect(before('D', '2019-05-30', 'maintenance')).toBeUndefined();
 });
