@@ -39,7 +39,8 @@ const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's and the import's, six times five minutes. */
 export const longestVisibilityMs = 30 * 60_000;
 
-const workQueues = [
+/** Every queue of work, by its name in the templates. */
+export const workQueues = [
   'intake',
   'import',
   'review',

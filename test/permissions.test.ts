@@ -8,7 +8,7 @@ import { addAssessor, linkSignIn, readCycle } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { documentOf } from '../packages/audit-package/package-fixture.ts';
 import { addCertified, idsOfOneShard } from './certified.ts';
-import { claimsOf, known, openSite, type Party, physical, type Site, type WorkQueueName } from './cloud.ts';
+import { claimsOf, known, openSite, type Party, physical, type Site, workQueues } from './cloud.ts';
 import { deskOf } from './desk/steps.ts';
 import { enrolByApi } from './program/people.ts';
 
@@ -193,20 +193,7 @@ async function playRefusals(site: Site): Promise<void> {
   await settled();
   await site.read(party, audit.auditNumber);
 
-  const queues: readonly WorkQueueName[] = [
-    'intake',
-    'import',
-    'review',
-    'documents',
-    'reports',
-    'mail',
-    'feedback',
-    'waiting',
-    'risks',
-    'sweep',
-    'outbox',
-  ];
-  await Promise.all(queues.map((queue) => site.send(queue, 'no JSON')));
+  await Promise.all(workQueues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
   for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
     const message = { subject: 'audit#100000001', number: index + 1, type: 'report made' };

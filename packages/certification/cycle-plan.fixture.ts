@@ -3,7 +3,7 @@ import { addDays } from './calendar.ts';
 import type { CycleAudit } from './cycle.ts';
 import { History, noon } from './cycle-history.fixture.ts';
 import { recordRisks, wakeCycle } from './cycle-steps.ts';
-import type { Assessor, Employer } from './person.ts';
+import { employer, trained } from './people.fixture.ts';
 import { risksOf } from './risk.ts';
 
 /** Something that may happen so many days after what happened before; it happens only where an audit is there for it. */
@@ -52,29 +52,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   ),
 });
 
-const employer: Employer = {
-  employerId: 'e1',
-  version: 1,
-  legalName: 'Example Ltd.',
-  wcbAccount: '1234567',
-  employees: 4,
-  industryCode: '42121',
-  address: { street: '1 Example Street', city: 'Calgary', province: 'AB', postalCode: 'T2P 1A1' },
-  contact: { name: 'Eva', email: 'eva@example.com' },
-  goodStanding: true,
-};
-const assessors: readonly Assessor[] = [
-  {
-    assessorId: 'a1',
-    version: 1,
-    events: 1,
-    name: 'Ana',
-    email: 'ana@example.com',
-    actsFor: ['e1'],
-    completions: [{ courseId: 'safety-program-development', completedOn: '2018-02-01' }],
-    sent: [],
-  },
-];
+const assessors = [trained('2018-02-01')];
 
 /** What is at risk for the employer of a plan, by its cycle on a day. */
 function risksOn(history: History, day: string) {

@@ -2,29 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { newCycle } from './cycle.ts';
 import { certified, History } from './cycle-history.fixture.ts';
 import { askedNext, endedBeforeCurrent, type Registration, registrationRefusals } from './gate.ts';
-import type { Assessor, Employer } from './person.ts';
+import { employer, trained } from './people.fixture.ts';
 
-const employer: Employer = {
-  employerId: 'e1',
-  version: 1,
-  legalName: 'Example Ltd.',
-  wcbAccount: '1234567',
-  employees: 10,
-  industryCode: '42121',
-  address: { street: '1 Example Street', city: 'Calgary', province: 'AB', postalCode: 'T2P 1A1' },
-  contact: { name: 'Eva', email: 'eva@example.com' },
-  goodStanding: true,
-};
-const assessor: Assessor = {
-  assessorId: 'a1',
-  version: 1,
-  events: 1,
-  name: 'Ana',
-  email: 'ana@example.com',
-  actsFor: ['e1'],
-  completions: [{ courseId: 'safety-program-development', completedOn: '2019-05-01' }],
-  sent: [],
-};
+const assessor = trained('2019-05-01');
 
 function registration(over: Partial<Registration> = {}): Registration {
   const cycle = newCycle('e1');

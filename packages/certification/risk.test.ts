@@ -1,30 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { certified, History, noon } from './cycle-history.fixture.ts';
 import { mailToContactFailed, wakeCycle } from './cycle-steps.ts';
-import type { Assessor, Employer } from './person.ts';
+import { employer, trained } from './people.fixture.ts';
+import type { Employer } from './person.ts';
 import { risksOf } from './risk.ts';
 
-const employer: Employer = {
-  employerId: 'e1',
-  version: 1,
-  legalName: 'Example Ltd.',
-  wcbAccount: '1234567',
-  employees: 4,
-  industryCode: '42121',
-  address: { street: '1 Example Street', city: 'Calgary', province: 'AB', postalCode: 'T2P 1A1' },
-  contact: { name: 'Eva', email: 'eva@example.com' },
-  goodStanding: true,
-};
-const trained = (completedOn: string): Assessor => ({
-  assessorId: 'a1',
-  version: 1,
-  events: 1,
-  name: 'Ana',
-  email: 'ana@example.com',
-  actsFor: ['e1'],
-  completions: [{ courseId: 'safety-program-development', completedOn }],
-  sent: [],
-});
 const risks = (history: History, today: string, over: Partial<Employer> = {}, assessors = [trained('2019-06-01')]) =>
   risksOf(history.cycle, { ...employer, ...over }, assessors, today);
 const may = { kind: 'maintenance', dueOn: '2020-05-31' } as const;
