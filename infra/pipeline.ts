@@ -224,6 +224,7 @@ export function createPipeline(
       allow(sweep.queue, ['sqs:SendMessage']),
     ],
     timeout: SWEEP_TIMEOUT,
+    asksItself: true,
     memory: 512,
     batchSize: 1,
     maxConcurrency: 10,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Alarms } from '../alarms.ts';
@@ -27,6 +27,8 @@ export type BundledFunctionProps = Surroundings & {
   readonly grants: readonly Grant[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
+  /** Whether it asks itself to go on, by its own queue: else Lambda stops it after some sixteen times, taking it for a mistake. */
+  readonly asksItself?: true;
   /** In MiB; the share of a processor grows with it: 1769 is one. */
   readonly memory: number;
 };
@@ -70,6 +72,7 @@ export class BundledFunction extends Construct {
       logGroup: this.logGroup,
       timeout: props.timeout,
       memorySize: props.memory,
+      ...(props.asksItself === undefined ? {} : { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: name,

@@ -145,6 +145,15 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     }
   });
 
+  it('let the sweep ask itself to go on, however large a shard is, and no other function', () => {
+    const loops = all<LambdaFunction & { readonly RecursiveLoop?: string }>('AWS::Lambda::Function').filter(
+      ([, { RecursiveLoop }]) => RecursiveLoop !== undefined,
+    );
+    expect(loops.map(([, { FunctionName, RecursiveLoop }]) => [FunctionName, RecursiveLoop])).toEqual([
+      [`secor-${stageName}-remind`, 'Allow'],
+    ]);
+  });
+
   it('hand relay each new outbox item from the oldest on, without limit of tries', () => {
     stacks.service.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',
