@@ -13,7 +13,7 @@ import {
   ruleSetOn,
 } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
-import { addAssessor, commit, openStore, readCycle, type Store } from '@secor/store';
+import { addAssessor, commit, openStore, readCycle, retryingConflicts, type Store } from '@secor/store';
 import { addCertified } from '../certified.ts';
 import { inFreshCloud, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
@@ -96,7 +96,8 @@ async function maintain(store: Store, today: string, at: string): Promise<void> 
           at,
         ),
     ];
-    for (const step of steps) await commit(store, { at, cycle: step(await readCycle(store, cycle.employerId)) });
+    for (const step of steps)
+      await retryingConflicts(async () => commit(store, { at, cycle: step(await readCycle(store, cycle.employerId)) }));
   }
 }
 
