@@ -13,6 +13,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   queue: () => import('./queue.ts'),
   api: () => import('./api.ts'),
   sweep: () => import('./sweep.ts'),
+  crowd: async () => ({ rows: (await import('./sweep.ts')).crowdRows }),
   years: () => import('./years.ts'),
 };
 

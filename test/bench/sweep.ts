@@ -15,34 +15,53 @@ const mostRatio = 1.1;
 /** What the template gives the function, MiB. */
 const memoryLimit = 512;
 const mebibyte = 2 ** 20;
-const limitMs = 15 * 60_000;
+const limitMs = 40 * 60_000;
 
 /** Days after the end of its audit on which a certificate of one year is within its last reminders, and far from any. */
 const ages = { due: 330, later: 30 };
 type Kind = keyof typeof ages;
 
-/** The daily sweep: what it reads beside what exists, and a day on which very many are due at once. */
-export async function rows(): Promise<readonly Row[]> {
+/** Makes tables of copies of both kinds of employers, and measures a local cloud on each. */
+async function inTables<T>(
+  name: string,
+  measure: (
+    swept: <M>(counts: Readonly<Record<Kind, number>>, of: (cloud: LocalCloud) => Promise<M>) => Promise<M>,
+  ) => Promise<T>,
+): Promise<T> {
   const assembly = await currentAssembly();
-  return inFolder('sweep', async (folder) => {
+  return inFolder(name, async (folder) => {
     const directory = join(folder, 'cloud');
     const prototypes = await inCloud(assembly, directory, true, prototypesOf);
-    const swept = async <T>(counts: Readonly<Record<Kind, number>>, measure: (cloud: LocalCloud) => Promise<T>) => {
+    return measure(async (counts, of) => {
       await replaceTable(directory, prototypes.description, copiesOf(prototypes, counts));
-      return inCloud(assembly, directory, false, measure);
-    };
+      return inCloud(assembly, directory, false, of);
+    });
+  });
+}
+
+/** The daily sweep: what it reads beside what exists, and what its letters take. */
+export function rows(): Promise<readonly Row[]> {
+  return inTables('sweep', async (swept) => {
     const bare = await swept({ due, later: 0 }, (cloud) => sweepAndWrite(cloud, due));
     const among = await swept({ due, later: all - due }, (cloud) => sweepAndWrite(cloud, due));
-    const crowded = await swept({ due: crowd, later: 0 }, (cloud) => sweepAndQueue(cloud, crowd));
     const compared = `${due} due of ${all.toLocaleString('en')} certificates, to ${due} alone`;
     return [
       row(`sweep, capacity consumed: ${compared}`, among.capacity / bare.capacity, '×', mostRatio),
       row(`sweep, read capacity: ${compared}`, among.read / bare.read, '×', mostRatio),
+      row('letters of a sweep, time for each from the schedule to SES', bare.writtenMs / bare.letters, 'ms'),
+      row('letters of a sweep, capacity for each, of all functions', bare.whole / bare.letters, 'units'),
+    ];
+  });
+}
+
+/** A day on which very many are due at once; the local database takes its time, so it is a topic of its own. */
+export function crowdRows(): Promise<readonly Row[]> {
+  return inTables('crowd', async (swept) => {
+    const crowded = await swept({ due: crowd, later: 0 }, (cloud) => sweepAndQueue(cloud, crowd));
+    return [
       row(`sweep of ${crowd.toLocaleString('en')} due on one day, peak memory`, crowded.peakMiB, 'MiB', memoryLimit),
       row(`sweep of ${crowd.toLocaleString('en')}, all recorded and queued in`, crowded.queuedMs / 1000, 's'),
       row(`sweep of ${crowd.toLocaleString('en')}, time for each`, crowded.queuedMs / crowd, 'ms'),
-      row('letters of a sweep, time for each from the schedule to SES', bare.writtenMs / bare.letters, 'ms'),
-      row('letters of a sweep, capacity for each, of all functions', bare.whole / bare.letters, 'units'),
     ];
   });
 }
