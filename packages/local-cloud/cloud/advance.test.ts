@@ -19,7 +19,7 @@ function cloudAt(instant: string, change: Partial<Advanceable> = {}) {
     open: () => [],
     onlyHidden: () => false,
     nextVisibleAt: () => undefined,
-    letters: async () => [],
+    subjects: async () => [],
     letterCount: () => 0,
     deadLetters: () => new Map(),
     denied: [],
@@ -102,7 +102,7 @@ describe('an advance', () => {
   });
 
   test('tells of each day its letters, its dead letters and its denials', async () => {
-    const letters: { readonly subject: string }[] = [{ subject: 'from before' }];
+    const letters = ['from before'];
     const denied: string[] = ['denied: before'];
     let buried = 3;
     let days = 0;
@@ -111,11 +111,11 @@ describe('an advance', () => {
         days += 1;
         // Twice a day: before noon, and after.
         if (days !== 4) return;
-        letters.push({ subject: 'A' }, { subject: 'B' });
+        letters.push('A', 'B');
         denied.push('denied: x', 'denied: x');
         buried += 2;
       },
-      letters: async (from) => letters.slice(from),
+      subjects: async (from) => letters.slice(from),
       letterCount: () => letters.length,
       deadLetters: () => new Map([['mail-dead-letters', buried]]),
       denied,

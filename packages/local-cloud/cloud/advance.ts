@@ -1,5 +1,4 @@
 import type { BusinessClock } from '../clock.ts';
-import type { Letter } from '../ses/letter-box.ts';
 import { openZone } from './schedule-expression.ts';
 
 /** What happened on one day through which the business clock was moved. */
@@ -25,8 +24,8 @@ export type Advanceable = {
   onlyHidden(): boolean;
   /** When the first of them can be seen: epoch milliseconds of the business clock. */
   nextVisibleAt(): number | undefined;
-  /** The letters from the one with this place on. */
-  letters(from: number): Promise<readonly Pick<Letter, 'subject'>[]>;
+  /** The subjects of the letters from the one with this place on. */
+  subjects(from: number): Promise<readonly string[]>;
   letterCount(): number;
   /** By queue, how many dead letters have come since the start. */
   deadLetters(): ReadonlyMap<string, number>;
@@ -98,7 +97,7 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
         });
         yield {
           date: dateOf(day),
-          letters: (await cloud.letters(letters)).map(({ subject }) => subject),
+          letters: await cloud.subjects(letters),
           failures: [...buried, ...new Set(cloud.denied.slice(denied))],
           open,
         };

@@ -537,7 +537,7 @@ function advanceOf(plan: Plan, { clock, sqs, ses }: Engines, activity: Activity,
     },
     nextVisibleAt: () =>
       worked.map(sqs.nextVisibleAt).reduce((first, at) => (at === undefined || (first ?? at) < at ? first : at)),
-    letters: ses.letters,
+    subjects: ses.subjects,
     letterCount: ses.letterCount,
     // Nobody reads dead letters but people.
     deadLetters: () => new Map(unread.map((name) => [name, sqs.arrivals(name)])),

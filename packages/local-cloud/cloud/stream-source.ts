@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../message-of.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
@@ -33,6 +34,9 @@ export type StreamSurroundings = {
 };
 
 type StreamRecord = { readonly dynamodb: { readonly SequenceNumber: string } };
+
+/** Where writes follow each other, they gather for so long, milliseconds: a reading and a batch for each would take more time than they save. */
+const gatherMs = 10;
 
 /**
  * Connects a table's stream to a function. Records go in order; the position moves only over what succeeded (or what the
@@ -131,7 +135,9 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
           break;
         }
         await finish(records.filter((record) => mapping.filter(record)));
-        if (!stopped) moveTo(last.dynamodb.SequenceNumber);
+        // Not kept beyond this process: what the filter leaves out it leaves out again.
+        if (!stopped) position = last.dynamodb.SequenceNumber;
+        if (writtenAgain && records.length < mapping.batchSize) await delay(gatherMs);
       } catch (error) {
         if (stopped) break;
         // What was read and is not done comes again: the iterator is past it, the position is not.

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
 import type { Capacity, MeteredResponse } from '../gateway/meter.ts';
 import { messageOf } from '../message-of.ts';
+import { type Answer, connectTo } from './connection.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
 
@@ -58,6 +59,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
   const { region, accountId, now } = options;
   const own = options.endpoint === undefined ? await startDynoxide(options.directory) : undefined;
   const endpoint = own?.endpoint ?? options.endpoint ?? '';
+  const connection = connectTo(endpoint);
   const listeners = new Set<(tableName: string) => void>();
   const inputs = new WeakMap<EngineRequest, Input>();
   const tableArn = (tableName: string) => `arn:aws:dynamodb:${region}:${accountId}:table/${tableName}`;
@@ -65,33 +67,31 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
 
   /** A call to the database; throws AwsError for what it refuses. */
   const send = async (operation: string, input: Input): Promise<Output> => {
-    let response: Response;
-    let text: string;
+    let answer: Answer;
     try {
-      response = await fetch(endpoint, {
-        method: 'POST',
-        headers: {
+      answer = await connection.post(
+        {
           'content-type': CONTENT_TYPE,
           'x-amz-target': `${STREAM_OPERATIONS.has(operation) ? STREAMS : TABLES}.${operation}`,
           // No database that is run locally checks it, but each wants one.
           authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20260101/${region}/dynamodb/aws4_request, SignedHeaders=host, Signature=0`,
           'x-amz-date': '20260101T000000Z',
         },
-        body: JSON.stringify(input),
-      });
-      text = await response.text();
+        JSON.stringify(input),
+      );
     } catch (error) {
       throw new AwsError(
         'InternalServerError',
-        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(reasonOf(error))}`,
+        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(error)}`,
         500,
       );
     }
+    const { ok, status, text } = answer;
     const output = JSON.parse(OPERATIONS[operation]?.namesArns === true ? withOurArns(text) : text) as Output;
-    if (response.ok) return output;
+    if (ok) return output;
     const { __type, message, Message, ...details } = output;
     const code = String(__type).split('#').at(-1) ?? 'InternalServerError';
-    throw new AwsError(code, String(message ?? Message ?? code), response.status, details);
+    throw new AwsError(code, String(message ?? Message ?? code), status, details);
   };
 
   const withOurArns = (text: string) =>
@@ -227,6 +227,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
     },
 
     async close() {
+      connection.close();
       await own?.close();
     },
   };
@@ -295,9 +296,4 @@ function capacityOf(consumed: unknown, kind: keyof Capacity): Capacity {
   const parts = (Array.isArray(consumed) ? consumed : [consumed]) as readonly (Input | undefined)[];
   const units = parts.reduce((sum, part) => sum + Number(part?.CapacityUnits ?? 0), 0);
   return { read: 0, write: 0, [kind]: units };
-}
-
-/** `fetch` says why it failed only in the cause. */
-function reasonOf(error: unknown): unknown {
-  return error instanceof Error ? (error.cause ?? error) : error;
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A DynamoDB that runs beside this process. */
@@ -80,7 +81,20 @@ async function start(program: string, directory: string, port: number): Promise<
       throw new Error(`dynoxide did not start on ${file}: ${errors.trim() || ending}`);
     }
   }
+  indexStreams(file);
   return { endpoint, ended: () => ending, close };
+}
+
+/**
+ * Has the database find by an index the last record of a table's stream, which it looks for at each write, and those behind
+ * an iterator. It reads through all records otherwise, and becomes slower with each that was ever written.
+ */
+function indexStreams(file: string): void {
+  const database = new DatabaseSync(file, { timeout: START_LIMIT_MS });
+  database.exec(
+    'CREATE INDEX IF NOT EXISTS secor_stream_records ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+  );
+  database.close();
 }
 
 async function answers(endpoint: string): Promise<boolean> {

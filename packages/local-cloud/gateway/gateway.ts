@@ -196,9 +196,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     if (body instanceof Readable) body.destroy();
-    const content = body === undefined || body instanceof Readable || isHead ? Buffer.alloc(0) : Buffer.from(body);
-    if (!isHead && status !== 204 && status !== 304) out.setHeader('content-length', content.length);
-    finish(passage, status, content.length, response);
+    const content = body === undefined || body instanceof Readable || isHead ? '' : body;
+    const length = Buffer.byteLength(content);
+    if (!isHead && status !== 204 && status !== 304) out.setHeader('content-length', length);
+    finish(passage, status, length, response);
+    // Text goes out in one piece with the headers.
     out.end(content);
   };
 

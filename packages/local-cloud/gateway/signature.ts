@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../engine.ts';
 import { refuse } from './refusals.ts';
@@ -263,19 +263,19 @@ function encode(text: string): string {
 }
 
 /** Every call of a function on one day has the same key. */
-const signingKeys = new Map<string, Buffer>();
+const signingKeys = new Map<string, KeyObject>();
 
 /** The key that SigV4 derives from a secret for a day ("20261123"), a region and a service. */
 export function signingKey(
   secret: string,
   { day, region, service }: Pick<Signature, 'day' | 'region' | 'service'>,
-): Buffer {
+): KeyObject {
   const name = `${secret} ${day}/${region}/${service}`;
   const known = signingKeys.get(name);
   if (known !== undefined) return known;
-  const key = [day, region, service, 'aws4_request'].reduce<Buffer>(
-    (previous, part) => hmac(previous, part),
-    Buffer.from(`AWS4${secret}`),
+  const key = [day, region, service, 'aws4_request'].reduce(
+    (previous, part) => createSecretKey(hmac(previous, part)),
+    createSecretKey(Buffer.from(`AWS4${secret}`)),
   );
   // Only what a caller claims varies the name, so the memory has a bound.
   if (signingKeys.size >= 1000) signingKeys.clear();
@@ -283,7 +283,7 @@ export function signingKey(
   return key;
 }
 
-function hmac(key: Buffer, text: string): Buffer {
+function hmac(key: KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 

@@ -81,6 +81,13 @@ export function openLetterBox(directory: string) {
     read,
     /** Undefined when there is no such letter. */
     find: (messageId: string): Envelope | undefined => byId.get(messageId),
+    /** The subject alone: its header is read, and not the letter. */
+    async subject(envelope: Envelope): Promise<string> {
+      const raw = await readFile(join(directory, envelope.file));
+      const end = raw.indexOf('\r\n\r\n');
+      const { subject = '' } = await PostalMime.parse(end < 0 ? raw : raw.subarray(0, end + 4));
+      return subject;
+    },
     raw: (envelope: Envelope): Promise<Buffer> => readFile(join(directory, envelope.file)),
   };
 }

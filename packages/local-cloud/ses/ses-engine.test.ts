@@ -313,6 +313,7 @@ describe('restarts', () => {
     await sendRaw(simple('two'));
     const letters = await engine.letters();
     expect(letters.map((letter) => letter.subject)).toEqual(['one', 'two']);
+    expect(await engine.subjects(1)).toEqual(['two']);
     expect(letters.map((letter) => basename(letter.file).split('-')[2])).toEqual(['1', '2']);
   });
 

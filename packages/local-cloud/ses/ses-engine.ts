@@ -47,8 +47,10 @@ export interface SesEngine extends Engine {
   onFeedback(listener: DeliveryListener<Feedback>): void;
   /** Of how many letters it is not told yet what became of them. */
   untold(): number;
-  /** All accepted letters from the one with this place on (0 is the first), oldest first, those of earlier starts included. */
-  letters(from?: number): Promise<Letter[]>;
+  /** All accepted letters, oldest first, those of earlier starts included. */
+  letters(): Promise<Letter[]>;
+  /** The subjects of the letters from the one with this place on (0 is the first), oldest first. */
+  subjects(from: number): Promise<string[]>;
   /** How many letters were accepted, in earlier starts too. */
   letterCount(): number;
   /** Calls the listener with each letter soon after it is accepted. Answers the way to unsubscribe. */
@@ -237,12 +239,9 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
 
     untold: () => box.untold().length,
 
-    async letters(from = 0) {
-      const letters: Letter[] = [];
-      // One by one: thousands of open files at a time are more than a process may have.
-      for (const envelope of box.envelopes().slice(from)) letters.push(await box.read(envelope));
-      return letters;
-    },
+    // One by one: thousands of open files at a time are more than a process may have.
+    letters: () => Array.fromAsync(box.envelopes(), box.read),
+    subjects: (from) => Array.fromAsync(box.envelopes().slice(from), box.subject),
 
     letterCount: () => box.envelopes().length,
 
