@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { partition } from './history.ts';
 import { type Item, type Key, padded, readBody, type Store } from './table.ts';
 
@@ -68,6 +68,11 @@ export type LetterFeedback =
 /** From this delivery on a message takes over a claim of another one: by then that one has sent it, or never will. */
 const lastResort = 4;
 
+type Condition = Pick<
+  PutCommandInput,
+  'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
 function letterKey({ subject, event, letter, personId }: LetterId): Key {
   return { pk: partition(subject), sk: `LETTER#${padded(event)}#${letter}#${personId}` };
 }
@@ -87,32 +92,33 @@ export async function claimLetter(
   id: LetterId,
   { message, delivery }: Claimant,
 ): Promise<'claimed' | 'sent' | 'elsewhere'> {
+  const put = async (attempt: number, condition: Condition): Promise<boolean> => {
+    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, claimant: message } };
+    try {
+      await store.client.send(new PutCommand({ TableName: store.table, Item, ...condition }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+  // Nearly always nobody has claimed it: it is read only when somebody has.
+  if (await put(1, { ConditionExpression: 'attribute_not_exists(pk)' })) return 'claimed';
   const known = await readBody<LetterRecord>(store, letterKey(id));
-  if (known !== undefined && wentOut(known)) return 'sent';
-  const takesOver = known === undefined || (known.claimant === message ? delivery > 1 : delivery >= lastResort);
-  if (!takesOver) return 'elsewhere';
-  const condition =
-    known === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : {
-          ConditionExpression: [
-            '#body.attempt = :seen',
-            ...['sentAt', 'deliveredAt', 'bounced', 'complainedAt'].map(
-              (told) => `attribute_not_exists(#body.${told})`,
-            ),
-          ].join(' AND '),
-          ExpressionAttributeNames: { '#body': 'body' },
-          ExpressionAttributeValues: { ':seen': known.attempt },
-        };
-  const body: LetterRecord = { attempt: (known?.attempt ?? 0) + 1, claimant: message };
-  const item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
-  try {
-    await store.client.send(new PutCommand({ TableName: store.table, Item: item, ...condition }));
-    return 'claimed';
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return 'elsewhere';
-    throw error;
-  }
+  if (known === undefined) return 'elsewhere';
+  if (wentOut(known)) return 'sent';
+  const takesOver = known.claimant === message ? delivery > 1 : delivery >= lastResort;
+  const tookOver =
+    takesOver &&
+    (await put(known.attempt + 1, {
+      ConditionExpression: [
+        '#body.attempt = :seen',
+        ...['sentAt', 'deliveredAt', 'bounced', 'complainedAt'].map((told) => `attribute_not_exists(#body.${told})`),
+      ].join(' AND '),
+      ExpressionAttributeNames: { '#body': 'body' },
+      ExpressionAttributeValues: { ':seen': known.attempt },
+    }));
+  return tookOver ? 'claimed' : 'elsewhere';
 }
 
 /** Records that SES has taken a letter that was claimed; what became of it may have been recorded before. */
