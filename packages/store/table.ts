@@ -43,11 +43,8 @@ export async function readBody<T>(store: Store, key: Key): Promise<T | undefined
   return Item?.body as T | undefined;
 }
 
-/** What is written or woken by many at once is spread over so many partitions. */
-export const shards = 16;
-
-/** The shard of a subject, always the same. */
-export function shardOf(subject: string): number {
+/** The shard of a subject among so many, always the same. */
+export function shardOf(subject: string, shards: number): number {
   let sum = 0;
   for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;
   return sum % shards;

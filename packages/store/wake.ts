@@ -1,9 +1,11 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type Item, type Key, type Store, shardOf, shards } from './table.ts';
+import { type Item, type Key, type Store, shardOf } from './table.ts';
 
 /** A subject that the sweep has to look at, from a day on: 'audit#…', 'employer#…' or 'assessor#…'. */
 export type Waking = { readonly subject: string; readonly day: string };
 
+/** All employers may wake on one day, a month's end: so many partitions share the writing. */
+const shards = 16;
 /** The shards that share the waking subjects, each by its number. */
 export const wakeShards: readonly number[] = Array.from({ length: shards }, (_, shard) => shard);
 
@@ -13,7 +15,7 @@ function partition(shard: number): string {
 
 /** The key of the entry by which a subject is found on a day, and on every later one until it has been looked at. */
 export function wakeKey({ subject, day }: Waking): Key {
-  return { pk: partition(shardOf(subject)), sk: `${day}#${subject}` };
+  return { pk: partition(shardOf(subject, shards)), sk: `${day}#${subject}` };
 }
 
 /** The entry by which the sweep finds a subject: written, moved and removed in the transactions that change the subject. */
