@@ -35,7 +35,7 @@ export type StreamSurroundings = {
 
 type StreamRecord = { readonly dynamodb: { readonly SequenceNumber: string } };
 
-/** Where writes follow each other, they gather for so long, milliseconds: a reading and a batch for each would take more time than they save. */
+/** Where writes follow each other that are none of the function's, they gather for so long, milliseconds, before they are read. */
 const gatherMs = 10;
 
 /**
@@ -134,10 +134,11 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
           if (writtenAgain) continue;
           break;
         }
-        await finish(records.filter((record) => mapping.filter(record)));
+        const wanted = records.filter((record) => mapping.filter(record));
+        await finish(wanted);
         // Not kept beyond this process: what the filter leaves out it leaves out again.
         if (!stopped) position = last.dynamodb.SequenceNumber;
-        if (writtenAgain && records.length < mapping.batchSize) await delay(gatherMs);
+        if (wanted.length === 0 && records.length < mapping.batchSize && writtenAgain) await delay(gatherMs);
       } catch (error) {
         if (stopped) break;
         // What was read and is not done comes again: the iterator is past it, the position is not.

@@ -1,6 +1,5 @@
 import http from 'node:http';
 import https from 'node:https';
-import { buffer } from 'node:stream/consumers';
 
 /** What a database answered. */
 export type Answer = { readonly ok: boolean; readonly status: number; readonly text: string };
@@ -28,10 +27,12 @@ export function connectTo(endpoint: string): Connection {
         call.once('error', reject);
         call.once('response', (response) => {
           const status = response.statusCode ?? 0;
-          buffer(response).then(
-            (answer) => resolve({ ok: status >= 200 && status < 300, status, text: String(answer) }),
-            reject,
-          );
+          let text = '';
+          response.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+          });
+          response.once('end', () => resolve({ ok: status >= 200 && status < 300, status, text }));
+          response.once('error', reject);
         });
         // Text goes out in one piece with the headers.
         call.end(body);

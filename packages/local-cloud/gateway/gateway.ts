@@ -316,18 +316,19 @@ function counted(message: IncomingMessage, passage: Passage): Readable {
   return counter;
 }
 
-async function readBody(message: IncomingMessage): Promise<Buffer> {
+function readBody(message: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  message.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > LARGEST_BODY) {
-      message.resume();
-      throw new AwsError('RequestEntityTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`, 413);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+    if (length <= LARGEST_BODY) chunks.push(chunk);
+    // The rest is read away, or the connection would hang.
+    else reject(new AwsError('RequestEntityTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`, 413));
+  });
+  message.once('end', () => resolve(Buffer.concat(chunks)));
+  message.once('error', reject);
+  return promise;
 }
 
 function asAwsError(error: unknown, { service, operation }: Passage): AwsError {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import PostalMime from 'postal-mime';
 import { addressesOf, bareAddress, type Envelope } from './letter-box.ts';
+import { parseHeaders } from './raw-message.ts';
 
 /** What SES can tell of a message that it has accepted, as `MatchingEventTypes` names it. */
 export const feedbackTypes = ['delivery', 'bounce', 'complaint'] as const;
@@ -47,7 +47,7 @@ export async function feedbackOf(
   place: { readonly region: string; readonly accountId: string },
 ): Promise<readonly object[]> {
   const { at, messageId, source } = envelope;
-  const email = await PostalMime.parse(raw);
+  const email = await parseHeaders(raw);
   const domain = bareAddress(source).replace(/^.*@/, '');
   const tags = {
     ...Object.fromEntries(Object.entries(envelope.tags).map(([name, value]) => [name, [value]])),

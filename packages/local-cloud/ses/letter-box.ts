@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime, { type Address, addressParser } from 'postal-mime';
 import type { Owed } from '../delivery.ts';
+import { parseHeaders } from './raw-message.ts';
 
 /** What SES knows of an accepted message apart from its text; one JSON line in `letters.jsonl`. */
 export type Envelope = {
@@ -83,9 +84,7 @@ export function openLetterBox(directory: string) {
     find: (messageId: string): Envelope | undefined => byId.get(messageId),
     /** The subject alone: its header is read, and not the letter. */
     async subject(envelope: Envelope): Promise<string> {
-      const raw = await readFile(join(directory, envelope.file));
-      const end = raw.indexOf('\r\n\r\n');
-      const { subject = '' } = await PostalMime.parse(end < 0 ? raw : raw.subarray(0, end + 4));
+      const { subject = '' } = await parseHeaders(await readFile(join(directory, envelope.file)));
       return subject;
     },
     raw: (envelope: Envelope): Promise<Buffer> => readFile(join(directory, envelope.file)),

@@ -1,3 +1,4 @@
+import PostalMime, { type Email } from 'postal-mime';
 import { AwsError } from '../engine.ts';
 
 /** The largest message that SES (v1) takes, in bytes. */
@@ -31,6 +32,12 @@ export function checkRawMessage(raw: Buffer): void {
     if (!body.includes(`\n--${name}`)) throw refused('Missing start boundary.');
     if (!body.includes(`\n--${name}--`)) throw refused('Missing final boundary.');
   }
+}
+
+/** What the headers of a message say; its body, which takes much longer, is not read. Throws Error when they can't be. */
+export function parseHeaders(raw: Buffer): Promise<Email> {
+  const end = /\r?\n\r?\n/.exec(raw.toString('latin1'));
+  return PostalMime.parse(end === null ? raw : raw.subarray(0, end.index + end[0].length));
 }
 
 /** What a SendEmail call says, in the words of a message. */

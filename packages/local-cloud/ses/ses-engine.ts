@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import PostalMime from 'postal-mime';
+import type { Email } from 'postal-mime';
 import type { BusinessClock } from '../clock.ts';
 import { createDelivery, type DeliveryListener } from '../delivery.ts';
 import {
@@ -16,7 +16,7 @@ import { parametersOf, queryAnswer, queryError } from '../query-protocol.ts';
 import { type FeedbackType, feedbackOf, hasFeedback } from './feedback.ts';
 import { renderInbox } from './inbox-page.ts';
 import { addressesOf, bareAddress, type Envelope, type Letter, openLetterBox } from './letter-box.ts';
-import { checkRawMessage, composeMessage } from './raw-message.ts';
+import { checkRawMessage, composeMessage, parseHeaders } from './raw-message.ts';
 
 /** Where SES publishes what becomes of the letters that are sent with a configuration set. */
 export type FeedbackDestination = {
@@ -93,6 +93,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const configurationSets = new Set<string>();
   const destinations: FeedbackDestination[] = [];
   const listeners = new Set<(letter: Letter) => void>();
+  const sendings = new WeakMap<EngineRequest, Promise<Sending>>();
 
   /** The identity by which an address may send: itself, else the nearest domain above it. */
   const identityOf = (address: string): string | undefined => {
@@ -158,9 +159,14 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     return messageId;
   };
 
-  const sendingOf = (request: EngineRequest): Promise<Sending> | Sending => {
+  /** Read once for the question who may send and for the sending. */
+  const sendingOf = (request: EngineRequest): Promise<Sending> => {
+    const known = sendings.get(request);
+    if (known !== undefined) return known;
     const call = parametersOf(request);
-    return call.get('Action') === 'SendRawEmail' ? rawSending(call) : simpleSending(call);
+    const sending = call.get('Action') === 'SendRawEmail' ? rawSending(call) : Promise.try(simpleSending, call);
+    sendings.set(request, sending);
+    return sending;
   };
 
   const quota = () => {
@@ -299,9 +305,9 @@ async function rawSending(call: URLSearchParams): Promise<Sending> {
   if (!data) throw refused('The request must contain RawMessage.Data.');
   const raw = Buffer.from(data, 'base64');
   checkRawMessage(raw);
-  let email: Awaited<ReturnType<typeof PostalMime.parse>>;
+  let email: Email;
   try {
-    email = await PostalMime.parse(raw);
+    email = await parseHeaders(raw);
   } catch (error) {
     throw refused(`The message can't be read: ${messageOf(error)}`);
   }
