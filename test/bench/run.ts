@@ -7,6 +7,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   scoring: () => import('./scoring.ts'),
   init: () => import('./init.ts'),
   start: () => import('./start.ts'),
+  database: () => import('./database.ts'),
   intake: () => import('./intake.ts'),
   pipeline: () => import('./pipeline.ts'),
   report: () => import('./report.ts'),

@@ -62,6 +62,7 @@ export function crowdRows(): Promise<readonly Row[]> {
       row(`sweep of ${crowd.toLocaleString('en')} due on one day, peak memory`, crowded.peakMiB, 'MiB', memoryLimit),
       row(`sweep of ${crowd.toLocaleString('en')}, all recorded and queued in`, crowded.queuedMs / 1000, 's'),
       row(`sweep of ${crowd.toLocaleString('en')}, time for each`, crowded.queuedMs / crowd, 'ms'),
+      row(`sweep of ${crowd.toLocaleString('en')}, capacity for each`, crowded.capacity / crowd, 'units'),
     ];
   });
 }
@@ -187,6 +188,7 @@ async function sweepAndQueue(cloud: LocalCloud, count: number) {
   const queued = Promise.withResolvers<void>();
   const waiting = () => cloud.sqs.pending('secor-dev-mail').visible;
   let peakBytes = 0;
+  cloud.meter.reset();
   const begun = performance.now();
   const ignore = cloud.on('ended', ({ functionName, peakBytes: peak }) => {
     if (functionName === 'secor-dev-remind') peakBytes = Math.max(peakBytes, peak);
@@ -200,5 +202,6 @@ async function sweepAndQueue(cloud: LocalCloud, count: number) {
   ignore();
   await requireSwept(cloud);
   if (waiting() !== count) throw new Error(`${waiting()} messages are queued for ${count} reminders.`);
-  return { peakMiB: peakBytes / mebibyte, queuedMs };
+  const { read, write } = consumed(cloud, /^secor-dev-(remind|relay)$/);
+  return { peakMiB: peakBytes / mebibyte, queuedMs, capacity: read + write };
 }

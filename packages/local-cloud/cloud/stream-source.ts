@@ -17,7 +17,7 @@ export type StreamMapping = {
   /** Whether the function reports the first record that failed. */
   readonly partialFailures: boolean;
   readonly filter: Filter;
-  /** Where the position is kept: the sequence number of the last record that is done. */
+  /** Where the position is kept: the sequence number of the last record that the function has done. */
   readonly positionFile: string;
 };
 

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../message-of.ts';
 
 /** A DynamoDB that runs beside this process. */
 export type Dynoxide = {
@@ -81,7 +82,12 @@ async function start(program: string, directory: string, port: number): Promise<
       throw new Error(`dynoxide did not start on ${file}: ${errors.trim() || ending}`);
     }
   }
-  indexStreams(file);
+  try {
+    indexStreams(file);
+  } catch (error) {
+    await close();
+    throw new Error(`The streams in ${file} could not be indexed: ${messageOf(error)}`);
+  }
   return { endpoint, ended: () => ending, close };
 }
 
