@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addDays } from './calendar.ts';
+import { addDays, businessDate } from './calendar.ts';
 import type { CycleAudit } from './cycle.ts';
 import { History, noon } from './cycle-history.fixture.ts';
 import { recordRisks, wakeCycle } from './cycle-steps.ts';
@@ -69,8 +69,10 @@ function happen(history: History, step: Step, today: string, number: number): vo
   const atDesk = open.filter(({ arrivedOn }) => arrivedOn !== undefined);
   const arrivedOn = ({ registeredOn }: CycleAudit) =>
     [addDays(today, -step.lag), registeredOn].toSorted().at(-1) ?? today;
-  const arrive = (audit: CycleAudit | undefined) => {
-    if (audit !== undefined) history.arrive(audit.auditNumber, arrivedOn(audit), addDays(arrivedOn(audit), -ended));
+  const arrive = (audit: CycleAudit | undefined, latest = today) => {
+    if (audit === undefined) return;
+    const on = [arrivedOn(audit), latest].toSorted()[0] ?? today;
+    history.arrive(audit.auditNumber, on, addDays(on, -ended));
   };
   const auditNumber = `${kind === 'maintenance' ? 'M' : 'C'}${number}`;
   switch (act) {
@@ -108,9 +110,12 @@ function happen(history: History, step: Step, today: string, number: number): vo
       if (audit !== undefined) history.reopen(audit.auditNumber, today);
       break;
     }
-    case 'undo':
-      arrive(one(audits.filter(({ outcome }) => outcome?.result === 'left')));
+    case 'undo': {
+      // A rejection is undone by a package alone that had arrived before it.
+      const audit = one(audits.filter(({ outcome }) => outcome?.result === 'left'));
+      if (audit?.outcome !== undefined) arrive(audit, businessDate(audit.outcome.at));
       break;
+    }
     case 'pause':
       break;
   }
