@@ -124,6 +124,15 @@ describe('a maintenance audit', () => {
   });
 });
 
+test('nothing is asked for while a certification audit is at the desk, whatever became of the certificate', () => {
+  const first = new History().open('C', 'certification', '2019-05-01');
+  expect(askedNext(first.cycle, '2019-05-02')).toMatchObject({ kind: 'certification' });
+  expect(askedNext(first.arrive('C', '2019-06-05', '2019-05-31').cycle, '2019-06-06')).toBeUndefined();
+  const lost = certified().sweep('2020-07-01').open('D', 'certification', '2020-07-02');
+  expect(askedNext(lost.cycle, '2020-07-03')?.reason).toContain('is cancelled');
+  expect(askedNext(lost.arrive('D', '2020-07-20', '2020-07-15').cycle, '2020-07-21')).toBeUndefined();
+});
+
 test('what is asked for next follows the cycle through its three years', () => {
   const asked = (history: History, on: string) => {
     const next = askedNext(history.cycle, on);

@@ -19,11 +19,12 @@ export type Proposal = {
 /** What the cycle asks for next on a day, or undefined while all that it asks for is at the desk. */
 export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   const certificate = currentCertificate(cycle);
+  if (openAudits(cycle).some(({ kind, arrivedOn }) => kind === 'certification' && arrivedOn !== undefined))
+    return undefined;
   if (certificate === undefined)
     return { kind: 'certification', reason: 'The employer holds no certificate: a certification audit gives one.' };
   const { certificateNumber, expiresOn } = certificate;
   const { standing, obligations } = judgeCertificate(cycle, certificate, today);
-  if (obligations.some(({ kind, state }) => kind === 're-certification' && state === 'pending')) return undefined;
   if (standing !== 'valid')
     return {
       kind: 'certification',

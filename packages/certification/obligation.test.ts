@@ -387,3 +387,10 @@ test('what was due before the certificate was issued is forgiven: nobody could h
   ]);
   expect(history.sweep('2020-08-01').cycle.certificates[0]).not.toHaveProperty('cancelledOn');
 });
+
+test('an audit that ends within the grace of a forgiven due date is for the next one [A]', () => {
+  const history = new History().open('C', 'certification', '2020-04-01').arrive('C', '2020-04-20', '2019-05-31');
+  history.decide('C', 'passed', '2020-06-05');
+  history.decided('M', 'maintenance', { endedOn: '2020-06-20', on: '2020-07-10' });
+  expect(history.states('2020-07-10', 'C-1')).toEqual(['forgiven', 'met', 'open']);
+});

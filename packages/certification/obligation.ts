@@ -71,7 +71,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
   const obligations = obligationsOf(certificate);
   const forgivenOn = forgivenOnOf(cycle, certificate);
   const firstIssuedOn = firstIssueOf(cycle, certificate);
-  const courses = coursesOf(cycle, certificate, obligations);
+  const courses = coursesOf(cycle, certificate, obligations, firstIssuedOn);
   // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
   const cancelled = courses
     .flatMap(({ cancelledOn }, index) => {
@@ -138,9 +138,14 @@ type Course = {
 /**
  * What became of each obligation. Which one a maintenance audit is for follows from its end date alone [N]: the one in whose
  * time it ended; one that ended within the grace of an obligation that no other has met is for that one, late, and not for
- * the next [A].
+ * the next [A]. One that was due before the certificate was issued takes none of those: it is forgiven.
  */
-function coursesOf({ audits }: CycleFacts, certificate: Certificate, obligations: readonly Obligation[]): Course[] {
+function coursesOf(
+  { audits }: CycleFacts,
+  certificate: Certificate,
+  obligations: readonly Obligation[],
+  firstIssuedOn: string,
+): Course[] {
   const arrived = audits.filter(({ arrivedOn }) => arrivedOn !== undefined);
   const certifications = arrived.filter(({ kind }) => kind === 'certification');
   let left = arrived.filter(({ kind }) => kind === 'maintenance').toSorted(order);
@@ -151,7 +156,7 @@ function coursesOf({ audits }: CycleFacts, certificate: Certificate, obligations
       left.filter(({ endedOn = '' }) => from < endedOn && endedOn <= through);
     const own = endedIn(after, dueOn);
     let course = maintained(own, certifications, graceThrough);
-    for (const late of endedIn(dueOn, graceThrough)) {
+    for (const late of dueOn < firstIssuedOn ? [] : endedIn(dueOn, graceThrough)) {
       if (course.met !== undefined) break;
       own.push(late);
       course = maintained(own, certifications, graceThrough);
