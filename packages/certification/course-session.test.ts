@@ -158,12 +158,12 @@ describe('marking attendance', () => {
     expect(done(markAttendance(attended, 'a1', false, administrator, start)).enrolments[0]?.state).toBe('absent');
   });
 
-  test("is refused before the session's day, and of who has no place", () => {
-    expect(markAttendance(enrolled, 'a1', true, administrator, '2026-11-23T05:59:59.999Z')).toMatchObject({
+  test('is refused before the session has begun, and of who has no place', () => {
+    expect(markAttendance(enrolled, 'a1', true, administrator, '2026-11-23T14:59:59.999Z')).toMatchObject({
       refused: 'session-ahead',
-      message: expect.stringContaining('from 2026-11-23 on'),
+      message: expect.stringContaining('from 09:00 on 2026-11-23 on'),
     });
-    expect(isRefusal(markAttendance(enrolled, 'a1', true, administrator, '2026-11-23T06:00:00.000Z'))).toBe(false);
+    expect(isRefusal(markAttendance(enrolled, 'a1', true, administrator, start))).toBe(false);
     expect(markAttendance(enrolled, 'a2', true, administrator, start)).toMatchObject({ refused: 'not-enrolled' });
     const cancelled = done(cancelEnrolment(enrolled, 'a1', assessor, at));
     expect(markAttendance(cancelled, 'a1', true, administrator, start)).toMatchObject({ refused: 'not-enrolled' });

@@ -170,7 +170,7 @@ export function cancelEnrolment(
 
 /**
  * Marks an enrolled assessor as attended or absent, or corrects an earlier mark; who attended has completed the course on
- * the session's day. Refused before that day, to somebody who has no place, and when it is marked so already.
+ * the session's day. Refused before it has begun, to somebody who has no place, and when it is marked so already.
  */
 export function markAttendance(
   session: CourseSession,
@@ -179,11 +179,11 @@ export function markAttendance(
   by: Actor,
   at: string,
 ): SessionChange | Refusal {
-  const { courseId, date } = session;
-  if (businessDate(at) < date)
+  const { courseId, date, time } = session;
+  if (!hasBegun(session, at))
     return {
       refused: 'session-ahead',
-      message: `Attendance is not marked before the day of ${inWords(session)}. Mark it from ${date} on.`,
+      message: `Attendance is not marked before ${inWords(session)} has begun. Mark it from ${time} on ${date} on.`,
     };
   const enrolment = enrolmentOf(session, assessorId);
   if (enrolment === undefined) return notEnrolled(session);
