@@ -3,6 +3,8 @@ import {
   type Binder,
   businessDate,
   currentCertificate,
+  cycleSubject,
+  employerAsKnownOn,
   endedBeforeCurrent,
   openAudit,
   type Refusal,
@@ -13,7 +15,7 @@ import {
 } from '@secor/certification';
 import type { ProblemEntry } from '@secor/contracts';
 import { type Call, type EndpointHandler, HttpProblem, refusalProblem, refusalsProblem } from '@secor/lambda';
-import { commit, readAssessor, readAudit, readCycle, readEmployer, retryingConflicts } from '@secor/store';
+import { commit, readAssessor, readAudit, readCycle, readEmployer, readHistory, retryingConflicts } from '@secor/store';
 import { auditEntry } from '../answers.ts';
 import { randomAuditNumber } from '../audit-number.ts';
 import { administratorOf } from '../callers.ts';
@@ -68,7 +70,7 @@ function notActing({ assessorId, actsFor }: Assessor, employerId: string): Refus
 
 /**
  * Records an audit that was sent by mail: what holds on the day of its postmark lets it in [N], and its rule set judges it [A];
- * it has arrived on the day of its receipt. Late when the certificate had expired by then: marked, not lost [N].
+ * for whom the assessor acts is as it is recorded now. It has arrived on the day of its receipt. Late when the certificate had expired by then: marked, not lost [N].
  */
 export function recordBinderCall({ store }: Dependencies): EndpointHandler<'recordBinder'> {
   return async ({ caller, body, at, idempotency }) => {
@@ -84,8 +86,10 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
       const employer = await readEmployer(store, employerId);
       if (assessor === undefined || employer === undefined)
         throw refusalsProblem(unknownOnes(assessorId, employerId, { assessor, employer }));
+      const history = await readHistory(store, cycleSubject(employerId), cycle.events);
+      const asSent = employerAsKnownOn(employer, history, postmarkedOn);
       const acting = { ...assessor, actsFor: [...assessor.actsFor, employerId] };
-      const facts = { kind, assessor: acting, cycle, employer, employerId, on: postmarkedOn };
+      const facts = { kind, assessor: acting, cycle, employer: asSent, employerId, on: postmarkedOn };
       const before = endedBeforeCurrent(cycle, { kind }, endedOn);
       const refused = [...notActing(assessor, employerId), ...(before === undefined ? [] : [before])];
       if (refused.length + registrationRefusals({ ...facts, offers: [] }).length > 0) {

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { closeAudit, openAudit, recordRisks, ruleSetOn } from '@secor/certification';
-import { addAssessor, commit, readAudit, readCycle } from '@secor/store';
+import { changeEmployer, closeAudit, openAudit, recordRisks, ruleSetOn } from '@secor/certification';
+import { addAssessor, commit, readAudit, readCycle, readEmployer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, caller } from '../desk.fixture.ts';
 import { as, common, openProgram } from '../program.fixture.ts';
@@ -180,6 +180,20 @@ describe('a binder', () => {
     ]);
     expect(desk.eventsOf(audit.auditNumber)).toEqual(['audit registered', 'binder recorded']);
     await expect(record()).rejects.toMatchObject({ details: { status: 409, type: 'urn:secor:audit-open' } });
+  });
+
+  it('is let in by the number of employees and the standing of its postmark', async () => {
+    const employer = await readEmployer(desk.store, 'e1');
+    if (employer === undefined) throw new Error('There is no employer.');
+    const { employerId: _id, version: _version, ...data } = employer;
+    const by = { role: 'administrator', personId: 'x1' } as const;
+    const cycle = await readCycle(desk.store, 'e1');
+    const change = changeEmployer(employer, cycle, { ...data, employees: 12, goodStanding: false }, by, at);
+    await commit(desk.store, { at, ...change });
+    await expect(record({ postmarkedOn: '2026-11-23', receivedOn: '2026-11-23' })).rejects.toMatchObject({
+      details: { problems: [{ place: 'not-in-good-standing' }, { place: 'too-many-employees' }] },
+    });
+    expect(await record()).toMatchObject({ state: 'registered' });
   });
 
   it('is judged by the rules of its postmark', async () => {

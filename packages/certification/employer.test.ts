@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changeEmployer, type EmployerData, newEmployer } from './employer.ts';
+import { changeEmployer, type EmployerData, employerAsKnownOn, newEmployer } from './employer.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
 const administrator = { role: 'administrator', personId: 'x1' } as const;
@@ -64,4 +64,29 @@ describe('a change', () => {
     expect(changed?.cycle.events).toMatchObject([{ data: { changed: ['trade name', 'second contact'] } }]);
     expect(changed?.cycle.events[0]?.data).not.toHaveProperty('employees');
   });
+});
+
+test('an employer is known on a day as it was recorded by its end, and before it was recorded as it was first', () => {
+  const grown = changeEmployer(
+    employer,
+    cycle.cycle,
+    { ...data, employees: 12 },
+    administrator,
+    '2026-11-25T05:59:59.999Z',
+  );
+  if (grown === undefined) throw new Error('Nothing has changed.');
+  const bad = { ...data, employees: 12, goodStanding: false };
+  const fallen = changeEmployer(grown.employer, grown.cycle.cycle, bad, administrator, '2026-11-27T18:00:00.000Z');
+  if (fallen === undefined) throw new Error('Nothing has changed.');
+  const events = [...cycle.events, ...grown.cycle.events, ...fallen.cycle.events];
+  const known = (date: string) => {
+    const { employees, goodStanding } = employerAsKnownOn(fallen.employer, events, date);
+    return [employees, goodStanding];
+  };
+  expect(known('2026-01-01')).toEqual([4, true]);
+  expect(known('2026-11-23')).toEqual([4, true]);
+  // A minute to midnight in Alberta is still the day before.
+  expect(known('2026-11-24')).toEqual([12, true]);
+  expect(known('2026-11-26')).toEqual([12, true]);
+  expect(known('2026-11-27')).toEqual([12, false]);
 });

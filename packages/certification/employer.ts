@@ -1,6 +1,7 @@
+import { businessDate } from './calendar.ts';
 import { type Cycle, newCycle } from './cycle.ts';
 import { type CycleChange, tellOfEmployer } from './cycle-steps.ts';
-import type { Actor, EmployerField } from './event.ts';
+import type { Actor, DomainEvent, EmployerField } from './event.ts';
 import type { Employer } from './person.ts';
 
 /** An employer after a change, and its cycle, whose history tells of it: both are written in one transaction. */
@@ -66,6 +67,24 @@ export function changeEmployer(
     employer: { employerId, version: version + 1, ...data },
     cycle: tellOfEmployer(cycle, happening, by, at),
   };
+}
+
+/**
+ * An employer with the number of employees and the standing that were on record at the end of a business date, by the events
+ * of its cycle; before it was recorded, those that it was recorded with.
+ */
+export function employerAsKnownOn(employer: Employer, events: readonly DomainEvent[], date: string): Employer {
+  let known = employer;
+  for (const event of events.toReversed()) {
+    if (event.type !== 'employer changed' || businessDate(event.at) <= date) continue;
+    const { employees, goodStanding } = event.data;
+    known = {
+      ...known,
+      ...(employees === undefined ? {} : { employees: employees.before }),
+      ...(goodStanding === undefined ? {} : { goodStanding: !goodStanding }),
+    };
+  }
+  return known;
 }
 
 function isSame(a: Employer[keyof EmployerData], b: Employer[keyof EmployerData]): boolean {
