@@ -120,6 +120,24 @@ describe('an event of an assessor', () => {
   });
 });
 
+it('that was judged by assessors of before is judged again: who comes later knows better', async () => {
+  await addCertified(desk.store, 'e1');
+  await addRobin(desk.store, 'e1');
+  const left = await actsFor();
+  let overtaken = false;
+  const send = async (command: { constructor: { name: string } }) => {
+    if (command.constructor.name === 'TransactWriteCommand' && !overtaken) {
+      overtaken = true;
+      await deliver(await actsFor('e1'));
+    }
+    return desk.store.client.send(command as never);
+  };
+  const slow = { ...desk.store, client: { send } as unknown as typeof desk.store.client };
+  await risks(slow)({ message: left, messageId: 'm', sentAt: at, delivery: 1 });
+  expect(overtaken).toBe(true);
+  expect(await atRisk('e1')).toEqual([]);
+});
+
 /** All the orders of a list. */
 function orders<T>(of: readonly T[]): T[][] {
   if (of.length === 0) return [[]];

@@ -1,4 +1,4 @@
-import { recordRisks } from '@secor/certification';
+import { assessorSubject, noteAssessors, recordRisks } from '@secor/certification';
 import { RiskMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflicts, type Store } from '@secor/store';
@@ -10,7 +10,8 @@ import { risksNow } from '../at-risk.ts';
  */
 export function risks(store: Store) {
   return async ({ message, sentAt }: Delivery<RiskMessage>): Promise<void> => {
-    for (const employerId of await employersOf(store, message)) await record(store, employerId, sentAt);
+    const ofAssessor = message.subject.startsWith(assessorSubject(''));
+    for (const employerId of await employersOf(store, message)) await record(store, employerId, ofAssessor, sentAt);
   };
 }
 
@@ -23,12 +24,17 @@ async function employersOf(store: Store, { subject, number }: RiskMessage): Prom
   return new Set([...(assessor?.actsFor ?? []), ...left]);
 }
 
-function record(store: Store, employerId: string, at: string): Promise<void> {
+/**
+ * Records what has changed. The cycle's version guards what is read of it, but not of its assessors: after a change of one of
+ * them it moves on in any case, so that a judgement by what was read before can't be recorded over this one.
+ */
+function record(store: Store, employerId: string, ofAssessor: boolean, at: string): Promise<void> {
   return retryingConflicts(async () => {
     const cycle = await readCycle(store, employerId);
     // Of an employer without a certificate nothing is at risk.
     if (cycle.certificates.length === 0) return;
-    const change = recordRisks(cycle, await risksNow(store, cycle, at), at);
+    const recorded = recordRisks(cycle, await risksNow(store, cycle, at), at);
+    const change = recorded ?? (ofAssessor ? noteAssessors(cycle, at) : undefined);
     if (change !== undefined) await commit(store, { at, cycle: change });
   });
 }

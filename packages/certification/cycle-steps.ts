@@ -279,6 +279,14 @@ export function recordRisks(cycle: Cycle, risks: readonly Risk[], at: string): C
 }
 
 /**
+ * Takes note that what is at risk was judged by assessors as they are now. Only the version tells of it: whoever judged it by
+ * what they were before is refused, and judges again.
+ */
+export function noteAssessors(cycle: Cycle, at: string): CycleChange {
+  return changeCycle(cycle, [], at);
+}
+
+/**
  * What the sweep of a day does with a cycle: records the reminders that are due, a certificate that is cancelled, and what is
  * at risk. At its end nothing more is due on that day; the change itself moves the day on which it wakes.
  * @param at the sweep's own time (ISO, UTC)
