@@ -84,9 +84,10 @@ async function auditFacts(
   const audit = await readAudit(store, idOf(event));
   if (audit === undefined) throw new CannotSucceed(`there is no audit ${idOf(event)}`);
   if (isOutdated(event, audit)) return undefined;
-  const [employer, assessor, matter, staff] = await Promise.all([
-    reachedEmployer(store, audit.employerId, roles),
-    assessorNow(store, audit.assessorId),
+  const assessor = await assessorNow(store, audit.assessorId);
+  // What does not reach the assessor goes to one of the contacts.
+  const [employer, matter, staff] = await Promise.all([
+    reachedEmployer(store, audit.employerId, assessor.undeliverableSince === undefined ? roles : undefined),
     matterOf(store, records, event, audit),
     deskOf(store, audit, roles),
   ]);

@@ -3,12 +3,12 @@ import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-s
 import { LetterMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
 import {
+  addressedLetters,
   type LetterFacts,
   type LetterName,
   lettersFor,
   mimeMessage,
   type Recipient,
-  recipientsOf,
   writeLetter,
 } from '@secor/mail';
 import { type Claimant, claimLetter, type LetterId, letterTag, openStore, readEvent, recordSent } from '@secor/store';
@@ -34,13 +34,12 @@ export function mail(dependencies: Dependencies) {
     const facts = await factsOf(dependencies, event, new Set(letters.map(({ role }) => role)));
     if (facts === undefined) return;
     const failures: unknown[] = [];
-    for (const { letter, role } of letters)
-      for (const recipient of recipientsOf(role, facts)) {
-        const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
-        await send(dependencies, id, letter, recipient, facts, sentAt, { message: messageId, delivery }).catch(
-          (error) => failures.push(error),
-        );
-      }
+    for (const { letter, recipient } of addressedLetters(event, facts)) {
+      const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
+      await send(dependencies, id, letter, recipient, facts, sentAt, { message: messageId, delivery }).catch((error) =>
+        failures.push(error),
+      );
+    }
     if (failures.length > 0) throw failures[0];
   };
 }

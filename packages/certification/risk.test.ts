@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { certified, History, noon } from './cycle-history.fixture.ts';
 import { mailToContactFailed, wakeCycle } from './cycle-steps.ts';
 import { employer, trained } from './people.fixture.ts';
-import type { Employer } from './person.ts';
+import type { Assessor, Employer } from './person.ts';
 import { risksOf } from './risk.ts';
 
 const risks = (history: History, today: string, over: Partial<Employer> = {}, assessors = [trained('2019-06-01')]) =>
@@ -56,6 +56,13 @@ describe('the employer', () => {
       { risk: 'mail to the contact failed' },
       { risk: 'too many employees', kind: 're-certification', dueOn: '2022-05-31' },
       { risk: 'not in good standing' },
+    ]);
+  });
+
+  test('is at risk when mail to one of its assessors comes back: what an audit asks goes to the contact alone', () => {
+    const lost: Assessor = { ...trained('2019-06-01'), undeliverableSince: noon('2020-01-10') };
+    expect(risks(certified(), '2020-02-01', {}, [trained('2019-06-01'), lost])).toEqual([
+      { risk: 'mail to an assessor failed' },
     ]);
   });
 

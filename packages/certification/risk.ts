@@ -10,6 +10,7 @@ export type Risk = {
   readonly risk:
     | 'nothing registered'
     | 'mail to the contact failed'
+    | 'mail to an assessor failed'
     | "assessor's status ends"
     | 'no assessor'
     | 'too many employees'
@@ -21,7 +22,7 @@ export type Risk = {
 
 /**
  * What is at risk for an employer that holds a certificate, on a day: nothing registered 30 days before a due date, mail to the
- * contact that came back, no assessor whose status holds to the next due date, no assessor left, more employees than can be
+ * contact or to an assessor that came back, no assessor whose status holds to the next due date, no assessor left, more employees than can be
  * certified again, no good standing.
  * @param assessors those who act for the employer
  */
@@ -40,6 +41,9 @@ export function risksOf(cycle: Cycle, employer: Employer, assessors: readonly As
       .filter(({ kind, dueOn }) => addDays(dueOn, -riskDays.value) <= today && !kinds.has(kind))
       .map(({ kind, dueOn }): Risk => ({ risk: 'nothing registered', kind, dueOn })),
     ...(cycle.undeliverable.first === undefined ? [] : [{ risk: 'mail to the contact failed' } as const]),
+    ...(assessors.some(({ undeliverableSince }) => undeliverableSince !== undefined)
+      ? [{ risk: 'mail to an assessor failed' } as const]
+      : []),
     ...(assessors.length === 0 ? [{ risk: 'no assessor' } as const] : []),
     ...(next === undefined || assessors.length === 0 || holds(next.dueOn)
       ? []

@@ -139,6 +139,7 @@ const RiskEntry = v.object({
   risk: v.picklist([
     'nothing registered',
     'mail to the contact failed',
+    'mail to an assessor failed',
     "assessor's status ends",
     'no assessor',
     'too many employees',

@@ -104,7 +104,10 @@ function steps(kind: AuditKind, { employer, partner }: CycleFacts, { role }: Rec
       text: `Do the audit.${ends === undefined ? '' : ` Its end date, the last day of its data gathering, has to be ${ends}.`}`,
     },
     {
-      text: 'Upload the package by the link. Or send it as a binder by mail; its postmark then counts for the status.',
+      text: 'Upload the package by the link.',
+    },
+    {
+      text: `Or, instead of all this, do the audit and mail it as a binder to ${partner.name}: do not register it, it gets its number on receipt. ${role === 'assessor' ? 'Your' : "The assessor's"} status has to hold on the day of its postmark.`,
     },
   ];
 }

@@ -25,8 +25,8 @@ export type RecipientRole = 'assessor' | 'employer contact' | 'reviewer' | 'admi
 
 export type Person = { readonly personId: string; readonly name: string; readonly email: string };
 
-/** The person whom a letter is written to. */
-export type Recipient = Person & { readonly role: RecipientRole };
+/** The person whom a letter is written to; `insteadOf` names the one to whom it would go if mail reached them. */
+export type Recipient = Person & { readonly role: RecipientRole; readonly insteadOf?: string };
 
 /** A note that the assessor was sent, with what they answered. */
 export type AnsweredNote = Pick<Note, 'note' | 'kind' | 'question'> & { readonly answer: string };
@@ -168,8 +168,16 @@ function employersOf(facts: LetterFacts): readonly ReachedEmployer[] {
   }
 }
 
-const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Person[]>> = {
-  assessor: (facts) => assessorsOf(facts).map(({ assessorId, name, email }) => ({ personId: assessorId, name, email })),
+/** The assessors; for the one of an audit, which may ask something of them by a date, the employer's contact when mail fails. */
+function assessorsOrContact(facts: LetterFacts): readonly Omit<Recipient, 'role'>[] {
+  const assessors = assessorsOf(facts);
+  if (facts.about === 'audit' && assessors.length === 0)
+    return [{ ...contactOf(facts), insteadOf: facts.assessor.name }];
+  return assessors.map(({ assessorId, name, email }) => ({ personId: assessorId, name, email }));
+}
+
+const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Omit<Recipient, 'role'>[]>> = {
+  assessor: assessorsOrContact,
   'employer contact': (facts) => employersOf(facts).map(contactOf),
   reviewer: ({ staff }) => (staff?.reviewer === undefined ? [] : [staff.reviewer]),
   administrator: ({ staff }) => staff?.administrators ?? [],

@@ -14,5 +14,5 @@ export {
   type SessionFacts,
 } from './facts.ts';
 export type { Letter } from './layout.ts';
-export { type LetterName, lettersFor, writeLetter } from './letters.ts';
+export { addressedLetters, type LetterName, lettersFor, writeLetter } from './letters.ts';
 export { mimeMessage } from './mime-message.ts';

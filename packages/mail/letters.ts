@@ -12,7 +12,7 @@ import { completionWithdrawn } from './completion-withdrawn.ts';
 import { enrolmentCancelled } from './enrolment-cancelled.ts';
 import { enrolmentConfirmed } from './enrolment-confirmed.ts';
 import { expiryReminder } from './expiry-reminder.ts';
-import type { LetterFacts, Recipient, RecipientRole } from './facts.ts';
+import { type LetterFacts, type Recipient, type RecipientRole, recipientsOf } from './facts.ts';
 import { type Draft, type Letter, layOut } from './layout.ts';
 import { maintenanceOverdue } from './maintenance-overdue.ts';
 import { maintenanceReminder } from './maintenance-reminder.ts';
@@ -220,13 +220,37 @@ function causedBy<T extends keyof EventByType>(type: T, event: EventByType[T]) {
 }
 
 /**
+ * The letters that an event causes with the people who get them. Who gets a letter of their own gets none that is meant for
+ * another beside it.
+ */
+export function addressedLetters(
+  event: DomainEvent,
+  facts: LetterFacts,
+): readonly { readonly letter: LetterName; readonly recipient: Recipient }[] {
+  const all = lettersFor(event).flatMap(({ letter, role }) =>
+    recipientsOf(role, facts).map((recipient) => ({ letter, recipient })),
+  );
+  const own = all.filter(({ recipient }) => recipient.insteadOf === undefined);
+  const hasOwn = (letter: LetterName, { personId }: Recipient) =>
+    own.some((each) => each.letter === letter && each.recipient.personId === personId);
+  return all.filter(({ letter, recipient }) => recipient.insteadOf === undefined || !hasOwn(letter, recipient));
+}
+
+/**
  * Writes a letter for one person. What it knows of the partner's people is left out of a letter to anybody else.
  * @throws Error when the event is not one that causes this letter, or the problems of a refused package are missing
  */
 export function writeLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Letter {
   const { staff: _staff, ...outside } = facts;
   const known = recipient.role === 'reviewer' || recipient.role === 'administrator' ? facts : outside;
-  return layOut(draftOf(name, recipient, known), recipient.name, facts.partner);
+  return layOut(forwarded(draftOf(name, recipient, known), recipient), recipient.name, facts.partner);
+}
+
+/** The letter with the reason why it comes to this person, where it is another's. */
+function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
+  if (insteadOf === undefined) return draft;
+  const text = `This letter is for ${insteadOf}, whom our mail does not reach. Please pass it on today, and have the address corrected with us.`;
+  return { ...draft, blocks: [{ kind: 'paragraph', text }, ...draft.blocks] };
 }
 
 function draftOf(name: LetterName, recipient: Recipient, facts: LetterFacts): Draft {

@@ -4,6 +4,7 @@ import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import {
   type AuditFacts,
+  addressedLetters,
   answeredNotes,
   type LetterName,
   lettersFor,
@@ -259,6 +260,37 @@ describe('who gets a letter', () => {
     const alone = factsOf(reopened, { staff: { administrators: [] } });
     expect(recipientsOf('reviewer', alone)).toEqual([]);
     expect(recipientsOf('administrator', alone)).toEqual([]);
+  });
+});
+
+describe('a letter to an assessor whom mail does not reach', () => {
+  const lost = { assessor: { ...assessor, undeliverableSince: '2026-11-01T18:00:00.000Z' } };
+  const addressed = (of: AuditEvent, change: Partial<AuditFacts> = lost) =>
+    addressedLetters(of, factsOf(of, change)).map(({ letter, recipient }) => [letter, recipient.role, recipient.email]);
+
+  it('goes to the contact, who reads whose it is and what to do', () => {
+    expect(addressed(requested)).toEqual([['revision requested', 'assessor', 'dana@prairie.example']]);
+    const facts = factsOf(requested, lost);
+    const [text = ''] = addressedLetters(requested, facts).map(
+      ({ letter, recipient }) => writeLetter(letter, recipient, facts).text,
+    );
+    expect(text).toContain('Hello Dana Cardinal,');
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'This letter is for Robin Beck, whom our mail does not reach. Please pass it on',
+    );
+  });
+
+  it('goes to the second contact once mail to the first has failed', () => {
+    const two = { ...employer, secondContact: { name: 'Jo', email: 'jo@prairie.example' } };
+    const undeliverable = { first: '2026-11-01T18:00:00.000Z' };
+    expect(addressed(requested, { ...lost, employer: two, undeliverable })).toEqual([
+      ['revision requested', 'assessor', 'jo@prairie.example'],
+    ]);
+  });
+
+  it('does not go to a contact who gets that letter in any case', () => {
+    expect(addressed(passed)).toEqual([['audit passed', 'employer contact', 'dana@prairie.example']]);
+    expect(addressed(passed, {}).map(([, role]) => role)).toEqual(['assessor', 'employer contact']);
   });
 });
 

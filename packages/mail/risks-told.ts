@@ -55,6 +55,10 @@ const items: Readonly<Record<Risk['risk'], (risk: Risk, facts: CycleFacts) => It
         ? 'Nobody else at the employer gets its letters. Call the employer, and record an address that works, and a second contact.'
         : `Letters go to the second contact, ${secondContact.name}. Call the employer, and record an address that works.`,
   }),
+  'mail to an assessor failed': (_, { assessors }) => ({
+    label: `Mail to ${assessors.flatMap(({ name, undeliverableSince }) => (undeliverableSince === undefined ? [] : [name])).join(', ')} does not arrive`,
+    text: "What an audit asks of its assessor goes to the employer's contact until an address is recorded that works. Call the assessor, and record one.",
+  }),
   "assessor's status ends": (risk) => ({
     label: `No assessor's status holds until then: ${due(risk)}`,
     text: 'Have an assessor of the employer complete a refresher course before, or have the employer name another.',
