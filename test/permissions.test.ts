@@ -386,7 +386,7 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   mail: {
-    'dynamodb GetItem': 18,
+    'dynamodb GetItem': 14,
     'dynamodb PutItem': 4,
     'dynamodb UpdateItem': 4,
     'ses SendRawEmail': 4,

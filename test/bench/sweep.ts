@@ -201,6 +201,7 @@ async function sweepAndQueue(cloud: LocalCloud, count: number) {
   clearTimeout(timer);
   ignore();
   await requireSwept(cloud);
+  if (peakBytes === 0) throw new Error('No invocation of the sweep has ended: its memory is not known.');
   if (waiting() !== count) throw new Error(`${waiting()} messages are queued for ${count} reminders.`);
   const { read, write } = consumed(cloud, /^secor-dev-(remind|relay)$/);
   return { peakMiB: peakBytes / mebibyte, queuedMs, capacity: read + write };

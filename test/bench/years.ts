@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Actor,
   type AuditKind,
@@ -71,9 +72,12 @@ export async function rows(): Promise<readonly Row[]> {
     if (failures.length > 0) throw new Error(`While advancing: ${failures[0]}`);
     const letters = (await cloud.letters()).length - before;
     const standing = await standings(store, last);
+    const careful = await assessorsWithStatus(store, last);
     store.client.destroy();
-    if (standing.cancelled === undefined || standing.expired === undefined || standing.valid === undefined)
-      throw new Error(`Not every fate came about: ${JSON.stringify(standing)}`);
+    const each = employers / fates;
+    if (!isDeepStrictEqual(standing, { cancelled: each, expired: each, valid: employers - 2 * each }))
+      throw new Error(`Not every fate came about as often as it should: ${JSON.stringify(standing)}`);
+    if (careful !== standing.valid) throw new Error(`The status of ${careful} careful assessors holds in the end.`);
     return [
       row(`advancing ${years} years for ${employers} employers`, seconds, 's', mostSeconds),
       row(`letters of ${years} years to ${employers} employers and their assessors`, letters, ''),
@@ -168,6 +172,17 @@ async function refresh(cloud: LocalCloud, store: Store, start: string): Promise<
     });
   }
   await cloud.quiet();
+}
+
+/** Of how many assessors of careful employers the status holds on a day. */
+async function assessorsWithStatus(store: Store, day: string): Promise<number> {
+  let count = 0;
+  for (let index = 0; index < employers; index += 1) {
+    if (index % fates < 2) continue;
+    const assessor = await readAssessor(store, `bench-assessor-${index}`);
+    if (assessor !== undefined && assessorStatus(assessor.completions, day).holds) count += 1;
+  }
+  return count;
 }
 
 /** How many certificates stand how on a day. */

@@ -17,7 +17,7 @@ export type StreamMapping = {
   /** Whether the function reports the first record that failed. */
   readonly partialFailures: boolean;
   readonly filter: Filter;
-  /** Where the position is kept: the sequence number of the last record that the function has done. */
+  /** Where the position is kept: the sequence number of the last record that is done. */
   readonly positionFile: string;
 };
 
@@ -52,10 +52,12 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
   let reading = false;
   let writtenAgain = false;
 
-  const moveTo = (sequenceNumber: string): void => {
-    position = sequenceNumber;
+  let kept = position;
+  const keepPosition = (): void => {
+    if (position === kept) return;
     mkdirSync(dirname(mapping.positionFile), { recursive: true });
-    replaceFile(mapping.positionFile, JSON.stringify({ streamArn: mapping.streamArn, sequenceNumber }));
+    replaceFile(mapping.positionFile, JSON.stringify({ streamArn: mapping.streamArn, sequenceNumber: position }));
+    kept = position;
   };
 
   const openIterator = async (): Promise<string> => {
@@ -112,7 +114,8 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
       const done = firstFailed < 0 ? numbers : numbers.slice(0, firstFailed);
       const last = done.at(-1);
       if (last !== undefined) {
-        moveTo(last);
+        position = last;
+        keepPosition();
         backoff.reset();
       }
       rest = rest.slice(done.length);
@@ -132,11 +135,12 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
         const last = records.at(-1);
         if (last === undefined) {
           if (writtenAgain) continue;
+          keepPosition();
           break;
         }
         const wanted = records.filter((record) => mapping.filter(record));
         await finish(wanted);
-        // Not kept beyond this process: what the filter leaves out it leaves out again.
+        // Kept when there is nothing more to read: what the filter leaves out it leaves out again.
         if (!stopped) position = last.dynamodb.SequenceNumber;
         if (wanted.length === 0 && records.length < mapping.batchSize && writtenAgain) await delay(gatherMs);
       } catch (error) {

@@ -8,14 +8,15 @@ export type Answer = { readonly ok: boolean; readonly status: number; readonly t
 export type Connection = {
   /** Posts a text. Rejects with the network's error when nothing answers. */
   post(headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
-  /** Closes the connections that are idle. */
+  /** Closes all connections; calls under way fail. */
   close(): void;
 };
 
 /** Opens the way to an endpoint: an HTTP or HTTPS URL. Nothing is connected before the first `post`. */
 export function connectTo(endpoint: string): Connection {
   const { Agent, request } = new URL(endpoint).protocol === 'https:' ? https : http;
-  const agent = new Agent({ keepAlive: true });
+  // An idle connection is given up long before a server would do that, perhaps just when it is used.
+  const agent = new Agent({ keepAlive: true, timeout: 4000 });
   return {
     post: (headers, body) =>
       new Promise((resolve, reject) => {

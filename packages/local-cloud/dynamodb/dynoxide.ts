@@ -86,7 +86,9 @@ async function start(program: string, directory: string, port: number): Promise<
     indexStreams(file);
   } catch (error) {
     await close();
-    throw new Error(`The streams in ${file} could not be indexed: ${messageOf(error)}`);
+    await closed(child);
+    // What answered may have been another program on its port: then it has said so.
+    throw new Error(errors.trim() || `The streams in ${file} could not be indexed: ${messageOf(error)}`);
   }
   return { endpoint, ended: () => ending, close };
 }
@@ -97,10 +99,13 @@ async function start(program: string, directory: string, port: number): Promise<
  */
 function indexStreams(file: string): void {
   const database = new DatabaseSync(file, { timeout: START_LIMIT_MS });
-  database.exec(
-    'CREATE INDEX IF NOT EXISTS secor_stream_records ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
-  );
-  database.close();
+  try {
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS secor_stream_records ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    );
+  } finally {
+    database.close();
+  }
 }
 
 async function answers(endpoint: string): Promise<boolean> {

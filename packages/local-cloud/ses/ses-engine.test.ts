@@ -95,6 +95,15 @@ const RAW = [
   '',
 ].join('\r\n');
 
+/** A message whose parts are multiparts themselves, so many times. */
+function nested(depth: number): string {
+  const part = (level: number): string =>
+    level === depth
+      ? 'Content-Type: text/plain\r\n\r\nText\r\n'
+      : `Content-Type: multipart/mixed; boundary=b${level}\r\n\r\n--b${level}\r\n${part(level + 1)}--b${level}--\r\n`;
+  return `From: office@partner.example\r\nTo: anna@employer.example\r\n${part(0)}`;
+}
+
 const simple = (subject = 'Hello', from = OFFICE) =>
   `From: ${from}\r\nTo: anna@employer.example\r\nSubject: ${subject}\r\n\r\nText\r\n`;
 
@@ -170,6 +179,7 @@ describe('SendRawEmail', () => {
       'From: office@partner.example\r\nTo: a@x.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nText',
     ],
     ['a multipart without end', RAW.replace('--outer--', '')],
+    ['parts within parts without end', nested(300)],
     ['an address that is none', 'From: office@partner.example\r\nTo: anna\r\n\r\nText'],
   ])('refuses a message with %s', async (_, raw) => {
     await expect(sendRaw(raw)).rejects.toMatchObject({ name: 'InvalidParameterValue' });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Email } from 'postal-mime';
+import PostalMime, { type Email } from 'postal-mime';
 import type { BusinessClock } from '../clock.ts';
 import { createDelivery, type DeliveryListener } from '../delivery.ts';
 import {
@@ -16,7 +16,7 @@ import { parametersOf, queryAnswer, queryError } from '../query-protocol.ts';
 import { type FeedbackType, feedbackOf, hasFeedback } from './feedback.ts';
 import { renderInbox } from './inbox-page.ts';
 import { addressesOf, bareAddress, type Envelope, type Letter, openLetterBox } from './letter-box.ts';
-import { checkRawMessage, composeMessage, parseHeaders } from './raw-message.ts';
+import { checkRawMessage, composeMessage } from './raw-message.ts';
 
 /** Where SES publishes what becomes of the letters that are sent with a configuration set. */
 export type FeedbackDestination = {
@@ -246,7 +246,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     untold: () => box.untold().length,
 
     // One by one: thousands of open files at a time are more than a process may have.
-    letters: () => Array.fromAsync(box.envelopes(), box.read),
+    letters: () => Array.fromAsync(box.envelopes().slice(), box.read),
     subjects: (from) => Array.fromAsync(box.envelopes().slice(from), box.subject),
 
     letterCount: () => box.envelopes().length,
@@ -307,7 +307,7 @@ async function rawSending(call: URLSearchParams): Promise<Sending> {
   checkRawMessage(raw);
   let email: Email;
   try {
-    email = await parseHeaders(raw);
+    email = await PostalMime.parse(raw);
   } catch (error) {
     throw refused(`The message can't be read: ${messageOf(error)}`);
   }
