@@ -145,11 +145,11 @@ describe('four years', () => {
     expect(await letters(steady, 'Ended:')).toEqual([]);
     const course = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3 };
     const session = await administrator('scheduleSession', {
-      body: { ...course, date: addDays(today(), 1), time: '13:30' },
+      body: { ...course, date: addDays(today(), 1), time: '09:30' },
     });
     const lapsed = await refusalOf(register(lapsing.api, lapsing.employer.employerId, 'certification'));
     expect(lapsed.problem.type).toBe('urn:secor:status-ended');
-    for (const told of [statusThrough, 'Hazard Management', 'Oilfield Driver Awareness', addDays(today(), 1), '13:30'])
+    for (const told of [statusThrough, 'Hazard Management', 'Oilfield Driver Awareness', addDays(today(), 1), '09:30'])
       expect(lapsed.message).toContain(told);
     const parameters = { sessionId: session.sessionId };
     await lapsing.api('enrol', { parameters });
