@@ -139,3 +139,19 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
   };
   return { store: { client: { send } as unknown as Store['client'], table: 'secor' }, items };
 }
+
+/**
+ * The store, in which something happens before each of its transactions.
+ * @param happens is given the number of the transaction, from 1 on; when it fails, the transaction fails and writes nothing
+ */
+export function beforeTransactions(store: Store, happens: (transaction: number) => Promise<void>): Store {
+  let transactions = 0;
+  const send = async (command: Parameters<Store['client']['send']>[0]) => {
+    if (command.constructor.name === 'TransactWriteCommand') {
+      transactions += 1;
+      await happens(transactions);
+    }
+    return store.client.send(command);
+  };
+  return { ...store, client: { send } as Store['client'] };
+}

@@ -70,7 +70,8 @@ function notActing({ assessorId, actsFor }: Assessor, employerId: string): Refus
 
 /**
  * Records an audit that was sent by mail: what holds on the day of its postmark lets it in [N], and its rule set judges it [A];
- * for whom the assessor acts is as it is recorded now. It has arrived on the day of its receipt. Late when the certificate had expired by then: marked, not lost [N].
+ * for whom the assessor acts is as it is recorded now. It has arrived on the day of its receipt. Late when the certificate had
+ * expired by then: marked, not lost [N].
  */
 export function recordBinderCall({ store }: Dependencies): EndpointHandler<'recordBinder'> {
   return async ({ caller, body, at, idempotency }) => {

@@ -5,6 +5,7 @@ import type { SweepMessage } from '@secor/contracts';
 import { commit, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+import { beforeTransactions } from '../table.fixture.ts';
 
 // The log is no part of what is tested, and its file is read at load.
 vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -139,19 +140,9 @@ describe('a sweep', () => {
   it('leaves nobody out when it dies half-way: the next delivery does the rest', async () => {
     const ids = Array.from({ length: 12 }, (_, index) => `e${index + 1}`);
     for (const [index, id] of ids.entries()) await certified(id, String(500_000_000 + index));
-    let writes = 0;
-    const dying: Store = {
-      ...desk.store,
-      client: {
-        send: async (command: { constructor: { name: string } }) => {
-          if (command.constructor.name === 'TransactWriteCommand') {
-            writes += 1;
-            if (writes > 5) throw new Error('the process has died');
-          }
-          return desk.store.client.send(command as never);
-        },
-      } as unknown as Store['client'],
-    };
+    const dying = beforeTransactions(desk.store, async (transaction) => {
+      if (transaction > 5) throw new Error('the process has died');
+    });
     await sweep(dying, '2027-08-02');
     const [left] = sent;
     expect(left?.subjects).toHaveLength(7);

@@ -14,9 +14,10 @@ import {
   openAudit,
   ruleSetOn,
 } from '@secor/certification';
-import { commit, readCycle, readEmployer, type Store } from '@secor/store';
+import { commit, readCycle, readEmployer } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addCertified, addRobin, openDesk } from '../desk.fixture.ts';
+import { beforeTransactions } from '../table.fixture.ts';
 
 for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
 afterAll(() => vi.unstubAllEnvs());
@@ -56,14 +57,10 @@ const decided = (outcome: 'passed' | 'failed') => () =>
 /** Sweeps a day; between its reading of the employer and its first write this happens. Gives how often the sweep wrote. */
 async function overtakenBy(happens: () => Promise<void>, swept = day): Promise<number> {
   let writes = 0;
-  const send = async (command: { constructor: { name: string } }) => {
-    if (command.constructor.name === 'TransactWriteCommand') {
-      writes += 1;
-      if (writes === 1) await happens();
-    }
-    return desk.store.client.send(command as never);
-  };
-  const store: Store = { ...desk.store, client: { send } as unknown as Store['client'] };
+  const store = beforeTransactions(desk.store, async (transaction) => {
+    writes = transaction;
+    if (transaction === 1) await happens();
+  });
   const message = { scheduledTime: `${swept}T13:00:00Z` };
   const metrics = { addMetric: () => {}, publishStoredMetrics: () => {} } as unknown as Metrics;
   await remind({ store, sqs: {} as SQSClient, queueUrl: 'sweep', metrics })({

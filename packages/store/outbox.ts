@@ -2,7 +2,7 @@ import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
 import { type Item, type Key, listIndex, type Store, shardOf } from './table.ts';
 
-/** Each takes a thousand events a second; each is asked for at every republishing, though there is nearly never anything in it. */
+/** Each takes a thousand events a second, and each is asked for at every republishing, nearly always in vain. */
 const shards = 4;
 
 function outboxKey(subject: string, number: number): Key {
