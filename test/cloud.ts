@@ -341,7 +341,7 @@ export function onlyInvisible(notQuiet: string): boolean {
 }
 
 /** Whether an invocation left something undone: it failed, reported messages as failed, or answered that the service did. */
-function hasFailed({ error, result }: Pick<Invocation, 'error' | 'result'>): boolean {
+export function hasFailed({ error, result }: Pick<Invocation, 'error' | 'result'>): boolean {
   const { batchItemFailures = [], statusCode = 200 } = (result ?? {}) as {
     readonly batchItemFailures?: readonly unknown[];
     readonly statusCode?: number;

@@ -1,4 +1,4 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import {
   type Actor,
@@ -34,6 +34,7 @@ import {
   listAudits,
   listEmployersAudits,
   offDesk,
+  openS3,
   openStore,
   type Records,
   readAnswer,
@@ -304,7 +305,7 @@ export function readReportCall({ store, records }: Dependencies): EndpointHandle
 }
 
 export const handler = httpApi(() => {
-  const s3 = new S3Client({});
+  const s3 = openS3();
   const store = openStore(environment('TABLE_NAME'));
   const dependencies: Dependencies = {
     store,

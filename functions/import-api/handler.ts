@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mostImportBytes } from '@secor/contracts';
@@ -8,6 +8,7 @@ import {
   commit,
   type Import,
   importItem,
+  openS3,
   openStore,
   type Records,
   readAnswer,
@@ -79,7 +80,7 @@ function expiry(at: string): string {
 }
 
 export const handler = httpApi(() => {
-  const s3 = new S3Client({});
+  const s3 = openS3();
   const store = openStore(environment('TABLE_NAME'));
   const dependencies: Dependencies = {
     store,

@@ -1,4 +1,4 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportId, mostImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
 import { decoded, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
 import { CannotSucceed, type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
@@ -6,6 +6,7 @@ import {
   commit,
   type Import,
   importItem,
+  openS3,
   openStore,
   putImportResult,
   type Records,
@@ -168,7 +169,7 @@ function uploadOf({ eventTime, s3: { bucket, object } }: ObjectCreatedRecord): U
 export const handler = queueConsumer(
   ObjectCreatedMessage,
   () => {
-    const s3 = new S3Client({});
+    const s3 = openS3();
     return takeImports({
       store: openStore(environment('TABLE_NAME')),
       records: { s3, bucket: environment('RECORDS_BUCKET') },

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { type Inspection, inspectPackage, type PackageContent, type Problem } from '@secor/audit-package';
 import {
   type Audit,
@@ -21,6 +21,7 @@ import { ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
+  openS3,
   openStore,
   putContent,
   putProblems,
@@ -166,7 +167,7 @@ async function judged(records: Records, audit: Audit, upload: Upload, content: P
 export const handler = queueConsumer(
   ObjectCreatedMessage,
   () => {
-    const s3 = new S3Client({});
+    const s3 = openS3();
     return intake({
       store: openStore(environment('TABLE_NAME')),
       records: { s3, bucket: environment('RECORDS_BUCKET') },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
 import {
   type Audit,
@@ -17,6 +17,7 @@ import {
   commit,
   documentKey,
   offDesk,
+  openS3,
   openStore,
   putProblems,
   type Records,
@@ -87,7 +88,10 @@ async function layOut(records: Records, packagesBucket: string, revision: Revisi
   return problems.toSorted((a, b) => (a.place < b.place ? -1 : 1));
 }
 
-/** Streams one document to its own object; damage that comes to light on the way is given back, and no object is made. */
+/**
+ * Streams one document to its own object; damage that comes to light on the way is given back, and no object is made. S3 is
+ * told the CRC of the archive and compares it; a stream that comes with its checksum is sent as it is, never gathered in memory.
+ */
 async function layOutOne(
   { s3, bucket }: Records,
   key: string,
@@ -110,6 +114,7 @@ async function layOutOne(
     Key: key,
     Body: Readable.from(body(), { objectMode: false }),
     ContentLength: document.entry.unpacked,
+    ChecksumCRC32: base64Crc(document.entry.crc),
     ContentType: mediaTypes[document.type],
   });
   try {
@@ -120,6 +125,13 @@ async function layOutOne(
   if (failure instanceof DamagedDocument) return failure.problem;
   if (failure !== undefined) throw failure;
   return undefined;
+}
+
+/** A CRC-32 as S3 writes it. */
+function base64Crc(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
 }
 
 /** What takes an audit off the desk when it has nothing left to review, and keeps nothing pending any more. */
@@ -147,7 +159,7 @@ export const handler = queueConsumer(
   () =>
     layout({
       store: openStore(environment('TABLE_NAME')),
-      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
       packagesBucket: environment('PACKAGES_BUCKET'),
     }),
   ownQueue(),

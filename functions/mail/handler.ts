@@ -1,4 +1,3 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { LetterMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
@@ -11,7 +10,16 @@ import {
   type Recipient,
   writeLetter,
 } from '@secor/mail';
-import { type Claimant, claimLetter, type LetterId, letterTag, openStore, readEvent, recordSent } from '@secor/store';
+import {
+  type Claimant,
+  claimLetter,
+  type LetterId,
+  letterTag,
+  openS3,
+  openStore,
+  readEvent,
+  recordSent,
+} from '@secor/store';
 import { factsOf, type Sources } from './facts.ts';
 
 type Dependencies = Sources & {
@@ -118,7 +126,7 @@ export const handler = queueConsumer(
   () =>
     mail({
       store: openStore(environment('TABLE_NAME')),
-      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
       // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
       ses: new SESClient({ maxAttempts: 1 }),
       partner: {

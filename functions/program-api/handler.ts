@@ -1,6 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { environment, httpApi } from '@secor/lambda';
-import { openStore, readAnswer } from '@secor/store';
+import { openS3, openStore, readAnswer } from '@secor/store';
 import {
   addAssessorCall,
   changeAssessorCall,
@@ -29,7 +28,7 @@ import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 export const handler = httpApi(() => {
   const dependencies: Dependencies = {
     store: openStore(environment('TABLE_NAME')),
-    packages: { s3: new S3Client({}), bucket: environment('PACKAGES_BUCKET') },
+    packages: { s3: openS3(), bucket: environment('PACKAGES_BUCKET') },
   };
   return {
     readAnswer: (call, at) => readAnswer(dependencies.store, call, at),

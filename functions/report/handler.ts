@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
 import {
   type Audit,
   awaitsReport,
@@ -17,6 +16,7 @@ import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } fr
 import { type Fonts, renderCertificate, renderReport } from '@secor/reports';
 import {
   commit,
+  openS3,
   openStore,
   putPdf,
   type Records,
@@ -127,7 +127,7 @@ export const handler = queueConsumer(
   () =>
     report({
       store: openStore(environment('TABLE_NAME')),
-      records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
       partnerName: environment('PARTNER_NAME'),
       fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
     }),

@@ -1,6 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { environment, httpApi } from '@secor/lambda';
-import { openStore, readAnswer } from '@secor/store';
+import { openS3, openStore, readAnswer } from '@secor/store';
 import { readChangesCall } from './changes.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
@@ -25,7 +24,7 @@ import {
 export const handler = httpApi(() => {
   const dependencies: Dependencies = {
     store: openStore(environment('TABLE_NAME')),
-    records: { s3: new S3Client({}), bucket: environment('RECORDS_BUCKET') },
+    records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
   };
   return {
     readAnswer: (call, at) => readAnswer(dependencies.store, call, at),

@@ -27,6 +27,7 @@ export {
   recordFeedback,
   recordSent,
 } from './letters.ts';
+export { openS3 } from './objects.ts';
 export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
 export {

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { accept, askForLink, readReview, register } from '@secor/cli/play-audit';
+import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { ApiError } from '@secor/contracts';
 import { readRevision } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { known, outline, type Party, physical, startSite } from '../cloud.ts';
+import { documentOf } from '../../packages/audit-package/package-fixture.ts';
+import { hasFailed, known, outline, type Party, physical, startSite } from '../cloud.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;
@@ -83,6 +85,27 @@ describe('what arrives in the intake queue', () => {
     ]);
     expect(site.deadLetters()).toEqual({});
   });
+});
+
+test('documents whose pieces are small are laid out at the first try', async () => {
+  const party = await enrol();
+  const audit = await registered(party);
+  const failures: unknown[] = [];
+  onTestFinished(cloud.on('ended', (invocation) => hasFailed(invocation) && failures.push(invocation)));
+  // Packed so that what the network brings at a time unpacks to pieces of many sizes.
+  const documents = [200_000, 300_000, 400_001].map((size) => ({
+    name: `evidence/noise-${size}.pdf`,
+    data: Buffer.concat([documentOf('pdf', 2_000), randomBytes(size)]),
+    stored: size === 200_000,
+  }));
+  await site.submit(party, audit.auditNumber, site.pack(audit, { documents }));
+  await settled();
+  expect(failures).toEqual([]);
+  const review = await readReview(administrator, audit.auditNumber);
+  for (const { name, data } of documents) {
+    const { url } = known(review.documents.find(({ path }) => path === name));
+    expect(data.equals((await openLink(url)).bytes)).toBe(true);
+  }
 });
 
 describe('two packages in quick succession', () => {

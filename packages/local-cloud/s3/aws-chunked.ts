@@ -1,12 +1,15 @@
 import { incompleteBody, invalidRequest, refusal } from './refusal.ts';
 
 const LONGEST_LINE = 16 * 1024;
+/** The least bytes of every chunk but the last, by AWS's limit. */
+const SMALLEST_CHUNK = 8192;
 
 /**
  * Takes the framing of `Content-Encoding: aws-chunked` off: gives the payload as it comes and, once it has ended,
  * puts the trailing headers (lower-case names) into `trailers`.
  *
- * Throws IncompleteBody when the body ends before its last chunk and trailer.
+ * Throws InvalidChunkSizeError when a chunk follows one that is too small, IncompleteBody when the body ends before its
+ * last chunk and trailer.
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -15,6 +18,8 @@ export async function* decodeAwsChunked(
   let expects: 'size' | 'payload' | 'end of chunk' | 'trailer' | 'nothing' = 'size';
   let remaining = 0;
   let line = '';
+  let chunks = 0;
+  let lastSize = SMALLEST_CHUNK;
   for await (const bytes of source) {
     let at = 0;
     while (at < bytes.length) {
@@ -37,6 +42,9 @@ export async function* decodeAwsChunked(
       switch (expects) {
         case 'size':
           remaining = chunkSize(text);
+          chunks += 1;
+          if (remaining > 0 && lastSize < SMALLEST_CHUNK) throw chunkTooSmall(chunks, lastSize);
+          lastSize = remaining;
           expects = remaining === 0 ? 'trailer' : 'payload';
           break;
         case 'end of chunk':
@@ -66,6 +74,15 @@ function readTrailer(text: string, trailers: Map<string, string>): void {
   if (colon < 1) throw malformedTrailer();
   trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
 }
+
+/** As S3 tells it: `Chunk` is the one at which it noticed, behind the one that is too small. */
+const chunkTooSmall = (chunk: number, size: number) =>
+  refusal(
+    'InvalidChunkSizeError',
+    `Only the last chunk is allowed to have a size less than ${SMALLEST_CHUNK} bytes`,
+    403,
+    { Chunk: chunk, BadChunkSize: size },
+  );
 
 const malformedChunk = () => invalidRequest('The aws-chunked body is not well-formed.');
 
