@@ -1,13 +1,10 @@
-import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { WorkQueue } from './constructs/work-queue.ts';
@@ -16,43 +13,13 @@ import type { Stage } from './stage.ts';
 /** What an alarm tells: what the failure means for people, and where to read more. */
 type Told = { readonly errorImpact: string; readonly logGroup: ILogGroup };
 
-/** Rings by e-mail. Every alarm says what the failure means for people, and what to do. */
+/** Rings at the alarm topic. Every alarm says what the failure means for people, and what to do. */
 export class Alarms {
   private readonly stage: Stage;
   private readonly action: SnsAction;
 
-  constructor(stack: Stack, stage: Stage) {
+  constructor(stage: Stage, topic: ITopic) {
     this.stage = stage;
-    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
-    // CloudWatch can't publish to a topic under the key that AWS manages: its policy names no service.
-    const key = new Key(stack, 'AlarmKey', {
-      description: `SECOR ${stage.name}: alarm topic`,
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [cloudWatch],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-      }),
-    );
-    const topic = new Topic(stack, 'AlarmTopic', {
-      topicName: `secor-${stage.name}-alarms`,
-      displayName: `SECOR ${stage.name}`,
-      masterKey: key,
-      enforceSSL: true,
-    });
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AlarmsOfThisAccount',
-        principals: [cloudWatch],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': stage.account } },
-      }),
-    );
-    topic.addSubscription(new EmailSubscription(stage.alarmEmail));
     this.action = new SnsAction(topic);
   }
 

@@ -1,12 +1,13 @@
-import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import { HttpFunction } from './constructs/http-function.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, objects } from './grants.ts';
+import { createLogGroup } from './log-group.ts';
 import type { Stage } from './stage.ts';
 
 /** The longest that HTTP API waits for an answer is 30 s; a function ends before that, so that its own error is what is logged. */
@@ -215,12 +216,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
 
 /** @returns the access log */
 function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
-  const accessLog = new LogGroup(stack, 'AccessLog', {
-    // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
-    logGroupName: `/aws/vendedlogs/secor-${stage.name}-api`,
-    retention: stage.retention.logDays,
-    removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  });
+  // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
+  const accessLog = createLogGroup(stack, 'AccessLog', stage, `/aws/vendedlogs/secor-${stage.name}-api`);
   new HttpStage(stack, 'ApiStage', {
     httpApi,
     stageName: '$default',

@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { DataStack } from './data-stack.ts';
+import type { Deployment } from './deployment.ts';
 import { ServiceStack } from './service-stack.ts';
 import type { Stage } from './stage.ts';
 
@@ -10,10 +11,16 @@ import type { Stage } from './stage.ts';
  * @param settings.bundles the folder that holds a folder for each function's bundle
  * @param settings.outdir where the templates and assets go when the app is synthesized
  * @param settings.context the feature flags of cdk.json
+ * @param settings.firstDeployment see `Deployment`, as the one below
+ * @param settings.mailVerified see there
  */
 export function createApp(
   stage: Stage,
-  settings: { readonly bundles: string; readonly outdir: string; readonly context: Readonly<Record<string, unknown>> },
+  settings: Deployment & {
+    readonly bundles: string;
+    readonly outdir: string;
+    readonly context: Readonly<Record<string, unknown>>;
+  },
 ): { readonly app: App; readonly data: DataStack; readonly service: ServiceStack } {
   const app = new App({
     outdir: settings.outdir,
@@ -22,8 +29,8 @@ export function createApp(
     analyticsReporting: false,
     treeMetadata: false,
   });
-  const data = new DataStack(app, stage);
-  const service = new ServiceStack(app, stage, data, settings.bundles);
+  const data = new DataStack(app, stage, settings);
+  const service = new ServiceStack(app, stage, data, settings);
   acknowledgeFindings(stage, data, service);
   return { app, data, service };
 }

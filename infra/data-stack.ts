@@ -2,37 +2,55 @@ import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { createAlarmTopic } from './alarm-topic.ts';
 import { createPackagesBucket, createRecordsBucket } from './buckets.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
+import type { Deployment } from './deployment.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { createDataKey } from './keys.ts';
-import { stackProps } from './stack-props.ts';
+import { createMailFeedback } from './mail-feedback.ts';
+import { MailIdentity } from './mail-identity.ts';
+import { isProtected, stackProps } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 import { createTable } from './table.ts';
 import { createUploadQueues } from './upload-queues.ts';
 
-/** What lasts: table, buckets, their key, the people who can sign in, and the queues that uploads fill. */
+/**
+ * What lasts: table, buckets, their key, the domain that letters come from, the people who can sign in, who is told of alarms, and
+ * the queues that others fill: uploads, and what SES tells of letters.
+ */
 export class DataStack extends Stack {
   readonly key: Key;
   readonly table: Table;
   readonly uploads: { readonly intake: WorkQueue; readonly imports: WorkQueue };
   readonly packages: Bucket;
   readonly records: Bucket;
+  readonly mail: MailIdentity;
+  /** What becomes of letters, as SES tells it. */
+  readonly feedback: WorkQueue;
+  readonly alarmTopic: ITopic;
   readonly identity: Identity;
 
-  constructor(scope: Construct, stage: Stage) {
-    super(scope, `secor-${stage.name}-data`, stackProps(stage, 'SECOR: what lasts'));
-    const removal = stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  constructor(scope: Construct, stage: Stage, deployment: Deployment) {
+    super(scope, `secor-${stage.name}-data`, stackProps(stage, deployment, 'SECOR: what lasts'));
+    // What a first deployment made goes with it when it fails: no name is taken when it is tried again.
+    const removal = stage.protectData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    const lasting = { removalPolicy: removal, deletionProtection: isProtected(stage, deployment) };
 
     this.key = createDataKey(this, stage, removal);
-    this.table = createTable(this, stage, this.key, removal);
+    this.table = createTable(this, stage, this.key, lasting);
     this.uploads = createUploadQueues(this, stage);
     const { intake, imports } = this.uploads;
     const filled = { intake: intake.queue, imports: imports.queue };
     this.packages = createPackagesBucket(this, stage, this.key, removal, filled);
     this.records = createRecordsBucket(this, stage, this.key, removal);
-    this.identity = createIdentity(this, stage, removal);
+    this.mail = new MailIdentity(this, stage, removal);
+    this.feedback = createMailFeedback(this, stage, this.mail);
+    this.alarmTopic = createAlarmTopic(this, stage);
+    const sender = deployment.mailVerified === false ? undefined : this.mail;
+    this.identity = createIdentity(this, stage, lasting, sender);
 
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
     new CfnOutput(this, 'PackagesBucket', { value: this.packages.bucketName });

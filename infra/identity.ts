@@ -2,6 +2,7 @@ import { Duration, type RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnManagedLoginBranding,
+  CfnUserPool,
   CfnUserPoolGroup,
   FeaturePlan,
   ManagedLoginVersion,
@@ -10,7 +11,9 @@ import {
   UserPool,
   type UserPoolClient,
   UserPoolClientIdentityProvider,
+  UserPoolEmail,
 } from 'aws-cdk-lib/aws-cognito';
+import type { MailIdentity } from './mail-identity.ts';
 import type { Stage } from './stage.ts';
 
 const GROUPS = {
@@ -26,10 +29,17 @@ export type Identity = NonNullable<Stage['identity']> & {
   readonly pool?: { readonly userPool: UserPool; readonly client: UserPoolClient };
 };
 
-/** The issuer that the stage names, or a user pool with the pages to sign in. */
-export function createIdentity(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy): Identity {
+/** Of a user pool: what becomes of it with its stack. */
+type Lasting = { readonly removalPolicy: RemovalPolicy; readonly deletionProtection: boolean };
+
+/**
+ * The issuer that the stage names, or a user pool with the pages to sign in.
+ *
+ * @param sender what the pool sends its invitations by; Cognito's own sender when left out
+ */
+export function createIdentity(stack: Stack, stage: Stage, lasting: Lasting, sender?: MailIdentity): Identity {
   if (stage.identity !== undefined) return stage.identity;
-  const pool = createUserPool(stack, stage, removalPolicy);
+  const pool = createUserPool(stack, stage, lasting, sender);
   return {
     issuer: pool.userPool.userPoolProviderUrl,
     audience: pool.client.userPoolClientId,
@@ -40,7 +50,13 @@ export function createIdentity(stack: Stack, stage: Stage, removalPolicy: Remova
 }
 
 /** Who can sign in. An administrator invites people and puts them into their groups; nobody signs up alone. */
-function createUserPool(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy): NonNullable<Identity['pool']> {
+function createUserPool(
+  stack: Stack,
+  stage: Stage,
+  lasting: Lasting,
+  sender?: MailIdentity,
+): NonNullable<Identity['pool']> {
+  const { name, email: replyTo } = stage.partner;
   const userPool = new UserPool(stack, 'UserPool', {
     userPoolName: `secor-${stage.name}`,
     // The least that has managed login; threat protection is the next plan's.
@@ -61,9 +77,24 @@ function createUserPool(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy
       requireSymbols: true,
       tempPasswordValidity: Duration.days(7),
     },
-    deletionProtection: stage.protectData,
-    removalPolicy,
+    // For its own account Cognito sends under its service-linked role, which it makes by itself: the identity needs no policy for it.
+    email:
+      sender === undefined
+        ? UserPoolEmail.withCognito(replyTo)
+        : UserPoolEmail.withSES({
+            fromEmail: stage.mail.sender,
+            fromName: name,
+            replyTo,
+            configurationSetName: sender.invitationSetName,
+          }),
+    ...lasting,
   });
+  if (sender !== undefined) {
+    const resource = userPool.node.defaultChild;
+    if (!(resource instanceof CfnUserPool)) throw new Error('The user pool has no CfnUserPool to name its sender on.');
+    // The CDK would name an identity of the sender's address alone; what is verified is the domain.
+    resource.addPropertyOverride('EmailConfiguration.SourceArn', sender.identityArn);
+  }
   for (const [groupName, description] of Object.entries(GROUPS)) {
     new CfnUserPoolGroup(stack, `Group-${groupName}`, { userPoolId: userPool.userPoolId, groupName, description });
   }

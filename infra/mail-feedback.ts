@@ -6,34 +6,22 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
+import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow } from './grants.ts';
 import type { MailIdentity } from './mail-identity.ts';
+import type { Stage } from './stage.ts';
+
+/** How long mail-feedback may take for one batch. */
+const FEEDBACK_TIMEOUT = Duration.seconds(30);
 
 /**
  * What becomes of letters: SES tells a topic, which brings it to a queue. In SNS's envelope: what SES publishes when it is
- * told of the topic is a sentence, and a queue's message is always JSON.
+ * told of the topic is a sentence, and a queue's message is always JSON. All of it lasts: SES tells each thing once.
+ *
+ * @returns the queue
  */
-export function createMailFeedback(
-  stack: Stack,
-  surroundings: Surroundings,
-  data: DataStack,
-  mail: MailIdentity,
-): void {
-  const { stage } = surroundings;
-  const feedback = new QueueConsumer(stack, 'MailFeedback', {
-    ...surroundings,
-    name: 'mail-feedback',
-    queue: 'feedback',
-    errorImpact: 'A letter came back or was complained of, and nobody knows: the assessor or employer waits for it.',
-    environment: { TABLE_NAME: data.table.tableName },
-    grants: [allow(data.table, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'])],
-    timeout: Duration.seconds(30),
-    memory: 256,
-    batchSize: 10,
-    maxConcurrency: 2,
-  });
-
+export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentity): WorkQueue {
   const ses = new ServicePrincipal('ses.amazonaws.com');
   const ofThisAccount = { StringEquals: { 'aws:SourceAccount': stage.account } };
   // SES can't publish to a topic under the key that AWS manages: its policy names no service.
@@ -55,11 +43,29 @@ export function createMailFeedback(
     masterKey: key,
     enforceSSL: true,
   });
-  topic.addSubscription(new SqsSubscription(feedback.work.queue));
+  const work = new WorkQueue(stack, 'MailFeedback', { stage, name: 'feedback', consumerTimeout: FEEDBACK_TIMEOUT });
+  topic.addSubscription(new SqsSubscription(work.queue));
   // It lets this configuration set of this account publish, and waits until it may.
   new ConfigurationSetEventDestination(stack, 'MailFeedbackDestination', {
     configurationSet: mail.configurationSet,
     destination: EventDestination.snsTopic(topic),
     events: [EmailSendingEvent.DELIVERY, EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
+  });
+  return work;
+}
+
+/** Records what becomes of letters. */
+export function createMailFeedbackConsumer(stack: Stack, surroundings: Surroundings, data: DataStack): void {
+  new QueueConsumer(stack, 'MailFeedback', {
+    ...surroundings,
+    name: 'mail-feedback',
+    queue: data.feedback,
+    errorImpact: 'A letter came back or was complained of, and nobody knows: the assessor or employer waits for it.',
+    environment: { TABLE_NAME: data.table.tableName },
+    grants: [allow(data.table, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'])],
+    timeout: FEEDBACK_TIMEOUT,
+    memory: 256,
+    batchSize: 10,
+    maxConcurrency: 2,
   });
 }

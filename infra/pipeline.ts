@@ -6,7 +6,6 @@ import { StreamConsumer } from './constructs/stream-consumer.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, objects } from './grants.ts';
-import type { MailIdentity } from './mail-identity.ts';
 import { INTAKE_TIMEOUT } from './upload-queues.ts';
 
 /** How long a sweep may take for a day's small shards, or for a part of a large one. */
@@ -27,9 +26,8 @@ export function createPipeline(
   stack: Stack,
   surroundings: Surroundings,
   data: DataStack,
-  mail: MailIdentity,
 ): { readonly outbox: WorkQueue; readonly sweep: WorkQueue } {
-  const { table, packages, records } = data;
+  const { table, packages, records, mail } = data;
   const { stage } = surroundings;
   const { partner, mail: letters } = stage;
   const tableName = table.tableName;

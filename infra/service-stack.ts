@@ -4,9 +4,9 @@ import { Alarms } from './alarms.ts';
 import { createApi } from './api.ts';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import type { DataStack } from './data-stack.ts';
+import type { Deployment } from './deployment.ts';
 import { createImport } from './import.ts';
-import { createMailFeedback } from './mail-feedback.ts';
-import { MailIdentity } from './mail-identity.ts';
+import { createMailFeedbackConsumer } from './mail-feedback.ts';
 import { createPipeline } from './pipeline.ts';
 import { createSchedules } from './schedules.ts';
 import { stackProps } from './stack-props.ts';
@@ -14,14 +14,13 @@ import type { Stage } from './stage.ts';
 
 /** What works: it can be taken away and made again without losing anything but messages on their way. */
 export class ServiceStack extends Stack {
-  constructor(scope: Construct, stage: Stage, data: DataStack, bundles: string) {
-    super(scope, `secor-${stage.name}-service`, stackProps(stage, 'SECOR: what works'));
-    const alarms = new Alarms(this, stage);
-    const surroundings: Surroundings = { stage, bundles, dataKey: data.key, alarms };
+  constructor(scope: Construct, stage: Stage, data: DataStack, settings: Deployment & { readonly bundles: string }) {
+    super(scope, `secor-${stage.name}-service`, stackProps(stage, settings, 'SECOR: what works'));
+    const alarms = new Alarms(stage, data.alarmTopic);
+    const surroundings: Surroundings = { stage, bundles: settings.bundles, dataKey: data.key, alarms };
 
-    const mail = new MailIdentity(this, stage);
-    const queues = createPipeline(this, surroundings, data, mail);
-    createMailFeedback(this, surroundings, data, mail);
+    const queues = createPipeline(this, surroundings, data);
+    createMailFeedbackConsumer(this, surroundings, data);
     createSchedules(this, stage, queues);
     createImport(this, surroundings, data);
     createApi(this, surroundings, data);

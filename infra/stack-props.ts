@@ -1,12 +1,21 @@
 import { DefaultStackSynthesizer, type StackProps } from 'aws-cdk-lib';
+import type { Deployment } from './deployment.ts';
 import type { Stage } from './stage.ts';
 
+/**
+ * Whether stacks, table and user pool can be deleted by nobody. A first deployment is open: a protection that CloudFormation meets
+ * when it rolls back makes the roll-back fail, and the CDK's own clean-up of a failed stack is refused.
+ */
+export function isProtected(stage: Stage, { firstDeployment = false }: Deployment): boolean {
+  return stage.protectData && !firstDeployment;
+}
+
 /** What both stacks of a stage have in common. */
-export function stackProps(stage: Stage, description: string): StackProps {
+export function stackProps(stage: Stage, deployment: Deployment, description: string): StackProps {
   return {
     description: `${description} (${stage.name})`,
     env: { account: stage.account, region: stage.region },
-    terminationProtection: stage.protectData,
+    terminationProtection: isProtected(stage, deployment),
     tags: { system: 'secor', stage: stage.name },
     // The CLI checks the bootstrap version by itself; without the rule the template has no parameter to look up.
     synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),

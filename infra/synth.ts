@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApp } from './app.ts';
 import { BUNDLES, bundleFunctions } from './bundle.ts';
+import type { Deployment } from './deployment.ts';
 import { stageNamed, stageNames } from './stages.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -15,12 +16,13 @@ export const CDK_OUT = join(root, 'cdk.out');
  *
  * @param stage one of `stageNames`
  * @param outdir the folder to write to: `secor-<stage>-data.template.json`, `secor-<stage>-service.template.json`, their assets
+ * @param deployment what is on AWS already; told nothing, the stage is deployed again, with its mail identity verified
  * @throws Error that lists the stages, or what is wrong with the stage's settings, a handler, or the templates
  */
-export async function synthesize(stage: string, outdir: string = CDK_OUT): Promise<void> {
+export async function synthesize(stage: string, outdir: string = CDK_OUT, deployment: Deployment = {}): Promise<void> {
   const checked = stageNamed(stage);
   await bundleFunctions();
-  const { app } = createApp(checked, { bundles: BUNDLES, outdir, context: await featureFlags() });
+  const { app } = createApp(checked, { ...deployment, bundles: BUNDLES, outdir, context: await featureFlags() });
   app.synth();
 }
 

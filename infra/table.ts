@@ -14,7 +14,12 @@ import type { Stage } from './stage.ts';
 export const LIST_INDEX = 'GSI1';
 
 /** The one table. Its stream carries the outbox to relay. */
-export function createTable(stack: Stack, stage: Stage, encryptionKey: IKey, removalPolicy: RemovalPolicy): Table {
+export function createTable(
+  stack: Stack,
+  stage: Stage,
+  encryptionKey: IKey,
+  lasting: { readonly removalPolicy: RemovalPolicy; readonly deletionProtection: boolean },
+): Table {
   const table = new Table(stack, 'Table', {
     tableName: `secor-${stage.name}`,
     partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -26,8 +31,7 @@ export function createTable(stack: Stack, stage: Stage, encryptionKey: IKey, rem
     // Kept answers of repeatable calls expire on read, and nobody asks for the lines of an old import: this only tidies up.
     timeToLiveAttribute: 'ttl',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.protectData },
-    deletionProtection: stage.protectData,
-    removalPolicy,
+    ...lasting,
   });
   table.addGlobalSecondaryIndex({
     indexName: LIST_INDEX,

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Alarms } from '../alarms.ts';
 import { useDataKey, writeLogs } from '../aws-only-grants.ts';
 import type { Grant } from '../grants.ts';
+import { createLogGroup } from '../log-group.ts';
 import type { Stage } from '../stage.ts';
 
 /** What all functions of a stage share. */
@@ -49,11 +50,7 @@ export class BundledFunction extends Construct {
         `There is no bundle of the function '${name}' in ${bundle}: is functions/${name}/handler.ts there?`,
       );
     }
-    this.logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${functionName}`,
-      retention: stage.retention.logDays,
-      removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    this.logGroup = createLogGroup(this, 'Logs', stage, `/aws/lambda/${functionName}`);
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     for (const grant of props.grants) {
       this.role.addToPolicy(new PolicyStatement({ actions: [...grant.actions], resources: [...grant.resources] }));

@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AssetManifestArtifact } from 'aws-cdk-lib/cx-api';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../infra/app.ts';
+import type { Deployment } from '../../infra/deployment.ts';
 import type { Stage } from '../../infra/stage.ts';
 import { featureFlags } from '../../infra/synth.ts';
 
@@ -23,7 +24,7 @@ export function temporaryFolder(): string {
 }
 
 /** A stage's app with a stand-in for each bundle: what is in them is no matter of the templates. */
-export async function synthesized(stage: Stage) {
+export async function synthesized(stage: Stage, deployment: Deployment = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'secor-infra-'));
   try {
     for (const name of functionNames) {
@@ -31,6 +32,7 @@ export async function synthesized(stage: Stage) {
       writeFileSync(join(folder, 'bundles', name, 'index.mjs'), `export const handler = async () => '${name}';\n`);
     }
     const { app, data, service } = createApp(stage, {
+      ...deployment,
       bundles: join(folder, 'bundles'),
       outdir: join(folder, 'cdk.out'),
       context: await featureFlags(),

@@ -102,7 +102,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   it('ring for every dead letter, and say what it means for people and what to do', () => {
     const alarms = all<Alarm>('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
     for (const alarm of alarms) {
-      expect(alarm.AlarmActions.map(readable), alarm.AlarmName).toEqual([expect.stringMatching(/^AlarmTopic/)]);
+      expect(alarm.AlarmActions.map(readable), alarm.AlarmName).toEqual([expect.stringMatching(/AlarmTopic/)]);
       const says = readable(alarm.AlarmDescription);
       expect(says, alarm.AlarmName).toMatch(/(assessor|reviewer|employer|audit|review|letter).*\. To do: .{20,}/is);
       expect(says.length, alarm.AlarmName).toBeLessThan(1024);
@@ -292,10 +292,10 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     };
     expect(keys).toMatchObject([
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account] } },
-      { EnableKeyRotation: true, KeyPolicy: { Statement: [account, cloudWatch] } },
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account, ses] } },
+      { EnableKeyRotation: true, KeyPolicy: { Statement: [account, cloudWatch] } },
     ]);
-    stacks.service.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    stacks.data.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({
@@ -307,7 +307,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         ]),
       },
     });
-    stacks.service.hasResourceProperties('AWS::SNS::Subscription', {
+    stacks.data.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: stacks.stage.alarmEmail,
     });
@@ -316,14 +316,14 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   it('tell what becomes of letters by a topic that SES alone fills, and a queue that the topic alone fills', () => {
     const topic = { Ref: Match.stringLikeRegexp('^MailFeedbackTopic') };
     const { account, region } = stacks.stage;
-    stacks.service.hasResourceProperties('AWS::SNS::Topic', {
+    stacks.data.hasResourceProperties('AWS::SNS::Topic', {
       TopicName: `secor-${stageName}-mail-feedback`,
       KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MailFeedbackKey'), 'Arn'] },
     });
     const configurationSet = readable({
       'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ses:${region}:${account}:configuration-set/`]],
     });
-    const policies = stacks.service.findResources('AWS::SNS::TopicPolicy', { Properties: { Topics: [topic] } });
+    const policies = stacks.data.findResources('AWS::SNS::TopicPolicy', { Properties: { Topics: [topic] } });
     const [[policyId, policy] = ['', undefined], ...others] = Object.entries(policies);
     expect(others).toEqual([]);
     const statements = policy?.Properties.PolicyDocument.Statement;
@@ -336,7 +336,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     ]);
     expect(readable(statements[1].Condition.StringEquals['AWS:SourceArn'])).toMatch(configurationSet);
 
-    const destinations = stacks.service.findResources('AWS::SES::ConfigurationSetEventDestination', {
+    const destinations = stacks.data.findResources('AWS::SES::ConfigurationSetEventDestination', {
       Properties: {
         ConfigurationSetName: { Ref: Match.stringLikeRegexp('^MailConfiguration') },
         EventDestination: {
@@ -348,14 +348,14 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
     expect(Object.values(destinations).map(({ DependsOn }) => DependsOn)).toEqual([expect.arrayContaining([policyId])]);
 
-    stacks.service.hasResourceProperties('AWS::SNS::Subscription', {
+    stacks.data.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'sqs',
       TopicArn: topic,
-      Endpoint: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MailFeedbackWorkQueue'), 'Arn'] },
+      Endpoint: { 'Fn::GetAtt': [Match.stringLikeRegexp('^MailFeedbackQueue'), 'Arn'] },
       RawMessageDelivery: Match.absent(),
     });
-    const queues = stacks.service.findResources('AWS::SQS::QueuePolicy', {
-      Properties: { Queues: [{ Ref: Match.stringLikeRegexp('^MailFeedbackWorkQueue') }] },
+    const queues = stacks.data.findResources('AWS::SQS::QueuePolicy', {
+      Properties: { Queues: [{ Ref: Match.stringLikeRegexp('^MailFeedbackQueue') }] },
     });
     expect(Object.values(queues).map(({ Properties }) => Properties.PolicyDocument.Statement)).toMatchObject([
       [
@@ -480,20 +480,33 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       });
   });
 
-  it('keep logs as long as the stage says', () => {
-    const groups = all<{ RetentionInDays: number }>('AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(functionNames.length + 1);
+  it('keep logs as long as the stage says, and name them so that those of a stack before are not in the way', () => {
+    const groups = all<{ LogGroupName: unknown; RetentionInDays: number }>('AWS::Logs::LogGroup');
     expect(new Set(groups.map(([, { RetentionInDays }]) => RetentionInDays))).toEqual(
       new Set([stacks.stage.retention.logDays]),
     );
+    const stackId = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+    const names = [
+      ...functionNames.map((name) => `/aws/lambda/secor-${stageName}-${name}/`),
+      `/aws/vendedlogs/secor-${stageName}-api/`,
+    ];
+    const wanted = names.map((name) => JSON.stringify({ 'Fn::Join': ['', [name, stackId]] }));
+    expect(groups.map(([, { LogGroupName }]) => JSON.stringify(LogGroupName)).sort()).toEqual(wanted.sort());
+    stacks.service.allResources('AWS::Logs::LogGroup', {
+      DeletionPolicy: stacks.stage.protectData ? 'Retain' : 'Delete',
+    });
   });
 
   it('protect data where the stage says so, and only there', () => {
     const { protectData } = stacks.stage;
-    const policy = protectData ? 'Retain' : 'Delete';
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool']) {
-      stacks.data.allResources(type, { DeletionPolicy: policy, UpdateReplacePolicy: policy });
-    }
+    // A roll-back of a first deployment takes away what it made: nothing stands in the way of the next.
+    const policies = protectData
+      ? { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }
+      : { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
+    const lasting = ['DynamoDB::Table', 'S3::Bucket', 'Cognito::UserPool', 'SES::EmailIdentity'];
+    for (const type of lasting) stacks.data.allResources(`AWS::${type}`, policies);
+    const description = `SECOR ${stageName}: table and buckets`;
+    stacks.data.hasResource('AWS::KMS::Key', { ...policies, Properties: { Description: description } });
     stacks.data.hasResourceProperties('AWS::DynamoDB::Table', {
       DeletionProtectionEnabled: protectData,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: protectData },
@@ -508,11 +521,97 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     ]);
   });
 
+  it('invite people by the stage’s own mail identity, and tell the feedback of letters nothing of it', () => {
+    const { mail, partner, region, account } = stacks.stage;
+    stacks.data.hasResourceProperties('AWS::SES::ConfigurationSet', {
+      Name: `secor-${stageName}-invitations`,
+      DeliveryOptions: { TlsPolicy: 'REQUIRE' },
+    });
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+      EmailConfiguration: {
+        EmailSendingAccount: 'DEVELOPER',
+        From: Match.stringLikeRegexp(`<${mail.sender}>$`),
+        ReplyToEmailAddress: partner.email,
+        ConfigurationSet: { Ref: Match.stringLikeRegexp('^InvitationConfiguration') },
+        // By reference: Cognito looks the identity up when the pool is made.
+        SourceArn: {
+          'Fn::Join': [
+            '',
+            [`arn:aws:ses:${region}:${account}:identity/`, { Ref: Match.stringLikeRegexp('^MailIdentity') }],
+          ],
+        },
+      },
+    });
+    stacks.data.hasResourceProperties('AWS::SES::EmailIdentity', { EmailIdentity: mail.identity });
+    const told = all<{ ConfigurationSetName: unknown }>('AWS::SES::ConfigurationSetEventDestination');
+    expect(told.map(([, { ConfigurationSetName }]) => readable(ConfigurationSetName))).toEqual([
+      expect.stringMatching(/^MailConfiguration/),
+    ]);
+  });
+
   it('tell where things are', () => {
     expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
       expect.arrayContaining(['TableName', 'PackagesBucket', 'RecordsBucket']),
     );
     expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolIssuer', 'UserPoolClientId']);
+  });
+});
+
+describe('the templates of a first deployment', () => {
+  const protection = ({ assembly, data }: Awaited<ReturnType<typeof synthesized>>) => ({
+    stacks: assembly.stacks.map(({ terminationProtection }) => terminationProtection ?? false),
+    table: [...propertiesOf<{ DeletionProtectionEnabled: boolean }>(data, 'AWS::DynamoDB::Table').values()].map(
+      ({ DeletionProtectionEnabled }) => DeletionProtectionEnabled,
+    ),
+    pool: [...propertiesOf<{ DeletionProtection: string }>(data, 'AWS::Cognito::UserPool').values()].map(
+      ({ DeletionProtection }) => DeletionProtection,
+    ),
+  });
+
+  it('hold nothing that would refuse CloudFormation’s roll-back; those of the next one protect', async () => {
+    const first = await synthesized(stageNamed('prod'), { firstDeployment: true });
+    const next = await synthesized(stageNamed('prod'));
+    expect(protection(first)).toEqual({ stacks: [false, false], table: [false], pool: ['INACTIVE'] });
+    expect(protection(next)).toEqual({ stacks: [true, true], table: [true], pool: ['ACTIVE'] });
+    // The next one changes no more than that: nothing is replaced, and no stream or key is another.
+    const unprotected = structuredClone(next.data.toJSON());
+    for (const { Type, Properties } of Object.values<{ Type: string; Properties: Record<string, unknown> }>(
+      unprotected.Resources,
+    )) {
+      if (Type === 'AWS::DynamoDB::Table') Properties.DeletionProtectionEnabled = false;
+      if (Type === 'AWS::Cognito::UserPool') Properties.DeletionProtection = 'INACTIVE';
+    }
+    expect(first.data.toJSON()).toEqual(unprotected);
+    expect(first.service.toJSON()).toEqual(next.service.toJSON());
+  });
+
+  it('leave what holds data without protection in a stage that protects none', async () => {
+    expect(protection(await synthesized(stageNamed('dev'), { firstDeployment: true }))).toEqual(
+      protection(await synthesized(stageNamed('dev'))),
+    );
+  });
+});
+
+describe('the templates before SES has verified the mail identity', () => {
+  it('let Cognito invite by its own sender: it refuses a pool whose identity is not verified', async () => {
+    const before = await synthesized(stageNamed('prod'), { mailVerified: false });
+    const after = await synthesized(stageNamed('prod'));
+    const pool = ({ data }: typeof before) =>
+      [...propertiesOf<{ EmailConfiguration: unknown }>(data, 'AWS::Cognito::UserPool')][0]?.[1].EmailConfiguration;
+    expect(pool(before)).toEqual({
+      EmailSendingAccount: 'COGNITO_DEFAULT',
+      ReplyToEmailAddress: before.stage.partner.email,
+    });
+    expect(pool(after)).toMatchObject({ EmailSendingAccount: 'DEVELOPER' });
+    // All else is the same: the identity whose DKIM records are waited for is there from the first deployment on.
+    const rest = ({ data }: typeof before) => {
+      const template = structuredClone(data.toJSON());
+      for (const resource of Object.values<{ Type: string; Properties: object }>(template.Resources))
+        if (resource.Type === 'AWS::Cognito::UserPool')
+          Reflect.deleteProperty(resource.Properties, 'EmailConfiguration');
+      return template;
+    };
+    expect(rest(before)).toEqual(rest(after));
   });
 });
 

@@ -1,0 +1,18 @@
+import { Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/**
+ * A log group `<name>/<id of the stack>`. A stack that is made again has another id: the logs that the one before it left are not
+ * in its way, and stay beside its own for as long as the stage keeps logs.
+ */
+export function createLogGroup(scope: Construct, id: string, stage: Stage, name: string): LogGroup {
+  // arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
+  const stackId = Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
+  return new LogGroup(scope, id, {
+    logGroupName: `${name}/${stackId}`,
+    retention: stage.retention.logDays,
+    removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+}
