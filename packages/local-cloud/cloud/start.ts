@@ -217,6 +217,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         now,
         region,
         accountId,
+        warn,
         ...(process.env.SECOR_DYNAMODB_ENDPOINT && { endpoint: process.env.SECOR_DYNAMODB_ENDPOINT }),
       }),
     ]);

@@ -434,15 +434,48 @@ describe('the database beside this process', () => {
     rmSync(at, { recursive: true });
   });
 
-  test('when it dies, calls fail and say why; closing still works', async () => {
+  test('listens where no web page can guess it, anew at each start', async () => {
     const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
-    const other = await open(at);
+    const hosts: string[] = [];
+    for (let start = 0; start < 2; start += 1) {
+      const other = await open(at);
+      const options = readFileSync(`/proc/${running(at)[0]}/cmdline`, 'utf8').split('\0');
+      const [host = '', port = ''] = ['--host', '--port'].map((name) => options[options.indexOf(name) + 1]);
+      hosts.push(host);
+      const reached = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST' }).catch(
+        (error: Error) => error.message,
+      );
+      expect(reached).toBe('fetch failed');
+      await other.close();
+    }
+    for (const host of hosts) expect(host).toMatch(/^127\.(?!0\.)\d+\.\d+\.\d+$/);
+    expect(hosts[0]).not.toBe(hosts[1]);
+    rmSync(at, { recursive: true });
+  });
+
+  test('when it dies it is started again on its data, and what comes in between is answered', async () => {
+    const at = mkdtempSync(join(tmpdir(), 'dynamodb-'));
+    const warnings: string[] = [];
+    const warn = (line: string) => warnings.push(line);
+    const other = await createDynamoDbEngine({ directory: at, now: Date.now, region, accountId, warn });
+    await other.createTable(definition);
+    await other.handle(request('PutItem', item));
     const [pid] = running(at);
     process.kill(Number(pid), 'SIGKILL');
-    await vi.waitFor(() => expect(running(at)).toEqual([]), { timeout: 5000, interval: 10 });
-    const refusal = await other.handle(request('GetItem', item)).catch((error: AwsError) => error);
-    expect(refusal).toMatchObject({ code: 'InternalServerError', status: 500 });
+    const refusals: AwsError[] = [];
+    await vi.waitFor(async () => {
+      const call = other.handle(request('GetItem', { TableName: 'Audits', Key: key('kept') }));
+      const { body } = await call.catch((error: AwsError) => {
+        refusals.push(error);
+        throw error;
+      });
+      expect(running(at)).not.toContain(pid);
+      expect(JSON.parse(String(body))).toEqual({ Item: key('kept') });
+    });
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'InternalServerError', status: 500 });
+    expect(warnings).toEqual([expect.stringContaining('It is started again.')]);
     await other.close();
+    expect(running(at)).toEqual([]);
     rmSync(at, { recursive: true });
   });
 

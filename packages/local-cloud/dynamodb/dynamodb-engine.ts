@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
 import type { Capacity, MeteredResponse } from '../gateway/meter.ts';
 import { messageOf } from '../message-of.ts';
-import { type Answer, connectTo } from './connection.ts';
+import { type Answer, type Connection, connectTo } from './connection.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
 
@@ -15,6 +15,8 @@ export type DynamoDbOptions = {
   readonly accountId: string;
   /** Any DynamoDB endpoint to use instead of a database of our own. */
   readonly endpoint?: string;
+  /** Hears when the database ended by itself and is started again; standard error when absent. */
+  readonly warn?: (line: string) => void;
 };
 
 /** What CreateTable takes; the members that a later start compares are named. */
@@ -57,19 +59,28 @@ const ARN_PREFIX = /arn:aws:(dynamodb|kms):[^:"]*:[^:"]*:/g;
  */
 export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<DynamoDbEngine> {
   const { region, accountId, now } = options;
-  const own = options.endpoint === undefined ? await startDynoxide(options.directory) : undefined;
-  const endpoint = own?.endpoint ?? options.endpoint ?? '';
-  const connection = connectTo(endpoint);
+  const { endpoint: given, warn = console.error } = options;
+  const own = given === undefined ? await startDynoxide(options.directory, warn) : undefined;
+  let way: { readonly endpoint: string; readonly connection: Connection } | undefined;
   const listeners = new Set<(tableName: string) => void>();
   const inputs = new WeakMap<EngineRequest, Input>();
   const tableArn = (tableName: string) => `arn:aws:dynamodb:${region}:${accountId}:table/${tableName}`;
   let theirPrefix: string | undefined;
 
+  /** The connection to where the database answers now; a database that is being started again is waited for. */
+  const connection = async (): Promise<Connection> => {
+    const endpoint = (await own?.endpoint()) ?? given ?? '';
+    if (way?.endpoint === endpoint) return way.connection;
+    way?.connection.close();
+    way = { endpoint, connection: connectTo(endpoint) };
+    return way.connection;
+  };
+
   /** A call to the database; throws AwsError for what it refuses. */
   const send = async (operation: string, input: Input): Promise<Output> => {
     let answer: Answer;
     try {
-      answer = await connection.post(
+      answer = await (await connection()).post(
         {
           'content-type': CONTENT_TYPE,
           'x-amz-target': `${STREAM_OPERATIONS.has(operation) ? STREAMS : TABLES}.${operation}`,
@@ -80,11 +91,8 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
         JSON.stringify(input),
       );
     } catch (error) {
-      throw new AwsError(
-        'InternalServerError',
-        own?.ended() ?? `The DynamoDB endpoint ${endpoint} does not answer: ${messageOf(error)}`,
-        500,
-      );
+      // As AWS answers a fault of its own: whether the call had its effect is not known, and clients try again.
+      throw new AwsError('InternalServerError', `The database does not answer: ${messageOf(error)}`, 500);
     }
     const { ok, status, text } = answer;
     const output = JSON.parse(OPERATIONS[operation]?.namesArns === true ? withOurArns(text) : text) as Output;
@@ -175,10 +183,17 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
       const wantsCapacity = asked !== undefined && asked !== 'NONE';
       const metered =
         operation.capacity === undefined || wantsCapacity ? input : { ...input, ReturnConsumedCapacity: 'TOTAL' };
-      const { ConsumedCapacity, ...output } = await carryOut(name, metered);
-      for (const table of new Set(operation.tablesWritten?.(input))) {
-        for (const listener of [...listeners]) listener(table);
-      }
+      const tellOfWrites = () => {
+        for (const table of new Set(operation.tablesWritten?.(input))) {
+          for (const listener of [...listeners]) listener(table);
+        }
+      };
+      const { ConsumedCapacity, ...output } = await carryOut(name, metered).catch((error: unknown) => {
+        // What was written before the answer was lost is in the stream all the same.
+        if (error instanceof AwsError && error.status >= 500) tellOfWrites();
+        throw error;
+      });
+      tellOfWrites();
       const response: MeteredResponse = {
         status: 200,
         headers: { 'content-type': CONTENT_TYPE },
@@ -227,7 +242,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
     },
 
     async close() {
-      connection.close();
+      way?.connection.close();
       await own?.close();
     },
   };

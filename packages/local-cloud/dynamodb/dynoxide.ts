@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,12 +9,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../message-of.ts';
 
-/** A DynamoDB that runs beside this process. */
+/** A DynamoDB that runs beside this process, and is started again on its data when it ends by itself. */
 export type Dynoxide = {
-  /** "http://127.0.0.1:PORT" */
+  /** Where it answers: "http://127.X.Y.Z:PORT", another one after each start. Rejects with the reason when it could not be started again. */
+  endpoint(): Promise<string>;
+  close(): Promise<void>;
+};
+
+/** One run of the program. */
+type Run = {
   readonly endpoint: string;
-  /** How it ended, in a sentence; undefined while it runs. */
-  ended(): string | undefined;
+  /** Resolves when it is gone, with how it ended in a sentence. */
+  readonly ended: Promise<string>;
   close(): Promise<void>;
 };
 
@@ -28,17 +35,46 @@ const TIED_TO_STDIN =
   'exec 3<&0; "$0" "$@" 3<&- </dev/null & pid=$!; { cat <&3 >/dev/null; kill -9 $pid 2>/dev/null; } & wait $pid';
 
 /**
- * Starts dynoxide on the data in `directory` (made when missing), on a free port.
+ * Starts dynoxide on the data in `directory` (made when missing), on a free port of an address that is chosen anew by chance.
+ * It asks for no secret, checks no Host and lets every web page read (CORS): that nobody else knows its address keeps it ours.
  *
+ * @param warn hears when it ended by itself, and how
  * @throws Error with the remedy when this platform has no dynoxide, or with its own words when it does not start
  */
-export async function startDynoxide(directory: string): Promise<Dynoxide> {
+export async function startDynoxide(directory: string, warn: (line: string) => void): Promise<Dynoxide> {
   const program = findProgram();
   mkdirSync(directory, { recursive: true });
+  let closed = false;
+  let current: Promise<Run>;
+  const run = (): Promise<Run> => {
+    current = startAnywhere(program, directory);
+    current.then(
+      ({ ended }) =>
+        ended.then((how) => {
+          if (closed) return;
+          warn(`${how} It is started again.`);
+          run();
+        }),
+      () => {},
+    );
+    return current;
+  };
+  await run();
+  return {
+    endpoint: async () => (await current).endpoint,
+    async close() {
+      closed = true;
+      await (await current.catch(() => undefined))?.close();
+    },
+  };
+}
+
+async function startAnywhere(program: string, directory: string): Promise<Run> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const host = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+    const port = await freePort(host);
     try {
-      return await start(program, directory, port);
+      return await start(program, directory, host, port);
     } catch (error) {
       // Another process can take the port between its choice and its use.
       if (attempt === ATTEMPTS || !(error instanceof Error) || !error.message.includes('in use')) throw error;
@@ -46,9 +82,9 @@ export async function startDynoxide(directory: string): Promise<Dynoxide> {
   }
 }
 
-async function start(program: string, directory: string, port: number): Promise<Dynoxide> {
+async function start(program: string, directory: string, host: string, port: number): Promise<Run> {
   const file = join(directory, 'dynamodb.sqlite');
-  const options = ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file];
+  const options = ['serve', '--host', host, '--port', String(port), '--db-path', file];
   // In a session of its own: Ctrl-C is for this process, which then closes it in its turn.
   const child = spawn('sh', ['-c', TIED_TO_STDIN, program, ...options], { detached: true });
   let errors = '';
@@ -61,6 +97,7 @@ async function start(program: string, directory: string, port: number): Promise<
   const exited = once(child, 'exit').then(([code, signal]) => {
     child.stdin.destroy();
     ending = `dynoxide on ${file} ended with ${signal ?? `code ${code}`}. ${errors.trim()}`.trim();
+    return ending;
   });
 
   const close = async () => {
@@ -68,7 +105,7 @@ async function start(program: string, directory: string, port: number): Promise<
     await exited;
   };
 
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `http://${host}:${port}`;
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await answers(endpoint))) {
     if (ending === undefined && Date.now() > deadline) {
@@ -90,7 +127,7 @@ async function start(program: string, directory: string, port: number): Promise<
     // What answered may have been another program on its port: then it has said so.
     throw new Error(errors.trim() || `The streams in ${file} could not be indexed: ${messageOf(error)}`);
   }
-  return { endpoint, ended: () => ending, close };
+  return { endpoint, ended: exited, close };
 }
 
 /**
@@ -131,8 +168,8 @@ function findProgram(): string {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();

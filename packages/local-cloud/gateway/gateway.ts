@@ -242,7 +242,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
 
     async listen(port) {
-      listener = await listen(port, 'the gateway', respond, { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
+      listener = await listen(port, 'the gateway', respond, {
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        requestTimeout: 0,
+        subdomains: true,
+      });
       return listener.url;
     },
 
