@@ -11,6 +11,7 @@ type Write = {
   readonly Put?: Condition & { readonly Item: Item };
   readonly Delete?: Condition & { readonly Key: Item };
   readonly ConditionCheck?: Condition & { readonly Key: Item };
+  readonly Update?: Condition & { readonly Key: Item; readonly UpdateExpression: string };
 };
 type Input = {
   readonly Key?: Item;
@@ -45,7 +46,13 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     } = condition;
     const item = items.get(keyOf(key));
     if (ConditionExpression === '') return true;
-    if (ConditionExpression.startsWith('attribute_not_exists')) return item === undefined;
+    if (ConditionExpression.startsWith('attribute_not_exists')) {
+      const [, path = '', value = ''] = / OR (\S+) <= (\S+)$/.exec(ConditionExpression) ?? [];
+      const most = values[value];
+      return (
+        item === undefined || (path !== '' && Number(valueAt(item, path, ExpressionAttributeNames)) <= Number(most))
+      );
+    }
     return ConditionExpression.split(' AND ').every((term) => {
       const [, absent, place = ''] = /^attribute_(not_)?exists\((.+)\)$/.exec(term) ?? [];
       const [path = '', value = ''] = term.split(' = ');
@@ -74,15 +81,22 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     return {};
   };
 
+  /** Carries out the raising of a counter: `ADD #count :amount`. */
+  const raise = ({ Key, ExpressionAttributeValues: values = {} }: NonNullable<Write['Update']>) => {
+    const counted = Number(items.get(keyOf(Key))?.count ?? 0) + Number(values[':amount']);
+    items.set(keyOf(Key), { ...Key, kind: 'counter', count: counted });
+  };
+
   const transact = (writes: readonly Write[]) => {
     const reasons = writes.map((write) => {
-      const condition = write.Put ?? write.Delete ?? write.ConditionCheck ?? {};
-      const key = write.Put?.Item ?? write.Delete?.Key ?? write.ConditionCheck?.Key;
+      const condition = write.Put ?? write.Delete ?? write.ConditionCheck ?? write.Update ?? {};
+      const key = write.Put?.Item ?? write.Delete?.Key ?? write.ConditionCheck?.Key ?? write.Update?.Key;
       return { Code: key !== undefined && holds(key, condition) ? 'None' : 'ConditionalCheckFailed' };
     });
     if (reasons.some(({ Code }) => Code !== 'None'))
       throw new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons: reasons });
-    for (const { Put, Delete } of writes) {
+    for (const { Put, Delete, Update } of writes) {
+      if (Update !== undefined) raise(Update);
       if (Put !== undefined) items.set(keyOf(Put.Item), structuredClone(Put.Item));
       if (Delete !== undefined) items.delete(keyOf(Delete.Key));
     }

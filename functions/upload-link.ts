@@ -41,6 +41,7 @@ export async function issueUploadLink(
   });
   const answer = { link, url, fields, expiresAt: linkExpiry(at) };
   // A repetition gets no link that has expired.
-  await commit(store, { at, audit: change, idempotency: idempotency(answer, answer.expiresAt) });
+  const counts = 'personId' in by ? [{ limit: 'linksOfPerson', subject: by.personId } as const] : [];
+  await commit(store, { at, audit: change, counts, idempotency: idempotency(answer, answer.expiresAt) });
   return answer;
 }

@@ -96,7 +96,7 @@ export function checkedClient(access: ApiAccess): ApiClient {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         checkAnswer(name, { status: error.status, body: error.problem });
-        if (error.status !== 429) throw error;
+        if (error.status !== 429 || error.problem.type === 'urn:secor:limit-reached') throw error;
         await throttled();
       }
     }
@@ -145,7 +145,7 @@ export async function rawCall(apiUrl: string, path: string, call: RawCall = {}):
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
-    if (response.status === 429) {
+    if (response.status === 429 && !text.includes('urn:secor:limit-reached')) {
       await throttled();
       continue;
     }

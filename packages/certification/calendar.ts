@@ -49,6 +49,19 @@ export function businessDate(instant: number | string): string {
   return businessDayFormat().format(time);
 }
 
+/**
+ * The instant (ISO, UTC) at which a business date begins in America/Edmonton.
+ * @throws Error when `date` is no date
+ */
+export function startOfDay(date: string): string {
+  const { year, month, day } = plainDate(date);
+  // Whichever hour of UTC it is: the zone's own data say.
+  const hours = Array.from({ length: 13 }, (_, hour) => new Date(Date.UTC(year, month - 1, day, hour)).toISOString());
+  const first = hours.find((instant) => businessDate(instant) === date);
+  if (first === undefined) throw new Error(`${date} does not begin between midnight and noon UTC.`);
+  return first;
+}
+
 let timeOfDay: Intl.DateTimeFormat | undefined;
 
 /**

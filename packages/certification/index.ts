@@ -11,6 +11,7 @@ export * from './cycle-steps.ts';
 export * from './employer.ts';
 export * from './event.ts';
 export * from './gate.ts';
+export * from './limits.ts';
 export * from './milestone.ts';
 export * from './obligation.ts';
 export * from './outcome.ts';

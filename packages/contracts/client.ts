@@ -72,7 +72,7 @@ function sleep(milliseconds: number): Promise<void> {
 
 /**
  * Calls one endpoint. A call with an idempotencyKey is repeated, up to three attempts, when no answer came or the service
- * failed or was busy: it takes effect once. Throws ApiError for what the API refuses, and fetch's TypeError when it can't
+ * failed or was busy: it takes effect once. What goes on only later than in some seconds is not waited for. Throws ApiError for what the API refuses, and fetch's TypeError when it can't
  * be reached.
  */
 export async function callApi<N extends EndpointName>(
@@ -101,13 +101,21 @@ export async function callApi<N extends EndpointName>(
     const last = idempotencyKey === undefined || attempt === attempts;
     try {
       const response = await send();
-      if (last || (response.status < 500 && response.status !== 429)) return await answerOf<N>(response);
+      const passes = response.status >= 500 || (response.status === 429 && goesOnSoon(response));
+      if (last || !passes) return await answerOf<N>(response);
       await response.body?.cancel();
     } catch (error) {
       if (last || error instanceof ApiError) throw error;
     }
     await pause(Math.round(200 * 2 ** attempt * (0.5 + Math.random() / 2)));
   }
+}
+
+/** The longest that a call waits to be repeated, seconds. */
+const soonSeconds = 5;
+
+function goesOnSoon({ headers }: Response): boolean {
+  return Number(headers.get('retry-after') ?? 0) <= soonSeconds;
 }
 
 async function answerOf<N extends EndpointName>(response: Response): Promise<ApiAnswer<N>> {

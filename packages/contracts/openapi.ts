@@ -110,6 +110,7 @@ const problemResponses: Readonly<Record<number, { readonly name: string; readonl
   415: { name: 'NotJson' },
   422: { name: 'IdempotencyKeyReused' },
   428: { name: 'VersionMissing' },
+  429: { name: 'TooManyRequests', gateway: true },
   500: { name: 'Failed', gateway: true },
   503: { name: 'Busy', gateway: true },
 };
@@ -120,7 +121,9 @@ function problemResponse(status: number, gateway: boolean): OpenApiResponse {
   );
   return {
     description: types.map(({ type, title }) => `${title} (\`${type}\`)`).join('; '),
-    ...(status === 503 ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } } : {}),
+    ...(status === 429 || status === 503
+      ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }
+      : {}),
     content: {
       'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDetails' } },
       ...(gateway ? gatewayAnswer : {}),
@@ -156,6 +159,7 @@ function operation(name: string, endpoint: Endpoint, components: Readonly<Record
     [415, asked !== undefined],
     [422, writes],
     [428, ifMatch !== undefined],
+    [429, true],
     [500, true],
     [503, true],
   ];
@@ -180,7 +184,6 @@ function operation(name: string, endpoint: Endpoint, components: Readonly<Record
           when ? [[code, { $ref: `#/components/responses/${problemResponses[code]?.name}` }]] : [],
         ),
       ),
-      429: { $ref: '#/components/responses/TooManyRequests' },
     },
   };
 }
@@ -215,6 +218,9 @@ may call it; one of them is enough. Whether something exists is not told to thos
 **Repetition.** A write that carries an \`Idempotency-Key\` can be repeated for 24 hours: a repetition changes nothing and is
 answered as the first was, with \`Idempotent-Replayed: true\`; an upload link only as long as it is valid, then there is a new one.
 Refused calls are not kept. The same key with another request is 422.
+
+**Limits.** What a person, an audit or an employer may do in a day or a year is limited: 429 says what is reached and when it goes
+on, and \`Retry-After\` in how many seconds. A repetition is not counted.
 
 **Lists** give a page and a \`cursor\`; the next page is asked for with it. No cursor: that was the last page.
 
@@ -320,7 +326,6 @@ export function openApiDocument({
             problemResponse(Number(status), gateway),
           ]),
         ),
-        TooManyRequests: { description: 'Too many calls at once: try again in a moment', content: gatewayAnswer },
       },
       securitySchemes: {
         accessToken:

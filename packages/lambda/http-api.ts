@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
+import { LimitReached } from '@secor/certification';
 import {
   type AnsweredCall,
   type AnswerOf,
@@ -17,7 +18,7 @@ import type * as v from 'valibot';
 import { atFirstUse } from './at-first-use.ts';
 import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
-import { HttpProblem } from './http-problem.ts';
+import { HttpProblem, limitProblem } from './http-problem.ts';
 import { log } from './log.ts';
 
 type InputOf<N extends EndpointName, Part extends 'parameters' | 'query' | 'body'> = (typeof endpoints)[N] extends {
@@ -141,6 +142,11 @@ function replayed(given: GivenAnswer, requestHash: string): Response {
 /** What a function answers with: its endpoints' handlers, and what its callers were answered before. */
 type Answering = { readonly handlers: Handlers; readonly readAnswer: ReadAnswer };
 
+/** When a call reached the API: ISO, UTC. */
+function timeOf({ requestContext }: Request): string {
+  return new Date(requestContext.timeEpoch).toISOString();
+}
+
 async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, event: Request): Promise<Response> {
   const found = Object.entries<Endpoint>(endpoints).find(
     ([, { method, path }]) => `${method} ${path}` === event.routeKey,
@@ -152,7 +158,7 @@ async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, ev
 
   const caller = callerOf(endpoint, event.requestContext.authorizer.jwt.claims, tokens);
   const { key, ...input } = inputOf(endpoint, event);
-  const at = new Date(event.requestContext.timeEpoch).toISOString();
+  const at = timeOf(event);
   const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {
     return sent(endpoint.status, await handle({ ...input, caller, at, idempotency } as Call<EndpointName>));
   };
@@ -180,8 +186,9 @@ async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, ev
   }
 }
 
-function asProblem(error: unknown): HttpProblem {
+function asProblem(error: unknown, at: string): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof LimitReached) return limitProblem(error, at);
   if (error instanceof Error && error.name === 'Conflict')
     return new HttpProblem(
       503,
@@ -193,11 +200,13 @@ function asProblem(error: unknown): HttpProblem {
   );
 }
 
-const retryAfterSeconds = '2';
+/** When it is tried again what failed because of too much at once: in seconds. */
+const busySeconds = 2;
 
 const problemJson: middy.MiddlewareObj<Request, Response> = {
   onError(request) {
-    const { details } = asProblem(request.error);
+    const { details, retryAfter } = asProblem(request.error, timeOf(request.event));
+    const waits = details.status === 503 ? busySeconds : retryAfter;
     if (details.status >= 500)
       log.error('call failed', { route: request.event.routeKey, error: request.error as Error });
     request.response = {
@@ -205,7 +214,7 @@ const problemJson: middy.MiddlewareObj<Request, Response> = {
       headers: {
         'content-type': 'application/problem+json',
         'cache-control': 'no-store',
-        ...(details.status === 503 ? { 'retry-after': retryAfterSeconds } : {}),
+        ...(waits === undefined ? {} : { 'retry-after': String(waits) }),
       },
       body: JSON.stringify(details),
     };

@@ -1,4 +1,4 @@
-import type { Refusal } from '@secor/certification';
+import type { LimitReached, Refusal } from '@secor/certification';
 import { type ProblemDetails, type ProblemEntry, type ProblemType, problemTypes } from '@secor/contracts';
 
 /** The type of a problem where its status says enough. */
@@ -13,6 +13,7 @@ const typeByStatus = {
   415: 'urn:secor:not-json',
   422: 'urn:secor:idempotency-key-reused',
   428: 'urn:secor:version-missing',
+  429: 'urn:secor:limit-reached',
   500: 'urn:secor:failed',
   503: 'urn:secor:busy',
 } as const satisfies Readonly<Record<number, ProblemType>>;
@@ -23,6 +24,8 @@ export type ProblemStatus = keyof typeof typeByStatus;
 /** An answer that is no success: thrown by a handler, sent as problem+json. */
 export class HttpProblem extends Error {
   readonly details: ProblemDetails;
+  /** Seconds after which to try again; undefined where that is no matter of time. */
+  retryAfter: number | undefined;
 
   constructor(
     status: ProblemStatus,
@@ -51,6 +54,14 @@ export function refusalProblem(refusal: Refusal): HttpProblem {
   const status = refusal.refused === 'newer-revision' ? 412 : 409;
   const type = `urn:secor:${refusal.refused}`;
   return new HttpProblem(status, refusal.message, undefined, isProblemType(type) ? type : undefined);
+}
+
+/** The answer to what would go over a limit, at an instant (ISO, UTC): what is reached, and when it goes on. */
+export function limitProblem({ message, countsAnewAt }: LimitReached, at: string): HttpProblem {
+  const problem = new HttpProblem(429, message);
+  if (countsAnewAt !== undefined)
+    problem.retryAfter = Math.max(1, Math.ceil((Date.parse(countsAnewAt) - Date.parse(at)) / 1000));
+  return problem;
 }
 
 /**

@@ -11,6 +11,7 @@ export {
   uploadIsKnown,
   uploadItem,
 } from './aggregates.ts';
+export { limitInTheWay } from './counters.ts';
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';

@@ -6,16 +6,19 @@ import {
   type AuditChange,
   assessorSubject,
   auditSubject,
+  type Count,
   type Cycle,
   type CycleChange,
   cycleSubject,
   type DomainEvent,
   type Employer,
+  LimitReached,
   type Review,
   type SessionChange,
 } from '@secor/certification';
 import { type AnsweredCall, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
+import { countWrite } from './counters.ts';
 import { eventItem } from './history.ts';
 import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
@@ -61,6 +64,8 @@ export type Changes = {
   readonly remove?: readonly Key[];
   /** The call that causes the change with its answer, when its caller may repeat it. */
   readonly idempotency?: AnsweredCall | undefined;
+  /** What the change counts as, each at `at`; no two with the same limit and subject. A limit that is reached refuses the whole change. */
+  readonly counts?: readonly Count[];
 };
 
 type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
@@ -74,11 +79,20 @@ const retriable: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Commits a change of state. Every version is compared with the one that was read, every event and outbox item is created
- * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call.
+ * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call,
+ * LimitReached when it would go over a limit.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
   const { at, audit, cycle, employer, assessor, session, review, idempotency } = changes;
-  const { cycleUnchanged, assessorUnchanged, create = [], replace = [], put: written = [], remove = [] } = changes;
+  const {
+    cycleUnchanged,
+    assessorUnchanged,
+    create = [],
+    replace = [],
+    put: written = [],
+    remove = [],
+    counts = [],
+  } = changes;
   const TableName = store.table;
   const absent = 'attribute_not_exists(pk)';
   const put = (item: Item<unknown>): Writes[number] => ({
@@ -105,6 +119,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   const published = events.filter((event) => queuesFor(event.type).length > 0);
   const writes: Writes = [
     ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
+    ...counts.map((count) => countWrite(TableName, count, at)),
     ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
     // Guarded by the audit's version: the entries show the audit as it stands.
     ...(audit === undefined ? [] : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit)]).map((Item) => ({
@@ -133,8 +148,12 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   } catch (error) {
     if (error instanceof TransactionCanceledException) {
       // Reasons stand in the order of the writes.
-      if (idempotency !== undefined && error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed')
-        throw new AlreadyAnswered();
+      const failed = (index: number) => error.CancellationReasons?.[index]?.Code === 'ConditionalCheckFailed';
+      const firstCount = idempotency === undefined ? 0 : 1;
+      if (firstCount === 1 && failed(0)) throw new AlreadyAnswered();
+      // A count never falls: what else has changed meanwhile can't make room.
+      const full = counts.find((_, index) => failed(firstCount + index));
+      if (full !== undefined) throw new LimitReached(full, at);
       const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code).filter((code) => code !== 'None');
       if (reasons.length > 0 && reasons.every((code) => retriable.has(code))) throw new Conflict();
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { addDays, auditSubject, openAudits } from '@secor/certification';
+import { addDays, auditSubject, limits, openAudits } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
@@ -286,6 +286,45 @@ test('the key of an upload link gives the same link while that is valid, then a 
   expect(next.link).toBe(first.link + 1);
   expect(Date.parse(next.expiresAt)).toBeGreaterThan(cloud.clock.now());
   expect(await link()).toEqual(next);
+});
+
+describe('a limit of the day', () => {
+  /** Someone who has one upload link left today. */
+  async function nearlyAtLimit() {
+    const party = await enrol();
+    const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
+    const { max } = limits.linksOfPerson;
+    const counter = { pk: `LIMIT#${party.assessor.assessorId}`, sk: `linksOfPerson#${site.today()}` };
+    await site.putItem({ ...counter, kind: 'counter', count: max - 1 });
+    const link = (idempotencyKey = randomUUID()) =>
+      party.api('issueLink', { parameters: { auditNumber }, idempotencyKey });
+    return { auditNumber, link };
+  }
+
+  const reached = () => ({
+    status: 429,
+    problem: {
+      type: 'urn:secor:limit-reached',
+      detail: `You have asked for 100 upload links today. The limit is 100 a day. It goes on at midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
+    },
+  });
+
+  test('lets one of two at once pass, and says when it goes on', async () => {
+    const { auditNumber, link } = await nearlyAtLimit();
+    const answers = await Promise.allSettled([link(), link()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: reached() });
+    expect(await stored(auditNumber)).toMatchObject({ links: 1 });
+  });
+
+  test('is not used up by a repetition', async () => {
+    const { link } = await nearlyAtLimit();
+    const key = randomUUID();
+    const first = await link(key);
+    expect(await link(key)).toEqual(first);
+    await expect(link()).rejects.toMatchObject(reached());
+    expect(await link(key)).toEqual(first);
+  });
 });
 
 test('a key is forgotten after 24 hours', async () => {

@@ -1,0 +1,110 @@
+import { addDays, businessDate, startOfDay, yearOf } from './calendar.ts';
+import type { Refusal } from './event.ts';
+
+/** How often something may be done: by whom, or to what, it is counted is the caller's to name. */
+type Limit = {
+  readonly max: number;
+  /** A day and a year are those of America/Edmonton; what is counted per 'link' never begins anew. */
+  readonly per: 'day' | 'year' | 'link';
+  /** Why it is this number. */
+  readonly reason: string;
+  /** What has been reached, for people; `subject` is whose count it is. */
+  readonly told: (max: number, subject: string) => string;
+};
+
+/** Every limit on what one person, audit or employer may do in a time [A]. */
+export const limits = {
+  linksOfPerson: {
+    max: 100,
+    per: 'day',
+    reason: 'An assessor acts for at most 40 employers; two links for each are a full day.',
+    told: (max) => `You have asked for ${max} upload links today. The limit is ${max} a day.`,
+  },
+  uploadsOfLink: {
+    max: 5,
+    per: 'link',
+    reason: 'A link lives for 15 minutes: a retry or a second thought, and no more.',
+    told: (max) => `The limit is ${max} uploads through one link.`,
+  },
+  uploadsOfAudit: {
+    max: 20,
+    per: 'day',
+    reason: 'Whoever mends a package after each letter needs a handful; twenty are a program that runs wild.',
+    told: (max, subject) => `Audit ${subject} has had ${max} uploads today. The limit is ${max} a day.`,
+  },
+  uploadsOfPerson: {
+    max: 100,
+    per: 'day',
+    reason: 'As many as links: each may be 1 GiB, and is kept for days even when it is refused.',
+    told: (max) => `There were ${max} uploads to audits of yours today. The limit is ${max} a day.`,
+  },
+  registrationsOfEmployer: {
+    max: 24,
+    per: 'year',
+    reason:
+      'An employer needs one or two audits a year; each that arrives stays in its cycle while a rule can read it, and that is one item of 400 KB.',
+    told: (max) =>
+      `This employer has had ${max} audits registered this year. The limit is ${max} a year. Call the certifying partner if another one is needed.`,
+  },
+  registrationsOfPerson: {
+    max: 40,
+    per: 'day',
+    reason: 'An assessor acts for at most 40 employers: one audit for each of them.',
+    told: (max) => `You have registered ${max} audits today. The limit is ${max} a day.`,
+  },
+  enrolmentsOfPerson: {
+    max: 10,
+    per: 'day',
+    reason: 'There are four classroom courses; each enrolment that stands for some minutes is confirmed by a letter.',
+    told: (max) => `You have enrolled in ${max} sessions today. The limit is ${max} a day.`,
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+/** The name of a limit, as its counts are stored. */
+export type LimitName = keyof typeof limits;
+
+/** Something that is about to be done and is limited: `subject` is the id of the person, audit or employer; `amount` is 1 unless told otherwise. */
+export type Count = { readonly limit: LimitName; readonly subject: string; readonly amount?: number };
+
+/** The time within which a limit counts, as it is at an instant (ISO, UTC): a business day, a year, or 'link'. */
+export function periodOf(limit: LimitName, at: string): string {
+  const { per } = limits[limit];
+  const day = businessDate(at);
+  return per === 'day' ? day : per === 'year' ? String(yearOf(day)) : per;
+}
+
+/** The instant (ISO, UTC) from which a limit that was reached at `at` counts anew; undefined where it never does. */
+export function countsAnewAt(limit: LimitName, at: string): string | undefined {
+  const first = firstDayAfter(limit, at);
+  return first === undefined ? undefined : startOfDay(first);
+}
+
+/** The business date with which the next period begins. */
+function firstDayAfter(limit: LimitName, at: string): string | undefined {
+  const { per } = limits[limit];
+  const day = businessDate(at);
+  if (per === 'link') return undefined;
+  return per === 'day' ? addDays(day, 1) : `${yearOf(day) + 1}-01-01`;
+}
+
+/** What somebody is told who has reached a limit at an instant (ISO, UTC), and when it goes on. */
+export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
+  const { max, told }: Limit = limits[limit];
+  const first = firstDayAfter(limit, at);
+  const goesOn = first === undefined ? 'Ask for a new link.' : `It goes on at midnight in Alberta, ${first} 00:00.`;
+  return { refused: 'limit-reached', message: `${told(max, subject)} ${goesOn}` };
+}
+
+/** A write that would go over a limit: nothing was written. */
+export class LimitReached extends Error {
+  readonly limit: LimitName;
+  /** When it counts anew: ISO, UTC; undefined where it never does. */
+  readonly countsAnewAt: string | undefined;
+
+  constructor(count: Count, at: string) {
+    super(limitRefusal(count, at).message);
+    this.name = 'LimitReached';
+    this.limit = count.limit;
+    this.countsAnewAt = countsAnewAt(count.limit, at);
+  }
+}
