@@ -1,5 +1,3 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import {
   type Actor,
   type Assessor,
@@ -55,6 +53,7 @@ import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, 
 import { randomAuditNumber } from '../audit-number.ts';
 import { administratorOf, assessorOf, companyOf } from '../callers.ts';
 import { courseOffers } from '../course-offers.ts';
+import { downloadLink } from '../download-link.ts';
 import { issueUploadLink, linkExpiry, linkSeconds, type Packages } from '../upload-link.ts';
 import { type Outlook, outlookOf } from './outlook.ts';
 
@@ -289,14 +288,15 @@ export function readReportCall({ store, records }: Dependencies): EndpointHandle
     const certificateNumber = `${auditNumber}-${audit.decisions}`;
     const certified = cycle.certificates.some((certificate) => certificate.certificateNumber === certificateNumber);
     const sign = async (paper: 'report' | 'certificate') => ({
-      url: await getSignedUrl(
-        records.s3,
-        new GetObjectCommand({
-          Bucket: records.bucket,
-          Key: reportKey(auditNumber, audit.decisions, paper),
-          ResponseContentDisposition: `attachment; filename="${auditNumber}-${paper}.pdf"`,
-        }),
-        { expiresIn: linkSeconds },
+      url: await downloadLink(
+        records,
+        {
+          key: reportKey(auditNumber, audit.decisions, paper),
+          name: `${auditNumber}-${paper}.pdf`,
+          type: 'application/pdf',
+        },
+        'saved',
+        linkSeconds,
       ),
       expiresAt: linkExpiry(at),
     });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { mostImportBytes } from '@secor/contracts';
 import { type EndpointHandler, environment, HttpProblem, httpApi } from '@secor/lambda';
 import {
@@ -16,6 +15,7 @@ import {
   type Store,
 } from '@secor/store';
 import { administratorOf } from '../callers.ts';
+import { downloadLink } from '../download-link.ts';
 
 type Dependencies = {
   readonly store: Store;
@@ -65,14 +65,13 @@ export function readImportCall({ store, records }: Dependencies): EndpointHandle
   };
 }
 
-function signed({ s3, bucket }: Records, { key, versionId }: NonNullable<Import['result']>): Promise<string> {
-  const command = new GetObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    VersionId: versionId,
-    ResponseContentDisposition: 'attachment; filename="result.csv"',
-  });
-  return getSignedUrl(s3, command, { expiresIn: linkSeconds });
+function signed(records: Records, stored: NonNullable<Import['result']>): Promise<string> {
+  return downloadLink(
+    records,
+    { ...stored, name: 'result.csv', type: 'text/csv; charset=utf-8' },
+    'saved',
+    linkSeconds,
+  );
 }
 
 function expiry(at: string): string {

@@ -1,6 +1,4 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { mediaTypes, type PackageDocument } from '@secor/audit-package';
+import { mediaTypes, type PackageDocument, savedName } from '@secor/audit-package';
 import {
   type Audit,
   auditSubject,
@@ -13,6 +11,7 @@ import {
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
 import { auditEntry, noteEntries, reviewedRevision, scoreEntry, staffHistory } from '../answers.ts';
+import { downloadLink } from '../download-link.ts';
 import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 
 const linkSeconds = 10 * 60;
@@ -69,24 +68,13 @@ async function revisionParts(records: Records, audit: Audit, revision: Revision,
   };
 }
 
-/** Links that open what a browser can show, and save the rest under its own name. */
-function documentLinks({ s3, bucket }: Records, revision: Revision, documents: readonly PackageDocument[]) {
+/** Links that open what a browser can show, and save the rest under a name that fits its content. */
+function documentLinks(records: Records, revision: Revision, documents: readonly PackageDocument[]) {
   return Promise.all(
     documents.map(async ({ path, type }, index) => {
-      const shown = type === 'pdf' || type === 'jpeg' || type === 'png' ? 'inline' : 'attachment';
-      const command = new GetObjectCommand({
-        Bucket: bucket,
-        Key: documentKey(revision.auditNumber, revision.revision, index),
-        ResponseContentDisposition: disposition(shown, path),
-      });
-      return { path, type: mediaTypes[type], url: await getSignedUrl(s3, command, { expiresIn: linkSeconds }) };
+      const key = documentKey(revision.auditNumber, revision.revision, index);
+      const download = { key, name: savedName(path, type), type: mediaTypes[type] };
+      return { path, type: mediaTypes[type], url: await downloadLink(records, download, 'shown', linkSeconds) };
     }),
   );
-}
-
-/** How a browser takes a document: shown, or saved under its own name, as RFC 8187 writes it. */
-export function disposition(how: 'inline' | 'attachment', path: string): string {
-  const name = encodeURIComponent(path.split('/').at(-1) ?? path);
-  const escaped = name.replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `${how}; filename*=UTF-8''${escaped}`;
 }

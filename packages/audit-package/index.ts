@@ -8,3 +8,4 @@ export { type DocumentType, mediaTypes } from './document-type.ts';
 export { type Inspection, inspectPackage, type PackageContent, type PackageDocument } from './inspect.ts';
 export type { Problem } from './problem.ts';
 export { DamagedDocument, readDocument } from './read-document.ts';
+export { savedName } from './saved-name.ts';

@@ -382,6 +382,11 @@ describe('an archive is refused', () => {
       /^evidence\/b\\u\{a\}\.pdf: its name has control characters/,
     ],
     [
+      'name that shows its end before its middle',
+      { entries: more(pdf('evidence/b\u202efdp.pdf')) },
+      /^evidence\/b\\u\{202e\}fdp\.pdf: its name has invisible characters/,
+    ],
+    [
       'backslash',
       { entries: entry('evidence/a.pdf', { name: 'evidence\\a.pdf' }) },
       /^evidence\\a\.pdf: its name has a backslash: pack again with/,

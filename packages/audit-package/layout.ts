@@ -18,6 +18,9 @@ export const auditFileName = 'audit.json';
 const overlooked =
   /(^|\/)(__MACOSX|\.DS_Store|\._[^/]*|\.localized|\.Spotlight-V100|\.Trashes|\.fseventsd|\.TemporaryItems|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)(\/|$)/i;
 
+// Formatting characters, such as those that turn the direction of text round; the joiners of scripts and pictures are none.
+const deceptive = /(?![\u200c\u200d])\p{Cf}|[\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
 /**
  * Finds the folder of audit.json, names every entry from there, and tells what is wrong with the names and with what the
  * central directory says of each entry.
@@ -100,6 +103,7 @@ function nameProblems(name: string): string[] {
       segments.some((part) => part === '' || part === '.') &&
       'its path has an empty part or a ".": pack the files again',
     /\p{Cc}/u.test(name) && 'its name has control characters: rename it',
+    deceptive.test(name) && 'its name has invisible characters, which can make it look like another name: rename it',
   ].filter((problem) => problem !== false);
 }
 

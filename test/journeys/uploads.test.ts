@@ -4,7 +4,7 @@ import { accept, askForLink, openLink, readReview, register } from '@secor/cli/p
 import { ApiError } from '@secor/contracts';
 import { readRevision } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { documentOf } from '../../packages/audit-package/package-fixture.ts';
+import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
 import { hasFailed, known, outline, type Party, physical, startSite } from '../cloud.ts';
 
 const site = await startSite();
@@ -106,6 +106,28 @@ test('documents whose pieces are small are laid out at the first try', async () 
     const { url } = known(review.documents.find(({ path }) => path === name));
     expect(data.equals((await openLink(url)).bytes)).toBe(true);
   }
+});
+
+test('a document is served as what its content is, whatever its name', async () => {
+  const party = await enrol();
+  const documents = [
+    { name: 'evidence/form.html', data: officeFile('docx') },
+    { name: 'evidence/setup.exe', data: documentOf('pdf', 2_000) },
+    { name: 'evidence/picture.svg', data: documentOf('png', 2_000) },
+  ];
+  const auditNumber = await site.underReview(party, 'certification', { documents });
+  const review = await readReview(administrator, auditNumber);
+  const served = await Promise.all(
+    review.documents.map(async ({ path, url }) => {
+      const { headers } = await fetch(url);
+      return [path, headers.get('content-type')?.split('/').at(-1), headers.get('content-disposition')] as const;
+    }),
+  );
+  expect(Object.fromEntries(served.map(([path, ...rest]) => [path, rest]))).toMatchObject({
+    'evidence/form.html': [expect.stringMatching(/document$/), "attachment; filename*=UTF-8''form.docx"],
+    'evidence/setup.exe': ['pdf', "inline; filename*=UTF-8''setup.pdf"],
+    'evidence/picture.svg': ['png', "inline; filename*=UTF-8''picture.png"],
+  });
 });
 
 describe('two packages in quick succession', () => {
