@@ -8,8 +8,16 @@ import {
   type Question,
   type RuleSet,
 } from '@secor/certification';
-import { AuditFile, Declaration, mostAnswers, NotApplicableAnswer, RatedAnswer } from '@secor/contracts';
+import {
+  AuditFile,
+  Declaration,
+  mostAnswers,
+  mostPackageEntries,
+  NotApplicableAnswer,
+  RatedAnswer,
+} from '@secor/contracts';
 import * as v from 'valibot';
+import { nameSizeProblem } from './layout.ts';
 import { type Problem, type Problems, shown } from './problem.ts';
 import { type JsonPath, type JsonValue, NotJson, parseStrictJson } from './strict-json.ts';
 
@@ -149,14 +157,16 @@ function addRepeated(path: JsonPath, file: JsonObject, problems: Problems): void
       : undefined;
   const message = 'stands more than once: keep one of them';
   if (answer === undefined || typeof position !== 'number') {
-    problems.add(`audit.json, ${path.map(pathPart).join(', ')}`, `it ${message}`);
+    problems.add(`audit.json, ${pathShown(path)}`, `it ${message}`);
   } else {
-    problems.add(placeOfAnswer(answer, position), `"${rest.map(pathPart).join(', ')}" ${message}`);
+    problems.add(placeOfAnswer(answer, position), `"${pathShown(rest)}" ${message}`);
   }
 }
 
-function pathPart(part: string | number): string {
-  return typeof part === 'number' ? `entry ${part + 1}` : shown(part);
+/** A path as people read it; of a deep one only its end. */
+function pathShown(path: JsonPath): string {
+  const end = path.slice(-4).map((part) => (typeof part === 'number' ? `entry ${part + 1}` : shown(part)));
+  return shown((path.length > end.length ? ['…', ...end] : end).join(', '));
 }
 
 function readDeclaration(
@@ -300,7 +310,13 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
     problems.add(place, 'an answer must be an object, in braces');
     return { place };
   }
-  const read = readByKind(value, place, problems);
+  const { evidence: given } = value;
+  const listed = (given === undefined ? [] : [given].flat()).slice(0, mostPackageEntries);
+  if (Array.isArray(given) && given.length > listed.length) {
+    problems.add(place, `evidence names more than ${mostPackageEntries} paths`);
+  }
+  // What is cut off is not judged: a list of a mebibyte could hold hundreds of thousands of wrong paths.
+  const read = readByKind(Array.isArray(given) ? { ...value, evidence: listed } : value, place, problems);
   const { positive, sampled } = read;
   if (positive !== undefined && sampled !== undefined && positive > sampled) {
     problems.add(
@@ -309,8 +325,9 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
     );
   }
   // What an answer names is named, even where the list itself is wrong.
-  const listed = value.evidence === undefined ? [] : [value.evidence].flat();
-  const evidence = listed.filter((path) => typeof path === 'string').map((path) => path.normalize('NFC'));
+  const evidence = listed
+    .filter((path) => typeof path === 'string')
+    .map((path) => (nameSizeProblem(path) === undefined ? path.normalize('NFC') : path));
   return { place, ...read, evidence: [...new Set(evidence)] };
 }
 
@@ -383,13 +400,16 @@ function checkEvidenceExists(answers: readonly ReadAnswer[], { documents, others
   for (const { place, evidence = [] } of answers) {
     for (const path of evidence) {
       if (documents.has(path)) continue;
-      const other = similar.get(loose(path));
+      const tooLarge = nameSizeProblem(path);
+      const other = tooLarge === undefined ? similar.get(loose(path)) : undefined;
       const wrong =
-        other !== undefined
-          ? `is not in the archive: write "${shown(other)}"`
-          : unfit.has(loose(path))
-            ? "can't serve as evidence: name a document in evidence/, or manual.pdf"
-            : 'is not in the archive: add it, or correct the path';
+        tooLarge !== undefined
+          ? tooLarge
+          : other !== undefined
+            ? `is not in the archive: write "${shown(other)}"`
+            : unfit.has(loose(path))
+              ? "can't serve as evidence: name a document in evidence/, or manual.pdf"
+              : 'is not in the archive: add it, or correct the path';
       problems.add(place, `evidence "${shown(path)}" ${wrong}`);
     }
   }

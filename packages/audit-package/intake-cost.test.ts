@@ -57,3 +57,15 @@ test.each<[string, Buffer]>([
   expect(inflated.bytes).toBeGreaterThan(0);
   expect(inflated.bytes).toBeLessThanOrEqual(2 ** 20 + count * 256 * 1024);
 });
+
+test('of a package with many files named audit.json only one is unpacked', async () => {
+  const copy = { name: 'audit.json', data: zeros, packedData: packedZeros };
+  const inspection = await inspectPackage(bufferSource(rawZip(Array(2_000).fill(copy))), expectation);
+  expect(inspection).toMatchObject({
+    problems: expect.arrayContaining([
+      { place: 'audit.json', message: expect.stringMatching(/^its name stands twice/) },
+      { place: 'audit.json', message: expect.stringMatching(/^it can't be read/) },
+    ]),
+  });
+  expect(inflated.bytes).toBe(2 ** 20);
+});

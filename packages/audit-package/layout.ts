@@ -1,3 +1,4 @@
+import { maxNameBytes, maxNameParts } from '@secor/contracts';
 import type { Entry } from './archive.ts';
 import { type Problems, shown } from './problem.ts';
 
@@ -22,10 +23,29 @@ const overlooked =
 const deceptive = /(?![\u200c\u200d])\p{Cf}|[\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /**
- * Finds the folder of audit.json, names every entry from there, and tells what is wrong with the names and with what the
- * central directory says of each entry.
+ * What makes a name too large to be looked at any further, if anything: some work on a name grows with the square of its
+ * length or of the parts of its path.
  */
-export function layOut(entries: readonly Entry[], problems: Problems): NamedEntry[] {
+export function nameSizeProblem(name: string): string | undefined {
+  if (Buffer.byteLength(name) > maxNameBytes) {
+    return `has more than ${maxNameBytes.toLocaleString('en')} bytes: shorten the names of the file and its folders`;
+  }
+  return slashed(name).replace(/\/$/, '').split('/').length > maxNameParts
+    ? `has more than ${maxNameParts} parts: put the file into fewer folders`
+    : undefined;
+}
+
+/**
+ * Finds the folder of audit.json, names every entry from there, and tells what is wrong with the names and with what the
+ * central directory says of each entry. Entries whose names are too large are told, and left out.
+ */
+export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] {
+  const entries = all.filter(({ name, problems: found }) => {
+    const tooLarge = nameSizeProblem(name);
+    if (tooLarge === undefined) return true;
+    for (const problem of [...found, `its name ${tooLarge}`]) problems.add(shown(name), problem);
+    return false;
+  });
   const isFile = ({ name, directory }: Entry) => !directory && !overlooked.test(name);
   const names = entries.filter(isFile).map(({ name }) => slashed(name));
   const { root, found } = findRoot(names, problems);
@@ -110,13 +130,13 @@ function nameProblems(name: string): string[] {
 function checkCollisions(entries: readonly NamedEntry[], problems: Problems): void {
   const byKey = new Map<string, Entry>();
   const folders = new Set<string>();
-  for (const { entry } of entries) {
-    const parts = key(entry.name).split('/');
-    for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'));
+  const keyed = entries.map((named) => ({ ...named, key: keyOf(named.entry.name) }));
+  for (const { key } of keyed) {
+    for (let end = key.indexOf('/'); end >= 0; end = key.indexOf('/', end + 1)) folders.add(key.slice(0, end));
   }
-  for (const { entry, place } of entries) {
-    const other = byKey.get(key(entry.name));
-    if (other === undefined) byKey.set(key(entry.name), entry);
+  for (const { entry, place, key } of keyed) {
+    const other = byKey.get(key);
+    if (other === undefined) byKey.set(key, entry);
     else if (other.name === entry.name)
       problems.add(place, 'its name stands twice in the archive: keep one of them, or rename one');
     else
@@ -124,13 +144,13 @@ function checkCollisions(entries: readonly NamedEntry[], problems: Problems): vo
         place,
         `its name collides with "${shown(other.name)}" where capitals or accents are not told apart: rename one of them`,
       );
-    if (!entry.directory && folders.has(key(entry.name)))
+    if (!entry.directory && folders.has(key))
       problems.add(place, 'its name is also that of a folder: rename one of them');
   }
 }
 
 /** Equal for names that some system would put into the same place. */
-function key(name: string): string {
+function keyOf(name: string): string {
   return slashed(name).replace(/\/$/, '').normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 

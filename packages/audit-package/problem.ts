@@ -8,6 +8,8 @@ export type Problem = {
 
 const mostShown = 80;
 const mostProblems = 1_000;
+// A letter lists them all.
+const maxProblemBytes = 256 * 1024;
 // Made at first use: an Intl object at load would cost every start of intake.
 let order: Intl.Collator | undefined;
 // Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another.
@@ -28,13 +30,17 @@ export function counted(count: number, thing: string, things = `${thing}s`): str
   return `${count.toLocaleString('en')} ${count === 1 ? thing : things}`;
 }
 
-/** Collects what is wrong, however much that is. */
+/** Collects what is wrong, up to 1,000 problems and 256 KiB of text. */
 export class Problems {
   readonly #found = new Map<string, Problem>();
+  #bytes = 0;
   #more = false;
 
   add(place: string, message: string): void {
-    if (this.#found.size < mostProblems) this.#found.set(`${place}\n${message}`, { place, message });
+    const key = `${place}\n${message}`;
+    if (this.#more || this.#found.has(key)) return;
+    this.#bytes += Buffer.byteLength(key);
+    if (this.#found.size < mostProblems && this.#bytes <= maxProblemBytes) this.#found.set(key, { place, message });
     else this.#more = true;
   }
 
@@ -44,7 +50,7 @@ export class Problems {
     if (this.#more) {
       found.push({
         place: 'Archive',
-        message: `more than ${counted(mostProblems, 'problem')}: correct these, and check again`,
+        message: `more than ${counted(this.#found.size, 'problem')}: correct these, and check again`,
       });
     }
     order ??= new Intl.Collator('en', { numeric: true });

@@ -8,6 +8,8 @@ export type JsonPath = readonly (string | number)[];
 export class NotJson extends Error {}
 
 const mostDepth = 32;
+// More would fill the memory with paths that nobody reads.
+const maxRepeated = 1_000;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // Line breaks and other control characters must be written as escapes.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON's own rule
@@ -28,7 +30,7 @@ const escapes: Readonly<Record<string, string>> = {
  * Reads JSON as RFC 8259 has it, and tells which properties stand more than once in their object: JSON.parse would
  * keep the last one without a word.
  * @param bytes UTF-8, with or without a byte order mark
- * @returns the value, the first one of each repeated property, and the paths of the repetitions
+ * @returns the value, the first one of each repeated property, and the paths of the first 1,000 repetitions
  * @throws NotJson
  */
 export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated: JsonPath[] } {
@@ -88,8 +90,8 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
       if (!taken(':')) fail('a colon is expected here');
       path.push(name);
       const read = readValue();
-      if (name in object) repeated.push([...path]);
-      else object[name] = read;
+      if (!(name in object)) object[name] = read;
+      else if (repeated.length < maxRepeated) repeated.push([...path]);
       path.pop();
     } while (taken(','));
     if (!taken('}')) fail('a comma or } is expected here');

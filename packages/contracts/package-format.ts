@@ -9,6 +9,10 @@ export const mostPackageBytes = 1024 ** 3;
 export const mostPackageEntries = 1_000;
 /** The most answers that audit.json may have; no protocol has as many questions. */
 export const mostAnswers = 1_000;
+/** The most bytes that the name of an entry may have, in UTF-8, with its folders: as many as systems take. */
+export const maxNameBytes = 1_024;
+/** The most parts that the name of an entry may have: its folders and itself. */
+export const maxNameParts = 32;
 /** The most bytes of audit.json, unpacked. */
 export const mostAuditFileBytes = 1024 ** 2;
 

@@ -105,15 +105,21 @@ describe('a package with many problems', () => {
 });
 
 describe('a package that can not be read', () => {
-  test.each<[string, (good: Buffer, other: Buffer) => Buffer, RegExp]>([
+  const nested: PackageFixture['entries'] = (entries) => [
+    ...entries,
+    { name: `evidence/${'a/'.repeat(32_700)}`, data: '' },
+  ];
+  test.each<[string, (good: Buffer, other: Buffer, packed: (fixture: PackageFixture) => Buffer) => Buffer, RegExp]>([
     ['not a ZIP', () => Buffer.from('This is a letter, not an archive.'), /Archive: .*ZIP/],
     ['truncated', (good) => good.subarray(0, good.length - 30), /Archive: /],
     ['the package of another audit', (_, other) => other, /auditNumber/],
+    ['a name of 32,701 folders', (_, __, packed) => packed({ entries: nested }), /its name has more than 1,024 bytes/],
   ])('%s', async (_, change, problem) => {
     const party = await enrol();
     const audit = await registered(party);
     const other = site.pack({ ...audit, auditNumber: audit.auditNumber === '987654321' ? '123456789' : '987654321' });
-    await site.submit(party, audit.auditNumber, change(site.pack(audit), other));
+    const bytes = change(site.pack(audit), other, (fixture) => site.pack(audit, fixture));
+    await site.submit(party, audit.auditNumber, bytes);
     await settled();
     const { state, revision, refusal } = await read(party, audit.auditNumber);
     expect({ state, revision }).toEqual({ state: 'registered', revision: 0 });
