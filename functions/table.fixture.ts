@@ -34,6 +34,12 @@ function valueAt(item: unknown, path: string, names: Readonly<Record<string, str
   return path.split('.').reduce(step, item);
 }
 
+/** As DynamoDB compares: numbers by their value, text by its bytes, and one never with the other. */
+function isAtMost(value: unknown, most: unknown): boolean {
+  if (typeof value === 'number' && typeof most === 'number') return value <= most;
+  return typeof value === 'string' && typeof most === 'string' && value <= most;
+}
+
 /** A table in memory with as much of DynamoDB as the store's own expressions need. */
 export function tableInMemory(): { readonly store: Store; readonly items: ReadonlyMap<string, Item> } {
   const items = new Map<string, Item>();
@@ -48,9 +54,8 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     if (ConditionExpression === '') return true;
     if (ConditionExpression.startsWith('attribute_not_exists')) {
       const [, path = '', value = ''] = / OR (\S+) <= (\S+)$/.exec(ConditionExpression) ?? [];
-      const most = values[value];
       return (
-        item === undefined || (path !== '' && Number(valueAt(item, path, ExpressionAttributeNames)) <= Number(most))
+        item === undefined || (path !== '' && isAtMost(valueAt(item, path, ExpressionAttributeNames), values[value]))
       );
     }
     return ConditionExpression.split(' AND ').every((term) => {

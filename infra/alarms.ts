@@ -72,26 +72,25 @@ export class Alarms {
     });
   }
 
-  /** Rings when an item has been in the outbox for longer than relay and one sweep should leave it, or when no sweep tells. */
+  /** Rings when an item has been in the outbox for longer than relay and one sweep should leave it, or when no sweep tells any more. */
   onOldOutbox(scope: Construct, told: Told & { readonly metric: IMetric }): void {
     this.ring(scope, 'OldOutboxAlarm', 'outbox-age', {
       metric: told.metric,
       threshold: Duration.minutes(10).toSeconds(),
-      missing: TreatMissingData.BREACHING,
+      whenSilent: true,
       says:
         `${told.errorImpact} To do: read the errors in the log group ${told.logGroup.logGroupName} and in relay's, and mend ` +
         'the cause: the next sweep, within five minutes, then publishes what is left.',
     });
   }
 
-  /** Rings when for more than a day no sweep has told that it took all that was due. */
+  /** Rings within 30 hours of the last sweep that took all that was due, or when nothing tells any more how long that is ago. */
   onMissedSweep(scope: Construct, told: Told & { readonly metric: IMetric }): void {
     this.ring(scope, 'MissedSweepAlarm', 'sweep-missed', {
       metric: told.metric,
-      threshold: 1,
-      // Of five periods of six hours, one has a sweep in it: thirty without one are a missed day.
-      periods: 5,
-      missing: TreatMissingData.BREACHING,
+      // Two sweeps are at most 26 hours apart: clocks may go back, and the scheduler's zone data may be an hour off.
+      threshold: Duration.hours(29).toSeconds(),
+      whenSilent: true,
       says:
         `For more than a day no sweep has taken all that was due. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
         `${told.logGroup.logGroupName}; the next sweep finds all that is due, and one can be asked for by a message to its queue.`,
@@ -106,20 +105,21 @@ export class Alarms {
       readonly metric: IMetric;
       readonly threshold: number;
       readonly says: string;
-      readonly missing?: TreatMissingData;
-      /** Periods in a row that must be so; one unless told otherwise. */
-      readonly periods?: number;
+      /** Rings too when the metric stops coming. Before its first value it does not: an alarm begins without data, and only a change rings. */
+      readonly whenSilent?: true;
     },
   ): void {
-    new Alarm(scope, id, {
+    const ringing = new Alarm(scope, id, {
       alarmName: `secor-${this.stage.name}-${name}`,
       alarmDescription: alarm.says,
       metric: alarm.metric,
       threshold: alarm.threshold,
-      evaluationPeriods: alarm.periods ?? 1,
+      evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: alarm.missing ?? TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(this.action);
+      treatMissingData: alarm.whenSilent ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
+    });
+    ringing.addAlarmAction(this.action);
+    if (alarm.whenSilent) ringing.addInsufficientDataAction(this.action);
   }
 
   private consoleLink(queue: string): string {

@@ -191,21 +191,27 @@ export function createPipeline(
     queue: 'outbox',
     errorImpact: LEFT_BEHIND,
     environment: { ...publishing, STAGE: stage.name },
-    grants: [...send, allow(listIndex(table), ['dynamodb:Query']), allow(table, ['dynamodb:DeleteItem'])],
+    grants: [
+      ...send,
+      allow(listIndex(table), ['dynamodb:Query']),
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+    ],
     timeout: Duration.minutes(1),
     memory: 256,
     batchSize: 1,
     maxConcurrency: 2,
   });
-  surroundings.alarms.onOldOutbox(republish, {
-    // As republish reports it with each sweep.
-    metric: new Metric({
+  /** As republish reports it every five minutes. */
+  const reported = (metricName: string) =>
+    new Metric({
       namespace: 'secor',
-      metricName: 'OldestOutboxItem',
+      metricName,
       dimensionsMap: { stage: stage.name, service: 'republish' },
       period: Duration.minutes(15),
       statistic: Stats.MAXIMUM,
-    }),
+    });
+  surroundings.alarms.onOldOutbox(republish, {
+    metric: reported('OldestOutboxItem'),
     errorImpact: LEFT_BEHIND,
     logGroup: republish.consumer.logGroup,
   });
@@ -216,7 +222,7 @@ export function createPipeline(
     name: 'remind',
     queue: sweep,
     errorImpact: NOT_SWEPT,
-    environment: { TABLE_NAME: tableName, STAGE: stage.name },
+    environment: { TABLE_NAME: tableName },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(sweep.queue, ['sqs:SendMessage']),
@@ -228,14 +234,7 @@ export function createPipeline(
     maxConcurrency: 10,
   });
   surroundings.alarms.onMissedSweep(remind, {
-    // As remind reports it with each day that it sweeps.
-    metric: new Metric({
-      namespace: 'secor',
-      metricName: 'SubjectsNotSwept',
-      dimensionsMap: { stage: stage.name, service: 'remind' },
-      period: Duration.hours(6),
-      statistic: Stats.MAXIMUM,
-    }),
+    metric: reported('SinceSweep'),
     errorImpact: NOT_SWEPT,
     logGroup: remind.consumer.logGroup,
   });

@@ -1,4 +1,3 @@
-import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { addDays, currentCertificate, cycleSubject, openAudit } from '@secor/certification';
 import type { SweepMessage } from '@secor/contracts';
@@ -25,11 +24,9 @@ const sqs = {
   send: async ({ input }: { input: { MessageBody: string } }) => void sent.push(JSON.parse(input.MessageBody)),
 } as unknown as SQSClient;
 
-const metrics = { addMetric: () => {}, publishStoredMetrics: () => {} } as unknown as Metrics;
-
 function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Promise<void> {
   const message = { scheduledTime: `${day}T13:00:00Z`, ...part };
-  const step = remind({ store, sqs, queueUrl: 'sweep', metrics });
+  const step = remind({ store, sqs, queueUrl: 'sweep' });
   return step({ message, messageId: 'm', sentAt: `${day}T13:00:00.000Z`, delivery: 1 });
 }
 

@@ -1,9 +1,8 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate } from '@secor/certification';
 import { SweepMessage } from '@secor/contracts';
 import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
-import { listWaking, openStore, type Store, wakeShards } from '@secor/store';
+import { listWaking, openStore, recordSweep, type Store, wakeShards } from '@secor/store';
 import { wake } from './wake.ts';
 
 type Dependencies = {
@@ -11,7 +10,6 @@ type Dependencies = {
   /** Where a sweep sends what is too much for one invocation, and what failed. */
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  readonly metrics: Metrics;
 };
 
 /** A shard with no more than this is done with the day itself; of a larger one so much at a time. */
@@ -27,7 +25,8 @@ const mostInMessage = 100;
  * The daily sweep: finds by the wake-up day what has something due, and records it, each subject in a transaction of its own.
  * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. Subjects
  * that failed get a message of their own, so that no other is swept again for them; only that one comes back, and becomes a dead
- * letter. Nothing is done twice, whoever else sweeps. Reports each day that was swept, which is what the alarm watches.
+ * letter. Nothing is done twice, whoever else sweeps. Records each day's sweep in which no subject failed: republish reports how
+ * long that is ago, which is what the alarm watches.
  */
 export function remind(dependencies: Dependencies) {
   return async ({ message, sentAt }: Delivery<SweepMessage>): Promise<void> => {
@@ -46,10 +45,8 @@ export function remind(dependencies: Dependencies) {
       if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
     for (let first = 0; first < sweep.failed.length; first += mostInMessage)
       await send(sweep, { scheduledTime, subjects: sweep.failed.slice(first, first + mostInMessage) });
-    if (shard === undefined) {
-      sweep.metrics.addMetric('SubjectsNotSwept', MetricUnit.Count, sweep.failed.length);
-      sweep.metrics.publishStoredMetrics();
-    }
+    // A day to come, asked for by hand, must not hide that later sweeps are missed.
+    if (shard === undefined && sweep.failed.length === 0) await recordSweep(sweep.store, earlier(sweep.at, sentAt));
   };
 }
 
@@ -87,6 +84,10 @@ async function wakeAll({ store, at, sentAt, failed }: Sweep, subjects: readonly 
   await Promise.all(Array.from({ length: besideEachOther }, work));
 }
 
+function earlier(one: string, other: string): string {
+  return one < other ? one : other;
+}
+
 async function send({ sqs, queueUrl }: Dependencies, message: SweepMessage): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
 }
@@ -98,7 +99,6 @@ export const handler = queueConsumer(
       store: openStore(environment('TABLE_NAME')),
       sqs: new SQSClient({}),
       queueUrl: environment('QUEUE_URL'),
-      metrics: new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } }),
     }),
   ownQueue(),
 );

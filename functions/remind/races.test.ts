@@ -1,4 +1,3 @@
-import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
   type Actor,
@@ -62,8 +61,7 @@ async function overtakenBy(happens: () => Promise<void>, swept = day): Promise<n
     if (transaction === 1) await happens();
   });
   const message = { scheduledTime: `${swept}T13:00:00Z` };
-  const metrics = { addMetric: () => {}, publishStoredMetrics: () => {} } as unknown as Metrics;
-  await remind({ store, sqs: {} as SQSClient, queueUrl: 'sweep', metrics })({
+  await remind({ store, sqs: {} as SQSClient, queueUrl: 'sweep' })({
     message,
     messageId: 'm',
     sentAt: `${swept}T13:00:00.000Z`,

@@ -17,7 +17,7 @@ import { risksNow } from '../at-risk.ts';
  * @param times `at` is the sweep's own time, by which what is due is judged; `sentAt` that of its message, from which the age of what
  * is to be published counts (both ISO, UTC)
  */
-export function wake(store: Store, subject: string, times: Times): Promise<void> {
+export async function wake(store: Store, subject: string, times: Times): Promise<void> {
   const [kind, id] = [subject.slice(0, subject.indexOf('#')), subject.slice(subject.indexOf('#') + 1)];
   const step = steps[kind];
   if (step === undefined) throw new Error(`${subject} is nothing that a sweep could look at`);

@@ -1,15 +1,16 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Outgoing, ScheduledMessage } from '@secor/contracts';
 import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
-import { outboxItemsBefore } from '@secor/store';
+import { lastSweep, outboxItemsBefore } from '@secor/store';
 import * as v from 'valibot';
 import { type Publisher, publish, publisher } from '../relay/publish.ts';
 
 const leftBehindMs = 5 * 60_000;
 
 /**
- * Publishes what relay has left behind: outbox items that are five minutes old at the schedule's time. Reports the age of
- * the oldest, in seconds, which is what the alarm watches.
+ * Publishes what relay has left behind: outbox items that are five minutes old at the schedule's time. Reports, in seconds, the
+ * age of the oldest and the time since the last daily sweep that took all that was due, which is what two alarms watch: a metric
+ * that comes every five minutes tells more of a missed sweep than one that comes once a day and is missing else.
  */
 export function republish(publisher: Publisher, metrics: Metrics) {
   return async ({ message }: Delivery<v.InferOutput<typeof ScheduledMessage>>): Promise<void> => {
@@ -23,6 +24,8 @@ export function republish(publisher: Publisher, metrics: Metrics) {
       else log.error('outbox item is not readable', { at });
     }
     metrics.addMetric('OldestOutboxItem', MetricUnit.Seconds, oldestSeconds);
+    const swept = Date.parse(await lastSweep(publisher.store, new Date(now).toISOString()));
+    metrics.addMetric('SinceSweep', MetricUnit.Seconds, Math.max(0, (now - swept) / 1000));
     metrics.publishStoredMetrics();
     if (failures.length > 0)
       throw new AggregateError(failures, `${failures.length} outbox items could not be published`);

@@ -69,6 +69,7 @@ export {
   reportKey,
 } from './records.ts';
 export { listSessions, readSession } from './sessions.ts';
+export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
 export { uploadedPackage } from './uploaded-package.ts';

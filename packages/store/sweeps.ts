@@ -1,0 +1,34 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type Item, readBody, type Store } from './table.ts';
+
+const key = { pk: 'SWEEP', sk: 'LAST' };
+
+type Sweep = { readonly at: string };
+
+/** Records that a sweep took all that was due at an instant (ISO, UTC); where a later one is known, that one stays. */
+export async function recordSweep(store: Store, at: string): Promise<void> {
+  const item: Item<Sweep> = { ...key, kind: 'sweep', body: { at } };
+  const put = new PutCommand({
+    TableName: store.table,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk) OR #body.#at <= :at',
+    ExpressionAttributeNames: { '#body': 'body', '#at': 'at' },
+    ExpressionAttributeValues: { ':at': at },
+  });
+  await store.client.send(put).catch((error) => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  });
+}
+
+/**
+ * The instant (ISO, UTC) of the last sweep that took all that was due.
+ *
+ * @param now the instant from which the first sweep is waited for, where none is known yet: at a first deployment
+ */
+export async function lastSweep(store: Store, now: string): Promise<string> {
+  const known = await readBody<Sweep>(store, key);
+  if (known !== undefined) return known.at;
+  await recordSweep(store, now);
+  return now;
+}
