@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { glob, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -16,6 +16,18 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   report: {
     'fonts/DejaVuSans.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
     'fonts/DejaVuSans-Bold.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf',
+  },
+};
+
+/** Runs each `*.at-build.ts` when the bundle is built, and puts the values of its exports there: none of its imports. */
+export const atBuild: Plugin = {
+  name: 'at build',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.at-build\.ts$/ }, async ({ path }) => {
+      const values: Record<string, unknown> = await import(pathToFileURL(path).href);
+      const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
+      return { contents: lines.join(''), loader: 'js' };
+    });
   },
 };
 
@@ -56,6 +68,7 @@ async function bundleFunction(name: string, functions: string, bundles: string):
     // What is imported at first use stays a file of its own: pdfkit, and the SDK's ways to sign in that Lambda never takes.
     // Without it, importing the bundle of three SDK clients takes a third longer.
     splitting: true,
+    plugins: [atBuild],
     // CommonJS packages inside an ES module ask for Node's own modules by `require`.
     banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" },
   });

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Metafile, transform } from 'esbuild';
-import { bundleFunctions } from '../../infra/bundle.ts';
+import { atBuild, bundleFunctions } from '../../infra/bundle.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const functions = join(root, 'functions');
@@ -59,6 +59,7 @@ async function thirdPartyImports(name: string): Promise<Imports> {
     target: 'node24',
     splitting: true,
     plugins: [
+      atBuild,
       {
         name: 'others stay outside',
         setup({ onResolve }) {

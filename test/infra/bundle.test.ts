@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../infra/bundle.ts';
@@ -49,6 +49,30 @@ describe('the bundles', () => {
     expect(readFileSync(join(bundles, 'late/index.mjs'), 'utf8')).not.toContain('at first use');
     const { handler } = await import(pathToFileURL(join(bundles, 'late/index.mjs')).href);
     expect(await handler()).toBe('at first use');
+  });
+
+  it('hold what is made when they are built, and none of what makes it', async () => {
+    const { bundles, functions } = workplace({
+      made: "import { made } from './made.at-build.ts'; export const handler = async () => made;",
+    });
+    writeFileSync(join(functions, 'made/maker.ts'), "export const make = (text: string) => text.split(' ');");
+    writeFileSync(
+      join(functions, 'made/made.at-build.ts'),
+      "import { make } from './maker.ts'; export const made = make('at the build');",
+    );
+    await bundleFunctions(functions, bundles);
+    const { handler } = await import(pathToFileURL(join(bundles, 'made/index.mjs')).href);
+    expect(await handler()).toEqual(['at', 'the', 'build']);
+    const { inputs } = JSON.parse(readFileSync(join(bundles, 'meta/made.json'), 'utf8'));
+    expect(Object.keys(inputs).map((path) => basename(path))).toEqual(['made.at-build.ts', 'handler.ts']);
+  });
+
+  it("of the API's description hold no schemas", async () => {
+    const handler = resolve(import.meta.dirname, '../../functions/openapi/handler.ts');
+    const { bundles, functions } = workplace({ openapi: `export { handler } from '${handler}';` });
+    await bundleFunctions(functions, bundles);
+    const { inputs } = JSON.parse(readFileSync(join(bundles, 'meta/openapi.json'), 'utf8'));
+    expect(Object.keys(inputs).filter((path) => /valibot|contracts/.test(path))).toEqual([]);
   });
 
   it('are the same bytes for the same sources, and leave no trace of older ones', async () => {
