@@ -2,6 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { DataStack } from './data-stack.ts';
+import { objects } from './grants.ts';
 import type { ServiceStack } from './service-stack.ts';
 import type { Stage } from './stage.ts';
 
@@ -33,11 +34,11 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
   if (!stage.protectData) {
     acknowledge(data.table, 'AwsSolutions-DDB3', 'The data of this stage can be made again.');
   }
-  for (const prefix of ['packages', 'imports']) {
-    acknowledgeObjects(data, data.packages, service, prefix);
+  for (const prefix of ['packages/', 'imports/'] as const) {
+    acknowledgeObjects(data.packages, service, prefix);
   }
-  for (const prefix of ['answers', 'problems', 'documents', 'reports', 'imports']) {
-    acknowledgeObjects(data, data.records, service, prefix);
+  for (const prefix of ['answers/', 'problems/', 'documents/', 'reports/', 'imports/'] as const) {
+    acknowledgeObjects(data.records, service, prefix);
   }
   acknowledge(
     service.node.findChild('Api').node.findChild('GET--v1--openapi.json'),
@@ -57,12 +58,10 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
   );
 }
 
-function acknowledgeObjects(data: DataStack, bucket: Bucket, service: ServiceStack, prefix: string): void {
-  // The finding names the bucket as the service's template does: by what the data stack exports.
-  const { 'Fn::ImportValue': bucketArn } = data.resolve(data.exportValue(bucket.bucketArn));
+function acknowledgeObjects(bucket: Bucket, service: ServiceStack, prefix: `${string}/`): void {
   acknowledge(
     service,
-    `AwsSolutions-IAM5[Resource::${bucketArn}/${prefix}/*]`,
+    `AwsSolutions-IAM5[Resource::${objects(bucket, prefix)}]`,
     'Keys are made as audits and imports come: a role is given those below one prefix of one bucket.',
   );
 }

@@ -1,3 +1,5 @@
+import { Stack } from 'aws-cdk-lib';
+import { type Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { LIST_INDEX } from './table.ts';
 
 /** Named actions on named resources. */
@@ -11,9 +13,12 @@ export function allow(
   return { actions, resources: [arnOf(resource)] };
 }
 
-/** The objects of a bucket below a prefix, such as `answers/`. */
-export function objects(bucket: { arnForObjects(keyPattern: string): string }, prefix: `${string}/`): string {
-  return bucket.arnForObjects(`${prefix}*`);
+/** The objects of a bucket below a prefix, such as `answers/`: by its name, which stands in the template as people read it. */
+export function objects(bucket: Bucket, prefix: `${string}/`): string {
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof CfnBucket) || resource.bucketName === undefined)
+    throw new Error(`${bucket.node.path} has no name: see infra/buckets.ts.`);
+  return `arn:${Stack.of(bucket).partition}:s3:::${resource.bucketName}/${prefix}*`;
 }
 
 /** The index of a table that lists are read from. */

@@ -84,7 +84,7 @@ describe('the roles', () => {
       if (awsOnly(statement)) {
         expect([statement.Action, resource]).toEqual(['dynamodb:ListStreams', '*']);
       } else {
-        expect(resource).toMatch(/(Packages|Records)\w+Arn\w+\/[a-z]+\/\*$/);
+        expect(resource).toMatch(/^arn:aws:s3:::secor-prod-333333333333-(packages|records)\/[a-z]+\/\*$/);
         expect(list(statement.Action).every((action) => String(action).startsWith('s3:'))).toBe(true);
       }
     }

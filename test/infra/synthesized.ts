@@ -52,7 +52,7 @@ export function propertiesOf<P>(template: Template, type: string): Map<string, P
   return new Map(Object.entries(template.findResources(type)).map(([id, resource]) => [id, resource.Properties as P]));
 }
 
-/** A value of a template as one readable line: `Table.Arn/index/GSI1`, an import by the name of what is exported. */
+/** A value of a template as one readable line: `Table.Arn/index/GSI1`, what another stack tells by the name of its output. */
 export function readable(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return String(value);
@@ -61,5 +61,6 @@ export function readable(value: unknown): string {
   if (kind === 'Fn::Join' && Array.isArray(argument)) {
     return argument[1].map(readable).join(argument[0]);
   }
+  if (kind === 'Fn::GetStackOutput') return String(argument.OutputName);
   return Array.isArray(argument) ? argument.join('.') : String(argument);
 }

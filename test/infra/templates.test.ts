@@ -36,6 +36,10 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     templates = [stacks.data, stacks.service];
   });
 
+  const dataOutput = (name: string) => ({
+    'Fn::GetStackOutput': Match.objectLike({ OutputName: Match.stringLikeRegexp(name) }),
+  });
+
   function all<P>(type: string): [string, P][] {
     return templates.flatMap((template) => [...propertiesOf<P>(template, type)]);
   }
@@ -52,6 +56,22 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       [`secor-${stageName}-data`, stacks.stage.account, stacks.stage.region, []],
       [`secor-${stageName}-service`, stacks.stage.account, stacks.stage.region, [`secor-${stageName}-data`]],
     ]);
+  });
+
+  it('tie no stack to another: the service reads outputs of the data stack that are there, and nothing reads the service’s', () => {
+    for (const template of templates) {
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
+      expect(Object.values(template.findOutputs('*')).filter(({ Export }) => Export !== undefined)).toEqual([]);
+    }
+    expect(outputsRead(stacks.data.toJSON())).toEqual([]);
+    const read = outputsRead(stacks.service.toJSON());
+    expect(read.length).toBeGreaterThan(20);
+    expect(new Set(read.map(({ StackName, Region }) => `${StackName} ${Region}`))).toEqual(
+      new Set([`secor-${stageName}-data ${stacks.stage.region}`]),
+    );
+    expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
+      expect.arrayContaining(read.map(({ OutputName }) => OutputName)),
+    );
   });
 
   it('pass cdk-nag, but for what is acknowledged with a reason', () => {
@@ -467,8 +487,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
       JwtConfiguration: {
-        Audience: [{ 'Fn::ImportValue': Match.stringLikeRegexp('UserPoolClient') }],
-        Issuer: { 'Fn::ImportValue': Match.stringLikeRegexp('UserPool.*ProviderURL') },
+        Audience: [dataOutput('UserPoolClient')],
+        Issuer: dataOutput('UserPool.*ProviderURL'),
       },
     });
     for (const name of ['assessor-api', 'program-api', 'review-api', 'import-api'])
@@ -556,6 +576,14 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolIssuer', 'UserPoolClientId']);
   });
 });
+
+/** What a template reads of other stacks' outputs, wherever it stands. */
+function outputsRead(part: unknown): { StackName: string; Region: string; OutputName: string }[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, member]) =>
+    name === 'Fn::GetStackOutput' ? [member] : outputsRead(member),
+  );
+}
 
 describe('the templates of a first deployment', () => {
   const protection = ({ assembly, data }: Awaited<ReturnType<typeof synthesized>>) => ({

@@ -24,8 +24,12 @@ const scope: Scope = {
   },
   reference: (id) => (id === 'Queue' ? 'http://127.0.0.1:1/123456789012/q' : undefined),
   attribute: (id, name) => (id === 'Queue' && name === 'Arn' ? 'arn:q' : undefined),
-  imported: (name) => (name === 'secor-dev-data:Table' ? 'table' : undefined),
+  outputs: (stack) => (stack === 'secor-dev-data' ? { Table: 'table' } : undefined),
 };
+
+const output = (change: object): Json => ({
+  'Fn::GetStackOutput': { StackName: 'secor-dev-data', OutputName: 'Table', ...change },
+});
 
 describe('resolve', () => {
   test.each<[string, Json, Json | undefined]>([
@@ -49,7 +53,18 @@ describe('resolve', () => {
     ['if true', { 'Fn::If': ['Canada', 'yes', 'no'] }, 'yes'],
     ['if false', { 'Fn::If': ['Elsewhere', 'yes', { Ref: 'Name' }] }, 'Ada'],
     ['if without value', { 'Fn::If': ['Elsewhere', 'yes', { Ref: 'AWS::NoValue' }] }, undefined],
-    ['import', { 'Fn::ImportValue': { 'Fn::Sub': 'secor-dev-data:Table' } }, 'table'],
+    ['an output', { 'Fn::GetStackOutput': { StackName: 'secor-dev-data', OutputName: 'Table' } }, 'table'],
+    [
+      'an output of the same region',
+      {
+        'Fn::GetStackOutput': {
+          StackName: { 'Fn::Join': ['-', ['secor', 'dev', 'data']] },
+          OutputName: 'Table',
+          Region: { Ref: 'AWS::Region' },
+        },
+      },
+      'table',
+    ],
     ['map', { 'Fn::FindInMap': ['Size', 'dev', 'memory'] }, 128],
     ['base64', { 'Fn::Base64': 'hi' }, 'aGk='],
     [
@@ -67,7 +82,22 @@ describe('resolve', () => {
     ['an unknown attribute', { 'Fn::GetAtt': ['Queue', 'Colour'] }, /here.*"Colour" of Queue/],
     ['a parameter without default', { Ref: 'Bare' }, /"Bare"/],
     ['a parameter from SSM', { Ref: 'Bootstrap' }, /"Bootstrap".*SSM/],
-    ['an unknown export', { 'Fn::ImportValue': 'x' }, /exports "x"/],
+    [
+      'an output of a stack that is not there',
+      output({ StackName: 'other' }),
+      /here, Fn::GetStackOutput.*stack "other"/,
+    ],
+    [
+      'an output that is not there',
+      output({ OutputName: 'Chair' }),
+      /here.*secor-dev-data has no output "Chair".*Table/,
+    ],
+    ['an output of nothing', output({ OutputName: undefined }), /here, Fn::GetStackOutput, OutputName: expected/],
+    ['an output of no stack', { 'Fn::GetStackOutput': { OutputName: 'Table' } }, /StackName: expected/],
+    ['an output by place', { 'Fn::GetStackOutput': ['secor-dev-data', 'Table'] }, /here, Fn::GetStackOutput/],
+    ['an output of another region', output({ Region: 'eu-west-1' }), /here.*Region.*"eu-west-1".*ca-central-1/],
+    ['an output by another role', output({ RoleArn: 'arn:aws:iam::1:role/x' }), /here.*"RoleArn"/],
+    ['an import', { 'Fn::ImportValue': 'x' }, /here, Fn::ImportValue.*does not know/],
     ['an unknown condition', { 'Fn::If': ['Moon', 1, 2] }, /"Moon"/],
     ['a dynamic reference', '{{resolve:ssm:/x}}', /here.*resolve:ssm/],
     ['a malformed join', { 'Fn::Join': 'x' }, /here, Fn::Join/],

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from './json.ts';
+import { isList, isObject, type Json, type JsonObject, Reader } from './json.ts';
 
 /** What a template's intrinsic functions refer to. */
 export type Scope = {
@@ -10,8 +10,8 @@ export type Scope = {
   reference(logicalId: string): string | undefined;
   /** What `Fn::GetAtt` gives; undefined when there is no such resource or attribute. */
   attribute(logicalId: string, name: string): string | undefined;
-  /** The value that a stack deployed before exports; undefined when none does. */
-  imported(name: string): Json | undefined;
+  /** The outputs of a stack that is deployed; undefined when there is no such stack. */
+  outputs(stackName: string): Readonly<Record<string, string>> | undefined;
 };
 
 /**
@@ -120,12 +120,8 @@ function evaluate(name: string, argument: Json, where: string, scope: Scope): Js
       if (whenTrue === undefined || whenFalse === undefined) return malformed(where, argument);
       return resolve(conditionHolds(text(condition, where), scope) ? whenTrue : whenFalse, where, scope);
     }
-    case 'Fn::ImportValue': {
-      const exported = text(resolve(argument, where, scope), where);
-      const value = scope.imported(exported);
-      if (value === undefined) throw new Error(`${where}: no stack deployed before exports "${exported}".`);
-      return value;
-    }
+    case 'Fn::GetStackOutput':
+      return stackOutput(new Reader(resolve(argument, where, scope), where), scope);
     case 'Fn::FindInMap': {
       const [map, first, second] = list(resolve(argument, where, scope), where).map((key) => text(key, where));
       const found = [map, first, second].reduce<Json | undefined>(
@@ -208,6 +204,24 @@ function attributeOf(logicalId: string, attribute: string, where: string, scope:
   const value = scope.attribute(logicalId, attribute);
   if (value === undefined)
     throw new Error(`${where}: the local cloud does not know the attribute "${attribute}" of ${logicalId}.`);
+  return value;
+}
+
+/** As a deployment reads it: when the stack that refers to it is made or changed. */
+function stackOutput(argument: Reader, scope: Scope): string {
+  const { where } = argument.only('StackName', 'OutputName', 'Region');
+  const stackName = argument.text('StackName');
+  const outputName = argument.text('OutputName');
+  const region = argument.optionalText('Region') ?? scope.region;
+  if (region !== scope.region)
+    throw new Error(`${where}: the Region is "${region}", and the local cloud plays ${scope.region} only.`);
+  const outputs = scope.outputs(stackName);
+  if (outputs === undefined) throw new Error(`${where}: there is no stack "${stackName}" among those deployed before.`);
+  const value = outputs[outputName];
+  if (value === undefined) {
+    const known = Object.keys(outputs).join(', ') || 'none';
+    throw new Error(`${where}: the stack ${stackName} has no output "${outputName}". It has ${known}.`);
+  }
   return value;
 }
 

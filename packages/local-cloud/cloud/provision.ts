@@ -1,7 +1,7 @@
 import type { Assembly, Stack } from './assembly.ts';
 import { inertResources } from './inert-resources.ts';
 import { conditionHolds, referencesOf, resolve, type Scope } from './intrinsics.ts';
-import { isList, isObject, type Json, type JsonObject, Reader } from './json.ts';
+import { isList, isObject, type JsonObject, Reader } from './json.ts';
 import { emptyPlan, type Plan, type ProvisionedResource } from './plan.ts';
 import { type Made, type ProvisioningTargets, resourceKinds, stableId } from './resource-kinds.ts';
 
@@ -26,7 +26,6 @@ export async function provision(
 ): Promise<Provisioned> {
   const plan = emptyPlan();
   const resources: ProvisionedResource[] = [];
-  const exported = new Map<string, Json>();
   const outputs: Record<string, Record<string, string>> = {};
 
   for (const stack of assembly.stacks) {
@@ -38,7 +37,7 @@ export async function provision(
       template: stack.template,
       reference: (logicalId) => made.get(logicalId)?.reference,
       attribute: (logicalId, name) => made.get(logicalId)?.attributes[name],
-      imported: (name) => exported.get(name),
+      outputs: (stackName) => outputs[stackName],
     };
     for (const [logicalId, resource] of inOrder(stack, scope)) {
       const type = String(resource.Type);
@@ -63,11 +62,13 @@ export async function provision(
       if (!isObject(output) || (typeof output.Condition === 'string' && !conditionHolds(output.Condition, scope)))
         continue;
       const where = `${stack.name}: output ${key}`;
+      if (output.Export !== undefined)
+        throw new Error(
+          `${where}: the local cloud does not know exports. Read it by Fn::GetStackOutput, which needs none.`,
+        );
       const value = resolve(output.Value ?? null, where, scope);
       if (value === undefined) continue;
       stackOutputs[key] = isList(value) ? value.join(',') : String(value);
-      const name = isObject(output.Export) ? resolve(output.Export.Name ?? null, where, scope) : undefined;
-      if (typeof name === 'string') exported.set(name, value);
     }
     outputs[stack.name] = stackOutputs;
   }

@@ -210,39 +210,39 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
       },
     },
     Outputs: {
-      TableStream: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] }, Export: { Name: 'small-data:TableStream' } },
-      IncomingArn: { Value: arn('Incoming'), Export: { Name: 'small-data:IncomingArn' } },
-      TableArn: { Value: arn('Table'), Export: { Name: 'small-data:TableArn' } },
-      Issuer: { Value: { 'Fn::GetAtt': ['UserPool', 'ProviderURL'] }, Export: { Name: 'small-data:Issuer' } },
-      UserPoolId: { Value: { Ref: 'UserPool' }, Export: { Name: 'small-data:UserPoolId' } },
-      ClientId: { Value: { Ref: 'Client' }, Export: { Name: 'small-data:ClientId' } },
+      TableStream: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] } },
+      IncomingArn: { Value: arn('Incoming') },
+      TableArn: { Value: arn('Table') },
+      Issuer: { Value: { 'Fn::GetAtt': ['UserPool', 'ProviderURL'] } },
+      UserPoolId: { Value: { Ref: 'UserPool' } },
+      ClientId: { Value: { Ref: 'Client' } },
     },
   };
 
-  const imported = (name: string) => ({ 'Fn::ImportValue': `small-data:${name}` });
+  const ofData = (OutputName: string) => ({ 'Fn::GetStackOutput': { StackName: 'small-data', OutputName } });
   const service = {
     Resources: {
       Passed: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-passed' } },
       ...functionResources(
         'take',
         { TABLE_NAME: 'small', ...(change.gate === undefined ? {} : { GATE: change.gate }) },
-        grants([receive, imported('IncomingArn')], ['dynamodb:PutItem', imported('TableArn')]),
+        grants([receive, ofData('IncomingArn')], ['dynamodb:PutItem', ofData('TableArn')]),
       ),
       ...functionResources(
         'pass',
         { QUEUE_URL: { Ref: 'Passed' } },
-        grants([readStream, imported('TableStream')], ['sqs:SendMessage', arn('Passed')]),
+        grants([readStream, ofData('TableStream')], ['sqs:SendMessage', arn('Passed')]),
       ),
       ...functionResources(
         'finish',
         { TABLE_NAME: 'small', ...(change.overreach ? { OVERREACH: '1' } : {}) },
-        grants([receive, arn('Passed')], ['dynamodb:PutItem', imported('TableArn')]),
+        grants([receive, arn('Passed')], ['dynamodb:PutItem', ofData('TableArn')]),
       ),
       ...functionResources('api', {}, []),
       TakeSource: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: {
-          EventSourceArn: imported('IncomingArn'),
+          EventSourceArn: ofData('IncomingArn'),
           FunctionName: { Ref: 'takeFunction' },
           FunctionResponseTypes: ['ReportBatchItemFailures'],
         },
@@ -250,7 +250,7 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
       PassSource: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: {
-          EventSourceArn: imported('TableStream'),
+          EventSourceArn: ofData('TableStream'),
           FunctionName: { Ref: 'passFunction' },
           StartingPosition: 'TRIM_HORIZON',
           FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -283,7 +283,7 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
           ApiId: { Ref: 'Api' },
           AuthorizerType: 'JWT',
           IdentitySource: ['$request.header.Authorization'],
-          JwtConfiguration: { Issuer: imported('Issuer'), Audience: [imported('ClientId')] },
+          JwtConfiguration: { Issuer: ofData('Issuer'), Audience: [ofData('ClientId')] },
           Name: 'tokens',
         },
       },

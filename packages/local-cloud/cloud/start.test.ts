@@ -399,7 +399,7 @@ function clientWith(properties: object): object {
   return {
     Type: 'AWS::Cognito::UserPoolClient',
     Properties: {
-      UserPoolId: { 'Fn::ImportValue': 'small-data:UserPoolId' },
+      UserPoolId: { 'Fn::GetStackOutput': { StackName: 'small-data', OutputName: 'UserPoolId' } },
       AllowedOAuthFlowsUserPoolClient: true,
       ...properties,
     },
