@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register } from '@secor/cli/play-audit';
 import { addAssessor, addEmployer, linkSignIn } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type RawCall, rawCall } from './checked-api.ts';
+import { bodySchema, exampleOf, operations, type RawCall, rawCall, wellFormed } from './checked-api.ts';
 import { claimsOf, known, physical, startSite } from './cloud.ts';
 
 const site = await startSite();
@@ -12,6 +13,10 @@ const call = (path: string, sent: RawCall = {}) => rawCall(cloud.apiUrl, path, s
 
 const [reviewer] = samplePeople.reviewers;
 const reviewerToken = await cloud.token({ email: reviewer?.email ?? '', groups: ['reviewer'] });
+const administratorToken = await cloud.token({
+  email: samplePeople.administrator.email,
+  groups: ['administrator'],
+});
 const assessorToken = async (email: string) => cloud.token({ email, groups: ['assessor'] });
 
 describe('who calls', () => {
@@ -35,6 +40,33 @@ describe('who calls', () => {
       status: 403,
       body: { detail: expect.stringContaining('not linked') },
     });
+  });
+
+  test.each([
+    ['a slash', 'a%2Fb'],
+    ['a slash, encoded twice', 'a%252Fb'],
+    ['a question mark', 'a%3Fb'],
+    ['a number sign', 'a%23b'],
+    ['a percent sign', '100%25'],
+    ['a percent sign that begins no code', '100%'],
+    ['bytes that are no UTF-8', '%FF%FE'],
+    ['a zero', 'a%00b'],
+    ['blanks and letters of all kinds', '%20%C3%A9%F0%9F%8D%81%EF%BF%BF'],
+    ['more than an id', 'x'.repeat(300)],
+    ['as much as an id, in wide letters', '%E2%82%AC'.repeat(200)],
+  ])('an id in a path with %s is refused or not found, at every route', async (_, id) => {
+    const calls = operations.filter(({ path }) => path.includes('{'));
+    expect(calls.length).toBeGreaterThan(20);
+    const groups = ['assessor', 'reviewer', 'administrator'];
+    const token = await cloud.token({ email: samplePeople.administrator.email, groups });
+    for (const operation of calls) {
+      const { method, operationId } = operation;
+      const path = operation.path.replace(/\{\w+\}/g, id);
+      const schema = bodySchema(operation);
+      const body = schema === undefined ? undefined : JSON.stringify(exampleOf(schema, wellFormed));
+      const { status } = await call(path, { method, token, body, headers: { 'if-match': '"1"' } });
+      expect([400, 403, 404, 409], `${operationId} ${path}`).toContain(status);
+    }
   });
 
   test('a route that there is not: 404', async () => {
@@ -229,9 +261,43 @@ describe('long lists', () => {
     const times = listed.map(({ registeredAt }) => registeredAt);
     expect(times).toEqual(times.toSorted().reverse());
 
+    const employers: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await administrator('listEmployers', { query: cursor === undefined ? {} : { cursor } });
+      expect(page.employers.length).toBeLessThanOrEqual(50);
+      employers.push(...page.employers.map(({ employerId }) => employerId));
+      ({ cursor } = page);
+    } while (cursor !== undefined);
+    expect(new Set(employers).size).toBe(employers.length);
+    expect(employers).toEqual(expect.arrayContaining(actsFor));
+
     // What a cursor says is no more than a place in the caller's own list.
     const { api: other } = await enrol();
     expect((await other('listAudits', { query: { cursor: known(first.cursor) } })).audits).toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ['/v1/audits', '2026-01-01T06:00:00.000Z#123456789'],
+    ['/v1/audits?state=closed', '2026-01-01T06:00:00.000Z#123456789'],
+    ['/v1/queue', '2026-01-01#123456789'],
+    ['/v1/risks', '2026-01-01#an-employer'],
+    ['/v1/employers', 'a name#an-employer'],
+    ['/v1/assessors', 'a name#an-assessor'],
+  ])('of %s go on from any place that there can be, and from no other', async (path, place) => {
+    const { assessor } = await enrol();
+    const token = path.startsWith('/v1/audits') ? await assessorToken(assessor.email) : administratorToken;
+    const from = async (position: string) => {
+      const cursor = `${createHash('sha256').update(position).digest('base64url').slice(0, 8)}${Buffer.from(position).toString('base64url')}`;
+      return (await call(`${path}${path.includes('?') ? '&' : '?'}cursor=${cursor}`, { token })).status;
+    };
+    expect(await from(place)).toBe(200);
+    const bent = ['', '#', `${place}#`, place.replace('#', ''), `${'€'.repeat(800)}#a`, `a${place}`.repeat(100)];
+    const digits = place.replace(/(T06:00:00)/, `$1${'0'.repeat(1100)}`);
+    for (const position of [...bent, ...(digits === place ? [] : [digits])]) {
+      expect([200, 400], JSON.stringify(position)).toContain(await from(position));
+    }
+    expect(await from(`${'€'.repeat(800)}#a`)).toBe(400);
   });
 
   test('are read from an index that may be late: no decision is', async () => {

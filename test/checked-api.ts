@@ -27,7 +27,7 @@ const contracted = operations.filter(({ operationId }) => operationId in endpoin
 export const writes = contracted.filter(({ method }) => method !== 'GET');
 
 /** What API Gateway answers by itself, before a function is asked. */
-const gatewaysOwn: ReadonlySet<number> = new Set([401, 404, 413, 429, 500, 503]);
+const gatewaysOwn: ReadonlySet<number> = new Set([400, 401, 404, 413, 429, 500, 503]);
 
 /**
  * Checks what an operation answered against its contract: the status is described, the body is exactly what the schema has.

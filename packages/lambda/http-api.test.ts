@@ -529,4 +529,10 @@ describe('a cursor', () => {
   it('is refused where its position has another form', () => {
     expect(() => decodeCursor(cursorOf('2026#1'), /^\d+$/)).toThrow(HttpProblem);
   });
+
+  it('is refused where its position is longer than a key', () => {
+    const form = /^é+$/;
+    expect(decodeCursor(cursorOf('é'.repeat(512)), form)).toBe('é'.repeat(512));
+    expect(() => decodeCursor(cursorOf('é'.repeat(513)), form)).toThrow(HttpProblem);
+  });
 });

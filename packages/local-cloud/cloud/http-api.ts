@@ -64,8 +64,8 @@ type Answer = {
 
 type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> };
 
-/** What API Gateway takes and gives at most. */
-const limits = { requestBytes: 10 * 1024 * 1024, responseBytes: 6 * 1024 * 1024 };
+/** What API Gateway takes at most of a caller, and Lambda of API Gateway: the whole event as JSON, bytes as base64. */
+const limits = { requestBytes: 10 * 1024 * 1024, eventBytes: 6 * 1024 * 1024, responseBytes: 6 * 1024 * 1024 };
 
 /** Answers the requests of an HTTP API with payload format 2.0. */
 function answerer(
@@ -78,7 +78,9 @@ function answerer(
   return async (request) => {
     const { cors } = configuration;
     const method = request.method ?? 'GET';
-    const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
+    const [path = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
+    const rawPath = readPath(path);
+    if (rawPath === undefined) return problem(400, 'Bad Request');
     if (cors !== undefined && method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
       return { status: 204, headers: preflightHeaders(cors, request.headers.origin) };
     }
@@ -138,6 +140,7 @@ function answerer(
       isBase64Encoded: body.length > 0 && !text,
     };
 
+    if (Buffer.byteLength(JSON.stringify(event)) > limits.eventBytes) return problem(413, 'Request Entity Too Large');
     const late = Promise.withResolvers<'late'>();
     const timer = setTimeout(() => late.resolve('late'), route.timeoutMs);
     const end = around.begin(`${route.functionName}: ${method} ${routePath}`);
@@ -171,6 +174,14 @@ export async function openHttpApi(port: number): Promise<HttpApi> {
       answer = answerer(configuration, around);
     },
   };
+}
+
+/**
+ * The path as API Gateway routes it and hands it on: decoded, and cut where that gives a question mark. "%2F" parts segments
+ * like any slash. Undefined for a "%" that begins no code.
+ */
+function readPath(path: string): string | undefined {
+  return /%(?![0-9A-Fa-f]{2})/.test(path) ? undefined : splitOnce(decode(path), '?')[0];
 }
 
 /**
@@ -216,12 +227,9 @@ function matchSegments(segments: readonly string[], path: readonly string[]): Re
   return path.length === segments.length ? parameters : undefined;
 }
 
+/** Percent-decodes what is a code; bytes that are no UTF-8 become U+FFFD. A parameter comes here decoded once, by its path. */
 function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/(%[0-9A-Fa-f]{2})+/g, (codes) => Buffer.from(codes.replaceAll('%', ''), 'hex').toString());
 }
 
 function headersOf(request: IncomingMessage): Record<string, string> {

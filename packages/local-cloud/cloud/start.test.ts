@@ -145,7 +145,7 @@ describe('a small app', () => {
     expect(await response.json()).toMatchObject({
       version: '2.0',
       routeKey: 'GET /v1/things/{thing}',
-      rawPath: '/v1/things/a%20b',
+      rawPath: '/v1/things/a b',
       rawQueryString: 'x=1&x=2',
       cookies: ['k=v', 'l=w'],
       queryStringParameters: { x: '1,2' },
@@ -153,7 +153,7 @@ describe('a small app', () => {
       isBase64Encoded: false,
       requestContext: {
         accountId: '123456789012',
-        http: { method: 'GET', path: '/v1/things/a%20b', protocol: 'HTTP/1.1' },
+        http: { method: 'GET', path: '/v1/things/a b', protocol: 'HTTP/1.1' },
         authorizer: {
           jwt: { claims: { iss: cloud.issuer, 'cognito:groups': '[reviewer administrator]' }, scopes: null },
         },

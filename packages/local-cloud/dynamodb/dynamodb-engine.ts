@@ -2,9 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type Engine, type EngineRequest } from '../engine.ts';
 import type { Capacity, MeteredResponse } from '../gateway/meter.ts';
 import { messageOf } from '../message-of.ts';
+import { checkCall } from './check-call.ts';
 import { type Answer, type Connection, connectTo } from './connection.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
+import { schemaOf, type TableSchema } from './schema.ts';
+import { takeAway } from './taking-update.ts';
 
 export type DynamoDbOptions = {
   /** Where the tables lie: `dynamodb.sqlite`. */
@@ -136,6 +139,10 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
         const { ShardIterator } = await send(operation, await withTheirArns(input));
         return { ShardIterator: joinIterator(String(input.StreamArn), String(ShardIterator)) };
       }
+      case 'TransactWriteItems':
+        return await send(operation, input).catch((error: unknown) => {
+          throw expressionError(error, input) ?? error;
+        });
       case 'GetRecords': {
         const { streamArn, own: theirs } = splitIterator(input);
         const { NextShardIterator, ...output } = await send(operation, { ...input, ShardIterator: theirs });
@@ -146,6 +153,17 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
       default:
         return await send(operation, await withTheirArns(input));
     }
+  };
+
+  const schemas = new Map<string, TableSchema>();
+  const schema = async (tableName: string): Promise<TableSchema | undefined> => {
+    const known = schemas.get(tableName);
+    if (known !== undefined) return known;
+    const description = await describe(tableName);
+    if (description === undefined) return undefined;
+    const read = schemaOf(description);
+    schemas.set(tableName, read);
+    return read;
   };
 
   const inputOf = (request: EngineRequest): Input => {
@@ -188,7 +206,10 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
           for (const listener of [...listeners]) listener(table);
         }
       };
-      const { ConsumedCapacity, ...output } = await carryOut(name, metered).catch((error: unknown) => {
+      const call = await checkCall(name, metered, schema);
+      const table = call.onlyTakesAway ? await schema(String(input.TableName)) : undefined;
+      const answered = table === undefined ? carryOut(name, call.input) : takeAway(call.input, table, send);
+      const { ConsumedCapacity, ...output } = await answered.catch((error: unknown) => {
         // What was written before the answer was lost is in the stream all the same.
         if (error instanceof AwsError && error.status >= 500) tellOfWrites();
         throw error;
@@ -305,6 +326,20 @@ function stamp(output: Output, awsRegion: string, aheadSeconds: number): void {
     const { ApproximateCreationDateTime: written } = change;
     if (typeof written === 'number') change.ApproximateCreationDateTime = Math.floor(written + aheadSeconds);
   }
+}
+
+/**
+ * What the database tells of an expression of a transaction as a reason for its cancellation: DynamoDB refuses the whole call,
+ * before any item is looked at.
+ */
+function expressionError(error: unknown, { TransactItems }: Input): AwsError | undefined {
+  if (!(error instanceof AwsError) || error.code !== 'TransactionCanceledException') return undefined;
+  const reasons = (error.details.CancellationReasons ?? []) as readonly { readonly Message?: string }[];
+  const at = reasons.findIndex(({ Message }) => Message?.startsWith('Attribute name is a reserved keyword'));
+  if (at < 0) return undefined;
+  const [part] = Object.values((TransactItems as readonly Input[])[at] ?? {}) as Input[];
+  const kind = part?.UpdateExpression === undefined ? 'ConditionExpression' : 'UpdateExpression';
+  return new AwsError('ValidationException', `Invalid ${kind}: ${reasons[at]?.Message}`);
 }
 
 function capacityOf(consumed: unknown, kind: keyof Capacity): Capacity {
