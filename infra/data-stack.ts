@@ -12,7 +12,7 @@ import { createIdentity, type Identity } from './identity.ts';
 import { createDataKey } from './keys.ts';
 import { createMailFeedback } from './mail-feedback.ts';
 import { MailIdentity } from './mail-identity.ts';
-import { isProtected, stackProps } from './stack-props.ts';
+import { dataStackName, isProtected, stackProps } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 import { createTable } from './table.ts';
 import { createUploadQueues } from './upload-queues.ts';
@@ -34,7 +34,7 @@ export class DataStack extends Stack {
   readonly identity: Identity;
 
   constructor(scope: Construct, stage: Stage, deployment: Deployment) {
-    super(scope, `secor-${stage.name}-data`, stackProps(stage, deployment, 'SECOR: what lasts'));
+    super(scope, dataStackName(stage), stackProps(stage, deployment, 'SECOR: what lasts'));
     // What a first deployment made goes with it when it fails: no name is taken when it is tried again.
     const removal = stage.protectData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     const lasting = { removalPolicy: removal, deletionProtection: isProtected(stage, deployment) };

@@ -9,13 +9,13 @@ import { createImport } from './import.ts';
 import { createMailFeedbackConsumer } from './mail-feedback.ts';
 import { createPipeline } from './pipeline.ts';
 import { createSchedules } from './schedules.ts';
-import { stackProps } from './stack-props.ts';
+import { serviceStackName, stackProps } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 
 /** What works: it can be taken away and made again without losing anything but messages on their way. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, stage: Stage, data: DataStack, settings: Deployment & { readonly bundles: string }) {
-    super(scope, `secor-${stage.name}-service`, stackProps(stage, settings, 'SECOR: what works'));
+    super(scope, serviceStackName(stage), stackProps(stage, settings, 'SECOR: what works'));
     const alarms = new Alarms(stage, data.alarmTopic);
     const surroundings: Surroundings = { stage, bundles: settings.bundles, dataKey: data.key, alarms };
 

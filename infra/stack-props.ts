@@ -10,6 +10,16 @@ export function isProtected(stage: Stage, { firstDeployment = false }: Deploymen
   return stage.protectData && !firstDeployment;
 }
 
+/** The name of the stack of what lasts. */
+export function dataStackName({ name }: Pick<Stage, 'name'>): string {
+  return `secor-${name}-data`;
+}
+
+/** The name of the stack of what works. */
+export function serviceStackName({ name }: Pick<Stage, 'name'>): string {
+  return `secor-${name}-service`;
+}
+
 /** What both stacks of a stage have in common. */
 export function stackProps(stage: Stage, deployment: Deployment, description: string): StackProps {
   return {

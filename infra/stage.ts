@@ -33,7 +33,8 @@ const httpsAddress = (what: string, example: string) =>
     ),
   );
 
-const settings = v.pipe(
+/** What a stage's file must hold. */
+export const settings = v.pipe(
   v.strictObject({
     /** AWS account, 12 digits. */
     account: matching(/^\d{12}$/, 'an AWS account of 12 digits, in quotes'),
@@ -122,8 +123,9 @@ export type Stage = { readonly name: string } & v.InferOutput<typeof settings>;
 export function checkStage(name: string, value: unknown): Stage {
   const result = v.safeParse(settings, value);
   const problems = result.success ? [] : result.issues.map(describe);
-  if (!/^[a-z][a-z0-9-]{0,15}$/.test(name)) {
-    problems.unshift('name: must be 1 to 16 lower-case letters, digits and dashes, beginning with a letter');
+  const wrongName = checkStageName(name);
+  if (wrongName !== undefined) {
+    problems.unshift(`name: ${wrongName}`);
   }
   if (name === 'prod' && v.is(v.object({ protectData: v.literal(false) }), value)) {
     problems.push('protectData: must be true for prod');
@@ -132,6 +134,12 @@ export function checkStage(name: string, value: unknown): Stage {
     throw new Error(`Stage '${name}' can't be used. Mend infra/stages/${name}.ts:\n  ${problems.join('\n  ')}`);
   }
   return { name, ...result.output };
+}
+
+/** What is wrong with the name of a stage; undefined when nothing is. */
+export function checkStageName(name: string): string | undefined {
+  const isGood = /^[a-z][a-z0-9-]{0,15}$/.test(name);
+  return isGood ? undefined : 'must be 1 to 16 lower-case letters, digits and dashes, beginning with a letter';
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {

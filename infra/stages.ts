@@ -1,22 +1,41 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { checkStage, type Stage } from './stage.ts';
-import { dev } from './stages/dev.ts';
-import { prod } from './stages/prod.ts';
-import { staging } from './stages/staging.ts';
 
-const stages = { dev, staging, prod };
+/** Where each stage has its file; `secor stage new` writes one. */
+export const STAGES = join(import.meta.dirname, 'stages');
 
-/** The stages there are. A new one is a file in `stages/` and its name above. */
-export const stageNames: readonly string[] = Object.keys(stages);
+/** The stages there are: the files of `stages/`. */
+export const stageNames: readonly string[] = readdirSync(STAGES)
+  .filter((file) => /^[^.]+\.ts$/.test(file))
+  .map((file) => file.replace(/\.ts$/, ''))
+  .sort();
+
+// A file that can't be read is told by its name when its stage is asked for: it breaks no other.
+const files = new Map(
+  await Promise.all(
+    stageNames.map(async (name) => {
+      const reading: Promise<{ readonly default?: unknown }> = import(pathToFileURL(join(STAGES, `${name}.ts`)).href);
+      const [file] = await Promise.allSettled([reading]);
+      return [name, file] as const;
+    }),
+  ),
+);
 
 /**
  * The checked settings of a stage.
  *
- * @throws Error that lists the stages when there is none of this name, or all that is wrong with its settings
+ * @throws Error that lists the stages when there is none of this name, names its file when that can't be read, or tells all that is
+ * wrong with its settings
  */
 export function stageNamed(name: string): Stage {
-  const found = Object.entries(stages).find(([known]) => known === name);
-  if (!found) {
+  const file = files.get(name);
+  if (file === undefined) {
     throw new Error(`There is no stage '${name}'. The stages are ${stageNames.join(', ')}: see infra/stages/.`);
   }
-  return checkStage(...found);
+  if (file.status === 'rejected') {
+    throw new Error(`infra/stages/${name}.ts can't be read: ${file.reason}`);
+  }
+  return checkStage(name, file.value.default);
 }

@@ -1,7 +1,7 @@
 import type { StageSettings } from '../stage.ts';
 
 /** For trying things out: nothing in it needs to last. The local cloud plays this stage. */
-export const dev: StageSettings = {
+export default {
   account: '111111111111',
   region: 'ca-central-1',
   partner: {
@@ -17,4 +17,4 @@ export const dev: StageSettings = {
   secondFactor: 'optional',
   browserOrigins: ['https://portal.dev.example.org', 'http://localhost:5173'],
   throttling: { requestsPerSecond: 50, burst: 100 },
-};
+} satisfies StageSettings;

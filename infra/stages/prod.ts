@@ -1,7 +1,7 @@
 import type { StageSettings } from '../stage.ts';
 
 /** The program itself. Replaced versions are kept for ten years: three certificate cycles. */
-export const prod: StageSettings = {
+export default {
   account: '333333333333',
   region: 'ca-central-1',
   partner: {
@@ -17,4 +17,4 @@ export const prod: StageSettings = {
   secondFactor: 'required',
   browserOrigins: ['https://portal.example.org'],
   throttling: { requestsPerSecond: 200, burst: 400 },
-};
+} satisfies StageSettings;

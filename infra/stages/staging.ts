@@ -1,7 +1,7 @@
 import type { StageSettings } from '../stage.ts';
 
 /** As prod, with invented people: where a release is tried before it goes out. */
-export const staging: StageSettings = {
+export default {
   account: '222222222222',
   region: 'ca-central-1',
   partner: {
@@ -17,4 +17,4 @@ export const staging: StageSettings = {
   secondFactor: 'optional',
   browserOrigins: ['https://portal.staging.example.org'],
   throttling: { requestsPerSecond: 100, burst: 200 },
-};
+} satisfies StageSettings;

@@ -136,14 +136,14 @@ describe('the settings of a stage', () => {
   });
 
   it('is good in every file of infra/stages', () => {
-    expect(stageNames).toEqual(['dev', 'staging', 'prod']);
+    expect(stageNames).toEqual(['dev', 'prod', 'staging']);
     for (const name of stageNames) {
       expect(stageNamed(name).name).toBe(name);
     }
   });
 
   it('lists the stages when one is asked for that is not there', () => {
-    expect(() => stageNamed('live')).toThrow(/no stage 'live'.*dev, staging, prod/);
+    expect(() => stageNamed('live')).toThrow(/no stage 'live'.*dev, prod, staging/);
     expect(() => stageNamed('toString')).toThrow(/no stage 'toString'/);
   });
 });

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Account, readyAccount } from '../account/account.ts';
+import { registerAccount } from '../account/register.ts';
 import { type Activity, createActivity } from '../activity.ts';
 import { type BusinessClock, openBusinessClock } from '../clock.ts';
 import { createDynamoDbEngine, type DynamoDbEngine } from '../dynamodb/dynamodb-engine.ts';
@@ -76,6 +78,8 @@ export type LocalCloud = {
   readonly operator: Credentials;
   /** By stack name and output key. */
   readonly outputs: Provisioned['outputs'];
+  /** What AWS tells of the account, to those who only read: its stacks, quotas and mail domains. */
+  readonly account: Account;
   /** Milliseconds that starting took. */
   readonly readyMs: number;
   /**
@@ -190,7 +194,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const sqs = createSqsEngine({ file: join(state.path, 'sqs', 'queues.sqlite'), clock, region, accountId });
     gateway.register(sqs);
     const ses = createSesEngine({ directory: join(state.path, 'mail'), clock, region, accountId });
-    gateway.register(ses);
+    const account = readyAccount();
+    registerAccount(gateway, account, ses, { region, accountId });
     const sns = createSnsEngine({ file: join(state.path, 'topics.sqlite'), clock });
     gateway.register(sns);
     const now = (): number => clock.now();
@@ -245,7 +250,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         },
         createQueue: (name, attributes) => sqs.createQueue(name, attributes),
         setResourcePolicy: gateway.setResourcePolicy,
-        addMailIdentity: ses.addIdentity,
+        addMailIdentity(name) {
+          ses.addIdentity(name);
+          account.mailIdentities.set(name.toLowerCase(), { verified: true, dkimTokens: [] });
+        },
         addConfigurationSet: ses.addConfigurationSet,
         createTopic: sns.createTopic,
         subscribe: sns.subscribe,
@@ -260,6 +268,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         }
       },
     );
+
+    for (const [name, ofStack] of Object.entries(outputs))
+      account.stacks.set(name, { status: 'CREATE_COMPLETE', outputs: ofStack, createdAt: clock.now() });
 
     /** As S3 does when a notification is configured: it asks whether it may send, and at the first time sends a test. */
     async function announce(notification: PlannedNotification, queues: Plan['queues']): Promise<void> {
@@ -376,6 +387,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       accountId,
       operator,
       outputs,
+      account,
       readyMs,
       resource: (name, stackSuffix) => findResource(resources, name, stackSuffix),
       functions: Object.fromEntries(

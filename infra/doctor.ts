@@ -1,0 +1,177 @@
+import { type Account, type MailDomain, openAccount, whyOutOfReach } from './account.ts';
+import type { Obstacle } from './obstacle.ts';
+import { placeholdersOf } from './placeholders.ts';
+import { dataStackName, serviceStackName } from './stack-props.ts';
+import { standingOf } from './stack-standing.ts';
+import type { Stage } from './stage.ts';
+
+/** What was found of one thing. An obstacle keeps a deployment from succeeding; a warning says what will not work after it. */
+export type Finding = {
+  readonly about: string;
+  readonly kind: 'good' | 'warning' | 'obstacle';
+  /** Without a full stop at the end. */
+  readonly says: string;
+  /** What to do, as it stands behind a colon; absent when it is good. */
+  readonly remedy?: string;
+};
+
+/** The least version of the bootstrap stack that the templates ask for. */
+export const MIN_BOOTSTRAP_VERSION = 6;
+/** What a new account has, all functions together. */
+const NEW_ACCOUNTS_CONCURRENCY = 10;
+/** So many functions at the same time let pipeline and API work side by side in a crowded hour. */
+const ENOUGH_CONCURRENCY = 100;
+
+/** Tells of everything that a deployment of a stage needs, all at once. Changes nothing. */
+export async function examine(stage: Stage, account: Account = openAccount(stage.region)): Promise<readonly Finding[]> {
+  const outOfReach = await whyOutOfReach(stage, account).catch(noAnswer);
+  if (outOfReach !== undefined) return [{ about: 'account', kind: 'obstacle', ...outOfReach }, ...placeholders(stage)];
+  const checks: readonly (readonly [about: string, Promise<readonly Finding[]>])[] = [
+    ['bootstrap', bootstrap(stage, account)],
+    ['stacks', stacks(stage, account)],
+    ['lambda', lambda(stage, account)],
+    ['mail domain', mailDomain(stage, account)],
+    ['mail account', mailAccount(stage, account)],
+  ];
+  const findings = await Promise.all(
+    checks.map(([about, check]) => check.catch((error) => [notLookedAt(about, error)])),
+  );
+  const reached: Finding = {
+    about: 'account',
+    kind: 'good',
+    says: `The credentials belong to account ${stage.account}`,
+  };
+  return [reached, ...findings.flat(), ...placeholders(stage)];
+}
+
+async function bootstrap(stage: Stage, account: Account): Promise<Finding[]> {
+  const about = 'bootstrap';
+  const version = await account.bootstrapVersion();
+  const remedy = `run 'npx cdk bootstrap aws://${stage.account}/${stage.region}'`;
+  const where = `account ${stage.account} in ${stage.region}`;
+  if (version === undefined) {
+    return [{ about, kind: 'obstacle', says: `The AWS CDK has nowhere to put bundles in ${where}`, remedy }];
+  }
+  if (version < MIN_BOOTSTRAP_VERSION) {
+    const says = `The bootstrap stack of ${where} has version ${version}; the templates need ${MIN_BOOTSTRAP_VERSION}`;
+    return [{ about, kind: 'obstacle', says, remedy }];
+  }
+  return [{ about, kind: 'good', says: `The AWS CDK is set up in ${where} (version ${version})` }];
+}
+
+async function stacks(stage: Stage, account: Account): Promise<Finding[]> {
+  const about = 'stacks';
+  const names = [dataStackName(stage), serviceStackName(stage)];
+  return Promise.all(
+    names.map(async (name): Promise<Finding> => {
+      const standing = standingOf(name, await account.stack(name));
+      if (typeof standing !== 'string') return { about, kind: 'obstacle', ...standing };
+      return { about, kind: 'good', says: standing === 'first' ? `${name} will be made` : `${name} is deployed` };
+    }),
+  );
+}
+
+async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
+  const about = 'lambda';
+  const most = await account.concurrentExecutions();
+  if (most >= ENOUGH_CONCURRENCY) {
+    return [{ about, kind: 'good', says: `${most} functions may run at the same time` }];
+  }
+  const newAccount = most <= NEW_ACCOUNTS_CONCURRENCY ? ', as in every new account' : '';
+  return [
+    {
+      about,
+      kind: 'warning',
+      says:
+        `Only ${most} functions may run at the same time in this account and region, all stages together${newAccount}. A deployment ` +
+        'works, and so does a day with few uploads; in a crowded hour the API refuses calls, and packages, reports and letters wait',
+      remedy:
+        `ask for 1000, which costs nothing, by 'aws service-quotas request-service-quota-increase --region ${stage.region} --service-code ` +
+        "lambda --quota-code L-B99A9384 --desired-value 1000'; AWS answers within minutes to days",
+    },
+  ];
+}
+
+async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
+  const about = 'mail domain';
+  const { identity } = stage.mail;
+  const [known, data] = await Promise.all([account.mailDomain(identity), account.stack(dataStackName(stage))]);
+  if (known === undefined) {
+    return [
+      { about, kind: 'good', says: `${identity} is free in SES: the deployment makes it and tells its DNS records` },
+    ];
+  }
+  if (standingOf(dataStackName(stage), data) === 'first') {
+    return [
+      {
+        about,
+        kind: 'obstacle',
+        says: `SES of this account knows ${identity} already, and no stack of this stage made it, so CloudFormation can't make it`,
+        remedy: `delete the identity in SES if nothing else sends by it, or take another domain as mail.identity, such as mail.${identity}`,
+      },
+    ];
+  }
+  if (known.verified) return [{ about, kind: 'good', says: `${identity} is verified: letters can go out` }];
+  return [
+    {
+      about,
+      kind: 'warning',
+      says: `SES has not verified ${identity} yet: letters wait until it has`,
+      remedy: `put these records into its DNS, where SES looks for them for up to 72 hours: ${dnsLines(known).join('; ')}`,
+    },
+  ];
+}
+
+/** The DNS records of a domain, one a line. */
+export function dnsLines({ records }: MailDomain): readonly string[] {
+  return records.map(({ name, value }) => `${name} CNAME ${value}`);
+}
+
+async function mailAccount(stage: Stage, account: Account): Promise<Finding[]> {
+  const about = 'mail account';
+  const { sandbox, sending } = await account.mail();
+  const findings: Finding[] = [];
+  if (!sending) {
+    findings.push({
+      about,
+      kind: 'warning',
+      says: 'SES has stopped sending for this account: letters wait',
+      remedy: `read the reason in the SES console of ${stage.region}, under "Account dashboard", and answer it there`,
+    });
+  }
+  if (sandbox) {
+    findings.push({
+      about,
+      kind: 'warning',
+      says: 'SES is in its sandbox, as in every new account: it sends to verified addresses only, 200 letters a day at most',
+      remedy: `ask for production access in the SES console of ${stage.region}, under "Account dashboard"; AWS answers within a day`,
+    });
+  }
+  if (findings.length > 0) return findings;
+  return [{ about, kind: 'good', says: 'SES sends to everybody' }];
+}
+
+function placeholders(stage: Stage): Finding[] {
+  return placeholdersOf(stage).map(({ field, value }) => ({
+    about: 'settings',
+    kind: 'warning',
+    says: `${field} still holds the placeholder "${value}"`,
+    remedy: `write the true value into infra/stages/${stage.name}.ts`,
+  }));
+}
+
+function notLookedAt(about: string, error: Error): Finding {
+  return {
+    about,
+    kind: 'warning',
+    says: `It could not be looked at (${error.name}: ${error.message})`,
+    remedy: 'use credentials that may read it, or look it up in the console',
+  };
+}
+
+function noAnswer(error: Error): Obstacle {
+  return {
+    says: `AWS does not answer (${error.name}: ${error.message})`,
+    remedy: 'look for the connection and the region',
+  };
+}

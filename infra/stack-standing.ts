@@ -1,0 +1,38 @@
+import type { StackState } from './account.ts';
+import type { Obstacle } from './obstacle.ts';
+
+/**
+ * How a stack stands before a deployment: 'first' when it has never been deployed, also where a first deployment failed and left
+ * something behind that the CDK takes away by itself; 'deployed'; or why nothing can be deployed now.
+ */
+export type StackStanding = 'first' | 'deployed' | Obstacle;
+
+/** States in which CloudFormation has made nothing that stays: the CDK deletes such a stack and makes it anew, or goes on with it. */
+const NEVER_DEPLOYED = [
+  'REVIEW_IN_PROGRESS',
+  'ROLLBACK_COMPLETE',
+  'ROLLBACK_FAILED',
+  'CREATE_FAILED',
+  'DELETE_COMPLETE',
+];
+
+/** @param state as CloudFormation tells it; undefined where there is no such stack */
+export function standingOf(name: string, state: StackState | undefined): StackStanding {
+  if (state === undefined || NEVER_DEPLOYED.includes(state.status)) return 'first';
+  const { status } = state;
+  if (status.endsWith('_IN_PROGRESS')) {
+    return {
+      says: `CloudFormation is at work on ${name} (${status})`,
+      remedy: 'wait until it has ended, then try again',
+    };
+  }
+  const mend = (command: string) =>
+    `mend what its events name, then run 'aws cloudformation ${command} --stack-name ${name}'`;
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    return { says: `${name} could not be rolled back (${status})`, remedy: mend('continue-update-rollback') };
+  }
+  if (status === 'DELETE_FAILED') {
+    return { says: `${name} could not be deleted (${status})`, remedy: mend('delete-stack') };
+  }
+  return 'deployed';
+}

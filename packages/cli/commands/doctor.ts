@@ -1,0 +1,36 @@
+import { command, Failure } from '../command.ts';
+import { stageOption, typedStage } from '../stage-option.ts';
+
+const marks = { good: 'ok      ', warning: 'warning ', obstacle: 'obstacle' };
+
+/** `secor doctor`: tells what a deployment of a stage needs. Reads only. */
+export const doctor = command({
+  name: 'doctor',
+  summary: 'Tell what keeps a stage from being deployed, and what will not work after it; changes nothing',
+  usage: 'secor doctor --stage NAME [--json]',
+  example: 'secor doctor --stage staging     (with the credentials of its AWS account)',
+  options: {
+    ...stageOption,
+    json: { type: 'boolean', text: 'Print the findings as JSON' },
+  },
+  async run({ options }, io) {
+    const stage = await typedStage(options.stage);
+    const { examine } = await import('@secor/infra/doctor');
+    const findings = await examine(stage);
+    const obstacles = findings.filter(({ kind }) => kind === 'obstacle');
+    if (options.json) {
+      io.out(`${JSON.stringify({ stage: stage.name, deployable: obstacles.length === 0, findings }, null, 2)}\n`);
+      return obstacles.length === 0 ? 0 : 1;
+    }
+    for (const { about, kind, says, remedy } of findings) {
+      io.out(`${marks[kind]}  ${about}: ${says}.\n`);
+      if (remedy !== undefined) io.out(`${' '.repeat(10)}To do: ${remedy}.\n`);
+    }
+    if (obstacles.length > 0) {
+      const count = obstacles.length === 1 ? 'an obstacle stands' : `${obstacles.length} obstacles stand`;
+      throw new Failure(`${count} before a deployment of stage '${stage.name}': see above.`);
+    }
+    io.out(`Stage '${stage.name}' can be deployed: npm run deploy -- --stage ${stage.name}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,48 @@
+/** A stack as CloudFormation lists it. */
+export type AccountStack = {
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** When it was made, and when it was last changed, epoch milliseconds. */
+  readonly createdAt: number;
+  readonly updatedAt?: number;
+};
+
+/** A domain that SES knows, and what its DNS has to hold. */
+export type AccountMailIdentity = { readonly verified: boolean; readonly dkimTokens: readonly string[] };
+
+/** A certificate of the certificate manager, as far as it is asked for. */
+export type AccountCertificate = {
+  readonly domain: string;
+  readonly alternativeNames?: readonly string[];
+  readonly status: 'ISSUED' | 'PENDING_VALIDATION' | 'EXPIRED' | 'REVOKED' | 'FAILED';
+};
+
+/** The AWS account that is played, as far as what only reads asks for it. Tests set what they need. */
+export type Account = {
+  /** The version of the CDK's bootstrap stack; undefined where there is none. */
+  bootstrapVersion: number | undefined;
+  /** How many functions may run at the same time. */
+  concurrentExecutions: number;
+  /** Whether SES sends to verified addresses only. */
+  mailSandbox: boolean;
+  mailSendingEnabled: boolean;
+  /** By domain or address. */
+  readonly mailIdentities: Map<string, AccountMailIdentity>;
+  /** By ARN. */
+  readonly certificates: Map<string, AccountCertificate>;
+  /** By name. */
+  readonly stacks: Map<string, AccountStack>;
+};
+
+/** An account in which everything is ready, and nothing has been made. */
+export function readyAccount(): Account {
+  return {
+    bootstrapVersion: 30,
+    concurrentExecutions: 1000,
+    mailSandbox: false,
+    mailSendingEnabled: true,
+    mailIdentities: new Map(),
+    certificates: new Map(),
+    stacks: new Map(),
+  };
+}

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { examine, type Finding, MIN_BOOTSTRAP_VERSION } from '../../infra/doctor.ts';
+import { checkStage } from '../../infra/stage.ts';
+import { stageNamed } from '../../infra/stages.ts';
+import { secor } from '../../packages/cli/running.fixture.ts';
+import { openTestAccount } from './account.ts';
+import { synthesized } from './synthesized.ts';
+
+const accountId = '222233334444';
+const stage = checkStage('pilot', {
+  account: accountId,
+  partner: { name: 'A partner', email: 'a@partner.ca', phone: '+1 403 234 5678', site: 'https://partner.ca' },
+  mail: { identity: 'mail.partner.ca', sender: 'secor@mail.partner.ca' },
+  retention: { logDays: 30, recordDays: 365 },
+  alarmEmail: 'alarms@partner.ca',
+  protectData: true,
+  secondFactor: 'required',
+  browserOrigins: ['https://portal.partner.ca'],
+  throttling: { requestsPerSecond: 10, burst: 20 },
+});
+const deployed = { status: 'UPDATE_COMPLETE', outputs: {}, createdAt: 0 };
+
+let site: Awaited<ReturnType<typeof openTestAccount>>;
+beforeEach(async () => {
+  site = await openTestAccount(accountId);
+});
+afterEach(() => site.close());
+
+/** What is not good, as kind, subject, and both texts. */
+const troubles = (findings: readonly Finding[]) =>
+  findings
+    .filter(({ kind }) => kind !== 'good')
+    .map(({ kind, about, says, remedy }) => `${kind}, ${about}: ${says}: ${remedy}`);
+
+describe('the doctor', () => {
+  it('finds nothing in an account where everything is ready, and says so of each thing', async () => {
+    const findings = await examine(stage);
+    expect(troubles(findings)).toEqual([]);
+    expect(findings.map(({ about }) => about)).toEqual([
+      ...['account', 'bootstrap', 'stacks', 'stacks', 'lambda', 'mail domain', 'mail account'],
+    ]);
+  });
+
+  it('tells all that a new account lacks at once, each with its remedy', async () => {
+    Object.assign(site.account, { bootstrapVersion: undefined, concurrentExecutions: 10, mailSandbox: true });
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(/^obstacle, bootstrap: .*npx cdk bootstrap aws:\/\/222233334444\/ca-central-1/),
+      expect.stringMatching(/^warning, lambda: Only 10 functions .*as in every new account.*--quota-code L-B99A9384/),
+      expect.stringMatching(/^warning, mail account: SES is in its sandbox.*: ask for production access/),
+    ]);
+  });
+
+  it('tells of a bootstrap stack that is older than the templates ask for', async () => {
+    site.account.bootstrapVersion = MIN_BOOTSTRAP_VERSION - 1;
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(/^obstacle, bootstrap: .* version 5; .*need 6/),
+    ]);
+    const { assembly } = await synthesized(stageNamed('dev'));
+    for (const { requiresBootstrapStackVersion } of assembly.stacks)
+      expect(requiresBootstrapStackVersion).toBe(MIN_BOOTSTRAP_VERSION);
+  });
+
+  it('tells when SES has stopped sending, and of a domain that it has not verified, with the records', async () => {
+    site.account.mailSendingEnabled = false;
+    site.account.stacks.set('secor-pilot-data', deployed);
+    site.account.mailIdentities.set('mail.partner.ca', { verified: false, dkimTokens: ['one', 'two', 'three'] });
+    const found = troubles(await examine(stage));
+    expect(found).toEqual([
+      expect.stringMatching(/^warning, mail domain: SES has not verified mail\.partner\.ca yet/),
+      expect.stringMatching(/^warning, mail account: SES has stopped sending/),
+    ]);
+    for (const token of ['one', 'two', 'three'])
+      expect(found[0]).toContain(`${token}._domainkey.mail.partner.ca CNAME ${token}.dkim.amazonses.com`);
+  });
+
+  it('takes a domain of SES that the stage’s own stack made, and none that somebody else did', async () => {
+    site.account.mailIdentities.set('mail.partner.ca', { verified: true, dkimTokens: [] });
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(/^obstacle, mail domain: .*knows mail\.partner\.ca already.*: delete the identity/),
+    ]);
+    site.account.stacks.set('secor-pilot-data', { ...deployed, status: 'ROLLBACK_COMPLETE' });
+    expect(troubles(await examine(stage))).toHaveLength(1);
+    site.account.stacks.set('secor-pilot-data', deployed);
+    expect(troubles(await examine(stage))).toEqual([]);
+  });
+
+  it.each([
+    ['UPDATE_IN_PROGRESS', 'wait until it has ended'],
+    ['DELETE_IN_PROGRESS', 'wait until it has ended'],
+    ['UPDATE_ROLLBACK_FAILED', 'continue-update-rollback'],
+    ['DELETE_FAILED', 'delete-stack'],
+  ])('tells of a stack that is in %s', async (status, remedy) => {
+    site.account.stacks.set('secor-pilot-service', { ...deployed, status });
+    const [found, ...others] = troubles(await examine(stage));
+    expect(found).toMatch(/^obstacle, stacks: .*secor-pilot-service/);
+    expect(found).toContain(status);
+    expect(found).toContain(remedy);
+    expect(others).toEqual([]);
+  });
+
+  it('tells whose credentials they are when the stage belongs to another account', async () => {
+    expect(troubles(await examine({ ...stage, account: '555566667777' }))).toEqual([
+      expect.stringMatching(
+        /^obstacle, account: .*account 222233334444 \(arn:aws:.*\), stage 'pilot' to 555566667777: sign in/,
+      ),
+    ]);
+  });
+
+  it('tells that there are no credentials, or that they are not valid', async () => {
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong');
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(
+        /^obstacle, account: AWS does not take these credentials \(SignatureDoesNotMatch\): sign in/,
+      ),
+    ]);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/nowhere');
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(/^obstacle, account: There are no AWS credentials here.*: sign in to account 222233334444/),
+    ]);
+  });
+
+  it('tells what it could not look at, and goes on', async () => {
+    site.faults.inject({ service: 'lambda', kind: 'error' });
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    expect(troubles(await examine(stage))).toEqual([
+      expect.stringMatching(/^warning, lambda: It could not be looked at/),
+    ]);
+  });
+
+  it('names every placeholder of the stages that are shipped, and asks AWS nothing for a placeholder account', async () => {
+    const found = troubles(await examine(stageNamed('prod')));
+    expect(found[0]).toBe(
+      "obstacle, account: Stage 'prod' still has the placeholder account 333333333333: write your AWS account into infra/stages/prod.ts",
+    );
+    const fields = ['partner.name', 'partner.email', 'partner.phone', 'partner.site', 'mail.identity', 'mail.sender'];
+    for (const field of [...fields, 'alarmEmail', 'browserOrigins.0'])
+      expect(found).toContainEqual(expect.stringMatching(new RegExp(`^warning, settings: ${field} still holds`)));
+    expect(found).toHaveLength(9);
+  });
+});
+
+describe('secor doctor', () => {
+  it('prints all findings, and its exit code says whether a deployment can go on', async () => {
+    const { code, out, err } = await secor(['doctor', '--stage', 'dev']);
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^obstacle {2}account: Stage 'dev' still has.*\n {10}To do: write your AWS account into infra/m,
+    );
+    expect(out).toMatch(/^warning {3}settings: /m);
+    expect(err).toBe("secor doctor: an obstacle stands before a deployment of stage 'dev': see above.\n");
+    const json = JSON.parse((await secor(['doctor', '--stage', 'dev', '--json'])).out);
+    expect(json).toMatchObject({ stage: 'dev', deployable: false });
+    expect(json.findings[0]).toMatchObject({ about: 'account', kind: 'obstacle' });
+  });
+
+  it('lists the stages when there is none of this name', async () => {
+    expect(await secor(['doctor', '--stage', 'live'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("There is no stage 'live'. The stages are dev, prod, staging"),
+    });
+  });
+});
