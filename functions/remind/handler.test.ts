@@ -24,10 +24,16 @@ const sqs = {
   send: async ({ input }: { input: { MessageBody: string } }) => void sent.push(JSON.parse(input.MessageBody)),
 } as unknown as SQSClient;
 
+/** A sweep at 06:00 in Alberta. */
 function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Promise<void> {
-  const message = { scheduledTime: `${day}T13:00:00Z`, ...part };
+  return sweepAt(store, `${day}T12:00:00Z`, part);
+}
+
+/** A sweep that was scheduled for an instant. */
+function sweepAt(store: Store, scheduledTime: string, part: Partial<SweepMessage> = {}): Promise<void> {
   const step = remind({ store, sqs, queueUrl: 'sweep' });
-  return step({ message, messageId: 'm', sentAt: `${day}T13:00:00.000Z`, delivery: 1 });
+  const sentAt = new Date(scheduledTime).toISOString();
+  return step({ message: { scheduledTime, ...part }, messageId: 'm', sentAt, delivery: 1 });
 }
 
 function certified(employerId: string, auditNumber?: string): Promise<void> {
@@ -63,6 +69,35 @@ describe('a sweep', () => {
     await sweep(desk.store, '2027-08-02');
     expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
     expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
+  });
+
+  it.each([
+    ['00:00', '2027-08-02T06:00:00Z'],
+    ['05:00', '2027-08-02T11:00:00Z'],
+    ['06:00', '2027-08-02T12:00:00Z'],
+    ["07:00, when the scheduler's time zone data are older", '2027-08-02T13:00:00Z'],
+    ['23:59', '2027-08-03T05:59:59Z'],
+  ])('that fires at %s in Alberta does what the day brings', async (_, instant) => {
+    await certified('e1');
+    await sweepAt(desk.store, instant);
+    expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
+    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
+  });
+
+  it('a second before midnight in Alberta is one of the day that ends, though it is the next day in UTC', async () => {
+    await certified('e1');
+    await sweepAt(desk.store, '2027-08-02T05:59:59Z');
+    expect(reminders('employer#e1')).toEqual([]);
+    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
+  });
+
+  it('twice a day, at 05:00 and at 07:00, records nothing twice', async () => {
+    await certified('e1');
+    await sweepAt(desk.store, '2027-08-02T11:00:00Z');
+    const { version } = await readCycle(desk.store, 'e1');
+    await sweepAt(desk.store, '2027-08-02T13:00:00Z');
+    expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
+    expect((await readCycle(desk.store, 'e1')).version).toBe(version);
   });
 
   it('catches up what missed runs left behind: of each due date only the latest milestone', async () => {
@@ -157,7 +192,7 @@ describe('a sweep', () => {
     await sweep(desk.store, '2027-08-02');
     expect(sent).toEqual([
       {
-        scheduledTime: '2027-08-02T13:00:00Z',
+        scheduledTime: '2027-08-02T12:00:00Z',
         shard: expect.any(Number),
         after: expect.stringMatching(/^2027-08-02#/),
       },

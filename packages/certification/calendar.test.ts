@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { addDays, addYears, businessDate, dateInWords, daysBetween, isDate, isTime, localTime } from './calendar.ts';
+import { describe, expect, it, test, vi } from 'vitest';
+import * as calendar from './calendar.ts';
+import { addDays, addYears, dateInWords, daysBetween, isDate, isTime } from './calendar.ts';
+import { timeZoneSource } from './wall-clock.ts';
 
 const day = 86_400_000;
 
@@ -9,109 +11,145 @@ const dates = fc
   .integer({ min: Date.UTC(1800, 0, 1) / day, max: Date.UTC(2199, 11, 31) / day })
   .map((days) => new Date(days * day).toISOString().slice(0, 10));
 
-describe('the business date', () => {
-  it.each([
-    ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10'],
-    ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11'],
-    ['the last winter at UTC−7', '2025-12-11T06:59:59.999Z', '2025-12-10'],
-    ['the last winter at UTC−7', '2025-12-11T07:00:00.000Z', '2025-12-11'],
-    ['winters from 2026 on, at UTC−6', '2026-12-11T05:59:59.999Z', '2026-12-10'],
-    ['winters from 2026 on, at UTC−6', '2026-12-11T06:00:00.000Z', '2026-12-11'],
-    ['the turn of 2025', '2026-01-01T06:59:59.999Z', '2025-12-31'],
-    ['the turn of 2025', '2026-01-01T07:00:00.000Z', '2026-01-01'],
-    ['the turn of 2026', '2027-01-01T05:59:59.999Z', '2026-12-31'],
-    ['the turn of 2026', '2027-01-01T06:00:00.000Z', '2027-01-01'],
-    ['the last change to summer time, midnight before it', '2026-03-08T07:00:00.000Z', '2026-03-08'],
-    ['the last change to summer time, midnight after it', '2026-03-09T05:59:59.999Z', '2026-03-08'],
-    ['the last change to summer time, midnight after it', '2026-03-09T06:00:00.000Z', '2026-03-09'],
-    ['a leap day', '2024-03-01T06:59:59.999Z', '2024-02-29'],
-  ])('%s: %s is %s', (_, instant, date) => {
-    expect(businessDate(instant)).toBe(date);
-    expect(businessDate(Date.parse(instant))).toBe(date);
-  });
-
-  it('does not change at the end of October 2026, when the clocks stay', () => {
-    expect(businessDate('2026-11-02T06:00:00.000Z')).toBe('2026-11-02');
-    expect(businessDate('2026-11-02T05:59:59.999Z')).toBe('2026-11-01');
-  });
-
-  it('reads an instant in any zone', () => {
-    expect(businessDate('2026-06-10T23:59:59-06:00')).toBe('2026-06-10');
-  });
-
-  it('never goes back as time goes on, and always is a date', () => {
-    const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
-    fc.assert(
-      fc.property(instants, fc.nat(30 * day), (instant, later) => {
-        expect(isDate(businessDate(instant))).toBe(true);
-        expect(businessDate(instant) <= businessDate(instant + later)).toBe(true);
-      }),
-    );
-  });
-
-  it.each([[Number.NaN], ['yesterday'], ['']])('of %s is an error', (instant) => {
-    expect(() => businessDate(instant)).toThrow(`"${instant}" is no instant`);
-  });
-});
-
-describe('the time of day', () => {
-  it.each([
-    ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10', '23:59'],
-    ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11', '00:00'],
-    ['the last winter at UTC−7', '2025-12-11T16:05:00.000Z', '2025-12-11', '09:05'],
-    ['winters from 2026 on, at UTC−6', '2026-12-11T15:05:00.000Z', '2026-12-11', '09:05'],
-    ['noon', '2026-12-11T18:00:00.000Z', '2026-12-11', '12:00'],
-  ])('in %s: %s is %s, %s', (_, instant, date, time) => {
-    expect(localTime(instant)).toEqual({ date, time });
-    expect(localTime(Date.parse(instant))).toEqual({ date, time });
-  });
-
-  it('is on the business date, and always is a time', () => {
-    const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
-    fc.assert(
-      fc.property(instants, (instant) => {
-        const { date, time } = localTime(instant);
-        expect(date).toBe(businessDate(instant));
-        expect(isTime(time)).toBe(true);
-      }),
-    );
-  });
-
-  it('of what is no instant is an error', () => {
-    expect(() => localTime('yesterday')).toThrow('"yesterday" is no instant');
-  });
-
-  it.each(['24:00', '9:00', '09:60', '09.00', '09:00\n', '09:00:00', ''])('is not %j', (text) => {
-    expect(isTime(text)).toBe(false);
-  });
-});
-
-describe('time zone data', () => {
-  afterEach(() => {
-    vi.unstubAllGlobals();
-    vi.resetModules();
-  });
-
-  it.each([
-    ['at UTC−7, as before 2026c', 'America/Denver'],
-    ['at UTC−5', 'America/New_York'],
-  ])('that has Edmonton %s in December 2026 is refused when the first date is asked for', async (_, likeZone) => {
-    class OtherData extends Intl.DateTimeFormat {
-      constructor(locale?: string, options?: Intl.DateTimeFormatOptions) {
-        super(locale, { ...options, timeZone: likeZone });
-      }
+/** The calendar on time zone data before 2026c: until November 2026 clocks in Denver stood as those in Edmonton. */
+async function withOlderData() {
+  class OlderData extends Intl.DateTimeFormat {
+    constructor(locale?: string, options?: Intl.DateTimeFormatOptions) {
+      super(locale, { ...options, timeZone: options?.timeZone?.replace('America/Edmonton', 'America/Denver') });
     }
-    vi.stubGlobal('Intl', { DateTimeFormat: OtherData });
-    vi.resetModules();
-    const { businessDate: asked } = await import('./calendar.ts');
-    expect(() => asked(0)).toThrow(/America\/Edmonton.*UTC−6 on 2026-12-15.*2026c or later/);
+  }
+  vi.resetModules();
+  vi.stubGlobal('Intl', { DateTimeFormat: OlderData });
+  const [older, { timeZoneSource: source }] = [await import('./calendar.ts'), await import('./wall-clock.ts')];
+  expect(source()).toBeUndefined();
+  older.businessDate(0);
+  vi.unstubAllGlobals();
+  return { ...older, source };
+}
+
+const older = await withOlderData();
+
+test('time zone data before 2026c are told from those that know the rule, when the first date is asked for', () => {
+  expect(older.source()).toBe('program');
+  calendar.businessDate(0);
+  expect(timeZoneSource()).toBe((process.versions.tz ?? '') < '2026c' ? 'program' : 'runtime');
+});
+
+describe.each([
+  ['of this runtime', calendar],
+  ['before 2026c', older],
+])('on time zone data %s', (_, { businessDate, localTime, startOfDay }) => {
+  describe('the business date', () => {
+    it.each([
+      ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10'],
+      ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11'],
+      ['the last winter at UTC−7', '2025-12-11T06:59:59.999Z', '2025-12-10'],
+      ['the last winter at UTC−7', '2025-12-11T07:00:00.000Z', '2025-12-11'],
+      ['winters from 2026 on, at UTC−6', '2026-12-11T05:59:59.999Z', '2026-12-10'],
+      ['winters from 2026 on, at UTC−6', '2026-12-11T06:00:00.000Z', '2026-12-11'],
+      ['the turn of 2025', '2026-01-01T06:59:59.999Z', '2025-12-31'],
+      ['the turn of 2025', '2026-01-01T07:00:00.000Z', '2026-01-01'],
+      ['the turn of 2026', '2027-01-01T05:59:59.999Z', '2026-12-31'],
+      ['the turn of 2026', '2027-01-01T06:00:00.000Z', '2027-01-01'],
+      ['the last change to summer time, midnight before it', '2026-03-08T07:00:00.000Z', '2026-03-08'],
+      ['the last change to summer time, midnight after it', '2026-03-09T05:59:59.999Z', '2026-03-08'],
+      ['the last change to summer time, midnight after it', '2026-03-09T06:00:00.000Z', '2026-03-09'],
+      ['a leap day', '2024-03-01T06:59:59.999Z', '2024-02-29'],
+    ])('%s: %s is %s', (_, instant, date) => {
+      expect(businessDate(instant)).toBe(date);
+      expect(businessDate(Date.parse(instant))).toBe(date);
+    });
+
+    it('does not change on 1 November 2026, when the clocks stay', () => {
+      expect(localTime('2026-11-01T07:59:59.999Z')).toEqual({ date: '2026-11-01', time: '01:59' });
+      expect(localTime('2026-11-01T08:00:00.000Z')).toEqual({ date: '2026-11-01', time: '02:00' });
+      expect(businessDate('2026-11-02T06:00:00.000Z')).toBe('2026-11-02');
+      expect(businessDate('2026-11-02T05:59:59.999Z')).toBe('2026-11-01');
+    });
+
+    it('reads an instant in any zone', () => {
+      expect(businessDate('2026-06-10T23:59:59-06:00')).toBe('2026-06-10');
+    });
+
+    it('never goes back as time goes on, and always is a date', () => {
+      const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
+      fc.assert(
+        fc.property(instants, fc.nat(30 * day), (instant, later) => {
+          expect(isDate(businessDate(instant))).toBe(true);
+          expect(businessDate(instant) <= businessDate(instant + later)).toBe(true);
+        }),
+      );
+    });
+
+    it.each([[Number.NaN], ['yesterday'], ['']])('of %s is an error', (instant) => {
+      expect(() => businessDate(instant)).toThrow(`"${instant}" is no instant`);
+    });
   });
 
-  it('older than 2026c is refused when the module loads', async () => {
-    vi.stubGlobal('process', { ...process, versions: { ...process.versions, tz: '2026b' } });
-    vi.resetModules();
-    await expect(import('./calendar.ts')).rejects.toThrow(/\(2026b\).*2026c or later/);
+  it('any sweep of a day, from 05:00 to 07:00 and an hour beside it, is for that day, also where the clocks turn', () => {
+    for (let noon = Date.UTC(2024, 0, 1, 12); noon < Date.UTC(2028, 0, 1); noon += day) {
+      const date = new Date(noon).toISOString().slice(0, 10);
+      for (const hours of [-2, -1, 0, 1, 2]) expect(businessDate(noon + hours * 3_600_000)).toBe(date);
+    }
   });
+
+  describe('the time of day', () => {
+    it.each([
+      ['summer, at UTC−6', '2026-06-11T05:59:59.999Z', '2026-06-10', '23:59'],
+      ['summer, at UTC−6', '2026-06-11T06:00:00.000Z', '2026-06-11', '00:00'],
+      ['the last winter at UTC−7', '2025-12-11T16:05:00.000Z', '2025-12-11', '09:05'],
+      ['winters from 2026 on, at UTC−6', '2026-12-11T15:05:00.000Z', '2026-12-11', '09:05'],
+      ['noon', '2026-12-11T18:00:00.000Z', '2026-12-11', '12:00'],
+    ])('in %s: %s is %s, %s', (_, instant, date, time) => {
+      expect(localTime(instant)).toEqual({ date, time });
+      expect(localTime(Date.parse(instant))).toEqual({ date, time });
+    });
+
+    it('is on the business date, and always is a time', () => {
+      const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
+      fc.assert(
+        fc.property(instants, (instant) => {
+          const { date, time } = localTime(instant);
+          expect(date).toBe(businessDate(instant));
+          expect(isTime(time)).toBe(true);
+        }),
+      );
+    });
+
+    it('of what is no instant is an error', () => {
+      expect(() => localTime('yesterday')).toThrow('"yesterday" is no instant');
+    });
+
+    it.each(['24:00', '9:00', '09:60', '09.00', '09:00\n', '09:00:00', ''])('is not %j', (text) => {
+      expect(isTime(text)).toBe(false);
+    });
+  });
+
+  describe('the start of a day', () => {
+    it.each([
+      ['2025-12-11', '2025-12-11T07:00:00.000Z'],
+      ['2026-03-08', '2026-03-08T07:00:00.000Z'],
+      ['2026-03-09', '2026-03-09T06:00:00.000Z'],
+      ['2026-11-01', '2026-11-01T06:00:00.000Z'],
+      ['2026-11-02', '2026-11-02T06:00:00.000Z'],
+      ['2027-01-01', '2027-01-01T06:00:00.000Z'],
+      ['2027-03-14', '2027-03-14T06:00:00.000Z'],
+    ])('%s is %s', (date, instant) => {
+      expect(startOfDay(date)).toBe(instant);
+    });
+  });
+});
+
+test('whatever the age of the time zone data, clocks show the same', () => {
+  // Data of any age know the decades before.
+  const instants = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) });
+  const turns = fc.integer({ min: Date.UTC(2026, 9, 25), max: Date.UTC(2027, 10, 10) });
+  fc.assert(
+    fc.property(fc.oneof(instants, turns), (instant) => {
+      expect(older.localTime(instant)).toEqual(calendar.localTime(instant));
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 describe('a date in words', () => {

@@ -8,33 +8,7 @@ import {
   type Record as PlainDate,
   toString as toText,
 } from 'temporal-polyfill/fns/PlainDate';
-
-const zone = 'America/Edmonton';
-
-// Made at first use: the first Intl object of a process costs as much as all the rest of a function's start.
-let businessDay: Intl.DateTimeFormat | undefined;
-
-// What a start can tell without one; the rules themselves are tried when the first date is asked for.
-if ((process.versions.tz ?? '') < '2026c') throw wrongZone();
-
-function businessDayFormat(): Intl.DateTimeFormat {
-  if (businessDay !== undefined) return businessDay;
-  // Swedish writes dates as this program does: YYYY-MM-DD.
-  const made = new Intl.DateTimeFormat('sv', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  // Alberta stays at UTC−6 from November 2026; older time zone data would move every deadline of the winter by an hour.
-  const changesAt = (instant: string) => made.format(new Date(instant));
-  if (changesAt('2026-12-15T05:59:59.999Z') !== '2026-12-14' || changesAt('2026-12-15T06:00:00.000Z') !== '2026-12-15')
-    throw wrongZone();
-  businessDay = made;
-  return made;
-}
-
-function wrongZone(): Error {
-  return new Error(
-    `The time zone data of this Node.js (${process.versions.tz}) is wrong for ${zone}, which is at UTC−6 on 2026-12-15: ` +
-      'run Node.js 24 with time zone data 2026c or later.',
-  );
-}
+import { wallClock } from './wall-clock.ts';
 
 /**
  * The business date ('YYYY-MM-DD', America/Edmonton) of an instant.
@@ -42,11 +16,7 @@ function wrongZone(): Error {
  * @throws Error when it is no instant
  */
 export function businessDate(instant: number | string): string {
-  const time = new Date(instant);
-  if (Number.isNaN(time.getTime())) {
-    throw new Error(`"${instant}" is no instant: give epoch milliseconds or an ISO string in UTC.`);
-  }
-  return businessDayFormat().format(time);
+  return wallClock(timeOf(instant)).date;
 }
 
 /**
@@ -55,14 +25,12 @@ export function businessDate(instant: number | string): string {
  */
 export function startOfDay(date: string): string {
   const { year, month, day } = plainDate(date);
-  // Whichever hour of UTC it is: the zone's own data say.
+  // Whichever hour of UTC it is: the zone tells.
   const hours = Array.from({ length: 13 }, (_, hour) => new Date(Date.UTC(year, month - 1, day, hour)).toISOString());
   const first = hours.find((instant) => businessDate(instant) === date);
   if (first === undefined) throw new Error(`${date} does not begin between midnight and noon UTC.`);
   return first;
 }
-
-let timeOfDay: Intl.DateTimeFormat | undefined;
 
 /**
  * The date ('YYYY-MM-DD') and the time of day ('HH:MM', of 24 hours, seconds cut) of an instant, as clocks in
@@ -71,14 +39,7 @@ let timeOfDay: Intl.DateTimeFormat | undefined;
  * @throws Error when it is no instant
  */
 export function localTime(instant: number | string): { readonly date: string; readonly time: string } {
-  const date = businessDate(instant);
-  timeOfDay ??= new Intl.DateTimeFormat('sv', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
-  return { date, time: timeOfDay.format(new Date(instant)) };
+  return wallClock(timeOf(instant));
 }
 
 /** Whether the text is a time of day in the form 'HH:MM', from '00:00' to '23:59'. */
@@ -171,6 +132,13 @@ export function monthInWords(date: string): string {
 export function dateInWords(date: string): string {
   const { year, day } = plainDate(date);
   return `${day} ${monthInWords(date)} ${year}`;
+}
+
+function timeOf(instant: number | string): number {
+  const time = new Date(instant).getTime();
+  if (Number.isNaN(time))
+    throw new Error(`"${instant}" is no instant: give epoch milliseconds or an ISO string in UTC.`);
+  return time;
 }
 
 function plainDate(date: string): PlainDate {

@@ -26,6 +26,7 @@ export * from './risk.ts';
 export * from './rule-set.ts';
 export * from './scoring.ts';
 export * from './waiting.ts';
+export { type TimeZoneSource, timeZoneSource } from './wall-clock.ts';
 export * from './why.ts';
 export * from './why-audit.ts';
 export * from './why-cycle.ts';

@@ -1,4 +1,4 @@
-import { addDays, businessDate } from '@secor/certification';
+import { addDays, businessDate, localTime } from '@secor/certification';
 import type { Role } from '@secor/contracts';
 import type { LocalCloud } from '@secor/local-cloud';
 import { samplePeople } from './sample-people.ts';
@@ -11,7 +11,12 @@ import { samplePeople } from './sample-people.ts';
  */
 export async function bootLocalCloud(assembly: string, directory: string, fresh: boolean): Promise<LocalCloud> {
   const { startLocalCloud } = await import('@secor/local-cloud');
-  const cloud = await startLocalCloud({ assembly, directory, fresh });
+  const cloud = await startLocalCloud({
+    assembly,
+    directory,
+    fresh,
+    wallClocks: { 'America/Edmonton': localTime },
+  });
   try {
     await addSamplePeople(cloud);
     return cloud;

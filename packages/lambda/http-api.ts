@@ -20,6 +20,7 @@ import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
 import { HttpProblem, limitProblem } from './http-problem.ts';
 import { log } from './log.ts';
+import { tellTimeZone } from './time-zone.ts';
 
 type InputOf<N extends EndpointName, Part extends 'parameters' | 'query' | 'body'> = (typeof endpoints)[N] extends {
   readonly [K in Part]: infer S extends v.GenericSchema<never, unknown> | v.GenericSchema;
@@ -230,7 +231,7 @@ export function httpApi(make: () => Answering) {
   const tokens = atFirstUse(tokenForm);
   return middy<Request, Response>()
     .use(problemJson)
-    .handler((event) => answer(made(), tokens(), event));
+    .handler((event) => answer(made(), tokens(), event).finally(tellTimeZone));
 }
 
 /** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */

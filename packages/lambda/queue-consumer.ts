@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { atFirstUse } from './at-first-use.ts';
 import { environment } from './environment.ts';
 import { log } from './log.ts';
+import { tellTimeZone } from './time-zone.ts';
 
 /** One message of a queue. */
 export type Delivery<M> = {
@@ -107,11 +108,11 @@ export function queueConsumer<S extends v.GenericSchema>(
       .catch((error: Error) => log.warn('the message comes back later than it could', { error }));
   };
 
-  return middy<SQSEvent, SQSBatchResponse>().handler(
-    (event) =>
-      processPartialResponse(event, consume, new BatchProcessor(EventType.SQS), {
-        processInParallel: true,
-        throwOnFullBatchFailure: false,
-      }) as Promise<SQSBatchResponse>,
-  );
+  return middy<SQSEvent, SQSBatchResponse>().handler((event) => {
+    const taken = processPartialResponse(event, consume, new BatchProcessor(EventType.SQS), {
+      processInParallel: true,
+      throwOnFullBatchFailure: false,
+    }) as Promise<SQSBatchResponse>;
+    return taken.finally(tellTimeZone);
+  });
 }

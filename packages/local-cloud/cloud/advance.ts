@@ -1,5 +1,5 @@
 import type { BusinessClock } from '../clock.ts';
-import { openZone } from './schedule-expression.ts';
+import { openZone, type WallClocks } from './schedule-expression.ts';
 
 /** What happened on one day through which the business clock was moved. */
 export type AdvancedDay = {
@@ -31,6 +31,7 @@ export type Advanceable = {
   deadLetters(): ReadonlyMap<string, number>;
   /** A line for each call that was denied; it grows. */
   readonly denied: readonly string[];
+  readonly wallClocks?: WallClocks | undefined;
 };
 
 /** The zone in which people's days begin and end. */
@@ -45,7 +46,7 @@ const longestMs = 60_000;
 /** Makes the way to move a cloud's business clock day by day; see `LocalCloud.advance`. One advance at a time. */
 export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerator<AdvancedDay> {
   const { clock } = cloud;
-  const zone = openZone(businessZone, 'The business day');
+  const zone = openZone(businessZone, 'The business day', cloud.wallClocks);
   let busy = false;
 
   /** Does all that can be done until the instant; gives what is still open then. */

@@ -119,3 +119,15 @@ test.each([
 test('an unknown time zone is refused', () => {
   expect(() => parseSchedule('cron(0 6 * * ? *)', 'Mars/Base', 'here')).toThrow('Mars/Base');
 });
+
+test('a zone goes by the clock that is given for it, not by the time zone data of the machine', () => {
+  const given = (instant: number) => {
+    const text = new Date(instant - 6 * 3_600_000).toISOString();
+    return { date: text.slice(0, 10), time: text.slice(11, 16) };
+  };
+  const clocks = { 'America/Denver': given };
+  const { next } = parseSchedule('cron(0 6 * * ? *)', 'America/Denver', 'here', clocks);
+  expect(next(Date.parse('2026-12-15T00:00:00Z'), 0)).toBe(Date.parse('2026-12-15T12:00:00Z'));
+  const { next: byMachine } = parseSchedule('cron(0 6 * * ? *)', 'America/Denver', 'here');
+  expect(byMachine(Date.parse('2026-12-15T00:00:00Z'), 0)).toBe(Date.parse('2026-12-15T13:00:00Z'));
+});

@@ -27,7 +27,12 @@ const dayMs = 86_400_000;
  * @param where the place, for errors
  * @throws Error naming the expression and what is wrong with it
  */
-export function parseSchedule(expression: string, timeZone: string, where: string): ScheduleExpression {
+export function parseSchedule(
+  expression: string,
+  timeZone: string,
+  where: string,
+  wallClocks: WallClocks = {},
+): ScheduleExpression {
   const refuse = (reason: string): never => {
     throw new Error(`${where}: the schedule "${expression}" ${reason}.`);
   };
@@ -63,7 +68,7 @@ export function parseSchedule(expression: string, timeZone: string, where: strin
   const daysOfWeek = field(4, 1, 7, dayNames, 1);
   const years = field(5, 1970, 2199);
   if ((texts[2] === '?') === (texts[4] === '?')) return refuse('needs a "?" in either day-of-month or day-of-week');
-  const zone = openZone(timeZone, where);
+  const zone = openZone(timeZone, where, wallClocks);
   const times = [...hours]
     .sort(ascending)
     .flatMap((hour) => [...minutes].sort(ascending).map((minute) => (hour * 60 + minute) * 60_000));
@@ -120,6 +125,12 @@ function parseField(
   return values;
 }
 
+/** What calendar ('YYYY-MM-DD') and clock ('HH:MM') show at an instant (epoch milliseconds) in a zone. */
+export type WallClock = (instant: number) => { readonly date: string; readonly time: string };
+
+/** By the zone's IANA name, what its clocks show where this machine's time zone data may be too old to know. */
+export type WallClocks = Readonly<Record<string, WallClock>>;
+
 /** A time zone. Local times are epoch milliseconds of the same wall clock in UTC. */
 export type Zone = {
   toLocal(instant: number): number;
@@ -133,26 +144,11 @@ export type Zone = {
  * @param where the place, for errors
  * @throws Error naming a zone that there is not
  */
-export function openZone(timeZone: string, where: string): Zone {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch {
-    throw new Error(`${where}: there is no time zone "${timeZone}".`);
-  }
+export function openZone(timeZone: string, where: string, wallClocks: WallClocks = {}): Zone {
+  const wallClock = wallClocks[timeZone] ?? machinesOwn(timeZone, where);
   const toLocal = (instant: number): number => {
-    const part = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-    const at = (name: string): number => part[name] ?? 0;
-    return Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+    const { date, time } = wallClock(instant);
+    return Date.parse(`${date}T${time}Z`) + (Math.floor(instant / 1000) % 60) * 1000;
   };
   return {
     toLocal,
@@ -162,4 +158,26 @@ export function openZone(timeZone: string, where: string): Zone {
       return candidates.find((instant) => toLocal(instant) === local);
     },
   };
+}
+
+/** The clocks of a zone by this machine's time zone data. */
+function machinesOwn(timeZone: string, where: string): WallClock {
+  try {
+    // Swedish writes dates as ISO does.
+    const format = new Intl.DateTimeFormat('sv', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    return (instant) => {
+      const [date = '', time = ''] = format.format(instant).split(' ');
+      return { date, time };
+    };
+  } catch {
+    throw new Error(`${where}: there is no time zone "${timeZone}".`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { BusinessClock } from '../clock.ts';
-import { parseSchedule } from './schedule-expression.ts';
+import { parseSchedule, type WallClocks } from './schedule-expression.ts';
 
 /** A schedule that runs. */
 export type RunningSchedule = {
@@ -24,12 +24,17 @@ export type FiredMoment = {
  * @throws Error naming the expression when it can't be read
  */
 export function runSchedule(
-  schedule: { readonly expression: string; readonly timeZone: string; readonly where: string },
+  schedule: {
+    readonly expression: string;
+    readonly timeZone: string;
+    readonly where: string;
+    readonly wallClocks?: WallClocks | undefined;
+  },
   clock: Pick<BusinessClock, 'now' | 'at'>,
   fired: FiredMoment,
   send: (moment: number) => Promise<void>,
 ): RunningSchedule {
-  const { kind, next } = parseSchedule(schedule.expression, schedule.timeZone, schedule.where);
+  const { kind, next } = parseSchedule(schedule.expression, schedule.timeZone, schedule.where, schedule.wallClocks);
   const known = fired.last();
   const origin = known ?? clock.now();
   if (known === undefined) fired.keep(origin);

@@ -32,6 +32,7 @@ import type { Plan, PlannedNotification, ProvisionedResource } from './plan.ts';
 import { type Provisioned, provision } from './provision.ts';
 import { connectQueue } from './queue-source.ts';
 import { createBackoff } from './retry.ts';
+import type { WallClocks } from './schedule-expression.ts';
 import { type FiredMoment, runSchedule } from './schedule-runner.ts';
 import { type StateDirectory, takeStateDirectory } from './state.ts';
 import { connectStream } from './stream-source.ts';
@@ -46,6 +47,8 @@ export type LocalCloudOptions = {
   readonly fresh?: boolean;
   /** Fixed ports; by default those of the last run on the directory, and free ones at first. */
   readonly ports?: { readonly gateway?: number; readonly api?: number; readonly desk?: number };
+  /** What clocks show in zones that this machine's time zone data may be too old to know; all others go by those. */
+  readonly wallClocks?: WallClocks;
   /** Hears of what people should see: denied calls, failures of connections. Standard error by default. */
   readonly warn?: (line: string) => void;
 };
@@ -358,7 +361,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     connectTopics(plan, engines, { region, accountId, begin: activity.begin, warn });
     closing.defer(activity.addSource(() => untold(engines)));
     serveApi(plan, api, { gateway, deliver, clock, begin: activity.begin, region, accountId, issuer });
-    closing.defer(runSchedules(plan, engines, { accountId, activity, state, warn }));
+    closing.defer(runSchedules(plan, engines, { accountId, activity, state, warn, wallClocks: options.wallClocks }));
 
     const token: LocalCloud['token'] = async ({ email, groups, expiresInSeconds = tokenSeconds }) => {
       const [clientId] = [...plan.userPools.values()].flatMap(({ clientIds }) => clientIds);
@@ -371,7 +374,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       return identity.token({ email, groups, clientId, expiresInSeconds });
     };
     const quiet = (timeoutMs = quietLimitMs): Promise<void> => activity.quiet(timeoutMs);
-    const advance = advanceOf(plan, engines, activity, denied);
+    const advance = advanceOf(plan, engines, activity, denied, options.wallClocks);
     desk.open({ identity, ses, clock, gateway, token, quiet, advance, logs: (name) => functions.get(name)?.logs() });
     closing.defer(ses.onLetter((letter) => tell('letter', letter)));
     await Promise.all(sources.map((source) => source.start()));
@@ -535,7 +538,13 @@ function watchQueues(plan: Plan, sqs: SqsEngine, activity: Activity): () => void
 }
 
 /** The day by day advance of a plan's engines; `denied` is how many calls were denied, and what. */
-function advanceOf(plan: Plan, { clock, sqs, ses }: Engines, activity: Activity, denied: readonly string[]) {
+function advanceOf(
+  plan: Plan,
+  { clock, sqs, ses }: Engines,
+  activity: Activity,
+  denied: readonly string[],
+  wallClocks: WallClocks | undefined,
+) {
   const read = new Set(plan.queueSources.map(({ queueArn }) => queueArn));
   const names = (isRead: boolean) =>
     [...plan.queues].filter(([arn]) => read.has(arn) === isRead).map(([, { name }]) => name);
@@ -555,6 +564,7 @@ function advanceOf(plan: Plan, { clock, sqs, ses }: Engines, activity: Activity,
     // Nobody reads dead letters but people.
     deadLetters: () => new Map(unread.map((name) => [name, sqs.arrivals(name)])),
     denied,
+    wallClocks,
   });
 }
 
@@ -675,10 +685,11 @@ function runSchedules(
     readonly accountId: string;
     readonly activity: Activity;
     readonly state: StateDirectory;
+    readonly wallClocks: WallClocks | undefined;
     readonly warn: (line: string) => void;
   },
 ): () => void {
-  const { accountId, activity, state, warn } = around;
+  const { accountId, activity, state, warn, wallClocks } = around;
   const running = plan.schedules
     .filter(({ enabled }) => enabled)
     .map((schedule) => {
@@ -726,7 +737,7 @@ function runSchedules(
         if (stopped || deadLetters === undefined) return;
         await call('sqs', 'SendMessage', { QueueUrl: deadLetters.url, MessageBody: body });
       };
-      const running = runSchedule(schedule, clock, fired, async (moment) => {
+      const running = runSchedule({ ...schedule, wallClocks }, clock, fired, async (moment) => {
         const end = activity.begin(`schedule ${name}`);
         const time = new Date(moment).toISOString().replace('.000Z', 'Z');
         const body = schedule.input
