@@ -17,6 +17,12 @@ const UPLOADS = { intake: 'packages/', imports: 'imports/' } as const;
 /** Below the same keys the records bucket has the results. Both hold names and addresses: they are kept so many days. */
 const IMPORT_DAYS = 60;
 
+/** What intake marks an upload with that it did not accept; nothing else bears it. */
+const REFUSED_TAG = { key: 'refused', value: 'true' };
+
+/** So many days such an upload is kept, to look at with whoever asks why; then as long again as a replaced version. */
+const REFUSED_DAYS = 7;
+
 /** The physical name of a bucket; the account keeps it apart from everybody else's. */
 export function bucketName(stage: Stage, what: 'packages' | 'records'): string {
   return `secor-${stage.name}-${stage.account}-${what}`;
@@ -89,6 +95,15 @@ function createBucket(
       },
     ],
     lifecycleRules: [
+      ...(what === 'packages'
+        ? [
+            {
+              tagFilters: { [REFUSED_TAG.key]: REFUSED_TAG.value },
+              expiration: Duration.days(REFUSED_DAYS),
+              noncurrentVersionExpiration: Duration.days(REFUSED_DAYS),
+            },
+          ]
+        : []),
       {
         abortIncompleteMultipartUploadAfter: Duration.days(1),
         // Records point at versions, and the one they point at need not be the newest: a short life here would lose what was judged.

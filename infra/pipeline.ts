@@ -41,8 +41,8 @@ export function createPipeline(
       'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },
     grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
-      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
+      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']),
+      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
       allow(objects(records, 'answers/'), ['s3:PutObject']),
       allow(objects(records, 'problems/'), ['s3:PutObject']),
     ],

@@ -358,8 +358,9 @@ const polls = new Set(['ReceiveMessage', 'GetQueueAttributes', 'GetRecords', 'Ge
 /** By function: the operations and how often, for one small package that is accepted. */
 const expectedCalls = {
   'assessor-api': { 'dynamodb GetItem': 12, 'dynamodb TransactWriteItems': 2 },
+  // Audit, upload, cycle; and what has been uploaded through the link, to the audit and by the person.
   intake: {
-    'dynamodb GetItem': 3,
+    'dynamodb GetItem': 6,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,
     's3 PutObject': 1,

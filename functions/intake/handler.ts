@@ -5,12 +5,15 @@ import {
   acceptPackage,
   arrivalOf,
   arriveInCycle,
+  type Count,
   type Cycle,
   endedBeforeCurrent,
   judge,
+  LimitReached,
   protocolById,
   receiveUpload,
   refuseLatePackage,
+  refuseOverLimit,
   refusePackage,
   ruleSetById,
   score,
@@ -20,7 +23,14 @@ import {
 import { ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
+  type Changes,
   commit,
+  type Fate,
+  fateOfUpload,
+  limitInTheWay,
+  limitIsTold,
+  limitToldItem,
+  markRefused,
   openS3,
   openStore,
   putContent,
@@ -32,7 +42,6 @@ import {
   revisionItem,
   type Store,
   uploadedPackage,
-  uploadIsKnown,
   uploadItem,
 } from '@secor/store';
 import type * as v from 'valibot';
@@ -41,7 +50,8 @@ type Dependencies = { readonly store: Store; readonly records: Records; readonly
 
 /**
  * Reads each package that was uploaded, once: accepts it as the audit's next revision, or refuses it with all its
- * problems. Writes the answers or the problems to S3, then the audit in one transaction.
+ * problems. Writes the answers or the problems to S3, then the audit in one transaction. What goes over a limit of uploads it
+ * does not read, and tells once; what it does not accept is deleted after some days.
  */
 export function intake(dependencies: Dependencies) {
   return async ({ message, sentAt }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
@@ -58,36 +68,48 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     return inspection;
   };
 
-  await retryingConflicts(async () => {
-    const [audit, known] = await Promise.all([
-      readAudit(store, auditNumber),
-      uploadIsKnown(store, auditNumber, upload),
-    ]);
+  const fate = await retryingConflicts(async (): Promise<Fate> => {
+    const [audit, known] = await Promise.all([readAudit(store, auditNumber), fateOfUpload(store, auditNumber, upload)]);
     if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber}`);
-    if (known) return;
+    if (known !== undefined) return known;
+
+    const overLimit = async (reached: LimitReached): Promise<Fate> => {
+      const dealtWith = uploadItem(auditNumber, upload, 'over limit');
+      const told = await limitIsTold(store, auditNumber, reached);
+      const tells = {
+        audit: refuseOverLimit(audit, upload, reached, upload.arrivedAt),
+        create: [dealtWith, limitToldItem(auditNumber, reached)],
+      };
+      await commit(store, { at, ...(told ? { create: [dealtWith] } : tells) });
+      return 'over limit';
+    };
+
+    const counts = uploadCounts(audit, upload);
+    // Before anything of it is read: a crowd of uploads must not hold up what others have sent.
+    const reached = await limitInTheWay(store, counts, at);
+    if (reached !== undefined) return overLimit(reached);
+
+    const settle = async (became: Fate, { create = [], ...changes }: Omit<Changes, 'at' | 'counts'>): Promise<Fate> => {
+      try {
+        await commit(store, { ...changes, at, counts, create: [uploadItem(auditNumber, upload, became), ...create] });
+        return became;
+      } catch (error) {
+        if (error instanceof LimitReached) return overLimit(error);
+        throw error;
+      }
+    };
 
     const refuse = async (problems: readonly Problem[]) => {
       const problemList = await putProblems(records, auditNumber, upload, problems);
-      await commit(store, {
-        at,
-        audit: refusePackage(audit, upload, problems.length, problemList, upload.arrivedAt),
-        create: [uploadItem(auditNumber, upload, 'refused')],
-      });
+      const audited = refusePackage(audit, upload, problems.length, problemList, upload.arrivedAt);
+      return settle('refused', { audit: audited });
     };
 
     switch (receiveUpload(audit, upload)) {
       case 'older':
-        return commit(store, {
-          at,
-          audit: supersedeUpload(audit, upload, upload.arrivedAt),
-          create: [uploadItem(auditNumber, upload, 'superseded')],
-        });
+        return settle('superseded', { audit: supersedeUpload(audit, upload, upload.arrivedAt) });
       case 'late':
-        return commit(store, {
-          at,
-          audit: refuseLatePackage(audit, upload, upload.arrivedAt),
-          create: [uploadItem(auditNumber, upload, 'late')],
-        });
+        return settle('late', { audit: refuseLatePackage(audit, upload, upload.arrivedAt) });
       case 'read': {
         const [cycle, result] = await Promise.all([readCycle(store, audit.employerId), inspected(audit)]);
         const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
@@ -98,15 +120,25 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
         const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
-        return commit(store, {
-          at,
+        return settle('accepted', {
           audit: change,
           cycle: arriveInCycle(cycle, audit, arrival, upload.arrivedAt),
-          create: [revisionItem(revision), uploadItem(auditNumber, upload, 'accepted')],
+          create: [revisionItem(revision)],
         });
       }
     }
   });
+  // After it is settled: what is accepted after all must never bear the mark.
+  if (fate !== 'accepted') await markRefused(s3, record.s3.bucket.name, upload);
+}
+
+/** What an upload counts as: of its link, its audit, and the person who does the audit. */
+function uploadCounts({ auditNumber, assessorId }: Audit, { link }: Upload): readonly Count[] {
+  return [
+    { limit: 'uploadsOfLink', subject: `${auditNumber}/${link}` },
+    { limit: 'uploadsOfAudit', subject: auditNumber },
+    { limit: 'uploadsOfPerson', subject: assessorId },
+  ];
 }
 
 /** Reads what S3 tells of an object that came through an upload link; anything else has no business in this queue. */

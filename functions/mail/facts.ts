@@ -9,6 +9,7 @@ import {
   currentRevision,
   cycleSubject,
   type DomainEvent,
+  isFollowedByRefusal,
   revokedAt,
   type SessionEvent,
 } from '@secor/certification';
@@ -94,8 +95,13 @@ async function auditFacts(
   return { about: 'audit', event, partner, audit: known(audit), ...employer, assessor, ...matter, staff };
 }
 
-/** Whether the event asks somebody to review what has gone to another since, or tells an outcome that does not hold any more. */
+/**
+ * Whether the event asks somebody to review what has gone to another since, tells an outcome that does not hold any more, or
+ * tells of a refused upload that another one has followed.
+ */
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
+  if (event.type === 'package refused' || event.type === 'package late' || event.type === 'uploads over limit')
+    return isFollowedByRefusal(audit, event);
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
   if (event.type === 'audit rejected') return audit.state !== 'rejected';
   if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;

@@ -7,6 +7,7 @@ import {
   type Refusal,
   type StoredObject,
 } from './event.ts';
+import type { LimitName } from './limits.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
 import type { QueueDates } from './queue-place.ts';
@@ -56,6 +57,8 @@ export type Audit = {
   readonly rounds: number;
   /** Links up to this number were issued before the last request for a revision, and lead nowhere now. */
   readonly spentLinks: number;
+  /** Uploads that were refused since the last one that was taken, and the number of the last one's event; absent when none was. */
+  readonly refusedUploads?: { readonly count: number; readonly lastEvent: number };
   /** The day by which the revision requested last is due. */
   readonly revisionDueOn?: string;
   readonly revisions: readonly RevisionSummary[];
@@ -313,6 +316,16 @@ function entered({ binder }: Audit): { readonly binder?: true } {
   return binder === undefined ? {} : { binder: true };
 }
 
+/** What an audit keeps of its refused uploads once the next event tells of another one. */
+function oneMoreRefused({ refusedUploads, events }: Audit): Pick<Audit, 'refusedUploads'> {
+  return { refusedUploads: { count: (refusedUploads?.count ?? 0) + 1, lastEvent: events + 1 } };
+}
+
+/** Whether an event that tells of a refused upload was followed by another one, whose letter tells of both. */
+export function isFollowedByRefusal({ refusedUploads }: Audit, { number }: { readonly number: number }): boolean {
+  return refusedUploads !== undefined && refusedUploads.lastEvent > number;
+}
+
 /** Records a refused upload with its stored list of problems; state and revision stay as they are. */
 export function refusePackage(
   audit: Audit,
@@ -321,11 +334,25 @@ export function refusePackage(
   problemList: StoredObject,
   at: string,
 ): AuditChange {
-  return changeAudit(audit, {}, at, [
-    {
-      by: system,
-      happening: { type: 'package refused', data: { link: upload.link, problems, problemList, ...entered(audit) } },
-    },
+  const before = audit.refusedUploads === undefined ? {} : { before: audit.refusedUploads.count };
+  const data = { link: upload.link, problems, problemList, ...before, ...entered(audit) };
+  return changeAudit(audit, oneMoreRefused(audit), at, [{ by: system, happening: { type: 'package refused', data } }]);
+}
+
+/**
+ * Refuses an upload that goes over a limit, and with it all others that do so in the same time: they are not read, and one
+ * letter says when it goes on.
+ */
+export function refuseOverLimit(
+  audit: Audit,
+  upload: Upload,
+  { limit, message }: { readonly limit: LimitName; readonly message: string },
+  at: string,
+): AuditChange {
+  const remedy = `${message} What was uploaded beyond it was not read, and what you submitted before stands as it is.`;
+  const data = { link: upload.link, limit, remedy, ...entered(audit) };
+  return changeAudit(audit, oneMoreRefused(audit), at, [
+    { by: system, happening: { type: 'uploads over limit', data } },
   ]);
 }
 
@@ -333,7 +360,7 @@ export function refusePackage(
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
   const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
   const data = { link: upload.link, remedy, ...entered(audit) };
-  return changeAudit(audit, {}, at, [{ by: system, happening: { type: 'package late', data } }]);
+  return changeAudit(audit, oneMoreRefused(audit), at, [{ by: system, happening: { type: 'package late', data } }]);
 }
 
 /**
@@ -345,7 +372,7 @@ export function acceptPackage(
   accepted: Omit<Revision, 'auditNumber' | 'revision'>,
   at: string,
 ): AuditChange & { readonly revision: Revision } {
-  const audit = withoutRejection(received);
+  const { refusedUploads: _refused, ...audit } = withoutRejection(received);
   const { missedRevision } = received;
   const number = audit.revisions.length + 1;
   const { upload, score, outcome, warnings } = accepted;

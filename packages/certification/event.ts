@@ -1,5 +1,6 @@
 import type { Binder } from './audit.ts';
 import type { Certificate, CycleAudit } from './cycle.ts';
+import type { LimitName } from './limits.ts';
 import type { SentMilestone } from './milestone.ts';
 import type { Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
@@ -51,7 +52,19 @@ export type AuditHappening =
         readonly link: number;
         readonly problems: number;
         readonly problemList: StoredObject;
+        /** So many uploads had been refused before it since the last one that was taken; absent when none was. */
+        readonly before?: number;
         /** An administrator had entered it for a binder. */
+        readonly binder?: true;
+      };
+    }
+  /** It was not read, and neither is any other one that goes over this limit: told once for each time within which it counts. */
+  | {
+      readonly type: 'uploads over limit';
+      readonly data: {
+        readonly link: number;
+        readonly limit: LimitName;
+        readonly remedy: string;
         readonly binder?: true;
       };
     }

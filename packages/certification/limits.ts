@@ -98,6 +98,9 @@ export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
 /** A write that would go over a limit: nothing was written. */
 export class LimitReached extends Error {
   readonly limit: LimitName;
+  readonly subject: string;
+  /** The time within which it counts, as `periodOf` has it. */
+  readonly period: string;
   /** When it counts anew: ISO, UTC; undefined where it never does. */
   readonly countsAnewAt: string | undefined;
 
@@ -105,6 +108,8 @@ export class LimitReached extends Error {
     super(limitRefusal(count, at).message);
     this.name = 'LimitReached';
     this.limit = count.limit;
+    this.subject = count.subject;
+    this.period = periodOf(count.limit, at);
     this.countsAnewAt = countsAnewAt(count.limit, at);
   }
 }

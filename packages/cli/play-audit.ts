@@ -103,7 +103,7 @@ function fateOf(
 ): { readonly became?: Reading['became']; readonly remedy?: string } {
   const of = (type: string) => history.find((entry) => entry.type === type && entry.data.link === link);
   if (of('package superseded')) return { became: 'superseded' };
-  const late = of('package late');
+  const late = of('package late') ?? of('uploads over limit');
   if (late !== undefined) return { became: 'late', remedy: String(late.data.remedy) };
   if (of('package refused')) return { became: 'refused' };
   const accepted = of('package accepted');

@@ -17,6 +17,7 @@ import {
   UploadLink,
   writing,
 } from './schemas.ts';
+import { text } from './text.ts';
 
 export type { Endpoint, Role } from './endpoint.ts';
 
@@ -160,7 +161,7 @@ export const endpoints = {
     roles: ['assessor'],
     query: v.strictObject({
       state: v.optional(v.picklist(['active', 'closed']), 'active'),
-      cursor: v.optional(v.string()),
+      cursor: v.optional(text()),
     }),
     answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
     status: 200,
@@ -202,7 +203,7 @@ export const endpoints = {
       state: v.optional(queueState),
       reviewer: v.optional(id),
       arrivedBefore: v.optional(date),
-      cursor: v.optional(v.string()),
+      cursor: v.optional(text()),
     }),
     answer: v.object({
       entries: v.array(
@@ -382,7 +383,7 @@ export const endpoints = {
     parameters: path,
     body: v.strictObject({
       kind: v.picklist(['actionable', 'informational']),
-      question: v.optional(v.string()),
+      question: v.optional(text()),
       text: writing,
     }),
     ifMatch: true,
@@ -395,7 +396,7 @@ export const endpoints = {
     summary: 'Change the points of a question, with a reason; answers with the reviewed score',
     roles: ['reviewer', 'administrator'],
     parameters: path,
-    body: v.strictObject({ question: v.string(), awarded: v.number(), reason: writing }),
+    body: v.strictObject({ question: text(), awarded: v.number(), reason: writing }),
     ifMatch: true,
     answer: v.object({ ...AuditEntry.entries, score: ScoreEntry }),
     status: 200,

@@ -85,6 +85,14 @@ describe('callApi', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('does not wait for what goes on tomorrow only', async () => {
+    const reached = { status: 429, body: { detail: 'It goes on at midnight.' }, headers: { 'retry-after': '3600' } };
+    const { apiUrl, seen } = await answering(reached);
+    const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-5' });
+    await expect(call).rejects.toMatchObject({ status: 429, message: 'It goes on at midnight.' });
+    expect(seen).toHaveLength(1);
+  });
+
   it('never repeats what the API refuses', async () => {
     const { apiUrl, seen } = await answering({ status: 409, body: { detail: 'The audit is closed.' } });
     const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-4' });

@@ -13,6 +13,7 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'package accepted': ['review', 'documents', 'mail'],
   'package refused': ['mail'],
   'package late': ['mail'],
+  'uploads over limit': ['mail'],
   'documents refused': ['documents', 'mail'],
   'reviewer assigned': ['mail'],
   'reviewer released': ['review'],

@@ -1,5 +1,6 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
+import { text } from './text.ts';
 
 /** The version of the package format that this file describes. */
 export const packageFormat = 1;
@@ -16,7 +17,7 @@ export const maxNameParts = 32;
 /** The most bytes of audit.json, unpacked. */
 export const mostAuditFileBytes = 1024 ** 2;
 
-const text = v.pipe(v.string('must be text'), v.regex(/\S/, 'is empty: fill it in'));
+const filled = v.pipe(text(), v.regex(/\S/, 'is empty: fill it in'));
 const whole = (least: number, most: number) =>
   v.pipe(
     v.number(`must be a whole number from ${least} to ${most}`),
@@ -31,15 +32,15 @@ const date = v.pipe(
 );
 
 const answer = {
-  question: v.pipe(text, v.description('The id of the question in the protocol, such as "3.2".')),
+  question: v.pipe(filled, v.description('The id of the question in the protocol, such as "3.2".')),
   notes: v.pipe(
-    text,
+    filled,
     v.maxLength(10_000, 'must have at most 10,000 characters: move the detail into a document of evidence'),
     v.description('The explanation that the field demands for every question, also for one that is not applicable.'),
   ),
   evidence: v.exactOptional(
     v.pipe(
-      v.array(text, 'must be a list of paths in the archive'),
+      v.array(filled, 'must be a list of paths in the archive'),
       v.maxLength(mostPackageEntries, `names more than ${mostPackageEntries} paths`),
       v.description('Paths of documents in the archive, counted from the folder of audit.json.'),
     ),
@@ -68,7 +69,7 @@ export const NotApplicableAnswer = v.strictObject({
 
 /** The assessor's declaration. */
 export const Declaration = v.strictObject({
-  name: v.pipe(text, v.description('The name of the assessor who declares.')),
+  name: v.pipe(filled, v.description('The name of the assessor who declares.')),
   date: v.pipe(date, v.description('The day of the declaration: not before the end of the audit, not after today.')),
   codeOfEthics: v.pipe(
     v.literal(true, 'must be true: the assessor declares to have kept the code of ethics'),
@@ -87,7 +88,7 @@ export const AuditFile = v.strictObject({
     v.regex(/^[1-9][0-9]{8}$/, 'must be nine digits, the first of them not zero'),
     v.description('The number that registering the audit gave.'),
   ),
-  protocol: v.pipe(text, v.description('The id of the protocol that is answered, such as "secor-2020".')),
+  protocol: v.pipe(filled, v.description('The id of the protocol that is answered, such as "secor-2020".')),
   startedOn: v.pipe(date, v.description('The first day of the data gathering.')),
   endedOn: v.pipe(date, v.description('The last day of the data gathering: the end of the audit.')),
   recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months the reviewed records reach back.')),

@@ -1,17 +1,16 @@
 import * as v from 'valibot';
 import { listOf } from './schemas.ts';
+import { text } from './text.ts';
 
-const wellFormed = (text: string) => text.isWellFormed();
-const isOneLine = (text: string) => !/\p{Cc}/u.test(text);
+const isOneLine = (sent: string) => !/\p{Cc}/u.test(sent);
 
 /** What people write on one line: a name, a street. */
 function words(most: number) {
   return v.pipe(
-    v.string('must be text'),
+    text(),
     v.trim(),
     v.nonEmpty('is missing'),
     v.maxLength(most, `must have at most ${most} characters`),
-    v.check(wellFormed, 'has halves of characters in it: send whole ones'),
     v.check(isOneLine, 'has line breaks or control characters in it: write it on one line'),
   );
 }

@@ -1,5 +1,6 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
+import { text } from './text.ts';
 
 export const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, 'must be nine digits, the first not zero'));
 export const kind = v.picklist(['certification', 'maintenance']);
@@ -45,10 +46,6 @@ export const UploadLink = v.object({
   expiresAt: v.string(),
 });
 
-/** Halves of characters can be sent as JSON, but not stored. */
-const isText = (sent: string) => sent.isWellFormed();
-const notText = 'has halves of characters in it: send whole ones';
-
 /** A list whose length is judged before what is in it: each wrong item would be a problem of its own. */
 export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
   const items = v.array(item);
@@ -60,20 +57,14 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
 }
 
 export const writing = v.pipe(
-  v.string(),
+  text(),
   v.trim(),
   v.nonEmpty('is empty: write what people need to know'),
   v.maxLength(2_000, 'must have at most 2,000 characters'),
-  v.check(isText, notText),
 );
 
 /** The id of a person or a company, short enough for any key. */
-export const id = v.pipe(
-  v.string(),
-  v.nonEmpty(),
-  v.maxLength(200, 'must have at most 200 characters'),
-  v.check(isText, notText),
-);
+export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200, 'must have at most 200 characters'));
 
 export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 
@@ -81,4 +72,4 @@ export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 export const day = v.pipe(date, v.check(isDate, 'is no day of the calendar'));
 
 /** The end of a page of a list, as the page before gave it. */
-export const pageQuery = v.strictObject({ cursor: v.optional(v.string()) });
+export const pageQuery = v.strictObject({ cursor: v.optional(text()) });

@@ -29,6 +29,7 @@ import { revisionRequested } from './revision-requested.ts';
 import { risksTold } from './risks-told.ts';
 import { statusEnded } from './status-ended.ts';
 import { statusRenewed } from './status-renewed.ts';
+import { uploadsOverLimit } from './uploads-over-limit.ts';
 
 type Subject = LetterFacts['about'];
 type FactsOf<S extends Subject> = Extract<LetterFacts, { readonly about: S }>;
@@ -41,6 +42,7 @@ const drafts = {
     'package resubmitted': packageResubmitted,
     'package refused': packageRefused,
     'package late': packageLate,
+    'uploads over limit': uploadsOverLimit,
     'review assigned': reviewAssigned,
     'review unassigned': reviewUnassigned,
     'revision requested': revisionRequested,
@@ -105,6 +107,10 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'package late': [
     { letter: 'package late', roles: ['assessor'] },
     { letter: 'package late', roles: ['administrator'], when: ({ data }) => data.binder === true },
+  ],
+  'uploads over limit': [
+    { letter: 'uploads over limit', roles: ['assessor'] },
+    { letter: 'uploads over limit', roles: ['administrator'], when: ({ data }) => data.binder === true },
   ],
   'package superseded': [],
   'documents laid out': [],

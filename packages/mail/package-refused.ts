@@ -36,9 +36,15 @@ export function packageRefused(facts: AuditFacts): Draft {
   };
 }
 
+/** What came before it, of which the letter may be the first one: several that come at once are told in one letter. */
+function earlier(before: number | undefined): string {
+  if (before === undefined) return '';
+  return ` ${counted(before, 'upload')} before this one could not be taken either: the history of the audit lists them.`;
+}
+
 function whatHappened(event: Extract<AuditEvent, { readonly type: 'package refused' | 'documents refused' }>): string {
   if (event.type === 'package refused')
-    return 'Your package could not be taken, so it was not scored. All that was found is listed here, each problem with its place in the package.';
+    return `Your package could not be taken, so it was not scored. All that was found is listed here, each problem with its place in the package.${earlier(event.data.before)}`;
   const { revision, backTo } = event.data;
   const now =
     backTo === 0 ? 'No package is up for review now.' : `Revision ${backTo} is up for review again in its place.`;

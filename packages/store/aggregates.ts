@@ -2,6 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type Audit,
   type Cycle,
+  type LimitReached,
   newCycle,
   newReview,
   type Review,
@@ -109,12 +110,11 @@ export function revisionItem(revision: Revision): Item<Revision> {
   return { ...revisionKey(revision.auditNumber, revision.revision), kind: 'revision', body: revision };
 }
 
+/** What became of an upload. */
+export type Fate = 'accepted' | 'refused' | 'late' | 'superseded' | 'over limit';
+
 /** The item that says what became of an upload, to be created with that change: it makes reading an upload happen once. */
-export function uploadItem(
-  auditNumber: string,
-  upload: Upload,
-  became: 'accepted' | 'refused' | 'late' | 'superseded',
-): Item<Upload & { became: string }> {
+export function uploadItem(auditNumber: string, upload: Upload, became: Fate): Item<Upload & { became: Fate }> {
   return { ...uploadKey(auditNumber, upload), kind: 'upload', body: { ...upload, became } };
 }
 
@@ -138,9 +138,23 @@ export async function readReview(store: Store, auditNumber: string): Promise<Rev
   return (await readBody<Review>(store, reviewKey(auditNumber))) ?? newReview(auditNumber);
 }
 
-/** Whether this upload has been dealt with. */
-export async function uploadIsKnown(store: Store, auditNumber: string, upload: Upload): Promise<boolean> {
-  return (await readBody(store, uploadKey(auditNumber, upload))) !== undefined;
+/** What became of an upload that has been dealt with, or undefined. */
+export async function fateOfUpload(store: Store, auditNumber: string, upload: Upload): Promise<Fate | undefined> {
+  return (await readBody<{ readonly became: Fate }>(store, uploadKey(auditNumber, upload)))?.became;
+}
+
+function toldKey(auditNumber: string, { limit, subject, period }: LimitReached): Key {
+  return { pk: auditKey(auditNumber).pk, sk: `TOLD#${limit}#${subject}#${period}` };
+}
+
+/** The item that makes it be told once for an audit that a limit was reached, to be created with the event that tells it. */
+export function limitToldItem(auditNumber: string, reached: LimitReached): Item<object> {
+  return { ...toldKey(auditNumber, reached), kind: 'limit told', body: {} };
+}
+
+/** Whether it has been told for an audit that this limit was reached. */
+export async function limitIsTold(store: Store, auditNumber: string, reached: LimitReached): Promise<boolean> {
+  return (await readBody(store, toldKey(auditNumber, reached))) !== undefined;
 }
 
 /**

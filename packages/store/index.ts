@@ -1,5 +1,9 @@
 export {
+  type Fate,
+  fateOfUpload,
   type ListedAudit,
+  limitIsTold,
+  limitToldItem,
   listAtRisk,
   listAudits,
   listEmployersAudits,
@@ -8,7 +12,6 @@ export {
   readReview,
   readRevision,
   revisionItem,
-  uploadIsKnown,
   uploadItem,
 } from './aggregates.ts';
 export { limitInTheWay } from './counters.ts';
@@ -72,6 +75,6 @@ export { listSessions, readSession } from './sessions.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
-export { uploadedPackage } from './uploaded-package.ts';
+export { markRefused, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
 export { listWaking, type Waking, wakeItem, wakeShards } from './wake.ts';

@@ -1,4 +1,4 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ByteSource } from '@secor/audit-package';
 import type { Upload } from '@secor/certification';
 
@@ -29,4 +29,23 @@ export function uploadedPackage(
       if (length > 0) yield* (await get(offset, length)) as AsyncIterable<Uint8Array>;
     },
   };
+}
+
+/**
+ * Marks one uploaded version as refused: the bucket's lifecycle deletes what bears this tag after some days. Doing it twice
+ * changes nothing.
+ */
+export async function markRefused(
+  s3: S3Client,
+  bucket: string,
+  { key, versionId }: Pick<Upload, 'key' | 'versionId'>,
+): Promise<void> {
+  await s3.send(
+    new PutObjectTaggingCommand({
+      Bucket: bucket,
+      Key: key,
+      VersionId: versionId,
+      Tagging: { TagSet: [{ Key: 'refused', Value: 'true' }] },
+    }),
+  );
 }

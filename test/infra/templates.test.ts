@@ -218,6 +218,17 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         CorsConfiguration: { CorsRules: [{ AllowedMethods: [method], AllowedOrigins: stacks.stage.browserOrigins }] },
         LifecycleConfiguration: {
           Rules: [
+            // What intake refused goes in all its versions; what it accepted never bears the tag.
+            ...(method === 'POST'
+              ? [
+                  {
+                    TagFilters: [{ Key: 'refused', Value: 'true' }],
+                    ExpirationInDays: 7,
+                    NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+                    Status: 'Enabled',
+                  },
+                ]
+              : []),
             {
               AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
               NoncurrentVersionExpiration: { NoncurrentDays: stacks.stage.retention.recordDays },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectTaggingCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { addDays, limits } from '@secor/certification';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { ApiError } from '@secor/contracts';
 import { readRevision } from '@secor/store';
@@ -221,6 +222,90 @@ describe('two packages in quick succession', () => {
     await settled();
     expect(await read(party, audit.auditNumber)).toMatchObject({ score: { result: 'passed' } });
     expect(await readReview(administrator, audit.auditNumber)).toMatchObject({ layout: 'done' });
+  });
+});
+
+describe('a crowd of uploads', () => {
+  const junk = Buffer.from('This is no package.');
+
+  /** The tags of every version below an audit's keys. */
+  const tagsOf = async (auditNumber: string) => {
+    const s3 = new S3Client({});
+    const Bucket = `secor-dev-${cloud.accountId}-packages`;
+    const { Versions = [] } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: `packages/${auditNumber}/` }),
+    );
+    const tagged = await Promise.all(
+      Versions.map(({ Key, VersionId }) => s3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))),
+    );
+    return tagged.map(({ TagSet = [] }) => TagSet.map(({ Key, Value }) => `${Key}=${Value}`).join());
+  };
+
+  test('through one link: a few are read, one letter tells of the others, and nobody else waits for them', async () => {
+    const [party, other] = [await enrol(), await enrol()];
+    const [audit, otherAudit] = [await registered(party), await registered(other)];
+    const link = await askForLink(party.api, audit.auditNumber);
+    const uploads = 130;
+    cloud.meter.reset();
+    await Promise.all(Array.from({ length: uploads }, () => site.put(link, junk)));
+    await site.submit(other, otherAudit.auditNumber, site.pack(otherAudit));
+    await settled();
+    expect(await read(other, otherAudit.auditNumber)).toMatchObject({ state: 'pending review', revision: 1 });
+
+    const { history } = await read(party, audit.auditNumber);
+    const told = history
+      .map(({ type }) => type)
+      .filter((type) => type.startsWith('package') || type.startsWith('uploads'));
+    expect(told).toEqual([...Array(limits.uploadsOfLink.max).fill('package refused'), 'uploads over limit']);
+    expect(history.at(-1)?.data).toMatchObject({
+      link: 1,
+      remedy: expect.stringContaining('The limit is 5 uploads through one link. Ask for a new link.'),
+    });
+    const subjects = (await lettersTo(party)).map(({ subject }) => subject);
+    expect(subjects.length).toBeLessThanOrEqual(limits.uploadsOfLink.max + 1);
+    expect(subjects.filter((subject) => subject.endsWith('too many uploads'))).toHaveLength(1);
+    // Only those are read that came before the limit was reached: at most as many as are read at once.
+    const readObjects = cloud.meter
+      .totals()
+      .filter(({ principal, operation }) => principal === physical('intake') && operation === 'GetObject')
+      .reduce((sum, { calls }) => sum + calls, 0);
+    expect(readObjects).toBeLessThan(uploads);
+    expect(new Set(await tagsOf(audit.auditNumber))).toEqual(new Set(['refused=true']));
+    expect(await tagsOf(otherAudit.auditNumber)).toEqual(['']);
+    expect(site.deadLetters()).toEqual({});
+
+    // A new link is not barred by what went through the old one.
+    await site.submit(party, audit.auditNumber, site.pack(audit));
+    await settled();
+    expect(await read(party, audit.auditNumber)).toMatchObject({ state: 'pending review', revision: 1 });
+    expect((await tagsOf(audit.auditNumber)).filter((tags) => tags === '')).toHaveLength(1);
+  });
+
+  test.each([
+    ['uploadsOfAudit', 'Audit NUMBER has had 20 uploads today. The limit is 20 a day.'],
+    ['uploadsOfPerson', 'There were 100 uploads to audits of yours today. The limit is 100 a day.'],
+  ] as const)('%s: told once, and taken again on the next day', async (limit, words) => {
+    const party = await enrol();
+    const audit = await registered(party);
+    const { auditNumber } = audit;
+    const subject = limit === 'uploadsOfAudit' ? auditNumber : party.assessor.assessorId;
+    const counter = { pk: `LIMIT#${subject}`, sk: `${limit}#${site.today()}` };
+    await site.putItem({ ...counter, kind: 'counter', count: limits[limit].max });
+    for (let upload = 0; upload < 2; upload += 1) await site.submit(party, auditNumber, site.pack(audit));
+    await settled();
+    const { history, state } = await read(party, auditNumber);
+    expect(state).toBe('registered');
+    const told = history.filter(({ type }) => type === 'uploads over limit');
+    expect(told.map(({ data }) => data.remedy)).toEqual([
+      expect.stringContaining(
+        `${words.replace('NUMBER', auditNumber)} It goes on at midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
+      ),
+    ]);
+    expect(outline(await lettersTo(party), party)).toEqual([`assessor: SECOR audit: too many uploads`]);
+    cloud.clock.advanceBy(24 * 60 * 60_000);
+    await site.submit(party, auditNumber, site.pack(audit));
+    await settled();
+    expect(await read(party, auditNumber)).toMatchObject({ state: 'pending review', revision: 1 });
   });
 });
 

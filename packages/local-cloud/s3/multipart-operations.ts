@@ -15,7 +15,7 @@ import { existingBucket, type Operation, onObject, principalId } from './context
 import { listedTime } from './list-operations.ts';
 import { givenHeaders, keptHeaders, versionHeaders } from './object-headers.ts';
 import { badDigest, receiveBody, smallBody } from './receive.ts';
-import { invalidArgument, invalidRequest, refusal } from './refusal.ts';
+import { invalidArgument, invalidRequest, malformedXml, refusal } from './refusal.ts';
 import type { Part, Upload } from './store.ts';
 import { xmlAnswer } from './xml.ts';
 
@@ -246,13 +246,6 @@ async function partList(request: EngineRequest): Promise<readonly NamedPart[]> {
 function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
-
-const malformedXml = () =>
-  refusal(
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema',
-    400,
-  );
 
 function chosenParts(named: readonly NamedPart[], uploaded: readonly Part[], uploadIdentifier: string): Part[] {
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));

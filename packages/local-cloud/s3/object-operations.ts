@@ -125,7 +125,7 @@ function overriddenHeaders(request: EngineRequest): Record<string, string> {
 }
 
 /** The version that a reader asks for; throws NoSuchKey, NoSuchVersion, MethodNotAllowed, or AccessDenied to hide what is missing. */
-function readableVersion(context: S3Context, { request, bucket: name, key }: Call): ObjectVersion {
+export function readableVersion(context: S3Context, { request, bucket: name, key }: Call): ObjectVersion {
   existingBucket(context, name);
   const versionId = requestedVersion(request);
   const version =

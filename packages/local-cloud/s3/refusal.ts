@@ -31,6 +31,13 @@ export const invalidArgument = (message: string, name: string, value: string | n
 
 export const invalidRequest = (message: string) => refusal('InvalidRequest', message, 400);
 
+export const malformedXml = () =>
+  refusal(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+    400,
+  );
+
 export const notImplemented = (what: string) =>
   refusal('NotImplemented', `The S3 of this machine does not do this: ${what}.`, 501);
 

@@ -4,12 +4,14 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import {
   DeleteObjectCommand,
+  GetObjectAclCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
@@ -352,12 +354,35 @@ test.each([
   expect(errorOf(await response.text()).code).toBe(code);
 });
 
+test('tags are those of one version, and given anew as a whole', async () => {
+  await using served = await serveS3();
+  served.engine.createBucket(Bucket, { versioned: true });
+  const client = served.client();
+  const put = () => client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const [first, second] = [await put(), await put()];
+  const tag = (VersionId: string | undefined, ...TagSet: { Key: string; Value: string }[]) =>
+    client.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', VersionId, Tagging: { TagSet } }));
+  const tags = async (VersionId?: string) =>
+    (await client.send(new GetObjectTaggingCommand({ Bucket, Key: 'k', VersionId }))).TagSet;
+  await tag(first.VersionId, { Key: 'a', Value: '1' }, { Key: 'b', Value: '' });
+  await tag(first.VersionId, { Key: 'refused', Value: 'true' });
+  expect(await tags(first.VersionId)).toEqual([{ Key: 'refused', Value: 'true' }]);
+  expect(await tags()).toEqual([]);
+  await expect(tag(second.VersionId, { Key: 'a', Value: '1' }, { Key: 'a', Value: '2' })).rejects.toMatchObject({
+    name: 'InvalidTag',
+  });
+  const many = Array.from({ length: 11 }, (_, index) => ({ Key: `${index}`, Value: '' }));
+  await expect(tag(second.VersionId, ...many)).rejects.toMatchObject({ name: 'BadRequest' });
+  await expect(tag('x'.repeat(32), { Key: 'a', Value: '1' })).rejects.toMatchObject({ name: 'NoSuchVersion' });
+  expect(await tags()).toEqual([]);
+});
+
 test('what S3 can do and this one cannot is refused by name', async () => {
   await using served = await serveS3();
   served.engine.createBucket(Bucket, { versioned: true });
-  await expect(served.client().send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }))).rejects.toMatchObject({
+  await expect(served.client().send(new GetObjectAclCommand({ Bucket, Key: 'k' }))).rejects.toMatchObject({
     name: 'NotImplemented',
-    message: expect.stringContaining('GetObjectTagging'),
+    message: expect.stringContaining('GetObjectAcl'),
     $metadata: { httpStatusCode: 501 },
   });
 });

@@ -17,6 +17,7 @@ import {
 } from './multipart-operations.ts';
 import type { ObjectCreated } from './notification.ts';
 import { deleteObject, getObject, headObject, putObject } from './object-operations.ts';
+import { getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { postObject } from './post-object.ts';
 import { addRefusalHeaders, notImplemented, refusalHeaders } from './refusal.ts';
 import { openStore } from './store.ts';
@@ -49,6 +50,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
+  PutObjectTagging: putObjectTagging,
+  GetObjectTagging: getObjectTagging,
   PostObject: postObject,
 };
 

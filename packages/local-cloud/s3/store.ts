@@ -81,6 +81,10 @@ const SCHEMA = `
     checksum TEXT,
     UNIQUE (bucket, key, version_id)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS tags (
+    sequence INTEGER PRIMARY KEY REFERENCES versions (sequence) ON DELETE CASCADE,
+    tags TEXT NOT NULL
+  ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS latest_version ON versions (bucket, key) WHERE latest = 1;
   CREATE INDEX IF NOT EXISTS versions_of_key ON versions (bucket, key, sequence DESC);
   CREATE TABLE IF NOT EXISTS uploads (
@@ -200,6 +204,19 @@ export function openStore(path: string) {
 
     latest,
     version,
+
+    /** Gives a version these tags in place of those that it had. */
+    setTags({ sequence }: Pick<ObjectVersion, 'sequence'>, tags: Readonly<Record<string, string>>): void {
+      run(
+        'INSERT INTO tags (sequence, tags) VALUES (?, ?) ON CONFLICT (sequence) DO UPDATE SET tags = excluded.tags',
+        sequence,
+        JSON.stringify(tags),
+      );
+    },
+
+    tags({ sequence }: Pick<ObjectVersion, 'sequence'>): Readonly<Record<string, string>> {
+      return JSON.parse(String(one('SELECT tags FROM tags WHERE sequence = ?', sequence)?.tags ?? '{}'));
+    },
 
     /**
      * Makes an object visible and notes down its notification, in one transaction. `precondition` sees the version

@@ -1,0 +1,30 @@
+import { businessDate, dateInWords } from '@secor/certification';
+import { type AuditFacts, auditNumberOf, employerName, eventOf } from './facts.ts';
+import type { Draft } from './layout.ts';
+
+/** To the assessor: more was uploaded than is read in this time; what stands, and when it goes on. */
+export function uploadsOverLimit(facts: AuditFacts): Draft {
+  const event = eventOf(facts, 'uploads over limit');
+  const auditNumber = auditNumberOf(event);
+  return {
+    subject: `SECOR audit ${auditNumber}: too many uploads`,
+    tone: 'bad',
+    title: `Too many uploads for audit ${auditNumber}`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: 'More packages were uploaded than we read in this time. The last ones were not read, and you get no further letter about them.',
+      },
+      {
+        kind: 'facts',
+        facts: [
+          ['Employer', employerName(facts.employer)],
+          ['Audit number', auditNumber],
+          ['Uploaded on', dateInWords(businessDate(event.at))],
+        ],
+      },
+      { kind: 'heading', text: 'What to do' },
+      { kind: 'paragraph', text: event.data.remedy },
+    ],
+  };
+}
