@@ -48,7 +48,7 @@ type Output = Record<string, unknown>;
 
 const TABLES = 'DynamoDB_20120810';
 const STREAMS = 'DynamoDBStreams_20120810';
-const STREAM_OPERATIONS = new Set(['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords']);
+const STREAM_OPERATIONS = new Set(['DescribeStream', 'GetShardIterator', 'GetRecords']);
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
 /** The region and the account that the database itself puts into ARNs. */
@@ -121,10 +121,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
 
   const withTheirArns = async (input: Input): Promise<Input> => {
     const translated: Output = { ...input };
-    for (const member of ['StreamArn', 'ResourceArn']) {
-      const arn = input[member];
-      if (typeof arn === 'string') translated[member] = await theirArn(arn);
-    }
+    if (typeof input.StreamArn === 'string') translated.StreamArn = await theirArn(input.StreamArn);
     return translated;
   };
 

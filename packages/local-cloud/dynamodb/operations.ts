@@ -44,24 +44,15 @@ const onTable = (action: string): Operation => ({
   authorizations: (input, arn) => [{ action: `dynamodb:${action}`, resource: arn(tableOf(input)) }],
 });
 
-const onAll = (action: string): Operation => ({
-  namesArns: true,
-  authorizations: () => [{ action: `dynamodb:${action}`, resource: '*' }],
-});
-
 const onArn = (action: string, member: string): Operation => ({
   namesArns: true,
   authorizations: (input) => [{ action: `dynamodb:${action}`, resource: text(input, member) }],
 });
 
-const batch = (action: string, capacity: 'read' | 'write'): Operation => ({
-  capacity,
-  authorizations: (input, arn) =>
-    tablesOfBatch(input).map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) })),
-  ...(capacity === 'write' && { tablesWritten: tablesOfBatch }),
-});
-
-/** The operations by which the local cloud can be asked for something. PartiQL, backups and global tables are not among them. */
+/**
+ * The operations that are played. What nothing here calls is not among them: batches, transactions of reads, PartiQL, and
+ * what makes tables.
+ */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetItem: read('GetItem'),
   Query: read('Query'),
@@ -69,13 +60,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   PutItem: write('PutItem'),
   UpdateItem: write('UpdateItem'),
   DeleteItem: write('DeleteItem'),
-  BatchGetItem: batch('BatchGetItem', 'read'),
-  BatchWriteItem: batch('BatchWriteItem', 'write'),
-  TransactGetItems: {
-    capacity: 'read',
-    authorizations: (input, arn) =>
-      transactItems(input).map(({ table }) => ({ action: 'dynamodb:GetItem', resource: arn(table) })),
-  },
   TransactWriteItems: {
     capacity: 'write',
     authorizations: (input, arn) =>
@@ -88,17 +72,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         .filter(({ kind }) => kind !== 'ConditionCheck')
         .map(({ table }) => table),
   },
-  CreateTable: onTable('CreateTable'),
   DescribeTable: onTable('DescribeTable'),
-  UpdateTable: onTable('UpdateTable'),
-  DeleteTable: onTable('DeleteTable'),
-  UpdateTimeToLive: onTable('UpdateTimeToLive'),
-  DescribeTimeToLive: onTable('DescribeTimeToLive'),
-  ListTables: onAll('ListTables'),
-  TagResource: onArn('TagResource', 'ResourceArn'),
-  UntagResource: onArn('UntagResource', 'ResourceArn'),
-  ListTagsOfResource: onArn('ListTagsOfResource', 'ResourceArn'),
-  ListStreams: onAll('ListStreams'),
   DescribeStream: onArn('DescribeStream', 'StreamArn'),
   GetShardIterator: onArn('GetShardIterator', 'StreamArn'),
   GetRecords: {
@@ -127,17 +101,11 @@ function transactItems(input: Input): readonly { readonly kind: string; readonly
   if (!Array.isArray(items)) throw invalid('TransactItems must be a list');
   return (items as readonly Input[]).map((item) => {
     const [[kind, part] = [], ...more] = Object.entries(item);
-    const known = kind === 'Get' || Object.hasOwn(ACTIONS_IN_TRANSACTIONS, kind ?? '');
-    if (kind === undefined || !known || more.length > 0) {
+    if (kind === undefined || !Object.hasOwn(ACTIONS_IN_TRANSACTIONS, kind) || more.length > 0) {
       throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
     }
     return { kind, table: tableOf(part as Input) };
   });
-}
-
-function tablesOfBatch({ RequestItems }: Input): readonly string[] {
-  if (typeof RequestItems !== 'object' || RequestItems === null) throw invalid('RequestItems must be an object');
-  return Object.keys(RequestItems);
 }
 
 function tableOf(input: Input): string {

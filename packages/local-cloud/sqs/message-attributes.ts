@@ -111,9 +111,9 @@ export function requireAllowedCharacters(text: string): void {
   }
 }
 
-/** The attributes that a receiver asked for: `All`, `.*`, a name, or a prefix as in `order.*`. */
+/** The attributes that a receiver asked for: `All`, `.*`, `*`, a name, or a prefix as in `order.*`. */
 export function selectAttributes(attributes: MessageAttributes, asked: readonly string[]): MessageAttributes {
-  const everything = asked.includes('All') || asked.includes('.*');
+  const everything = ['All', '.*', '*'].some((all) => asked.includes(all));
   const prefixes = asked.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -2));
   return Object.fromEntries(
     Object.entries(attributes).filter(

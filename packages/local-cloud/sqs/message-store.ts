@@ -116,7 +116,6 @@ export function openMessageStore(file: string) {
     'UPDATE message SET queue = :queue, visibleAt = :at, receivedAt = NULL, sourceArn = :sourceArn WHERE seq = :seq RETURNING sentAt',
   );
   const removeOne = db.prepare('DELETE FROM message WHERE seq = ? AND queue = ? AND receiveCount = ?');
-  const removeAll = db.prepare('DELETE FROM message WHERE queue = ?');
   const removeOld = db.prepare('DELETE FROM message WHERE queue = ? AND sentAt <= ?');
   const bySeq = db.prepare('SELECT * FROM message WHERE seq = ? AND queue = ?');
   const setVisible = db.prepare('UPDATE message SET visibleAt = ?, delayedOnPurpose = 1 WHERE seq = ?');
@@ -181,7 +180,6 @@ export function openMessageStore(file: string) {
     remove: (seq: number, queue: number, receiveCount: number) =>
       Number(removeOne.run(seq, queue, receiveCount).changes) > 0,
     removeSeq: (seq: number) => void removeSeq.run(seq),
-    removeAll: (queue: number) => Number(removeAll.run(queue).changes),
     /** Deletes what was sent at or before the instant. */
     removeSentBy: (queue: number, at: number) => Number(removeOld.run(queue, at).changes),
     message: (seq: number, queue: number) => bySeq.get(seq, queue) as unknown as StoredMessage | undefined,

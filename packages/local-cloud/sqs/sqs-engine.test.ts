@@ -5,19 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
-  ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
-  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  GetQueueUrlCommand,
   ListMessageMoveTasksCommand,
-  ListQueuesCommand,
   type Message,
-  PurgeQueueCommand,
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
-  SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
   SQSClient,
@@ -163,6 +157,11 @@ describe('sending and receiving', () => {
       MessageSystemAttributeNames: ['SentTimestamp'],
     });
     expect(Object.keys(prefixed?.MessageAttributes ?? {})).toEqual(['order.id']);
+    for (const everything of ['*', '.*', 'All']) {
+      engine.returnInFlight('review');
+      const [all] = await receive('review', { MessageAttributeNames: [everything] });
+      expect(Object.keys(all?.MessageAttributes ?? {}), everything).toEqual(['order.id', 'other']);
+    }
     expect(Object.keys(prefixed?.Attributes ?? {})).toEqual(['SentTimestamp']);
   });
 
@@ -171,57 +170,6 @@ describe('sending and receiving', () => {
     expect(bodies(await receive('review', { MaxNumberOfMessages: 2 }))).toEqual(['1', '2']);
     expect(bodies(await receive('review'))).toEqual(['3']);
     expect(await receive('review')).toEqual([]);
-  });
-
-  test('a batch sends what it can and names each entry that it can not', async () => {
-    const answer = await client.send(
-      new SendMessageBatchCommand({
-        QueueUrl: url('review'),
-        Entries: [
-          { Id: 'good', MessageBody: 'one' },
-          { Id: 'control', MessageBody: 'a\u0000b' },
-          { Id: 'late', MessageBody: 'two', DelaySeconds: 901 },
-          { Id: 'delayed', MessageBody: 'three', DelaySeconds: 5 },
-        ],
-      }),
-    );
-    expect(answer.Successful?.map((entry) => entry.Id)).toEqual(['good', 'delayed']);
-    expect(answer.Failed).toMatchObject([
-      { Id: 'control', Code: 'InvalidMessageContents', SenderFault: true },
-      { Id: 'late', Code: 'InvalidParameterValue', SenderFault: true },
-    ]);
-    expect(engine.pending('review')).toEqual({ visible: 1, inFlight: 0, delayed: 1 });
-  });
-
-  test.each([
-    ['no entries', [], 'EmptyBatchRequest'],
-    [
-      'eleven entries',
-      Array.from({ length: 11 }, (_, n) => ({ Id: `e${n}`, MessageBody: 'x' })),
-      'TooManyEntriesInBatchRequest',
-    ],
-    [
-      'an id twice',
-      [
-        { Id: 'a', MessageBody: 'x' },
-        { Id: 'a', MessageBody: 'y' },
-      ],
-      'BatchEntryIdsNotDistinct',
-    ],
-    ['a bad id', [{ Id: 'a b', MessageBody: 'x' }], 'InvalidBatchEntryId'],
-    [
-      'more than 1 MiB together',
-      [
-        { Id: 'a', MessageBody: 'x'.repeat(600_000) },
-        { Id: 'b', MessageBody: 'y'.repeat(600_000) },
-      ],
-      'BatchRequestTooLong',
-    ],
-  ])('a batch with %s is refused whole', async (_, Entries, name) => {
-    await expect(client.send(new SendMessageBatchCommand({ QueueUrl: url('review'), Entries }))).rejects.toMatchObject({
-      name,
-    });
-    expect(engine.pending('review').visible).toBe(0);
   });
 
   test('a message of 1 MiB is taken, one byte more is not, and attributes count', async () => {
@@ -244,6 +192,11 @@ describe('sending and receiving', () => {
     await expect(attribute('x', 'String', '')).rejects.toThrow('non-empty');
     await expect(attribute('x', 'Number', 'seven')).rejects.toThrow('number');
     expect(engine.pending('review').visible).toBe(0);
+  });
+
+  test('what belongs to FIFO queues is named', async () => {
+    await expect(send('review', 'x', { MessageGroupId: 'a' })).rejects.toThrow('does not play MessageGroupId');
+    await expect(send('review', 'x', { MessageDeduplicationId: 'a' })).rejects.toThrow('MessageDeduplicationId');
   });
 
   test('a queue that does not exist, and an operation that is not played, are named', async () => {
@@ -392,25 +345,6 @@ describe('receipts', () => {
     });
   });
 
-  test('a batch deletes what it can and names what it can not', async () => {
-    await send('review', 'a');
-    await send('review', 'b');
-    const [a, b] = await receive('review');
-    const answer = await client.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: url('review'),
-        Entries: [
-          { Id: 'a', ReceiptHandle: a?.ReceiptHandle },
-          { Id: 'bad', ReceiptHandle: 'nonsense' },
-          { Id: 'b', ReceiptHandle: b?.ReceiptHandle },
-        ],
-      }),
-    );
-    expect(answer.Successful).toEqual([{ Id: 'a' }, { Id: 'b' }]);
-    expect(answer.Failed).toMatchObject([{ Id: 'bad', Code: 'ReceiptHandleIsInvalid' }]);
-    expect(engine.pending('review')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
-  });
-
   test('what is in flight is returned at once, counted, and what is delayed is not', async () => {
     engine.createQueue('returned', {});
     const QueueUrl = engine.queueUrl('returned');
@@ -438,8 +372,6 @@ describe('receipts', () => {
     expect(next).toBeGreaterThanOrEqual(before + 60 * SECOND);
     clock.advanceTo(next);
     expect([engine.arrivals('counted'), engine.nextVisibleAt('counted')]).toEqual([2, undefined]);
-    await client.send(new PurgeQueueCommand({ QueueUrl }));
-    expect(engine.arrivals('counted')).toBe(2);
   });
 
   test('a message that waits for its next try goes on waiting when what was received comes back', async () => {
@@ -468,26 +400,28 @@ describe('receipts', () => {
     await expect(change(43_200)).rejects.toThrow('beyond the limit');
     await change(0);
     expect(engine.pending('review').visible).toBe(1);
-    await expect(change(10)).rejects.toMatchObject({ name: 'MessageNotInflight' });
-    await receive('review');
-    await expect(change(10)).rejects.toThrow('not available for visibility timeout change');
   });
 
-  test('visibility in a batch, with failures by entry', async () => {
+  // Found on AWS: a change that comes too late is taken and changes nothing; one of an earlier receive changes the latest.
+  test('a change of visibility comes too late, or for an earlier receive, and is taken', async () => {
     await send('review', 'x');
-    const [message] = await receive('review');
-    const answer = await client.send(
-      new ChangeMessageVisibilityBatchCommand({
-        QueueUrl: url('review'),
-        Entries: [
-          { Id: 'good', ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 0 },
-          { Id: 'bad', ReceiptHandle: message?.ReceiptHandle, VisibilityTimeout: 43_201 },
-        ],
-      }),
-    );
-    expect(answer.Successful).toEqual([{ Id: 'good' }]);
-    expect(answer.Failed).toMatchObject([{ Id: 'bad' }]);
-    expect(engine.pending('review').visible).toBe(1);
+    const [first] = await receive('review');
+    const change = (message: Message | undefined, VisibilityTimeout: number) =>
+      client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url('review'),
+          ReceiptHandle: message?.ReceiptHandle,
+          VisibilityTimeout,
+        }),
+      );
+    clock.advanceBy(30 * SECOND);
+    await change(first, 1000);
+    expect(engine.pending('review')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+    const [second] = await receive('review');
+    await change(first, 0);
+    expect(engine.pending('review')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+    await remove('review', second);
+    await expect(change(second, 10)).rejects.toThrow('not available for visibility timeout change');
   });
 });
 
@@ -553,12 +487,23 @@ describe('dead letters', () => {
     expect(message).toMatchObject({ Body: 'poison', Attributes: { ApproximateReceiveCount: '1' } });
     expect(message?.MessageId).not.toBe(sent.MessageId);
     expect(Number(message?.Attributes?.SentTimestamp)).toBeGreaterThanOrEqual(redrivenAt);
-    const { Results } = await client.send(
-      new ListMessageMoveTasksCommand({ SourceArn: engine.queueArn('review-dead') }),
-    );
-    expect(Results).toMatchObject([
+    const tasks = async () =>
+      (await client.send(new ListMessageMoveTasksCommand({ SourceArn: engine.queueArn('review-dead') }))).Results;
+    expect(await tasks()).toMatchObject([{ Status: 'RUNNING', TaskHandle }]);
+    clock.advanceBy(SECOND);
+    expect(await tasks()).toMatchObject([
       { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1, ApproximateNumberOfMessagesToMove: 1 },
     ]);
+  });
+
+  test('one redrive of a queue runs at a time', async () => {
+    await send('review', 'poison');
+    await exhaust();
+    const redrive = () => client.send(new StartMessageMoveTaskCommand({ SourceArn: engine.queueArn('review-dead') }));
+    await redrive();
+    await expect(redrive()).rejects.toThrow('There is already a task running.');
+    clock.advanceBy(SECOND);
+    await redrive();
   });
 
   test('what was never moved there needs a destination', async () => {
@@ -568,6 +513,7 @@ describe('dead letters', () => {
     expect(engine.pending('review-dead').visible).toBe(1);
     await client.send(new StartMessageMoveTaskCommand({ ...source, DestinationArn: engine.queueArn('review') }));
     expect(bodies(await receive('review'))).toEqual(['put by hand']);
+    clock.advanceBy(SECOND);
     const { Results } = await client.send(new ListMessageMoveTasksCommand({ ...source, MaxResults: 10 }));
     expect(Results?.map((task) => [task.Status, task.FailureReason])).toEqual([
       ['COMPLETED', undefined],
@@ -594,14 +540,8 @@ describe('dead letters', () => {
 });
 
 describe('queues', () => {
-  test('are listed, found and described', async () => {
+  test('are described', async () => {
     engine.createQueue('review', { VisibilityTimeout: 90, SqsManagedSseEnabled: true });
-    engine.createQueue('mail');
-    expect((await client.send(new ListQueuesCommand({}))).QueueUrls).toEqual([url('mail'), url('review')]);
-    expect((await client.send(new ListQueuesCommand({ QueueNamePrefix: 're' }))).QueueUrls).toEqual([url('review')]);
-    expect((await client.send(new GetQueueUrlCommand({ QueueName: 'review' }))).QueueUrl).toBe(
-      `${listener.url}/${ACCOUNT}/review`,
-    );
     await send('review', 'x');
     await send('review', 'y', { DelaySeconds: 9 });
     const { Attributes } = await client.send(
@@ -647,15 +587,6 @@ describe('queues', () => {
     expect(() => engine.createQueue('q', { VisibilityTimeout: 43_201 })).toThrow('VisibilityTimeout');
     expect(() => engine.createQueue('q', { FifoQueue: true })).toThrow('FIFO');
     expect(() => engine.createQueue('q.fifo')).toThrow('q.fifo');
-  });
-
-  test('a purge empties a queue', async () => {
-    engine.createQueue('review');
-    await send('review', 'x');
-    await send('review', 'y', { DelaySeconds: 60 });
-    await receive('review');
-    await client.send(new PurgeQueueCommand({ QueueUrl: url('review') }));
-    expect(engine.pending('review')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 });
 
@@ -844,7 +775,7 @@ describe('restarts', () => {
 });
 
 describe('rights', () => {
-  test('each operation needs its action on the queue; a batch needs the same as one', () => {
+  test('each operation needs its action on the queue', () => {
     engine.createQueue('review-dead');
     engine.createQueue('review', {
       RedrivePolicy: { deadLetterTargetArn: engine.queueArn('review-dead'), maxReceiveCount: 2 },
@@ -854,19 +785,9 @@ describe('rights', () => {
     const QueueUrl = url('review');
     const resource = engine.queueArn('review');
     const dead = engine.queueArn('review-dead');
-    for (const operation of [
-      'SendMessage',
-      'ReceiveMessage',
-      'DeleteMessage',
-      'ChangeMessageVisibility',
-      'PurgeQueue',
-    ]) {
+    for (const operation of ['SendMessage', 'ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility']) {
       expect(needs(operation, { QueueUrl })).toEqual([{ action: `sqs:${operation}`, resource }]);
     }
-    expect(needs('SendMessageBatch', { QueueUrl })).toEqual([{ action: 'sqs:SendMessage', resource }]);
-    expect(needs('DeleteMessageBatch', { QueueUrl })).toEqual([{ action: 'sqs:DeleteMessage', resource }]);
-    expect(needs('GetQueueUrl', { QueueName: 'review' })).toEqual([{ action: 'sqs:GetQueueUrl', resource }]);
-    expect(needs('ListQueues', {})).toEqual([{ action: 'sqs:ListQueues', resource: '*' }]);
     expect(needs('StartMessageMoveTask', { SourceArn: dead })).toEqual([
       { action: 'sqs:StartMessageMoveTask', resource: dead },
       { action: 'sqs:ReceiveMessage', resource: dead },

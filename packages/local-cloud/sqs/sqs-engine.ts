@@ -18,7 +18,13 @@ import {
   selectAttributes,
   sizeOfAttributes,
 } from './message-attributes.ts';
-import { type Candidate, openMessageStore, type StoredMessage, type StoredQueue } from './message-store.ts';
+import {
+  type Candidate,
+  type MoveTask,
+  openMessageStore,
+  type StoredMessage,
+  type StoredQueue,
+} from './message-store.ts';
 import { parseQueueAttributes, type QueueAttributes, renderQueueAttributes } from './queue-attributes.ts';
 
 /** The order in which a queue hands out its visible messages. */
@@ -100,26 +106,21 @@ type Queue = {
 type Alarm = { at: number; cancel: () => void };
 
 const MOST_ENTRIES = 10;
-const LARGEST_BATCH = 1_048_576;
+/** At most so many of a redrive. */
+const MOVED_PER_SECOND = 500;
 const LONGEST_VISIBILITY_S = 43_200;
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** Errors of the API's model, with the name that the older Query protocol has for them (header x-amzn-query-error). */
 const MODELLED: Readonly<Record<string, string>> = {
-  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
-  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
-  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
   InvalidAttributeName: 'InvalidAttributeName',
   InvalidAttributeValue: 'InvalidAttributeValue',
-  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
   InvalidMessageContents: 'InvalidMessageContents',
-  MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
   OverLimit: 'OverLimit',
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   ReceiptHandleIsInvalid: 'ReceiptHandleIsInvalid',
   RequestThrottled: 'RequestThrottled',
   ResourceNotFoundException: 'ResourceNotFoundException',
-  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
   UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
 };
 
@@ -276,29 +277,6 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     return answer;
   };
 
-  const sendMessageBatch = (input: Input, principal: Principal) => {
-    const queue = queueOf(input);
-    const entries = batchEntries(input);
-    const size = entries.reduce((sum, entry) => sum + sizeOfEntry(entry), 0);
-    if (size > LARGEST_BATCH) {
-      throw new AwsError(
-        'BatchRequestTooLong',
-        `Batch requests cannot be longer than ${LARGEST_BATCH} bytes. You have sent ${size} bytes.`,
-      );
-    }
-    let anyVisible = false;
-    const answer = store.atomically(() =>
-      perEntry(entries, (entry) => {
-        const sent = put(queue, entry, senderId(principal));
-        if (!sent.delayed) anyVisible = true;
-        return sent.answer;
-      }),
-    );
-    if (anyVisible) shown(queue);
-    else told(queue);
-    return answer;
-  };
-
   // Receiving
 
   const candidates = (queue: Queue, now: number, limit: number): Candidate[] => {
@@ -395,15 +373,14 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     if (seconds === undefined) throw missing('VisibilityTimeout');
     const now = clock.now();
     const message = store.message(handle.seq, queue.number);
-    if (!message || message.receivedAt === null || message.receiveCount !== handle.receiveCount) {
+    if (!message || message.receivedAt === null || handle.receiveCount > message.receiveCount) {
       throw new AwsError(
         'InvalidParameterValue',
         `Value ${String(input.ReceiptHandle)} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
       );
     }
-    if (message.visibleAt <= now) {
-      throw new AwsError('MessageNotInflight', 'The message referred to is not in flight.');
-    }
+    // As on AWS: what is visible again stays so, and a handle of an earlier receive changes the time of the latest.
+    if (message.visibleAt <= now) return { visible: false };
     const visibleAt = now + seconds * 1000;
     if (visibleAt - message.receivedAt > LONGEST_VISIBILITY_S * 1000) {
       throw new AwsError(
@@ -423,37 +400,11 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     return undefined;
   };
 
-  const deleteMessageBatch = (input: Input) => {
-    const queue = queueOf(input);
-    const answer = store.atomically(() =>
-      perEntry(batchEntries(input), (entry) => {
-        deleteOne(queue, entry);
-        return {};
-      }),
-    );
-    told(queue);
-    return answer;
-  };
-
   const changeMessageVisibility = (input: Input) => {
     const queue = queueOf(input);
     if (changeOne(queue, input).visible) shown(queue);
     else told(queue);
     return undefined;
-  };
-
-  const changeMessageVisibilityBatch = (input: Input) => {
-    const queue = queueOf(input);
-    let anyVisible = false;
-    const answer = store.atomically(() =>
-      perEntry(batchEntries(input), (entry) => {
-        if (changeOne(queue, entry).visible) anyVisible = true;
-        return {};
-      }),
-    );
-    if (anyVisible) shown(queue);
-    else told(queue);
-    return answer;
   };
 
   // Queues
@@ -477,27 +428,22 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     return Object.keys(attributes).length > 0 ? { Attributes: attributes } : {};
   };
 
-  const getQueueUrl = (input: Input) => ({ QueueUrl: queueUrl(requireQueue(requireText(input, 'QueueName')).name) });
-
-  const listQueues = (input: Input) => {
-    const prefix = typeof input.QueueNamePrefix === 'string' ? input.QueueNamePrefix : '';
-    const names = [...queues.keys()].filter((name) => name.startsWith(prefix)).sort();
-    return names.length > 0 ? { QueueUrls: names.map(queueUrl) } : {};
-  };
-
-  const purgeQueue = (input: Input) => {
-    const queue = queueOf(input);
-    store.removeAll(queue.number);
-    told(queue);
-    return undefined;
-  };
-
   // Redriving dead letters
+
+  /** What it moves is there at once; it counts as running for as long as AWS takes at least. */
+  const isRunning = ({ startedAt, moved }: MoveTask) =>
+    clock.now() < startedAt + Math.ceil(moved / MOVED_PER_SECOND) * 1000;
 
   const startMessageMoveTask = (input: Input) => {
     const sourceArn = requireText(input, 'SourceArn');
     const source = queueByArn(sourceArn);
-    optionalWhole(input, 'MaxNumberOfMessagesPerSecond', 1, 500);
+    optionalWhole(input, 'MaxNumberOfMessagesPerSecond', 1, MOVED_PER_SECOND);
+    if (store.tasks(sourceArn, 1).some(isRunning)) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+      );
+    }
     if (sourcesOf(sourceArn).length === 0) {
       throw new AwsError('InvalidParameterValue', 'Source queue must be configured as a Dead Letter Queue.');
     }
@@ -544,7 +490,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     const tasks = store.tasks(sourceArn, optionalWhole(input, 'MaxResults', 1, 10) ?? 1);
     return {
       Results: tasks.map((task) => ({
-        Status: task.status,
+        ...(isRunning(task) ? { TaskHandle: task.handle, Status: 'RUNNING' } : { Status: task.status }),
         SourceArn: task.sourceArn,
         ...(task.destinationArn === null ? {} : { DestinationArn: task.destinationArn }),
         ApproximateNumberOfMessagesMoved: task.moved,
@@ -565,26 +511,14 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     switch (operation) {
       case 'SendMessage':
         return sendMessage(input, request.principal);
-      case 'SendMessageBatch':
-        return sendMessageBatch(input, request.principal);
       case 'ReceiveMessage':
         return receiveMessage(input, request.signal);
       case 'DeleteMessage':
         return deleteMessage(input);
-      case 'DeleteMessageBatch':
-        return deleteMessageBatch(input);
       case 'ChangeMessageVisibility':
         return changeMessageVisibility(input);
-      case 'ChangeMessageVisibilityBatch':
-        return changeMessageVisibilityBatch(input);
       case 'GetQueueAttributes':
         return getQueueAttributes(input);
-      case 'GetQueueUrl':
-        return getQueueUrl(input);
-      case 'ListQueues':
-        return listQueues(input);
-      case 'PurgeQueue':
-        return purgeQueue(input);
       case 'StartMessageMoveTask':
         return startMessageMoveTask(input);
       case 'ListMessageMoveTasks':
@@ -606,8 +540,6 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       const input = inputOf(request);
       const on = (resource: string, ...actions: string[]): Authorization[] =>
         actions.map((action) => ({ action: `sqs:${action}`, resource }));
-      if (operation === 'ListQueues') return on('*', operation);
-      if (operation === 'GetQueueUrl') return on(queueArn(requireText(input, 'QueueName')), operation);
       if (operation === 'ListMessageMoveTasks') return on(requireText(input, 'SourceArn'), operation);
       if (operation === 'StartMessageMoveTask') {
         const sourceArn = requireText(input, 'SourceArn');
@@ -621,7 +553,7 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
         ];
       }
       const arn = queueArn(nameFromUrl(requireText(input, 'QueueUrl'), accountId));
-      return on(arn, operation.replace(/Batch$/, ''));
+      return on(arn, operation);
     },
 
     async handle(request) {
@@ -825,6 +757,9 @@ type ParsedMessage = {
 };
 
 function parseMessage(queue: Queue, input: Input): ParsedMessage {
+  const unplayed = ['MessageGroupId', 'MessageDeduplicationId'].find((name) => input[name] !== undefined);
+  if (unplayed !== undefined)
+    throw new AwsError('InvalidParameterValue', `The local cloud does not play ${unplayed}: leave it out.`);
   const body = requireText(input, 'MessageBody');
   requireAllowedCharacters(body);
   const attributes = parseMessageAttributes(input.MessageAttributes);
@@ -838,65 +773,6 @@ function parseMessage(queue: Queue, input: Input): ParsedMessage {
   }
   const delaySeconds = optionalWhole(input, 'DelaySeconds', 0, 900) ?? queue.attributes.delaySeconds;
   return { body, attributes, system, delaySeconds };
-}
-
-function sizeOfEntry(entry: Input): number {
-  const body = typeof entry.MessageBody === 'string' ? Buffer.byteLength(entry.MessageBody) : 0;
-  const attributes = Object.entries((entry.MessageAttributes ?? {}) as Record<string, Record<string, unknown>>);
-  return attributes.reduce(
-    (sum, [name, value]) =>
-      sum +
-      Buffer.byteLength(name) +
-      Buffer.byteLength(String(value?.DataType ?? '')) +
-      Buffer.byteLength(String(value?.StringValue ?? '')) +
-      Buffer.byteLength(String(value?.BinaryValue ?? ''), 'base64'),
-    body,
-  );
-}
-
-function batchEntries(input: Input): Input[] {
-  const entries = Array.isArray(input.Entries) ? (input.Entries as Input[]) : [];
-  if (entries.length === 0) {
-    throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-  }
-  if (entries.length > MOST_ENTRIES) {
-    throw new AwsError(
-      'TooManyEntriesInBatchRequest',
-      `Maximum number of entries per request are ${MOST_ENTRIES}. You have sent ${entries.length}.`,
-    );
-  }
-  const ids = new Set<unknown>();
-  for (const { Id } of entries) {
-    if (typeof Id !== 'string' || !QUEUE_NAME.test(Id)) {
-      throw new AwsError(
-        'InvalidBatchEntryId',
-        'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
-      );
-    }
-    if (ids.has(Id)) throw new AwsError('BatchEntryIdsNotDistinct', `Id ${Id} repeated.`);
-    ids.add(Id);
-  }
-  return entries;
-}
-
-/** Carries out each entry by itself: a refused one is listed, and stops none of the others. */
-function perEntry(entries: readonly Input[], carryOut: (entry: Input) => Record<string, unknown>) {
-  const successful: Record<string, unknown>[] = [];
-  const failed: Record<string, unknown>[] = [];
-  for (const entry of entries) {
-    try {
-      successful.push({ Id: entry.Id, ...carryOut(entry) });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      failed.push({
-        Id: entry.Id,
-        Code: MODELLED[error.code] ?? error.code,
-        Message: error.message,
-        SenderFault: true,
-      });
-    }
-  }
-  return { Successful: successful, Failed: failed };
 }
 
 /** A handle stands for one receive of one message of one queue. */
