@@ -1,6 +1,12 @@
 import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { CorsHttpMethod, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CfnApiMapping,
+  CorsHttpMethod,
+  HttpApi,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Surroundings } from './constructs/bundled-function.ts';
@@ -209,7 +215,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     memory: 256,
   });
 
-  new CfnOutput(stack, 'ApiUrl', { value: api.apiEndpoint });
+  const { api: own } = stage;
+  new CfnOutput(stack, 'ApiUrl', { value: own === undefined ? api.apiEndpoint : `https://${own.domain}` });
   if (pool !== undefined) {
     new CfnOutput(stack, 'UserPoolIssuer', { value: issuer });
     new CfnOutput(stack, 'UserPoolClientId', { value: audience });
@@ -220,7 +227,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
 function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
   // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
   const accessLog = createLogGroup(stack, 'AccessLog', stage, `/aws/vendedlogs/secor-${stage.name}-api`);
-  new HttpStage(stack, 'ApiStage', {
+  const apiStage = new HttpStage(stack, 'ApiStage', {
     httpApi,
     stageName: '$default',
     autoDeploy: true,
@@ -230,5 +237,13 @@ function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
       format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
     },
   });
+  if (stage.api !== undefined) {
+    new CfnApiMapping(stack, 'ApiMapping', {
+      apiId: httpApi.apiId,
+      // By name: a reference would have the mapping replaced, and the domain answer nothing meanwhile, when outputs are read anew.
+      domainName: stage.api.domain,
+      stage: apiStage.stageName,
+    }).node.addDependency(apiStage);
+  }
   return accessLog;
 }

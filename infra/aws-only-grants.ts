@@ -31,34 +31,41 @@ export function findStream(): PolicyStatement {
   return new PolicyStatement({ sid: 'AwsOnlyFindStream', actions: ['dynamodb:ListStreams'], resources: ['*'] });
 }
 
-/** DynamoDB unwraps the table's key, and S3 an object's, in the caller's name: with any call to the table, and to read. */
-const DECRYPT = 'kms:Decrypt';
-/** S3 asks for a data key in the name of who writes, or of who presigned the write. It decrypts to finish one in parts. */
-const WRITE = ['kms:GenerateDataKey', DECRYPT];
-
 /**
- * The key's actions that calls to the table and the buckets bring with them; only by way of these two services.
- *
- * @returns nothing for a role that touches neither
+ * What AWS's page on DynamoDB's encryption at rest names as the least that principals need on a customer managed key: DynamoDB
+ * unwraps the table's key in the name of who calls, and makes and renews it in the name of who uses it.
  */
-export function useDataKey(key: IKey, grants: readonly Grant[], region: string): PolicyStatement | undefined {
-  const services = new Set<string>();
-  const actions = new Set<string>();
-  for (const action of grants.flatMap((grant) => grant.actions)) {
-    const [service = '', verb] = action.split(':');
-    if (service === 'dynamodb' || service === 's3') {
-      services.add(`${service}.${region}.amazonaws.com`);
-      for (const needed of service === 's3' && verb === 'PutObject' ? WRITE : [DECRYPT]) {
-        actions.add(needed);
-      }
-    }
-  }
-  return actions.size === 0
-    ? undefined
-    : new PolicyStatement({
-        sid: 'AwsOnlyUseDataKey',
-        actions: [...actions],
-        resources: [key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': [...services] } },
-      });
+const BY_DYNAMODB = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:DescribeKey',
+  'kms:CreateGrant',
+];
+/** S3 unwraps an object's key in the name of who reads. */
+const BY_S3_TO_READ = ['kms:Decrypt'];
+/** S3 asks for a data key in the name of who writes, or of who presigned the write. It decrypts to finish one in parts. */
+const BY_S3_TO_WRITE = ['kms:GenerateDataKey', ...BY_S3_TO_READ];
+
+/** The key's actions that calls to the table and to the buckets bring with them, each by way of that service only. */
+export function useDataKey(key: IKey, grants: readonly Grant[], region: string): readonly PolicyStatement[] {
+  const called = grants.flatMap(({ actions }) => actions);
+  const by = (service: 'dynamodb' | 's3', sid: string, actions: readonly string[]): readonly PolicyStatement[] =>
+    called.some((action) => action.startsWith(`${service}:`))
+      ? [
+          new PolicyStatement({
+            sid,
+            actions: [...actions],
+            resources: [key.keyArn],
+            conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
+          }),
+        ]
+      : [];
+  return [
+    ...by('dynamodb', 'AwsOnlyUseDataKeyByTable', BY_DYNAMODB),
+    ...by('s3', 'AwsOnlyUseDataKeyByBuckets', called.includes('s3:PutObject') ? BY_S3_TO_WRITE : BY_S3_TO_READ),
+  ];
 }

@@ -5,6 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { createAlarmTopic } from './alarm-topic.ts';
+import { createApiDomain } from './api-domain.ts';
 import { createPackagesBucket, createRecordsBucket } from './buckets.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
 import type { Deployment } from './deployment.ts';
@@ -18,8 +19,8 @@ import { createTable } from './table.ts';
 import { createUploadQueues } from './upload-queues.ts';
 
 /**
- * What lasts: table, buckets, their key, the domain that letters come from, the people who can sign in, who is told of alarms, and
- * the queues that others fill: uploads, and what SES tells of letters.
+ * What lasts: table, buckets, their key, the domain that letters come from, the people who can sign in, who is told of alarms, the
+ * API's own domain, and the queues that others fill: uploads, and what SES tells of letters.
  */
 export class DataStack extends Stack {
   readonly key: Key;
@@ -51,6 +52,8 @@ export class DataStack extends Stack {
     this.alarmTopic = createAlarmTopic(this, stage);
     const sender = deployment.mailVerified === false ? undefined : this.mail;
     this.identity = createIdentity(this, stage, lasting, sender);
+
+    createApiDomain(this, stage);
 
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
     new CfnOutput(this, 'PackagesBucket', { value: this.packages.bucketName });

@@ -23,8 +23,9 @@ const FEEDBACK_TIMEOUT = Duration.seconds(30);
  */
 export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentity): WorkQueue {
   const ses = new ServicePrincipal('ses.amazonaws.com');
-  const ofThisAccount = { StringEquals: { 'aws:SourceAccount': stage.account } };
-  // SES can't publish to a topic under the key that AWS manages: its policy names no service.
+  // SES can't publish to a topic under the key that AWS manages: its policy names no service. In the form that SES documents,
+  // without aws:SourceAccount: where SES sent no such key, all feedback would be lost in silence. Whose letters it may tell of is
+  // said by the topic's policy.
   const key = new Key(stack, 'MailFeedbackKey', {
     description: `SECOR ${stage.name}: topic of what becomes of letters`,
     enableKeyRotation: true,
@@ -33,9 +34,8 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [ses],
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       resources: ['*'],
-      conditions: ofThisAccount,
     }),
   );
   const topic = new Topic(stack, 'MailFeedbackTopic', {

@@ -12,6 +12,10 @@ const domain = matching(
   /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
   'a domain in lower case, such as mail.example.org',
 );
+const certificateArn = matching(
+  /^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/,
+  'the ARN of a certificate, such as arn:aws:acm:ca-central-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef',
+);
 const count = (least: number, what: string) =>
   v.pipe(v.number(`must be ${what}`), v.integer(`must be ${what}`), v.minValue(least, `must be ${what}`));
 
@@ -83,6 +87,16 @@ export const settings = v.pipe(
       v.array(origin, 'must be a list of origins'),
       v.nonEmpty('must name at least one origin, such as https://portal.example.org'),
     ),
+    /**
+     * A domain of the API's own, which stays when the API is made anew; left out, API Gateway gives it an address. The certificate is
+     * one of ACM for that domain, in the stage's account and region. The domain's DNS must lead to the output ApiDomainTarget.
+     */
+    api: v.optional(
+      v.strictObject({
+        domain,
+        certificateArn,
+      }),
+    ),
     /** Of the HTTP API, all callers together. */
     throttling: v.strictObject({
       requestsPerSecond: count(1, 'a whole number of requests per second, 1 or more'),
@@ -100,6 +114,18 @@ export const settings = v.pipe(
       'must be an address of the mail identity (mail.identity), or SES refuses to send',
     ),
     ['mail', 'sender'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['account'], ['region'], ['api']],
+      // Where it is malformed, that is what is told.
+      ({ account, region, api }) =>
+        api === undefined ||
+        !v.is(certificateArn, api.certificateArn) ||
+        api.certificateArn.startsWith(`arn:aws:acm:${region}:${account}:`),
+      "must be of the stage's own account and region, or API Gateway refuses it",
+    ),
+    ['api', 'certificateArn'],
   ),
 );
 

@@ -56,7 +56,7 @@ export class BundledFunction extends Construct {
       this.role.addToPolicy(new PolicyStatement({ actions: [...grant.actions], resources: [...grant.resources] }));
     }
     const keyUse = useDataKey(props.dataKey, props.grants, stage.region);
-    for (const statement of [writeLogs(this.logGroup), ...(keyUse ? [keyUse] : [])]) {
+    for (const statement of [writeLogs(this.logGroup), ...keyUse]) {
       this.role.addToPolicy(statement);
     }
     this.function = new LambdaFunction(this, 'Function', {

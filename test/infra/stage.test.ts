@@ -79,6 +79,26 @@ describe('the settings of a stage', () => {
     expect(() => checkStage('trial', { ...good, identity })).toThrow(new RegExp(`:\n {2}identity.${field}: [^\n]+$`));
   });
 
+  it('takes a domain for the API, with a certificate of its own account and region', () => {
+    const certificateArn = 'arn:aws:acm:ca-central-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000';
+    const api = { domain: 'api.example.org', certificateArn };
+    expect(checkStage('prod', good).api).toBeUndefined();
+    expect(checkStage('prod', { ...good, api }).api).toEqual(api);
+    const wrong = [
+      [{ ...api, domain: 'https://api.example.org' }, 'api.domain: must be a domain'],
+      [{ ...api, certificateArn: 'certificate/1' }, 'api.certificateArn: must be the ARN of a certificate'],
+      [{ ...api, certificateArn: certificateArn.replace('ca-central-1', 'us-east-1') }, 'api.certificateArn: .*region'],
+      [
+        { ...api, certificateArn: certificateArn.replace('123456789012', '000000000000') },
+        'api.certificateArn: .*account',
+      ],
+      [{ domain: api.domain }, 'api.certificateArn: missing'],
+    ] as const;
+    for (const [value, said] of wrong) {
+      expect(() => checkStage('prod', { ...good, api: value })).toThrow(new RegExp(`:\n {2}${said}[^\n]*$`));
+    }
+  });
+
   it.each(fields)('names a missing %s, and the stage', (field) => {
     expect(() => checkStage('trial', withValue(field, undefined))).toThrow(
       new RegExp(`^Stage 'trial'.*infra/stages/trial.ts:\n {2}${field}: missing$`),

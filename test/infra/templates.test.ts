@@ -4,6 +4,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stageNamed, stageNames } from '../../infra/stages.ts';
+import { specificationProblems } from './specification.ts';
 import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
 
 type Queue = {
@@ -72,6 +73,13 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
       expect.arrayContaining(read.map(({ OutputName }) => OutputName)),
     );
+  });
+
+  it('hold nothing that CloudFormation’s own specification does not know', async () => {
+    for (const template of templates) {
+      const { Resources } = template.toJSON() as Parameters<typeof specificationProblems>[0];
+      expect(await specificationProblems({ Resources })).toEqual([]);
+    }
   });
 
   it('pass cdk-nag, but for what is acknowledged with a reason', () => {
@@ -309,23 +317,21 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   it('let no service use a key but CloudWatch and SES those of their topics, and rotate all', () => {
     const keys = all<{
       EnableKeyRotation: boolean;
-      KeyPolicy: { Statement: { Principal: object; Action: unknown }[] };
+      KeyPolicy: { Statement: { Principal: object; Action: unknown; Condition?: unknown }[] };
     }>('AWS::KMS::Key').map(([, key]) => key);
     const account = { Principal: { AWS: `arn:aws:iam::${stacks.stage.account}:root` }, Action: 'kms:*' };
     const cloudWatch = {
       Principal: { Service: 'cloudwatch.amazonaws.com' },
       Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
     };
-    const ses = {
-      Principal: { Service: 'ses.amazonaws.com' },
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      Condition: { StringEquals: { 'aws:SourceAccount': stacks.stage.account } },
-    };
+    const ses = { Principal: { Service: 'ses.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] };
     expect(keys).toMatchObject([
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account] } },
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account, ses] } },
       { EnableKeyRotation: true, KeyPolicy: { Statement: [account, cloudWatch] } },
     ]);
+    // As CloudWatch and SES document it, without conditions: whose alarms and letters they may tell of, the topics' policies say.
+    for (const { Condition } of keys.flatMap(({ KeyPolicy }) => KeyPolicy.Statement)) expect(Condition).toBeUndefined();
     stacks.data.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -511,6 +517,12 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       });
   });
 
+  it('hold no domain and no mapping where the stage names none', () => {
+    stacks.data.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+    stacks.service.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 0);
+    expect(stacks.data.findOutputs('ApiDomainTarget')).toEqual({});
+  });
+
   it('keep logs as long as the stage says, and name them so that those of a stack before are not in the way', () => {
     const groups = all<{ LogGroupName: unknown; RetentionInDays: number }>('AWS::Logs::LogGroup');
     expect(new Set(groups.map(([, { RetentionInDays }]) => RetentionInDays))).toEqual(
@@ -651,6 +663,45 @@ describe('the templates before SES has verified the mail identity', () => {
       return template;
     };
     expect(rest(before)).toEqual(rest(after));
+  });
+});
+
+describe('the templates of a stage whose API has a domain of its own', () => {
+  const api = {
+    domain: 'api.example.org',
+    certificateArn: 'arn:aws:acm:ca-central-1:333333333333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
+  };
+  let stacks: Awaited<ReturnType<typeof synthesized>>;
+  beforeAll(async () => {
+    stacks = await synthesized({ ...stageNamed('prod'), api });
+  });
+
+  it('hold the domain with what lasts, and say where its DNS must lead', () => {
+    stacks.data.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainName: api.domain,
+      DomainNameConfigurations: [
+        { CertificateArn: api.certificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+      ],
+    });
+    stacks.data.hasOutput('ApiDomainTarget', {
+      Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ApiDomain'), 'RegionalDomainName'] },
+    });
+    stacks.service.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+  });
+
+  it('put the API under the domain by the service, once its stage is there, and tell the domain as its address', () => {
+    const mappings = stacks.service.findResources('AWS::ApiGatewayV2::ApiMapping');
+    expect(Object.values(mappings)).toMatchObject([
+      {
+        Properties: { DomainName: api.domain, Stage: '$default' },
+        DependsOn: [expect.stringMatching(/^ApiStage/)],
+      },
+    ]);
+    stacks.service.hasOutput('ApiUrl', { Value: `https://${api.domain}` });
+  });
+
+  it('pass cdk-nag as the others', () => {
+    expect(new AwsSolutionsChecks(stacks.app).validateScope(stacks.app).violations).toEqual([]);
   });
 });
 

@@ -12,6 +12,15 @@ export type InertResource = {
 
 /** The resource types that mean nothing on one machine. Any other type is made, or refused by name. */
 export const inertResources: Readonly<Record<string, InertResource>> = {
+  'AWS::ApiGatewayV2::ApiMapping': {
+    reason: 'puts the API under a domain; on this machine it is reached by its port',
+    attributes: ['ApiMappingId'],
+  },
+  'AWS::ApiGatewayV2::DomainName': {
+    reason: 'no name server leads to this machine: the API is reached by its port',
+    nameProperty: 'DomainName',
+    attributes: ['RegionalDomainName', 'RegionalHostedZoneId'],
+  },
   'AWS::CDK::Metadata': { reason: 'tells AWS which constructs were used' },
   'AWS::CloudWatch::Alarm': {
     reason: 'nobody is woken by this machine; what fails is printed',

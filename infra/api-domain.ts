@@ -1,0 +1,18 @@
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import { CfnDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Stage } from './stage.ts';
+
+/** The API's own domain, where the stage names one. It lasts: DNS leads to it, whichever API answers there. */
+export function createApiDomain(stack: Stack, { api }: Stage): void {
+  if (api === undefined) return;
+  const domain = new CfnDomainName(stack, 'ApiDomain', {
+    domainName: api.domain,
+    domainNameConfigurations: [
+      { certificateArn: api.certificateArn, endpointType: 'REGIONAL', securityPolicy: 'TLS_1_2' },
+    ],
+  });
+  new CfnOutput(stack, 'ApiDomainTarget', {
+    description: `Where the DNS of ${api.domain} must lead to, by a CNAME record`,
+    value: domain.attrRegionalDomainName,
+  });
+}
