@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { stageNames } from './stages.ts';
-import { CDK_OUT, synthesize } from './synth.ts';
+import { openAccount } from './account.ts';
+import { BUNDLES } from './bundle.ts';
+import { deploy, diff } from './deploy.ts';
+import { stageNamed, stageNames } from './stages.ts';
+import { synthesize } from './synth.ts';
+
+/** Apart from what the local cloud plays: a first deployment has templates of its own. */
+const templates = join(BUNDLES, 'deployment');
 
 const help = `Compares a stage with what is deployed, or deploys it. Needs credentials of the stage's AWS account.
 
@@ -12,9 +18,19 @@ const help = `Compares a stage with what is deployed, or deploys it. Needs crede
   npm run deploy -- --stage prod
   npm run deploy -- --stage dev -- --require-approval never     what follows the second -- goes to the AWS CDK
 
-The stages are ${stageNames.join(', ')}.`;
+The stages are ${stageNames.join(', ')}. What a stage still lacks is told by: npm run secor -- doctor --stage NAME`;
 
-/** Synthesizes the stage, and lets the AWS CDK's own command line work on the result: what was tried is what is deployed. */
+/** Lets the AWS CDK's own command line work on what was synthesized: what was tried is what is deployed. */
+async function runCdk(args: readonly string[]): Promise<number> {
+  const cli = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
+  const child = spawn(process.execPath, [cli, ...args, '--app', templates], {
+    cwd: resolve(import.meta.dirname, '..'),
+    stdio: 'inherit',
+  });
+  const [code] = await once(child, 'exit');
+  return typeof code === 'number' ? code : 1;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     options: { stage: { type: 'string' }, help: { type: 'boolean', default: false } },
@@ -31,16 +47,14 @@ async function main(): Promise<number> {
   if (values.stage === undefined) {
     throw new Error(`Say which stage: npm run ${command} -- --stage NAME. The stages are ${stageNames.join(', ')}.`);
   }
-  await synthesize(values.stage);
-  // Without names, diff takes every stack; deploy asks for --all.
-  const stacks = command === 'deploy' ? ['--all'] : [];
-  const cli = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
-  const child = spawn(process.execPath, [cli, command, '--app', CDK_OUT, ...stacks, ...passedOn], {
-    cwd: resolve(import.meta.dirname, '..'),
-    stdio: 'inherit',
+  const stage = stageNamed(values.stage);
+  const run = { deploy, diff }[command];
+  return run(stage, passedOn, {
+    account: openAccount(stage.region),
+    synthesize: (deployment) => synthesize(stage.name, templates, deployment),
+    cdk: runCdk,
+    tell: console.log,
   });
-  const [code] = await once(child, 'exit');
-  return typeof code === 'number' ? code : 1;
 }
 
 try {

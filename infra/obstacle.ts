@@ -1,2 +1,7 @@
 /** What keeps a command from its work, without a full stop at the end, and what to do about it, as it stands behind a colon. */
 export type Obstacle = { readonly says: string; readonly remedy: string };
+
+/** Both as one sentence. */
+export function sentenceOf({ says, remedy }: Obstacle): string {
+  return `${says}: ${remedy}.`;
+}

@@ -1,28 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { examine, type Finding, MIN_BOOTSTRAP_VERSION } from '../../infra/doctor.ts';
-import { checkStage } from '../../infra/stage.ts';
 import { stageNamed } from '../../infra/stages.ts';
 import { secor } from '../../packages/cli/running.fixture.ts';
 import { openTestAccount } from './account.ts';
+import { pilot } from './pilot.ts';
 import { synthesized } from './synthesized.ts';
 
-const accountId = '222233334444';
-const stage = checkStage('pilot', {
-  account: accountId,
-  partner: { name: 'A partner', email: 'a@partner.ca', phone: '+1 403 234 5678', site: 'https://partner.ca' },
-  mail: { identity: 'mail.partner.ca', sender: 'secor@mail.partner.ca' },
-  retention: { logDays: 30, recordDays: 365 },
-  alarmEmail: 'alarms@partner.ca',
-  protectData: true,
-  secondFactor: 'required',
-  browserOrigins: ['https://portal.partner.ca'],
-  throttling: { requestsPerSecond: 10, burst: 20 },
-});
 const deployed = { status: 'UPDATE_COMPLETE', outputs: {}, createdAt: 0 };
 
 let site: Awaited<ReturnType<typeof openTestAccount>>;
 beforeEach(async () => {
-  site = await openTestAccount(accountId);
+  site = await openTestAccount(pilot.account);
 });
 afterEach(() => site.close());
 
@@ -34,7 +22,7 @@ const troubles = (findings: readonly Finding[]) =>
 
 describe('the doctor', () => {
   it('finds nothing in an account where everything is ready, and says so of each thing', async () => {
-    const findings = await examine(stage);
+    const findings = await examine(pilot);
     expect(troubles(findings)).toEqual([]);
     expect(findings.map(({ about }) => about)).toEqual([
       ...['account', 'bootstrap', 'stacks', 'stacks', 'lambda', 'mail domain', 'mail account'],
@@ -43,7 +31,7 @@ describe('the doctor', () => {
 
   it('tells all that a new account lacks at once, each with its remedy', async () => {
     Object.assign(site.account, { bootstrapVersion: undefined, concurrentExecutions: 10, mailSandbox: true });
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .*npx cdk bootstrap aws:\/\/222233334444\/ca-central-1/),
       expect.stringMatching(/^warning, lambda: Only 10 functions .*as in every new account.*--quota-code L-B99A9384/),
       expect.stringMatching(/^warning, mail account: SES is in its sandbox.*: ask for production access/),
@@ -52,7 +40,7 @@ describe('the doctor', () => {
 
   it('tells of a bootstrap stack that is older than the templates ask for', async () => {
     site.account.bootstrapVersion = MIN_BOOTSTRAP_VERSION - 1;
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .* version 5; .*need 6/),
     ]);
     const { assembly } = await synthesized(stageNamed('dev'));
@@ -64,7 +52,7 @@ describe('the doctor', () => {
     site.account.mailSendingEnabled = false;
     site.account.stacks.set('secor-pilot-data', deployed);
     site.account.mailIdentities.set('mail.partner.ca', { verified: false, dkimTokens: ['one', 'two', 'three'] });
-    const found = troubles(await examine(stage));
+    const found = troubles(await examine(pilot));
     expect(found).toEqual([
       expect.stringMatching(/^warning, mail domain: SES has not verified mail\.partner\.ca yet/),
       expect.stringMatching(/^warning, mail account: SES has stopped sending/),
@@ -75,13 +63,13 @@ describe('the doctor', () => {
 
   it('takes a domain of SES that the stage’s own stack made, and none that somebody else did', async () => {
     site.account.mailIdentities.set('mail.partner.ca', { verified: true, dkimTokens: [] });
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, mail domain: .*knows mail\.partner\.ca already.*: delete the identity/),
     ]);
     site.account.stacks.set('secor-pilot-data', { ...deployed, status: 'ROLLBACK_COMPLETE' });
-    expect(troubles(await examine(stage))).toHaveLength(1);
+    expect(troubles(await examine(pilot))).toHaveLength(1);
     site.account.stacks.set('secor-pilot-data', deployed);
-    expect(troubles(await examine(stage))).toEqual([]);
+    expect(troubles(await examine(pilot))).toEqual([]);
   });
 
   it.each([
@@ -91,7 +79,7 @@ describe('the doctor', () => {
     ['DELETE_FAILED', 'delete-stack'],
   ])('tells of a stack that is in %s', async (status, remedy) => {
     site.account.stacks.set('secor-pilot-service', { ...deployed, status });
-    const [found, ...others] = troubles(await examine(stage));
+    const [found, ...others] = troubles(await examine(pilot));
     expect(found).toMatch(/^obstacle, stacks: .*secor-pilot-service/);
     expect(found).toContain(status);
     expect(found).toContain(remedy);
@@ -99,7 +87,7 @@ describe('the doctor', () => {
   });
 
   it('tells whose credentials they are when the stage belongs to another account', async () => {
-    expect(troubles(await examine({ ...stage, account: '555566667777' }))).toEqual([
+    expect(troubles(await examine({ ...pilot, account: '555566667777' }))).toEqual([
       expect.stringMatching(
         /^obstacle, account: .*account 222233334444 \(arn:aws:.*\), stage 'pilot' to 555566667777: sign in/,
       ),
@@ -108,7 +96,7 @@ describe('the doctor', () => {
 
   it('tells that there are no credentials, or that they are not valid', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong');
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(
         /^obstacle, account: AWS does not take these credentials \(SignatureDoesNotMatch\): sign in/,
       ),
@@ -116,7 +104,7 @@ describe('the doctor', () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
     for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/nowhere');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, account: There are no AWS credentials here.*: sign in to account 222233334444/),
     ]);
   });
@@ -124,7 +112,7 @@ describe('the doctor', () => {
   it('tells what it could not look at, and goes on', async () => {
     site.faults.inject({ service: 'lambda', kind: 'error' });
     vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
-    expect(troubles(await examine(stage))).toEqual([
+    expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^warning, lambda: It could not be looked at/),
     ]);
   });
