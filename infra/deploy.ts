@@ -132,6 +132,10 @@ async function nextSteps(stage: Stage, account: Tools['account'], isFirst: boole
     if (stage.identity === undefined)
       steps.push('Then deploy once more: from then on invitations come from your own domain, not from Cognito.');
   }
+  if (isFirst && stage.api !== undefined) {
+    const target = (await account.stack(dataStackName(stage)))?.outputs.ApiDomainTarget;
+    steps.push(`Lead the API's domain to it, in the DNS: ${stage.api.domain} CNAME ${target}`);
+  }
   if (isFirst) {
     steps.push(
       `Confirm the subscription to the alarms, by the link in the mail to ${alarmEmail}.`,

@@ -32,6 +32,7 @@ export async function examine(stage: Stage, account: Account = openAccount(stage
     ['lambda', lambda(stage, account)],
     ['mail domain', mailDomain(stage, account)],
     ['mail account', mailAccount(stage, account)],
+    ['certificate', certificate(stage, account)],
   ];
   const findings = await Promise.all(
     checks.map(([about, check]) => check.catch((error) => [notLookedAt(about, error)])),
@@ -149,6 +150,28 @@ async function mailAccount(stage: Stage, account: Account): Promise<Finding[]> {
   }
   if (findings.length > 0) return findings;
   return [{ about, kind: 'good', says: 'SES sends to everybody' }];
+}
+
+async function certificate({ api, region }: Stage, account: Account): Promise<Finding[]> {
+  if (api === undefined) return [];
+  const about = 'certificate';
+  const { domain, certificateArn } = api;
+  const another = `ask for one for ${domain} in the ACM console of ${region}, put its record into the DNS, and write its ARN into api.certificateArn`;
+  const known = await account.certificate(certificateArn);
+  if (known === undefined) {
+    return [{ about, kind: 'obstacle', says: `There is no certificate ${certificateArn}`, remedy: another }];
+  }
+  // A wildcard stands for one label.
+  if (!known.names.some((name) => name === domain || name === domain.replace(/^[^.]+/, '*'))) {
+    const says = `The certificate of the API holds for ${known.names.join(', ')}, not for ${domain}`;
+    return [{ about, kind: 'obstacle', says, remedy: another }];
+  }
+  if (known.status !== 'ISSUED') {
+    const waits = known.status === 'PENDING_VALIDATION';
+    const remedy = waits ? `put the record that the ACM console of ${region} shows into the DNS of ${domain}` : another;
+    return [{ about, kind: 'obstacle', says: `The certificate for ${domain} is not issued (${known.status})`, remedy }];
+  }
+  return [{ about, kind: 'good', says: `The certificate for ${domain} is issued` }];
 }
 
 function placeholders(stage: Stage): Finding[] {

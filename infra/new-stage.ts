@@ -86,6 +86,16 @@ export default {
   /** Where the web pages are served from: scheme and host of each. Browsers may call the API from there only. */
   browserOrigins: ['https://portal.${name}.example.org'],
 
+  /**
+   * A domain of the API's own, which stays when the service stack is made anew. Left out, API Gateway gives the API an address. Its DNS
+   * must lead to the output ApiDomainTarget of the data stack.
+   *
+   * api: {
+   *   domain: 'api.${name}.example.org',      in lower case
+   *   certificateArn: 'arn:aws:acm:…',        a certificate of ACM for that domain, issued in this account and region
+   * },
+   */
+
   /** How many requests the API takes, all callers together. */
   throttling: {
     /** Requests per second, over time. */

@@ -83,6 +83,21 @@ describe('a first deployment', () => {
     expect(says).toContain('secor -- admin add --stage pilot');
   });
 
+  it('tells where the DNS of the API’s own domain must lead', async () => {
+    const api = {
+      domain: 'api.partner.ca',
+      certificateArn: `arn:aws:acm:ca-central-1:${pilot.account}:certificate/1234`,
+    };
+    cdk = (stack) => {
+      made(stack, stack === data ? { ApiDomainTarget: 'd-1.execute-api.ca-central-1.amazonaws.com' } : {});
+      return 0;
+    };
+    expect(await run({ ...pilot, api })).toBe(0);
+    expect(told).toContainEqual(
+      expect.stringContaining('api.partner.ca CNAME d-1.execute-api.ca-central-1.amazonaws.com'),
+    );
+  });
+
   it('of a stage whose data are not protected is done at once', async () => {
     expect(await run({ ...pilot, protectData: false })).toBe(0);
     expect(done).toEqual([first, ofData, ofService]);

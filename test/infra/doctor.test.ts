@@ -86,6 +86,33 @@ describe('the doctor', () => {
     expect(others).toEqual([]);
   });
 
+  describe('where the API has a domain of its own', () => {
+    const certificateArn = `arn:aws:acm:ca-central-1:${pilot.account}:certificate/1234`;
+    const withDomain = { ...pilot, api: { domain: 'api.partner.ca', certificateArn } };
+
+    it.each([
+      ['there is none', undefined, /There is no certificate arn:aws:acm:.*: ask for one for api\.partner\.ca/],
+      [
+        'it is for others',
+        { domain: 'partner.ca', status: 'ISSUED' },
+        /holds for partner\.ca, not for api.*: ask for one/,
+      ],
+      ['it waits', { domain: 'api.partner.ca', status: 'PENDING_VALIDATION' }, /PENDING_VALIDATION\): put the record/],
+      ['it is over', { domain: '*.partner.ca', status: 'EXPIRED' }, /is not issued \(EXPIRED\): ask for one/],
+    ] as const)('tells of its certificate that %s', async (_, certificate, expected) => {
+      if (certificate !== undefined) site.account.certificates.set(certificateArn, certificate);
+      const [found, ...others] = troubles(await examine(withDomain));
+      expect(found).toMatch(/^obstacle, certificate: /);
+      expect(found).toMatch(expected);
+      expect(others).toEqual([]);
+    });
+
+    it.each(['api.partner.ca', '*.partner.ca'])('takes a certificate for %s', async (domain) => {
+      site.account.certificates.set(certificateArn, { domain, status: 'ISSUED' });
+      expect(troubles(await examine(withDomain))).toEqual([]);
+    });
+  });
+
   it('tells whose credentials they are when the stage belongs to another account', async () => {
     expect(troubles(await examine({ ...pilot, account: '555566667777' }))).toEqual([
       expect.stringMatching(
