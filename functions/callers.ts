@@ -1,6 +1,7 @@
-import type { Assessor } from '@secor/certification';
+import type { Assessor, Employer } from '@secor/certification';
 import { type Caller, HttpProblem } from '@secor/lambda';
 import { readAssessor, readSignIn, type Store } from '@secor/store';
+import { companyBehind } from './access.ts';
 
 /** The assessor behind the token; 403 when no administrator has linked the sign-in to one. */
 export async function assessorOf(store: Store, { issuer, sub }: Caller): Promise<Assessor> {
@@ -11,12 +12,17 @@ export async function assessorOf(store: Store, { issuer, sub }: Caller): Promise
   return assessor;
 }
 
-/** The employer whose contact the person behind the token is; 403 when no administrator has linked the sign-in to one. */
-export async function companyOf(store: Store, { issuer, sub }: Caller): Promise<string> {
-  const employerId = (await readSignIn(store, issuer, sub))?.employerId;
-  if (employerId === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to a company. Ask the certifying partner to link it.');
-  return employerId;
+/** The employer whose contact the person behind the token is; 403 when no administrator has linked the sign-in to one, or it is no longer one's. */
+export async function companyOf(store: Store, { issuer, sub }: Caller): Promise<Employer> {
+  const signIn = await readSignIn(store, issuer, sub);
+  const company = await companyBehind(store, signIn);
+  if (company !== undefined) return company;
+  throw new HttpProblem(
+    403,
+    signIn?.employerId === undefined
+      ? 'Your sign-in is not linked to a company. Ask the certifying partner to link it.'
+      : 'You are no longer recorded as a contact of the company that your sign-in is linked to. If you are one, ask the certifying partner to record you and to link your sign-in anew.',
+  );
 }
 
 /** An administrator, as their steps are recorded. */

@@ -33,7 +33,7 @@ export async function openProgram() {
   const robin = { assessorId: 'a1', name: 'Robin', email: 'a1@example.net', actsFor: ['e1'], completions };
   await addAssessor(store, robin, at);
   await sign('robin', { assessorId: 'a1' });
-  await sign('dale', { employerId: 'e1' });
+  await sign('dale', { employerId: 'e1', contactEmail: 'dale@example.com' });
   return desk;
 }
 

@@ -120,7 +120,7 @@ async function playDesk(site: Site): Promise<void> {
 
   const { email } = party.employer.contact;
   const { iss, sub } = claimsOf(await site.cloud.token({ email, groups: ['employer'] }));
-  await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId });
+  await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId, contactEmail: email });
   const contact = await site.client(email, 'employer');
   await contact('listEmployersAudits', {});
   await contact('readAudit', { parameters: { auditNumber } });

@@ -15,8 +15,9 @@ beforeEach(async () => {
   await addRobin(store, 'e1');
   await addCompany(store, 'e1');
   await desk.sign('robin', { assessorId: 'a1' });
-  await desk.sign('dale', { employerId: 'e1' });
-  await desk.sign('renee', { employerId: 'e2' });
+  await desk.sign('dale', { employerId: 'e1', contactEmail: 'dale@example.com' });
+  await addCompany(store, 'e2', { contact: { name: 'Renée', email: 'renee@example.com' } });
+  await desk.sign('renee', { employerId: 'e2', contactEmail: 'renee@example.com' });
 });
 
 const common = { at, ifMatch: 0, idempotency: () => undefined, parameters: undefined, query: {}, body: undefined };

@@ -44,11 +44,11 @@ import {
   readReview,
   readReviewer,
   readRevision,
-  readSignIn,
   reportKey,
   retryingConflicts,
   type Store,
 } from '@secor/store';
+import { mayRead, noAudit, readableAudit, workableAudit } from '../access.ts';
 import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
 import { randomAuditNumber } from '../audit-number.ts';
 import { administratorOf, assessorOf, companyOf } from '../callers.ts';
@@ -63,37 +63,6 @@ type Dependencies = {
   readonly packages: Packages;
   readonly outlook: Outlook;
 };
-
-/** The audit, if it is this assessor's; otherwise nobody is told whether it exists. */
-async function ownAudit(store: Store, assessor: Assessor, auditNumber: string): Promise<Audit> {
-  const audit = await readAudit(store, auditNumber);
-  if (audit === undefined || audit.assessorId !== assessor.assessorId) throw noAudit(auditNumber);
-  return audit;
-}
-
-/** The audit and as what the caller reads it: as its assessor, or as the contact of its employer; to nobody else is it told whether it exists. */
-async function readableAudit(
-  store: Store,
-  { issuer, sub, roles }: Caller,
-  auditNumber: string,
-): Promise<{ readonly audit: Audit; readonly reader: 'assessor' | 'employer' }> {
-  const signIn = await readSignIn(store, issuer, sub);
-  const assessorId = roles.includes('assessor') ? signIn?.assessorId : undefined;
-  const employerId = roles.includes('employer') ? signIn?.employerId : undefined;
-  if (assessorId === undefined && employerId === undefined)
-    throw new HttpProblem(
-      403,
-      'Your sign-in is not linked to an assessor or a company. Ask the certifying partner to link it.',
-    );
-  const audit = await readAudit(store, auditNumber);
-  if (audit !== undefined && audit.assessorId === assessorId) return { audit, reader: 'assessor' };
-  if (audit !== undefined && audit.employerId === employerId) return { audit, reader: 'employer' };
-  throw noAudit(auditNumber);
-}
-
-function noAudit(auditNumber: string): HttpProblem {
-  return new HttpProblem(404, `You have no audit ${auditNumber}. Check the nine digits.`);
-}
 
 function actor({ assessorId }: Assessor) {
   return { role: 'assessor', personId: assessorId } as const;
@@ -132,9 +101,9 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
 export function issueLinkCall(dependencies: Dependencies): EndpointHandler<'issueLink'> {
   const { store } = dependencies;
   return async ({ caller, parameters: { auditNumber }, at, idempotency }) => {
-    const assessor = await assessorOf(store, caller);
     return retryingConflicts(async () => {
-      const audit = await ownAudit(store, assessor, auditNumber);
+      const assessor = await assessorOf(store, caller);
+      const audit = await workableAudit(store, assessor, auditNumber);
       return issueUploadLink(dependencies, audit, actor(assessor), { at, idempotency });
     });
   };
@@ -156,7 +125,7 @@ async function answererOf(
     if (!caller.roles.includes('assessor')) throw noAudit(auditNumber);
   }
   const assessor = await assessorOf(store, caller);
-  return { audit: await ownAudit(store, assessor, auditNumber), by: actor(assessor) };
+  return { audit: await workableAudit(store, assessor, auditNumber), by: actor(assessor) };
 }
 
 /** Records the answers to the notes of the revision that was requested. */
@@ -178,9 +147,9 @@ export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answe
 /** Withdraws an audit before its review begins: out of the queue, off the reviewer's desk, out of the employer's cycle. */
 export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'withdrawAudit'> {
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
-    const assessor = await assessorOf(store, caller);
     return retryingConflicts(async () => {
-      const audit = await seenAudit(store, assessor, auditNumber, ifMatch);
+      const assessor = await assessorOf(store, caller);
+      const audit = sameAsSeen(await workableAudit(store, assessor, auditNumber), ifMatch);
       const change = withdrawAudit(audit, body.reason, actor(assessor), at);
       if (isRefusal(change)) throw refusalProblem(change);
       const [cycle, reviewer] = await Promise.all([
@@ -200,29 +169,23 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
   };
 }
 
-/** The assessor's audit, if it is still the one that they saw; else 412. */
-async function seenAudit(store: Store, assessor: Assessor, auditNumber: string, ifMatch: number): Promise<Audit> {
-  const audit = await ownAudit(store, assessor, auditNumber);
-  return sameAsSeen(audit, ifMatch);
-}
-
 /** Where a page of audits ends: when the last one was registered, and its number. */
 const listPosition = /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d{9}$/;
 
-/** Lists the assessor's audits, newest first. */
+/** Lists the assessor's audits that they may read, newest first: a page may have fewer, or none, and go on. */
 export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAudits'> {
   return async ({ caller, query }) => {
-    const { assessorId } = await assessorOf(store, caller);
+    const assessor = await assessorOf(store, caller);
     const after = decodeCursor(query.cursor, listPosition);
-    const { audits, next } = await listAudits(store, assessorId, query.state, after);
-    return { audits: audits.map(auditEntry), ...encodeCursor(next) };
+    const { audits, next } = await listAudits(store, assessor.assessorId, query.state, after);
+    return { audits: audits.filter((audit) => mayRead(assessor, audit)).map(auditEntry), ...encodeCursor(next) };
   };
 }
 
 /** Lists the audits of the company whose contact calls, newest first. */
 export function listEmployersAuditsCall({ store }: Dependencies): EndpointHandler<'listEmployersAudits'> {
   return async ({ caller, query }) => {
-    const employerId = await companyOf(store, caller);
+    const { employerId } = await companyOf(store, caller);
     const { audits, next } = await listEmployersAudits(store, employerId, decodeCursor(query.cursor, listPosition));
     return { audits: audits.map(auditEntry), ...encodeCursor(next) };
   };
@@ -258,7 +221,7 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
       report: reported ? 'ready' : decided ? 'being made' : 'none',
       ...due,
       notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
-      history: outsideHistory(history, reader),
+      history: outsideHistory(history, reader === 'employer' ? 'employer' : 'assessor'),
     };
   };
 }
@@ -278,7 +241,7 @@ async function lastRefusal(records: Records, history: readonly DomainEvent[]) {
 /** Signs links to the report of the last decision, and to the certificate that it gave. */
 export function readReportCall({ store, records }: Dependencies): EndpointHandler<'readReport'> {
   return async ({ caller, parameters: { auditNumber }, at }) => {
-    const audit = await ownAudit(store, await assessorOf(store, caller), auditNumber);
+    const { audit } = await readableAudit(store, caller, auditNumber);
     if (audit.state !== 'closed' || audit.reportedDecision !== audit.decisions)
       throw new HttpProblem(
         404,

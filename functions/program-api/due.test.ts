@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { changeEmployer, closeAudit, openAudit, recordRisks, ruleSetOn } from '@secor/certification';
-import { addAssessor, commit, readAudit, readCycle, readEmployer } from '@secor/store';
+import { addAssessor, addEmployer, commit, readAudit, readCycle, readEmployer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, caller } from '../desk.fixture.ts';
-import { as, common, openProgram } from '../program.fixture.ts';
+import { as, common, employerData, openProgram } from '../program.fixture.ts';
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import type { Dependencies } from './program.ts';
 import { listRisksCall } from './risks.ts';
@@ -17,7 +17,12 @@ beforeEach(async () => {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const s3 = new S3Client({ region: 'ca-central-1', credentials });
   dependencies = { store: desk.store, packages: { s3, bucket: 'packages' } };
-  await desk.sign('renee', { employerId: 'e2' });
+  await addEmployer(
+    desk.store,
+    { employerId: 'e2', ...employerData, contact: { name: 'Renée', email: 'renee@example.com' } },
+    at,
+  );
+  await desk.sign('renee', { employerId: 'e2', contactEmail: 'renee@example.com' });
 });
 
 /** Gives e1 a certificate for an audit that ended on a day, and was decided at an instant. */

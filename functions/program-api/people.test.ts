@@ -115,6 +115,7 @@ describe('a sign-in', () => {
       issuer,
       sub: 's1',
       ...persons,
+      contactEmail: 'dale@example.com',
     });
     await link(dependencies)({ ...call, body: { sub: 's1', assessorId: 'a1' } });
     expect(await readSignIn(desk.store, issuer, 's1')).toEqual({ assessorId: 'a1' });

@@ -1,4 +1,5 @@
-import { type EndpointHandler, refusalProblem } from '@secor/lambda';
+import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal } from '@secor/certification';
+import { type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
   commit,
   listAdministrators,
@@ -13,37 +14,65 @@ import {
 import { administratorOf } from '../callers.ts';
 import type { Dependencies } from './program.ts';
 
-/** Whom a sign-in names and who is not there, each in words. */
-async function missing(store: Store, signIn: SignIn): Promise<string[]> {
-  const { assessorId, employerId, reviewerId, administratorId } = signIn;
-  const isAdministrator = async (id: string) =>
-    (await listAdministrators(store)).find((each) => each.administratorId === id);
-  const named = await Promise.all([
-    assessorId && { who: `assessor ${assessorId}`, there: await readAssessor(store, assessorId) },
-    employerId && { who: `employer ${employerId}`, there: await readEmployer(store, employerId) },
-    reviewerId && { who: `reviewer ${reviewerId}`, there: await readReviewer(store, reviewerId) },
-    administratorId && { who: `administrator ${administratorId}`, there: await isAdministrator(administratorId) },
+/** The persons whom a sign-in is to stand for, as they are now, and those who are not there, each in words. */
+async function named(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {
+  const [assessor, employer, reviewer, administrators] = await Promise.all([
+    assessorId === undefined ? undefined : readAssessor(store, assessorId),
+    employerId === undefined ? undefined : readEmployer(store, employerId),
+    reviewerId === undefined ? undefined : readReviewer(store, reviewerId),
+    administratorId === undefined ? [] : listAdministrators(store),
   ]);
-  return named.flatMap((each) => (each && each.there === undefined ? [each.who] : []));
+  const administrator = administrators.find((each) => each.administratorId === administratorId);
+  const unknown = [
+    ...(assessorId !== undefined && assessor === undefined ? [`assessor ${assessorId}`] : []),
+    ...(employerId !== undefined && employer === undefined ? [`employer ${employerId}`] : []),
+    ...(reviewerId !== undefined && reviewer === undefined ? [`reviewer ${reviewerId}`] : []),
+    ...(administratorId !== undefined && administrator === undefined ? [`administrator ${administratorId}`] : []),
+  ];
+  return { employer, unknown };
+}
+
+/** The address of the contact whose sign-in it is: the one that was named, or the only one that there is. */
+function contactMeant(employer: Employer, address: string | undefined): { readonly contactEmail: string } | Refusal {
+  const addresses = contactAddresses(employer);
+  const meant =
+    address === undefined && addresses.length === 1
+      ? addresses[0]
+      : addresses.find((each) => address !== undefined && isSameAddress(each, address));
+  if (meant !== undefined) return { contactEmail: meant };
+  return {
+    refused: 'not-a-contact',
+    message:
+      address === undefined
+        ? `Employer ${employer.employerId} has two contacts. Name the address of the one whose sign-in this is as contactEmail.`
+        : `Employer ${employer.employerId} has no contact with this address. Record it as a contact's first, or name the address of one of its contacts as contactEmail.`,
+  };
 }
 
 /** Records whom a sign-in stands for, in the place of whom it stood for before. */
 export function linkSignInCall({ store }: Dependencies): EndpointHandler<'linkSignIn'> {
-  return async ({ caller, body: { issuer = caller.issuer, sub, ...signIn }, at, idempotency }) => {
+  return async ({ caller, body: { issuer = caller.issuer, sub, contactEmail, ...persons }, at, idempotency }) => {
     await administratorOf(store, caller);
+    if (contactEmail !== undefined && persons.employerId === undefined)
+      throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
+        { place: 'body, contactEmail', message: 'goes with employerId: name the employer as well' },
+      ]);
     const isOwn = issuer === caller.issuer && sub === caller.sub;
-    if (isOwn && signIn.administratorId === undefined)
+    if (isOwn && persons.administratorId === undefined)
       throw refusalProblem({
         refused: 'own-administration',
         message:
           'This would take your own administration from you. Name your administratorId as well, or ask another administrator.',
       });
-    const unknown = await missing(store, signIn);
+    const { employer, unknown } = await named(store, persons);
     if (unknown.length > 0)
       throw refusalProblem({
         refused: 'unknown-person',
         message: `There is no ${unknown.join(', no ')}. Check the ids, or add them first; then link the sign-in.`,
       });
+    const contact = employer === undefined ? {} : contactMeant(employer, contactEmail);
+    if (isRefusal(contact)) throw refusalProblem(contact);
+    const signIn = { ...persons, ...contact };
     const answer = { issuer, sub, ...signIn };
     const change = { at, put: [signInItem(issuer, sub, signIn)], idempotency: idempotency(answer) };
     await retryingConflicts(() => commit(store, change));

@@ -13,40 +13,14 @@ import {
   registrationRefusals,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { readAssessor, readCycle, readEmployer, readHistory, readSignIn, type Store } from '@secor/store';
+import type { EndpointHandler } from '@secor/lambda';
+import { readCycle, readEmployer, readHistory, type Store } from '@secor/store';
+import { readableEmployer } from '../access.ts';
 import { assessorOf, companyOf } from '../callers.ts';
 import { courseOffers } from '../course-offers.ts';
 import type { Dependencies } from './program.ts';
 
 type Standing = AnswerOf<'readStanding'>;
-
-/**
- * The employer, for an administrator, an assessor who acts for it, and its contact; nobody else is told whether it exists.
- * @throws HttpProblem 403 for who is linked as none of these, 404 where the employer is not theirs
- */
-export async function readableEmployer(
-  store: Store,
-  { issuer, sub, roles }: Caller,
-  employerId: string,
-): Promise<Employer> {
-  const signIn = await readSignIn(store, issuer, sub);
-  const administratorId = roles.includes('administrator') ? signIn?.administratorId : undefined;
-  const assessorId = roles.includes('assessor') ? signIn?.assessorId : undefined;
-  const company = roles.includes('employer') ? signIn?.employerId : undefined;
-  if (administratorId === undefined && assessorId === undefined && company === undefined)
-    throw new HttpProblem(
-      403,
-      'Your sign-in is not linked to an administrator, an assessor or a company. Ask the certifying partner to link it.',
-    );
-  const isTheirs = administratorId !== undefined || company === employerId;
-  const acts = isTheirs || assessorId === undefined ? undefined : (await readAssessor(store, assessorId))?.actsFor;
-  const readable = isTheirs || acts?.includes(employerId) === true;
-  const employer = readable ? await readEmployer(store, employerId) : undefined;
-  if (employer === undefined)
-    throw new HttpProblem(404, `There is no employer ${employerId} for you to read. Check the id.`);
-  return employer;
-}
 
 function isOfCycle(event: DomainEvent): event is CycleEvent {
   return event.subject.startsWith(cycleSubject(''));
@@ -112,14 +86,7 @@ export function readStandingCall({ store }: Dependencies): EndpointHandler<'read
 /** Reads what the company of the contact who calls holds, and what is due. */
 export function readOwnStandingCall({ store }: Dependencies): EndpointHandler<'readOwnStanding'> {
   return async ({ caller, query: { on }, at }) => {
-    const employerId = await companyOf(store, caller);
-    const employer = await readEmployer(store, employerId);
-    if (employer === undefined)
-      throw new HttpProblem(
-        403,
-        `Your sign-in is linked to an employer ${employerId} that there is not. Ask the certifying partner to link it anew.`,
-      );
-    return standingView(store, employer, on, at);
+    return standingView(store, await companyOf(store, caller), on, at);
   };
 }
 

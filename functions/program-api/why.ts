@@ -1,6 +1,5 @@
 import {
   type Assessor,
-  type Audit,
   businessDate,
   currentCertificate,
   type Explanation,
@@ -12,13 +11,13 @@ import {
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { readAudit, readCycle, readReview, readRevision, readSignIn, type Store } from '@secor/store';
+import { readCycle, readReview, readRevision, type Store } from '@secor/store';
+import { readableAudit, readableEmployer } from '../access.ts';
 import { reviewedRevision } from '../answers.ts';
 import { administratorOf, assessorOf } from '../callers.ts';
-import { maySee, staffOf } from '../review-api/staff.ts';
 import { knownAssessor } from './assessors.ts';
 import type { Dependencies } from './program.ts';
-import { cycleKnownOn, readableEmployer } from './standing.ts';
+import { cycleKnownOn } from './standing.ts';
 
 function told(explanations: readonly Explanation[]): AnswerOf<'readWhy'> {
   return {
@@ -66,41 +65,13 @@ async function readableAssessor(store: Store, caller: Caller, assessorId: string
   throw new HttpProblem(404, `You are not assessor ${assessorId}. Ask for your own id, as /v1/assessor tells it.`);
 }
 
-/**
- * The audit, for staff who may see it, its assessor, and the contact of its employer; nobody else is told whether it exists.
- * @throws HttpProblem 403 for who is linked as none of these, 404 where the audit is not theirs
- */
-async function readableAudit(
-  store: Store,
-  caller: Caller,
-  auditNumber: string,
-): Promise<{ readonly audit: Audit; readonly byStaff: boolean }> {
-  const { issuer, sub, roles } = caller;
-  const signIn = (await readSignIn(store, issuer, sub)) ?? {};
-  const linked = (role: (typeof roles)[number], id: string | undefined) => (roles.includes(role) ? id : undefined);
-  const assessorId = linked('assessor', signIn.assessorId);
-  const employerId = linked('employer', signIn.employerId);
-  const staffId = linked('administrator', signIn.administratorId) ?? linked('reviewer', signIn.reviewerId);
-  if (assessorId === undefined && employerId === undefined && staffId === undefined)
-    throw new HttpProblem(
-      403,
-      'Your sign-in is not linked to an assessor, a company or staff of the partner. Ask the certifying partner to link it.',
-    );
-  const staff = staffId === undefined ? undefined : await staffOf(store, caller);
-  const audit = await readAudit(store, auditNumber);
-  if (audit !== undefined && staff !== undefined && maySee(staff, audit)) return { audit, byStaff: true };
-  if (audit !== undefined && (audit.assessorId === assessorId || audit.employerId === employerId))
-    return { audit, byStaff: false };
-  throw new HttpProblem(404, `There is no audit ${auditNumber} for you to read. Check the nine digits.`);
-}
-
 /** Explains by which rules an audit is judged, and its outcome; outside the partner as reviewed only once it is decided. */
 export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'readAuditWhy'> {
   return async ({ caller, parameters: { auditNumber }, at }) => {
-    const { audit, byStaff } = await readableAudit(store, caller, auditNumber);
+    const { audit, reader } = await readableAudit(store, caller, auditNumber);
     const revision = audit.revision === 0 ? undefined : await readRevision(store, auditNumber, audit.revision);
     if (revision === undefined) return told(explainAudit(audit));
-    const reviewed = byStaff || audit.state === 'closed';
+    const reviewed = reader === 'staff' || audit.state === 'closed';
     const shown = reviewed ? reviewedRevision(audit, revision, await readReview(store, auditNumber)) : revision;
     const met = metBy(await readCycle(store, audit.employerId), auditNumber, businessDate(at));
     return told(explainAudit(audit, { revision: shown, met }));

@@ -10,6 +10,16 @@ export type EmployerChange = { readonly employer: Employer; readonly cycle: Cycl
 /** What administrators record of an employer. */
 export type EmployerData = Omit<Employer, 'employerId' | 'version'>;
 
+/** Whether two e-mail addresses are the same, whatever their case. */
+export function isSameAddress(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** The addresses of those who speak for an employer: of its contact, and of the second one where there is one. */
+export function contactAddresses({ contact, secondContact }: Pick<Employer, 'contact' | 'secondContact'>): string[] {
+  return [contact, ...(secondContact === undefined ? [] : [secondContact])].map(({ email }) => email);
+}
+
 /** An employer under an id that nobody has yet. */
 export function newEmployer(employerId: string, data: EmployerData, by: Actor, at: string): EmployerChange {
   const { employees, goodStanding } = data;

@@ -58,7 +58,9 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
       ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
       addAdministrator(store, administrator),
       ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),
-      ...employers.map(({ contact, employerId }) => link(contact.email, 'employer', { employerId })),
+      ...employers.map(({ contact, employerId }) =>
+        link(contact.email, 'employer', { employerId, contactEmail: contact.email }),
+      ),
       ...reviewers.map(({ email, reviewerId }) => link(email, 'reviewer', { reviewerId })),
       link(administrator.email, 'administrator', { administratorId: administrator.administratorId }),
     ]);

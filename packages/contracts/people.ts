@@ -31,9 +31,16 @@ export const PersonId = form(
   'must be 1 to 64 letters, digits, "_" or "-", and begin with a letter or digit',
 );
 
+/** A person as an issuer names them in `sub`, of the length that OpenID Connect allows. */
+export const Subject = v.pipe(
+  v.string(),
+  v.regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 ASCII characters, as the issuer writes it'),
+);
+
 const oneEmail = 'must be an e-mail address that mail can be sent to, such as dale@example.com';
 
-const email = v.pipe(
+/** An address that mail can be sent to. */
+export const email = v.pipe(
   v.string(oneEmail),
   v.trim(),
   v.nonEmpty('is missing'),

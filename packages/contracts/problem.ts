@@ -46,6 +46,7 @@ export const problemTypes = {
   'urn:secor:no-open-note': { status: 409, title: 'There is no such open note' },
   'urn:secor:no-revision-awaited': { status: 409, title: 'No revision is awaited' },
   'urn:secor:no-time': { status: 409, title: 'It is no time of day' },
+  'urn:secor:not-a-contact': { status: 409, title: 'The sign-in is of no contact of the employer' },
   'urn:secor:not-a-binder': { status: 409, title: 'The audit was not sent as a binder' },
   'urn:secor:not-applicable': { status: 409, title: 'The question was answered as not applicable' },
   'urn:secor:not-assigned': { status: 409, title: 'The audit has no reviewer' },

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
-import { Address, AssessorBody, Contact, EmployerBody, name, PersonId } from './people.ts';
+import { Address, AssessorBody, Contact, EmployerBody, email, name, PersonId, Subject } from './people.ts';
 import { AuditEntry, auditNumber, day, HistoryEntry, id, kind, listOf, pageQuery, UploadLink } from './schemas.ts';
 
 /** An employer as administrators see it. */
@@ -171,6 +171,8 @@ const asOf = v.strictObject({ on: v.optional(day) });
 const linked = {
   assessorId: v.optional(personalId),
   employerId: v.optional(personalId),
+  /** The address of that employer's contact whose sign-in it is; may be left out where there is one contact. */
+  contactEmail: v.optional(email),
   reviewerId: v.optional(id),
   administratorId: v.optional(id),
 };
@@ -458,7 +460,7 @@ export const programEndpoints = {
     roles: ['administrator'],
     body: v.strictObject({
       issuer: v.optional(id),
-      sub: id,
+      sub: Subject,
       ...linked,
     }),
     answer: v.object({ issuer: v.string(), sub: v.string(), ...linked }),

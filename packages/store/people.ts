@@ -10,6 +10,8 @@ export type SignIn = {
   readonly administratorId?: string;
   /** The employer whose contact the person is. */
   readonly employerId?: string;
+  /** The address at which they are: the sign-in stands for the employer while one of its contacts has it. */
+  readonly contactEmail?: string;
 };
 
 function employerKey(employerId: string): Key {

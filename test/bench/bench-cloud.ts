@@ -94,7 +94,10 @@ export async function newParty(cloud: LocalCloud): Promise<Party> {
   await addAssessor(store, assessor, at);
   const tokens = {
     assessor: await linked(assessor.email, 'assessor', { assessorId: assessor.assessorId }),
-    contact: await linked(employer.contact.email, 'employer', { employerId: employer.employerId }),
+    contact: await linked(employer.contact.email, 'employer', {
+      employerId: employer.employerId,
+      contactEmail: employer.contact.email,
+    }),
   };
   store.client.destroy();
   return { employer, assessor, tokens };

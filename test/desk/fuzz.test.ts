@@ -58,8 +58,9 @@ async function prepare() {
     },
   });
   const { importId } = await site.administrator('startImport', { body: { of: 'employers' } });
-  const { iss, sub } = claimsOf(await cloud.token({ email: party.employer.contact.email, groups: ['employer'] }));
-  await linkSignIn(site.store, iss, sub, { employerId: party.employer.employerId });
+  const { employerId, contact } = party.employer;
+  const { iss, sub } = claimsOf(await cloud.token({ email: contact.email, groups: ['employer'] }));
+  await linkSignIn(site.store, iss, sub, { employerId, contactEmail: contact.email });
   const { answers } = await readReview(site.administrator, known(audits[2]));
   const staff = await cloud.token({ email: samplePeople.administrator.email, groups: ['administrator'] });
   const [reviewer] = samplePeople.reviewers;

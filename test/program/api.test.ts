@@ -317,7 +317,7 @@ describe('what is due', () => {
     expect((await administrator('readAssessorWhy', trained)).explanations).not.toEqual([]);
 
     const { iss, sub } = claimsOf(await cloud.token({ email: contact.email, groups: ['employer'] }));
-    await linkSignIn(store, iss, sub, { employerId });
+    await linkSignIn(store, iss, sub, { employerId, contactEmail: contact.email });
     const company = await site.client(contact.email, 'employer');
     expect(await company('readOwnStanding', {})).toEqual(await company('readStanding', { parameters }));
     const other = await enrol();
