@@ -5,7 +5,7 @@ import { claimsOf, output, type Site } from './cloud.ts';
 
 const base64 = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url');
 
-/** Tokens for a person that the API must not take, each with what is wrong with it; and how a good one is made. */
+/** Tokens for a person that the API must not take, each with what is wrong with it; a good one; and some that are good and give no role. */
 export async function forgedTokens(
   { cloud, directory }: Site & { readonly directory: string },
   email: string,
@@ -48,6 +48,13 @@ export async function forgedTokens(
     'an expired token': token({ exp: now - 1 }),
     'a token without an expiry': token({ exp: undefined }),
     'an ID token': token({ token_use: 'id', aud: clientId, client_id: undefined }),
+    'a sub of 3,000 characters': token({ sub: 'x'.repeat(3000) }),
+    'half a character as sub': token({ sub: 'a\ud800' }),
+    'a list as sub': token({ sub: [sub] }),
   };
-  return { good: token(), forged };
+  /** Good ones for somebody in no group of the pool, though each looks as if. */
+  const inNoGroup = [[`x ${group}`], [`x,${group}`], [`[${group}]`], `[${group}]`, { [group]: true }, 7, null].map(
+    (groups) => token({ 'cognito:groups': groups }),
+  );
+  return { good: token(), forged, inNoGroup };
 }

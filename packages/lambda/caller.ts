@@ -1,4 +1,5 @@
-import type { Endpoint, Role } from '@secor/contracts';
+import { type Endpoint, type Role, Subject } from '@secor/contracts';
+import * as v from 'valibot';
 import { environment } from './environment.ts';
 import { HttpProblem } from './http-problem.ts';
 
@@ -26,30 +27,47 @@ export function tokenForm(): TokenForm {
   };
 }
 
-/** What API Gateway makes of an array claim: `[reviewer administrator]`. */
-function groupsIn(claim: unknown): ReadonlySet<string> {
-  return new Set(
-    String(claim ?? '')
-      .replace(/^\[|\]$/g, '')
-      .split(/[\s,]+/),
-  );
+/**
+ * The claims of a token as its issuer wrote them. The authorizer has checked the token of this header, the only one of the request; the
+ * claims that it hands on are strings, in which one group named `x administrator` looks as the two groups `x` and `administrator` do.
+ */
+function writtenClaims(authorization: string | undefined): Readonly<Record<string, unknown>> {
+  const [, payload = ''] = /^(?:Bearer\s+)?[\w-]+\.([\w-]+)\.[\w-]+$/i.exec(authorization?.trim() ?? '') ?? [];
+  try {
+    return Object(JSON.parse(Buffer.from(payload, 'base64url').toString()));
+  } catch {
+    throw new HttpProblem(401, 'Your access token can not be read. Send it alone in the Authorization header.');
+  }
+}
+
+/** The groups of a claim, each as a whole: a list's texts, or the one text. What is of another type names no group. */
+function groupsIn(claim: unknown): ReadonlySet<unknown> {
+  return new Set([claim].flat());
 }
 
 /**
- * The caller of an endpoint, by the claims of a token that the authorizer has checked.
- * @throws HttpProblem 401 when it is no access token, 403 when the caller is in none of the endpoint's roles
+ * The caller of an endpoint, by the token that the authorizer has checked.
+ * @param authorization the request's Authorization header
+ * @throws HttpProblem 401 when it is no access token or names nobody, 403 when the caller is in none of the endpoint's roles
  */
 export function callerOf(
   { roles }: Endpoint,
-  claims: Readonly<Record<string, unknown>>,
+  authorization: string | undefined,
   { groupsClaim, accessClaims }: TokenForm,
 ): Caller {
+  const claims = writtenClaims(authorization);
   // The authorizer lets ID tokens through as well, where their audience is the same client.
   if (Object.entries(accessClaims).some(([name, value]) => claims[name] !== value))
     throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
+  const { iss, sub } = claims;
+  if (typeof iss !== 'string' || !v.is(Subject, sub))
+    throw new HttpProblem(
+      401,
+      'Your access token names nobody: its sub must be a text of 1 to 255 ASCII characters. Tell those who run the sign-in.',
+    );
   const groups = groupsIn(claims[groupsClaim]);
   const own = roles.filter((role) => groups.has(role));
   if (own.length === 0)
     throw new HttpProblem(403, `This needs the role ${roles.join(' or ')}. Ask an administrator for it.`);
-  return { issuer: String(claims.iss), sub: String(claims.sub), roles: own };
+  return { issuer: iss, sub, roles: own };
 }

@@ -17,20 +17,41 @@ type Request = {
   readonly body?: unknown;
   /** The body as it arrives, where it is no JSON. */
   readonly text?: string;
-  readonly sub?: string;
-  readonly groups?: string;
+  readonly sub?: unknown;
+  readonly groups?: unknown;
   readonly use?: string;
   /** Claims of the token, in place of those of the user pool. */
-  readonly claims?: Readonly<Record<string, string>>;
+  readonly claims?: Readonly<Record<string, unknown>>;
   readonly at?: string;
 };
 
 const noon = '2026-11-23T19:00:00.000Z';
 
+/** A token with these claims; who gets it trusts the authorizer that has checked its signature. */
+function tokenOf(claims: object): string {
+  const [header, payload] = [{ alg: 'RS256' }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString('base64url'),
+  );
+  return `${header}.${payload}.c2lnbmF0dXJl`;
+}
+
+/** A claim as API Gateway hands it on. */
+function joined(claim: unknown): string {
+  return Array.isArray(claim) ? `[${claim.map(joined).join(' ')}]` : String(claim);
+}
+
 /** A request as API Gateway hands it on, payload format 2.0. */
 function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', at = noon, ...token }: Request): Event {
   const [method = '', routePath = ''] = route.split(' ');
   const rawPath = routePath.replace(/\{(\w+)\}/g, (_, name: string) => path?.[name] ?? '');
+  const claims = {
+    iss: 'https://id.example.org',
+    sub,
+    ...(token.claims ?? {
+      token_use: token.use ?? 'access',
+      'cognito:groups': token.groups === undefined ? ['assessor', 'reviewer'] : token.groups,
+    }),
+  };
   const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
   return {
     version: '2.0',
@@ -39,6 +60,7 @@ function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', 
     rawQueryString: new URLSearchParams(query).toString(),
     headers: {
       host: 'api.example.org',
+      authorization: `Bearer ${tokenOf(claims)}`,
       ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
@@ -50,14 +72,7 @@ function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', 
         principalId: '',
         integrationLatency: 0,
         jwt: {
-          claims: {
-            iss: 'https://id.example.org',
-            sub,
-            ...(token.claims ?? {
-              token_use: token.use ?? 'access',
-              'cognito:groups': token.groups ?? '[assessor reviewer]',
-            }),
-          },
+          claims: Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, joined(value)])),
           scopes: [],
         },
       },
@@ -169,7 +184,7 @@ afterEach(() => {
 describe('a call', () => {
   it('reaches its handler checked, and is answered with status, version and body', async () => {
     const { calls, send } = createApi();
-    const { statusCode, headers, shown } = await send({ ...register, groups: '[reviewer assessor]' });
+    const { statusCode, headers, shown } = await send({ ...register, groups: ['reviewer', 'assessor'] });
     expect({ statusCode, shown }).toEqual({ statusCode: 201, shown: entry(1) });
     expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store', etag: '"1"' });
     expect(calls).toMatchObject([
@@ -196,27 +211,84 @@ describe('a call', () => {
     const { refused } = createApi();
     const broken = { ...register, text: '{' };
     expect(await refused({ ...broken, use: 'id' })).toMatchObject({ status: 401, type: 'urn:secor:not-signed-in' });
-    expect(await refused({ ...broken, groups: '[reviewer]' })).toMatchObject({ status: 403 });
-    expect(await refused({ ...broken, groups: '' })).toMatchObject({ status: 403, type: 'urn:secor:not-allowed' });
+    expect(await refused({ ...broken, groups: ['reviewer'] })).toMatchObject({ status: 403 });
+    expect(await refused({ ...broken, groups: [] })).toMatchObject({ status: 403, type: 'urn:secor:not-allowed' });
   });
 
   it('is made in the roles that it is for, whatever other groups the caller is in', async () => {
     const { calls, send } = createApi();
-    await send({ ...accept, groups: '[assessor administrator employer reviewer]' });
+    await send({ ...accept, groups: ['assessor', 'administrator', 'employer', 'reviewer'] });
     expect(calls).toMatchObject([{ caller: { roles: ['reviewer', 'administrator'] } }]);
+  });
+
+  it.each([
+    ['a group of two words', ['x administrator']],
+    ['a group with a comma', ['x,administrator', 'reviewer,assessor']],
+    ['a group in brackets', ['[administrator]', 'x]', '[administrator']],
+    ['one text of two words', 'x administrator'],
+    ['a text that looks like a list', '[administrator]'],
+    ['another case', ['Administrator']],
+    ['a list within the list', [['administrator']]],
+    ['an object', { administrator: true }],
+    ['a number', 7],
+    ['nothing', null],
+    ['true', true],
+  ])('is made in no role by %s: groups are compared whole', async (_, groups) => {
+    const { calls, refused } = createApi();
+    expect(await refused({ ...accept, groups })).toMatchObject({ status: 403, type: 'urn:secor:not-allowed' });
+    expect(calls).toEqual([]);
+  });
+
+  it('is made in the role of a group that is the claim’s only text, or stands beside others of any form', async () => {
+    const { calls, send } = createApi();
+    await send({ ...accept, groups: 'administrator' });
+    await send({ ...accept, groups: [null, 7, 'x reviewer', 'administrator'] });
+    expect(calls).toMatchObject([{ caller: { roles: ['administrator'] } }, { caller: { roles: ['administrator'] } }]);
+  });
+
+  it.each([
+    ['a sub of 3,000 characters', { sub: 'x'.repeat(3000) }],
+    ['a sub of 256 characters', { sub: 'x'.repeat(256) }],
+    ['an empty sub', { sub: '' }],
+    ['half a character', { sub: 'a\ud800' }],
+    ['letters beyond ASCII', { sub: 'é' }],
+    ['a line break', { sub: 'a\nb' }],
+    ['a number', { sub: 7 }],
+    ['a list', { sub: ['robin'] }],
+    ['an object', { sub: {} }],
+    ['nothing', { sub: null }],
+    ['no sub at all', { claims: { sub: undefined, token_use: 'access', 'cognito:groups': ['assessor'] } }],
+    ['a token_use that is a list', { use: ['access'] as never }],
+  ])('by a token with %s is 401, in words', async (_, bent) => {
+    const { calls, refused } = createApi();
+    const problem = await refused({ ...register, ...bent, headers: { 'idempotency-key': 'k' } });
+    expect(problem).toMatchObject({
+      status: 401,
+      type: 'urn:secor:not-signed-in',
+      detail: expect.stringMatching('access token'),
+    });
+    expect(calls).toEqual([]);
+  });
+
+  it('by anything but one token in the header is 401', async () => {
+    const { send, refused } = createApi();
+    const token = tokenOf({ iss: 'i', sub: 's', token_use: 'access', 'cognito:groups': ['assessor'] });
+    expect(await send({ ...register, headers: { authorization: token } })).toMatchObject({ statusCode: 201 });
+    for (const authorization of [`Bearer ${token},Bearer ${token}`, `${token} ${token}`, '', 'a.b.c', 'a.bnVsbA.c'])
+      expect(await refused({ ...register, headers: { authorization } }), authorization).toMatchObject({ status: 401 });
   });
 
   it('takes the tokens of another issuer as the stage says that they are', async () => {
     vi.stubEnv('TOKEN_GROUPS_CLAIM', 'https://secor.example.org/roles');
     vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{}');
-    const claims = { 'https://secor.example.org/roles': '[assessor]' };
+    const claims = { 'https://secor.example.org/roles': ['assessor'] };
     expect(await createApi().send({ ...register, claims })).toMatchObject({ statusCode: 201 });
     vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{"typ":"Bearer"}');
     const { send, refused } = createApi();
     expect(await send({ ...register, claims: { ...claims, typ: 'Bearer' } })).toMatchObject({ statusCode: 201 });
     for (const others of [claims, { ...claims, typ: 'ID' }])
       expect(await refused({ ...register, claims: others })).toMatchObject({ status: 401 });
-    const ofPool = { 'cognito:groups': '[assessor]', typ: 'Bearer' };
+    const ofPool = { 'cognito:groups': ['assessor'], typ: 'Bearer' };
     expect(await refused({ ...register, claims: ofPool })).toMatchObject({ status: 403 });
   });
 

@@ -157,7 +157,7 @@ async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, ev
   if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');
   const [, endpoint] = found;
 
-  const caller = callerOf(endpoint, event.requestContext.authorizer.jwt.claims, tokens);
+  const caller = callerOf(endpoint, event.headers.authorization, tokens);
   const { key, ...input } = inputOf(endpoint, event);
   const at = timeOf(event);
   const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {

@@ -503,6 +503,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   it('take access tokens of the pool’s client, and read its groups', () => {
     stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
+      // The functions read the token of this header themselves: it must be the one that was checked.
+      IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: {
         Audience: [dataOutput('UserPoolClient')],
         Issuer: dataOutput('UserPool.*ProviderURL'),
