@@ -367,7 +367,7 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   relay: { 'dynamodb DeleteItem': 7, 'sqs SendMessage': 10 },
-  assign: { 'dynamodb GetItem': 2, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
+  assign: { 'dynamodb GetItem': 4, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
   layout: {
     'dynamodb GetItem': 3,
     'dynamodb TransactWriteItems': 1,
@@ -376,7 +376,7 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   'review-api': {
-    'dynamodb GetItem': 10,
+    'dynamodb GetItem': 14,
     'dynamodb Query': 1,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,

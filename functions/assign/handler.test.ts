@@ -1,7 +1,7 @@
 import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
-import { readAudit, readReviewer, withChange } from '@secor/store';
+import { addAssessor, readAudit, readReviewer, withChange } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
@@ -67,6 +67,36 @@ describe('assign', () => {
     expect(await openOf('r1')).toBe(1);
     expect(desk.eventsOf(auditNumber).filter((type) => type === 'reviewer assigned')).toHaveLength(1);
     expect(desk.items.get(`QUEUE|2026-11-23#${auditNumber}`)).toMatchObject({ body: { reviewerId: 'r1' } });
+  });
+
+  it.each([
+    ['assessor, by a sign-in', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] }, 'robin@example.org'],
+    ['contact, by a sign-in', { alsoAre: [{ signIn: 's', employerId: 'e1' }] }, 'robin@example.org'],
+    ['assessor, by their address', {}, 'R1@example.org'],
+  ])('gives no audit to its own %s, and takes it off their desk', async (_, known, address) => {
+    const completions = [{ courseId: 'safety-program-development', completedOn: '2026-03-02' }];
+    await addAssessor(desk.store, { assessorId: 'a1', name: 'R', email: address, actsFor: ['e1'], completions }, at);
+    await change('r1', known);
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    expect(await reviewerOf()).toBe('r2');
+    // One that they got before it was known.
+    await addAudit(desk.store, '412345679', {
+      reviewerId: 'r1',
+      queuePosition: '2026-11-23#412345679',
+      queueDates: { arrivedOn: '2026-11-23' },
+    });
+    await tell('r1');
+    expect((await readAudit(desk.store, '412345679'))?.reviewerId).toBeUndefined();
+    await deliver('reviewer released', 3, '412345679');
+    expect((await readAudit(desk.store, '412345679'))?.reviewerId).toBe('r2');
+  });
+
+  it('gives no audit to the contact of its employer, by their address', async () => {
+    await addCompany(desk.store, 'e1', { secondContact: { name: 'R', email: 'r1@example.org' } });
+    await addAudit(desk.store, auditNumber);
+    await deliver();
+    expect(await reviewerOf()).toBe('r2');
   });
 
   it('puts a renewal before its arrival when the certificate expires soon', async () => {

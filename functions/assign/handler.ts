@@ -21,6 +21,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
+import { addressesOf } from '../addresses.ts';
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
@@ -38,7 +39,9 @@ function place(store: Store, auditNumber: string, at: string): Promise<void> {
     if (audit === undefined || !(awaitsPlace(audit) || awaitsSuccessor(audit))) return;
     const [dates, reviewer] = await Promise.all([
       awaitsPlace(audit) ? readCycle(store, audit.employerId).then((cycle) => queueDatesOf(audit, cycle)) : undefined,
-      listReviewers(store).then((reviewers) => fittestReviewer(audit, reviewers)),
+      Promise.all([listReviewers(store), addressesOf(store, audit)]).then(([reviewers, addresses]) =>
+        fittestReviewer(audit, reviewers, addresses),
+      ),
     ]);
     await commit(store, {
       at,
@@ -58,7 +61,7 @@ async function clearDesk(store: Store, reviewerId: string, at: string): Promise<
   for (const { auditNumber } of theirs)
     await retryingConflicts(async () => {
       const [audit, reviewer] = await Promise.all([readAudit(store, auditNumber), readReviewer(store, reviewerId)]);
-      const change = audit && reviewer && releaseUnfit(audit, reviewer, at);
+      const change = audit && reviewer && releaseUnfit(audit, reviewer, await addressesOf(store, audit), at);
       if (change) await commit(store, { at, audit: change, replace: [withOpenReviews(reviewer, -1)] });
     });
 }

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { EmployerData } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { addEmployer, readSignIn } from '@secor/store';
+import { addEmployer, readReviewer, readSignIn } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../desk.fixture.ts';
 import { as, common, employerData, openProgram } from '../program.fixture.ts';
@@ -128,6 +128,26 @@ describe('a sign-in', () => {
         detail: expect.stringContaining('no assessor n, no employer n, no reviewer n, no administrator n'),
       },
     });
+  });
+
+  it('tells of a reviewer whom they are outside the partner, until it is linked to others', async () => {
+    const reviewer = async (id: string) => (await readReviewer(desk.store, id))?.alsoAre ?? [];
+    const of = (sub: string, persons: object) => link(dependencies)({ ...call, body: { sub, ...persons } });
+    const told = (id: string) => [...desk.items.keys()].filter((key) => key.startsWith(`OUTBOX#reviewer#${id}`)).length;
+    await of('s1', { reviewerId: 'r1' });
+    expect([await reviewer('r1'), told('r1')]).toEqual([[], 0]);
+    await of('s1', { reviewerId: 'r1', assessorId: 'a1' });
+    await of('s2', { reviewerId: 'r1', employerId: 'e1' });
+    const own = { signIn: `${issuer}#s2`, employerId: 'e1' };
+    expect(await reviewer('r1')).toEqual([{ signIn: `${issuer}#s1`, assessorId: 'a1' }, own]);
+    await of('s1', { reviewerId: 'r2', assessorId: 'a1' });
+    expect([await reviewer('r1'), await reviewer('r2')]).toEqual([
+      [own],
+      [{ signIn: `${issuer}#s1`, assessorId: 'a1' }],
+    ]);
+    expect([told('r1'), told('r2')]).toEqual([3, 1]);
+    await of('s1', { assessorId: 'a1' });
+    expect(await reviewer('r2')).toEqual([]);
   });
 
   it('of the caller keeps its administration', async () => {

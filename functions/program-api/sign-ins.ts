@@ -1,15 +1,27 @@
-import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal } from '@secor/certification';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  contactAddresses,
+  type Employer,
+  isRefusal,
+  isSameAddress,
+  type Refusal,
+  type Reviewer,
+} from '@secor/certification';
 import { type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
   commit,
   listAdministrators,
+  outsideRoles,
   readAssessor,
   readEmployer,
   readReviewer,
+  readSignIn,
   retryingConflicts,
+  reviewerTold,
   type SignIn,
   type Store,
   signInItem,
+  withChange,
 } from '@secor/store';
 import { administratorOf } from '../callers.ts';
 import type { Dependencies } from './program.ts';
@@ -49,6 +61,23 @@ function contactMeant(employer: Employer, address: string | undefined): { readon
   };
 }
 
+/**
+ * The reviewers of whom a sign-in tells something new: for whom it stands from now on, or stood before, and whom it stands for
+ * outside the partner. They keep it, since nobody reviews their own audit.
+ */
+function toldReviewers(
+  { issuer, sub }: { readonly issuer: string; readonly sub: string },
+  signIn: SignIn,
+  reviewers: readonly Reviewer[],
+) {
+  return reviewers.flatMap((reviewer) => {
+    const roles = reviewer.reviewerId === signIn.reviewerId ? outsideRoles(issuer, sub, signIn) : [];
+    const { alsoAre = [] } = reviewer;
+    const next = [...alsoAre.filter((role) => role.signIn !== `${issuer}#${sub}`), ...roles];
+    return isDeepStrictEqual(next, alsoAre) ? [] : [withChange(reviewer, { alsoAre: next })];
+  });
+}
+
 /** Records whom a sign-in stands for, in the place of whom it stood for before. */
 export function linkSignInCall({ store }: Dependencies): EndpointHandler<'linkSignIn'> {
   return async ({ caller, body: { issuer = caller.issuer, sub, contactEmail, ...persons }, at, idempotency }) => {
@@ -74,8 +103,19 @@ export function linkSignInCall({ store }: Dependencies): EndpointHandler<'linkSi
     if (isRefusal(contact)) throw refusalProblem(contact);
     const signIn = { ...persons, ...contact };
     const answer = { issuer, sub, ...signIn };
-    const change = { at, put: [signInItem(issuer, sub, signIn)], idempotency: idempotency(answer) };
-    await retryingConflicts(() => commit(store, change));
-    return answer;
+    return retryingConflicts(async () => {
+      const before = await readSignIn(store, issuer, sub);
+      const reviewerIds = new Set([before?.reviewerId, signIn.reviewerId].flatMap((id) => id ?? []));
+      const reviewers = await Promise.all([...reviewerIds].map((id) => readReviewer(store, id)));
+      const replace = toldReviewers(
+        answer,
+        signIn,
+        reviewers.flatMap((reviewer) => reviewer ?? []),
+      );
+      const create = replace.map(({ body }) => reviewerTold(body, at));
+      const put = [signInItem(issuer, sub, signIn)];
+      await commit(store, { at, put, replace, create, idempotency: idempotency(answer) });
+      return answer;
+    });
   };
 }

@@ -8,7 +8,7 @@ import { type Dependencies, staffOf, visibleAudit } from './staff.ts';
 export function readChangesCall(dependencies: Dependencies): EndpointHandler<'readChanges'> {
   const { store } = dependencies;
   return async ({ caller, parameters: { auditNumber }, query: { from, to } }) => {
-    const audit = await visibleAudit(store, await staffOf(store, caller), auditNumber);
+    const { audit } = await visibleAudit(store, await staffOf(store, caller), auditNumber);
     const review = await readReview(store, auditNumber);
     const compared = (revision: number) => comparedRevision(dependencies, audit, review, revision);
     const [before, after] = await Promise.all([compared(from), compared(to)]);

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, newCycle, protocolById, type QueueDates } from '@secor/certification';
-import { commit, readAudit, readReviewer, revisionItem } from '@secor/store';
+import { addAssessor, commit, readAudit, readReviewer, revisionItem, withChange } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
 import { listQueueCall } from './queue.ts';
@@ -38,6 +38,13 @@ async function queued(auditNumber: string, reviewerId?: string, held: Parameters
   const audit = await addAudit(desk.store, auditNumber, held);
   const dates: QueueDates = { arrivedOn: '2026-11-23' };
   await commit(desk.store, { at, audit: enterQueue(audit, dates, reviewerId, at) });
+}
+
+/** Changes a reviewer as linking a sign-in does. */
+async function change(reviewerId: string, changed: Parameters<typeof withChange>[1]): Promise<void> {
+  const reviewer = await readReviewer(desk.store, reviewerId);
+  if (reviewer === undefined) throw new Error('There is no reviewer.');
+  await commit(desk.store, { at, replace: [withChange(reviewer, changed)] });
 }
 
 async function seen(auditNumber: string) {
@@ -248,9 +255,40 @@ describe('a conflict of interest', () => {
       caller: caller('r1-and-assessor', 'reviewer'),
     });
     await expect(take).rejects.toMatchObject({ details: { status: 404 } });
+    const given = { ...(await seen('400000002')), caller: administrator, body: { reviewerId: 'r2' } };
+    await change('r2', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] });
+    await expect(reassignReviewCall(dependencies)(given)).rejects.toMatchObject(isConflict);
     await desk.sign('x-and-r3', { administratorId: 'x1', reviewerId: 'r3' });
     await expect(note(caller('x-and-r3', 'administrator'))).rejects.toMatchObject(isConflict);
     await note(administrator);
+  });
+
+  it('is with an audit whose assessor, or whose employer’s contact, has one’s own address', async () => {
+    const completions = [{ courseId: 'safety-program-development', completedOn: '2026-03-02' }];
+    const ada = { assessorId: 'a1', name: 'Ada', email: 'X1@example.org', actsFor: ['e1'], completions };
+    await addAssessor(desk.store, ada, at);
+    await expect(note(administrator)).rejects.toMatchObject(isConflict);
+    const accept = acceptAuditCall(dependencies)({
+      ...(await seen('400000001')),
+      caller: administrator,
+      body: { revision: 1 },
+    });
+    await expect(accept).rejects.toMatchObject(isConflict);
+    await note(r1);
+    await addCompany(desk.store, 'e2', { contact: { name: 'R', email: 'r2@example.org' } });
+    await queued('400000002', undefined, { employerId: 'e2' });
+    const take = async (by: Caller) => takeReviewCall(dependencies)({ ...(await seen('400000002')), caller: by });
+    await expect(take(r2)).rejects.toMatchObject({ details: { status: 404 } });
+    await take(r1);
+  });
+
+  it('by an id that is linked is not shown in the queue either', async () => {
+    await queued('400000003');
+    expect(await numbers(r2)).toEqual(['400000003']);
+    await change('r2', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] });
+    expect(await numbers(r2)).toEqual([]);
+    await change('r2', { alsoAre: [{ signIn: 's', employerId: 'e1' }] });
+    expect(await numbers(r2)).toEqual([]);
   });
 });
 
@@ -275,7 +313,7 @@ describe('what a reviewer has not taken', () => {
       await expect(read(`40000000${index}`, r1)).rejects.toMatchObject({ details: { status: 404 } });
     }
     await queued('400000009');
-    expect(await read('400000009', r1)).toMatchObject({ auditNumber: '400000009' });
+    expect(await read('400000009', r1)).toMatchObject({ audit: { auditNumber: '400000009' } });
   });
 });
 

@@ -17,18 +17,27 @@ function notOne(message: string): HttpProblem {
  * The part of the queue that is asked for: of oneself ('me'), of nobody ('nobody'), of a reviewer by id. Without a word a
  * reviewer gets what is theirs or nobody's, an administrator all. No reviewer is shown what they have a conflict of interest with.
  */
-function selectionOf({ role, reviewerId, conflicts }: Staff, asked: string | undefined): QueueSelection {
-  const withoutEmployers = role === 'administrator' ? [] : conflicts;
+function selectionOf(staff: Staff, asked: string | undefined): QueueSelection {
+  const { role, reviewerId } = staff;
+  const without = role === 'administrator' ? {} : tiesIn(staff);
   const own = reviewerId === undefined ? [] : [{ reviewerId }];
   if (asked === 'me') {
     if (own.length === 0) throw notOne('is "me", and you are no reviewer: name one, or ask for "nobody"');
     return { parts: own };
   }
-  if (asked === 'nobody') return { parts: ['nobody'], withoutEmployers };
+  if (asked === 'nobody') return { parts: ['nobody'], ...without };
   if (role === 'administrator') return asked === undefined ? {} : { parts: [{ reviewerId: asked }] };
-  if (asked === undefined) return { parts: [...own, 'nobody'], withoutEmployers };
+  if (asked === undefined) return { parts: [...own, 'nobody'], ...without };
   if (asked === reviewerId) return { parts: own };
   throw new HttpProblem(403, 'The queue of another reviewer is shown to administrators. Ask for "me" or "nobody".');
+}
+
+/** The employers and assessors whose audits somebody must not review, as far as ids tell. */
+function tiesIn({ conflicts, alsoAre = [] }: Staff): Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'> {
+  return {
+    withoutEmployers: [...conflicts, ...alsoAre.flatMap(({ employerId }) => employerId ?? [])],
+    withoutAssessors: alsoAre.flatMap(({ assessorId }) => assessorId ?? []),
+  };
 }
 
 /** Lists the queue in its order, with the counts by state where a list begins. */

@@ -19,7 +19,7 @@ const linkSeconds = 10 * 60;
 /** Reads one audit for review, with links to the documents that layout has put where a browser can open them, once there is a package. */
 export function readReviewCall({ store, records }: Dependencies): EndpointHandler<'readReview'> {
   return async ({ caller, parameters: { auditNumber } }) => {
-    const audit = await visibleAudit(store, await staffOf(store, caller), auditNumber);
+    const { audit } = await visibleAudit(store, await staffOf(store, caller), auditNumber);
     const [revision, history, review] = await Promise.all([
       audit.revision === 0 ? undefined : revisionOf(store, audit),
       readHistory(store, auditSubject(auditNumber), audit.events),

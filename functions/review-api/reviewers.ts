@@ -4,13 +4,14 @@ import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@s
 import {
   commit,
   listReviewers,
-  outboxItem,
   readEmployer,
   readReviewer,
   retryingConflicts,
+  reviewerTold,
   type Store,
   withChange,
 } from '@secor/store';
+import { administratorOf } from '../callers.ts';
 import { type Dependencies, staffOf } from './staff.ts';
 
 function reviewerEntry({ reviewerId, name, present, openReviews, conflicts }: Reviewer): AnswerOf<'setPresence'> {
@@ -20,7 +21,7 @@ function reviewerEntry({ reviewerId, name, present, openReviews, conflicts }: Re
 /** Lists all reviewers of the partner. */
 export function listReviewersCall({ store }: Dependencies): EndpointHandler<'listReviewers'> {
   return async ({ caller }) => {
-    await staffOf(store, caller);
+    await administratorOf(store, caller);
     return { reviewers: (await listReviewers(store)).map(reviewerEntry) };
   };
 }
@@ -38,7 +39,7 @@ export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPr
 /** Records the employers whose audits a reviewer must not review. What they have of these, assign gives to others. */
 export function setConflictsCall({ store }: Dependencies): EndpointHandler<'setConflicts'> {
   return async ({ caller, parameters: { reviewerId }, body: { employerIds }, at, idempotency }) => {
-    await staffOf(store, caller);
+    await administratorOf(store, caller);
     const conflicts = [...new Set(employerIds)];
     const employers = await Promise.all(conflicts.map((employerId) => readEmployer(store, employerId)));
     const unknown = conflicts.filter((_, index) => employers[index] === undefined);
@@ -62,8 +63,8 @@ function changeReviewer(
   return retryingConflicts(async () => {
     const changed = withChange(await knownReviewer(store, reviewerId), change);
     const answer = reviewerEntry(changed.body);
-    const told = { subject: `reviewer#${reviewerId}`, number: changed.version, type: 'reviewer changed' } as const;
-    await commit(store, { at, replace: [changed], create: [outboxItem(told, at)], idempotency: idempotency(answer) });
+    const create = [reviewerTold(changed.body, at)];
+    await commit(store, { at, replace: [changed], create, idempotency: idempotency(answer) });
     return answer;
   });
 }

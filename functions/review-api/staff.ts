@@ -6,8 +6,18 @@ import {
   type Reviewer,
   type Revision,
 } from '@secor/certification';
-import { type Caller, HttpProblem, refusalProblem } from '@secor/lambda';
-import { type Records, readAudit, readReviewer, readRevision, readSignIn, type Store } from '@secor/store';
+import { atFirstUse, type Caller, HttpProblem, refusalProblem } from '@secor/lambda';
+import {
+  outsideRoles,
+  type Records,
+  readAdministrator,
+  readAudit,
+  readReviewer,
+  readRevision,
+  readSignIn,
+  type Store,
+} from '@secor/store';
+import { addressesOf } from '../addresses.ts';
 
 export type Dependencies = { readonly store: Store; readonly records: Records };
 /** A member of the partner's staff. */
@@ -22,12 +32,19 @@ export type Staff = DeskWorker & {
 /** The member of staff behind the token, an administrator before a reviewer; 403 when the sign-in is linked to neither. */
 export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Promise<Staff> {
   const signIn = (await readSignIn(store, issuer, sub)) ?? {};
-  const reviewer = signIn.reviewerId === undefined ? undefined : await readReviewer(store, signIn.reviewerId);
+  const { reviewerId, administratorId } = signIn;
+  const [reviewer, administrator] = await Promise.all([
+    reviewerId === undefined ? undefined : readReviewer(store, reviewerId),
+    // Who reviews as well is known by that address.
+    administratorId === undefined || reviewerId !== undefined ? undefined : readAdministrator(store, administratorId),
+  ]);
+  const email = (reviewer ?? administrator)?.email;
   const person = {
     // Conflicts are a person's, in whichever role they call.
     conflicts: reviewer?.conflicts ?? [],
+    alsoAre: [...(reviewer?.alsoAre ?? []), ...outsideRoles(issuer, sub, signIn)],
+    ...(email === undefined ? {} : { email }),
     ...(reviewer === undefined ? {} : { reviewer }),
-    ...(signIn.assessorId === undefined ? {} : { assessorId: signIn.assessorId }),
   };
   const asReviewer = roles.includes('reviewer') && reviewer !== undefined ? { reviewerId: reviewer.reviewerId } : {};
   if (roles.includes('administrator') && signIn.administratorId !== undefined)
@@ -37,18 +54,32 @@ export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Pro
   throw new HttpProblem(403, 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.');
 }
 
+/** Asks for the addresses of those whom an audit is about, once. */
+export type Addresses = () => Promise<readonly string[]>;
+
+/** The addresses of an audit's assessor and of its employer's contacts, read when they are first asked for. */
+export function addressesAtFirstUse(store: Store, audit: Audit): Addresses {
+  return atFirstUse(() => addressesOf(store, audit));
+}
+
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or waits for a reviewer and is free of conflict; an administrator all. */
-export function maySee(staff: Staff, audit: Audit): boolean {
+export async function maySee(staff: Staff, audit: Audit, addresses: Addresses): Promise<boolean> {
   if (staff.role === 'administrator') return true;
-  return awaitsReviewer(audit) ? !inConflict(audit, staff) : audit.reviewerId === staff.personId;
+  if (!awaitsReviewer(audit)) return audit.reviewerId === staff.personId;
+  return !inConflict(audit, staff, await addresses());
 }
 
 /** The audit, if this member of staff may see it; otherwise nobody is told whether it exists. */
-export async function visibleAudit(store: Store, staff: Staff, auditNumber: string): Promise<Audit> {
+export async function visibleAudit(
+  store: Store,
+  staff: Staff,
+  auditNumber: string,
+): Promise<{ readonly audit: Audit; readonly addresses: Addresses }> {
   const audit = await readAudit(store, auditNumber);
-  if (audit === undefined || !maySee(staff, audit))
+  const addresses = audit && addressesAtFirstUse(store, audit);
+  if (audit === undefined || addresses === undefined || !(await maySee(staff, audit, addresses)))
     throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
-  return audit;
+  return { audit, addresses };
 }
 
 /** The revision that is up for review, or was; 409 while there is none. */

@@ -55,7 +55,14 @@ type StepName = Exclude<
 >;
 
 /** What a step starts from: the audit as it is now, and who takes the step. */
-type Matter = { readonly audit: Audit; readonly staff: Staff; readonly by: Person; readonly at: string };
+type Matter = {
+  readonly audit: Audit;
+  readonly staff: Staff;
+  readonly by: Person;
+  readonly at: string;
+  /** Of the audit's assessor and of its employer's contacts. */
+  readonly addresses: readonly string[];
+};
 /** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
 type Stepped = AuditChange & { readonly review?: Review } & Pick<Changes, 'replace' | 'remove' | 'cycle'>;
 /** A step that rests on a revision: with its reviewed score. */
@@ -69,7 +76,7 @@ function step<N extends StepName, S extends Stepped = Stepped>(
   { store }: Dependencies,
   decide: (matter: Matter, call: Call<N>) => Promise<S | Refusal> | S | Refusal,
   answer: (matter: Matter, changed: S, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
-  barred: (audit: Audit, staff: Staff) => Refusal | undefined = mayNotReview,
+  barred: typeof mayNotReview = mayNotReview,
 ): EndpointHandler<N> {
   return async (call) => {
     const { auditNumber } = call.parameters as { auditNumber: string };
@@ -77,9 +84,11 @@ function step<N extends StepName, S extends Stepped = Stepped>(
     return retryingConflicts(async () => {
       const staff = await staffOf(store, call.caller);
       const { role, personId } = staff;
-      const audit = sameAsSeen(await visibleAudit(store, staff, auditNumber), call.ifMatch);
-      const matter: Matter = { audit, staff, by: { role, personId }, at };
-      const changed = barred(audit, staff) ?? (await decide(matter, call));
+      const visible = await visibleAudit(store, staff, auditNumber);
+      const audit = sameAsSeen(visible.audit, call.ifMatch);
+      const addresses = await visible.addresses();
+      const matter: Matter = { audit, staff, by: { role, personId }, at, addresses };
+      const changed = barred(audit, staff, addresses) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
       const { audit: next, events, sleptUntil, ...effects } = changed;
@@ -141,9 +150,9 @@ export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'tak
   return step<'takeReview'>(
     dependencies,
     async (matter) => {
-      const { audit, staff, by, at } = matter;
+      const { audit, staff, by, at, addresses } = matter;
       const reviewer = staff.reviewer ?? (await knownReviewer(store, by.personId));
-      return moved(store, matter, takeReview(audit, reviewer, at), reviewer);
+      return moved(store, matter, takeReview(audit, reviewer, addresses, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
     () => undefined,
@@ -168,8 +177,9 @@ export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<
   return step<'reassignReview'>(
     dependencies,
     async (matter, { body }) => {
+      const { audit, by, at, addresses } = matter;
       const reviewer = await knownReviewer(store, body.reviewerId);
-      return moved(store, matter, reassignReview(matter.audit, reviewer, matter.by, matter.at), reviewer);
+      return moved(store, matter, reassignReview(audit, reviewer, addresses, by, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
   );
@@ -319,12 +329,12 @@ export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'reopenAudit'>(
     dependencies,
-    async ({ audit, staff, by, at }, { body }) => {
+    async ({ audit, staff, by, at, addresses }, { body }) => {
       const [cycle, reviewer] = await Promise.all([
         readCycle(store, audit.employerId),
         reviewerNow(store, staff, audit.reviewerId),
       ]);
-      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer };
+      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer, addresses };
       const change = reopenAudit(audit, body.reason, basis, by, at);
       if (isRefusal(change)) return change;
       const kept = change.audit.reviewerId === undefined ? undefined : reviewer;

@@ -22,6 +22,8 @@ import { ruleSetOn } from './rule-set.ts';
 const at = '2026-11-23T18:00:00.000Z';
 const administrator = { role: 'administrator', personId: 'x1' } as const;
 const dates = { arrivedOn: '2026-11-23' };
+/** Of the assessor a1 and the contact of e1. */
+const addresses = ['robin@example.net', 'dale@example.com'];
 
 function reviewer(reviewerId: string, held: Partial<Reviewer> = {}): Reviewer {
   return { reviewerId, name: '', email: '', present: true, conflicts: [], openReviews: 0, version: 1, ...held };
@@ -56,17 +58,17 @@ describe('who is offered a waiting audit', () => {
       reviewer('r2', { openReviews: 1 }),
       reviewer('r1', { openReviews: 2 }),
     ];
-    expect(fittestReviewer(pending, staff)?.reviewerId).toBe('r2');
+    expect(fittestReviewer(pending, staff, [])?.reviewerId).toBe('r2');
   });
 
   test('nobody who is absent, has a conflict with the employer, or gave it back', () => {
     const staff = [reviewer('r1'), reviewer('r2', { conflicts: ['e1'] }), reviewer('r3', { present: false })];
-    expect(fittestReviewer(released, staff)).toBeUndefined();
-    expect(fittestReviewer(pending, staff)?.reviewerId).toBe('r1');
+    expect(fittestReviewer(released, staff, [])).toBeUndefined();
+    expect(fittestReviewer(pending, staff, [])?.reviewerId).toBe('r1');
   });
 
   test('somebody whose conflict is with another employer', () => {
-    expect(fittestReviewer(pending, [reviewer('r1', { conflicts: ['e2'] })])?.reviewerId).toBe('r1');
+    expect(fittestReviewer(pending, [reviewer('r1', { conflicts: ['e2'] })], [])?.reviewerId).toBe('r1');
   });
 });
 
@@ -81,8 +83,8 @@ describe('entering the queue', () => {
 
   test('comes before anybody has it: nothing that is on a desk is missing in the queue', () => {
     const refused = { refused: 'not-under-review', message: expect.stringContaining('not in the queue yet') };
-    expect(takeReview(pending, reviewer('r2'), at)).toMatchObject(refused);
-    expect(reassignReview(pending, reviewer('r2'), administrator, at)).toMatchObject(refused);
+    expect(takeReview(pending, reviewer('r2'), [], at)).toMatchObject(refused);
+    expect(reassignReview(pending, reviewer('r2'), [], administrator, at)).toMatchObject(refused);
   });
 
   test('is for what is under review or waits for it', () => {
@@ -93,27 +95,27 @@ describe('entering the queue', () => {
 
 describe('taking', () => {
   test('is of what nobody has, and says who took it', () => {
-    expect(takeReview(unassigned, reviewer('r2'), at)).toMatchObject({
+    expect(takeReview(unassigned, reviewer('r2'), [], at)).toMatchObject({
       audit: { reviewerId: 'r2', queuePosition: unassigned.queuePosition },
       events: [{ type: 'reviewer assigned', by: by('r2'), data: { reviewerId: 'r2' } }],
     });
-    expect(takeReview(assigned, reviewer('r2'), at)).toMatchObject({ refused: 'already-assigned' });
+    expect(takeReview(assigned, reviewer('r2'), [], at)).toMatchObject({ refused: 'already-assigned' });
   });
 
   test('is refused for a conflict of interest, to who is absent, and once the audit is over', () => {
-    expect(takeReview(unassigned, reviewer('r2', { conflicts: ['e1'] }), at)).toMatchObject({
+    expect(takeReview(unassigned, reviewer('r2', { conflicts: ['e1'] }), [], at)).toMatchObject({
       refused: 'conflict-of-interest',
     });
-    expect(takeReview(unassigned, reviewer('r2', { present: false }), at)).toMatchObject({
+    expect(takeReview(unassigned, reviewer('r2', { present: false }), [], at)).toMatchObject({
       refused: 'reviewer-absent',
     });
-    expect(takeReview({ ...unassigned, state: 'closed' }, reviewer('r2'), at)).toMatchObject({
+    expect(takeReview({ ...unassigned, state: 'closed' }, reviewer('r2'), [], at)).toMatchObject({
       refused: 'not-under-review',
     });
   });
 
   test('of what one gave back oneself is possible, and it is offered to nobody then', () => {
-    const back = done(takeReview(released, reviewer('r1'), at));
+    const back = done(takeReview(released, reviewer('r1'), [], at));
     expect(back.reviewerId).toBe('r1');
     expect(awaitsSuccessor(back)).toBe(false);
   });
@@ -123,16 +125,52 @@ describe('who may work on an audit', () => {
   const worker = (held: object = {}) => ({ role: 'reviewer', conflicts: [], ...held }) as const;
 
   test('a reviewer on what they have, and an administrator', () => {
-    expect(mayNotReview(assigned, worker())).toBeUndefined();
-    expect(mayNotReview(unassigned, worker())).toMatchObject({ refused: 'not-assigned' });
-    expect(mayNotReview(unassigned, worker({ role: 'administrator' }))).toBeUndefined();
+    expect(mayNotReview(assigned, worker(), [])).toBeUndefined();
+    expect(mayNotReview(unassigned, worker(), [])).toMatchObject({ refused: 'not-assigned' });
+    expect(mayNotReview(unassigned, worker({ role: 'administrator' }), [])).toBeUndefined();
   });
 
   test('nobody who has a conflict of interest by now, or is its assessor', () => {
+    const outside = (role: { readonly assessorId?: string; readonly employerId?: string }) => ({
+      alsoAre: [
+        { signIn: 's1', assessorId: 'a9' },
+        { signIn: 's2', ...role },
+      ],
+    });
     for (const role of ['reviewer', 'administrator'])
-      for (const held of [{ conflicts: ['e1'] }, { assessorId: 'a1' }])
-        expect(mayNotReview(assigned, worker({ role, ...held }))).toMatchObject({ refused: 'conflict-of-interest' });
-    expect(mayNotReview(assigned, worker({ conflicts: ['e2'], assessorId: 'a2' }))).toBeUndefined();
+      for (const held of [
+        { conflicts: ['e1'] },
+        outside({ assessorId: 'a1' }),
+        outside({ employerId: 'e1' }),
+        { email: 'Robin@Example.net' },
+        { email: 'dale@example.com' },
+      ])
+        expect(mayNotReview(assigned, worker({ role, ...held }), addresses)).toMatchObject({
+          refused: 'conflict-of-interest',
+        });
+    const free = { conflicts: ['e2'], email: 'joan@example.org', ...outside({ assessorId: 'a2', employerId: 'e2' }) };
+    expect(mayNotReview(assigned, worker(free), addresses)).toBeUndefined();
+  });
+});
+
+describe('an assessor or a contact who is a reviewer as well', () => {
+  const ties = [
+    { alsoAre: [{ signIn: 's1', assessorId: 'a1' }] },
+    { alsoAre: [{ signIn: 's1', employerId: 'e1' }] },
+    { email: 'ROBIN@example.net' },
+    { email: 'dale@example.com' },
+  ];
+  const refused = { refused: 'conflict-of-interest' };
+
+  test.each(ties)('is given none of their own audits, whoever gives it: %j', (tie) => {
+    const own = reviewer('r1', tie);
+    expect(fittestReviewer(pending, [own], addresses)).toBeUndefined();
+    expect(fittestReviewer(pending, [own, reviewer('r2', { openReviews: 9 })], addresses)?.reviewerId).toBe('r2');
+    expect(takeReview(unassigned, own, addresses, at)).toMatchObject(refused);
+    expect(reassignReview(unassigned, own, addresses, administrator, at)).toMatchObject(refused);
+    const left = releaseUnfit(assigned, own, addresses, at);
+    expect(left?.audit.reviewerId).toBeUndefined();
+    expect(left?.events).toMatchObject([{ data: { reason: 'The reviewer has a conflict of interest.' } }]);
   });
 });
 
@@ -157,15 +195,15 @@ describe('giving back', () => {
   });
 
   test('is done by the system for who is absent or in conflict; once that is over they may be given it again', () => {
-    expect(releaseUnfit(assigned, reviewer('r1'), at)).toBeUndefined();
-    expect(releaseUnfit({ ...assigned, state: 'closed' }, reviewer('r1', { present: false }), at)).toBeUndefined();
-    expect(releaseUnfit(assigned, reviewer('r2', { present: false }), at)).toBeUndefined();
+    expect(releaseUnfit(assigned, reviewer('r1'), [], at)).toBeUndefined();
+    expect(releaseUnfit({ ...assigned, state: 'closed' }, reviewer('r1', { present: false }), [], at)).toBeUndefined();
+    expect(releaseUnfit(assigned, reviewer('r2', { present: false }), [], at)).toBeUndefined();
     for (const held of [{ present: false }, { conflicts: ['e1'] }]) {
-      const left = releaseUnfit(assigned, reviewer('r1', held), at);
+      const left = releaseUnfit(assigned, reviewer('r1', held), [], at);
       if (left === undefined) throw new Error('It stays.');
       expect(left.events).toMatchObject([{ type: 'reviewer released', by: { role: 'system' } }]);
       expect(awaitsSuccessor(left.audit)).toBe(true);
-      expect(fittestReviewer(left.audit, [reviewer('r1')])?.reviewerId).toBe('r1');
+      expect(fittestReviewer(left.audit, [reviewer('r1')], [])?.reviewerId).toBe('r1');
     }
   });
 
@@ -185,33 +223,35 @@ describe('giving back', () => {
 
 describe('reassigning', () => {
   test('names who had it, also to somebody who gave it back', () => {
-    expect(reassignReview(assigned, reviewer('r2'), administrator, at)).toMatchObject({
+    expect(reassignReview(assigned, reviewer('r2'), [], administrator, at)).toMatchObject({
       audit: { reviewerId: 'r2' },
       events: [{ type: 'reviewer assigned', by: administrator, data: { reviewerId: 'r2', before: 'r1' } }],
     });
-    expect(done(reassignReview(released, reviewer('r1'), administrator, at)).reviewerId).toBe('r1');
+    expect(done(reassignReview(released, reviewer('r1'), [], administrator, at)).reviewerId).toBe('r1');
   });
 
   test('is refused for a conflict, and to who is absent or has it', () => {
-    expect(reassignReview(assigned, reviewer('r2', { conflicts: ['e1'] }), administrator, at)).toMatchObject({
+    expect(reassignReview(assigned, reviewer('r2', { conflicts: ['e1'] }), [], administrator, at)).toMatchObject({
       refused: 'conflict-of-interest',
     });
-    expect(reassignReview(assigned, reviewer('r2', { present: false }), administrator, at)).toMatchObject({
+    expect(reassignReview(assigned, reviewer('r2', { present: false }), [], administrator, at)).toMatchObject({
       refused: 'reviewer-absent',
     });
-    expect(reassignReview(assigned, reviewer('r1'), administrator, at)).toMatchObject({ refused: 'already-assigned' });
+    expect(reassignReview(assigned, reviewer('r1'), [], administrator, at)).toMatchObject({
+      refused: 'already-assigned',
+    });
   });
 });
 
 test('whatever reviewers do, nobody has an audit of an employer they have a conflict with, and its place stays', () => {
   const staff = [reviewer('r1'), reviewer('r2', { conflicts: ['e1'] }), reviewer('r3')];
   const steps = [
-    (audit: Audit, who: Reviewer) => takeReview(audit, who, at),
+    (audit: Audit, who: Reviewer) => takeReview(audit, who, [], at),
     (audit: Audit) => releaseReview(audit, 'x', administrator, at),
-    (audit: Audit, who: Reviewer) => reassignReview(audit, who, administrator, at),
-    (audit: Audit) => releaseUnfit(audit, reviewer('r1', { present: false }), at),
+    (audit: Audit, who: Reviewer) => reassignReview(audit, who, [], administrator, at),
+    (audit: Audit) => releaseUnfit(audit, reviewer('r1', { present: false }), [], at),
     (audit: Audit) =>
-      awaitsSuccessor(audit) ? succeed(audit, fittestReviewer(audit, staff)?.reviewerId, at) : undefined,
+      awaitsSuccessor(audit) ? succeed(audit, fittestReviewer(audit, staff, [])?.reviewerId, at) : undefined,
   ];
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom(...steps), fc.constantFrom(...staff))), (taken) => {

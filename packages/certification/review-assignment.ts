@@ -1,12 +1,36 @@
 import { type Audit, type AuditChange, changeAudit } from './audit.ts';
+import { isSameAddress } from './employer.ts';
 import type { Actor, AuditHappening, Refusal } from './event.ts';
 import type { Reviewer } from './person.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
 
 type Staff = Extract<Actor, { personId: string }>;
-type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'conflicts'>;
+type Assignee = Pick<Reviewer, 'reviewerId' | 'present'> & Ties;
+
+/** What may bind a member of staff to an audit. */
+export type Ties = Pick<Reviewer, 'conflicts' | 'alsoAre'> & {
+  /** Their address: whoever has the same one outside the partner is the same person. */
+  readonly email?: string;
+};
 
 const system: Actor = { role: 'system' };
+
+/**
+ * Whether somebody must not review an audit [A]: a conflict of interest with its employer is recorded, or they are its assessor or a
+ * contact of its employer, as their sign-ins or their address tell.
+ * @param addresses of the audit's assessor and of its employer's contacts, as they are now
+ */
+export function inConflict(
+  { employerId, assessorId }: Pick<Audit, 'employerId' | 'assessorId'>,
+  { conflicts, alsoAre = [], email }: Ties,
+  addresses: readonly string[],
+): boolean {
+  return (
+    conflicts.includes(employerId) ||
+    alsoAre.some((role) => role.assessorId === assessorId || role.employerId === employerId) ||
+    (email !== undefined && addresses.some((address) => isSameAddress(address, email)))
+  );
+}
 
 const reviewable: ReadonlySet<Audit['state']> = new Set(['pending review', 'in review', 'awaiting revision']);
 
@@ -26,15 +50,19 @@ export function awaitsSuccessor(audit: Audit): boolean {
 }
 
 /**
- * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest with the employer and
+ * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest and
  * have not given the audit back, the one with the fewest open reviews; among equals the lowest id, so that the choice can
  * be explained. Undefined when none is free.
  */
-export function fittestReviewer(audit: Audit, reviewers: readonly Reviewer[]): Reviewer | undefined {
+export function fittestReviewer(
+  audit: Audit,
+  reviewers: readonly Reviewer[],
+  addresses: readonly string[],
+): Reviewer | undefined {
   return reviewers
     .filter(
-      ({ reviewerId, present, conflicts }) =>
-        present && !conflicts.includes(audit.employerId) && !audit.releasedBy?.includes(reviewerId),
+      (reviewer) =>
+        reviewer.present && !inConflict(audit, reviewer, addresses) && !audit.releasedBy?.includes(reviewer.reviewerId),
     )
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
@@ -74,38 +102,28 @@ function notUnderReview(audit: Audit): Refusal | undefined {
 }
 
 /** Who works at the desk, as far as it matters to what they may work on. */
-export type DeskWorker = {
-  readonly role: 'reviewer' | 'administrator';
-  /** Employers whose audits this person must not review. */
-  readonly conflicts: readonly string[];
-  /** Whom they are as an assessor, when they are one. */
-  readonly assessorId?: string;
-};
-
-/** Whether somebody must not review an audit: a conflict of interest with its employer is recorded, or it is their own. */
-export function inConflict({ employerId, assessorId }: Audit, worker: Omit<DeskWorker, 'role'>): boolean {
-  return worker.conflicts.includes(employerId) || worker.assessorId === assessorId;
-}
+export type DeskWorker = Ties & { readonly role: 'reviewer' | 'administrator' };
 
 /** Why somebody may take no step of the review but to give it back, or undefined: a conflict of interest, or nobody has it. */
-export function mayNotReview(audit: Audit, worker: DeskWorker): Refusal | undefined {
-  if (inConflict(audit, worker))
+export function mayNotReview(audit: Audit, worker: DeskWorker, addresses: readonly string[]): Refusal | undefined {
+  if (inConflict(audit, worker, addresses))
     return {
       refused: 'conflict-of-interest',
-      message: `You have a conflict of interest with employer ${audit.employerId}, or are the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
+      message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
     };
   if (worker.role === 'reviewer' && audit.reviewerId === undefined)
     return { refused: 'not-assigned', message: `Nobody has audit ${audit.auditNumber}. Take it first.` };
   return undefined;
 }
 
-function unfit({ employerId }: Audit, { reviewerId, present, conflicts }: Assignee): Refusal | undefined {
-  if (conflicts.includes(employerId))
+function unfit(audit: Audit, reviewer: Assignee, addresses: readonly string[]): Refusal | undefined {
+  const { reviewerId } = reviewer;
+  if (inConflict(audit, reviewer, addresses))
     return {
       refused: 'conflict-of-interest',
-      message: `Reviewer ${reviewerId} has a conflict of interest with employer ${employerId}. Choose another reviewer.`,
+      message: `Reviewer ${reviewerId} has a conflict of interest with employer ${audit.employerId}, or is one of its contacts, or the assessor of audit ${audit.auditNumber}. Choose another reviewer.`,
     };
-  if (!present)
+  if (!reviewer.present)
     return {
       refused: 'reviewer-absent',
       message: `Reviewer ${reviewerId} is set absent. Set them present first, or choose another reviewer.`,
@@ -114,8 +132,13 @@ function unfit({ employerId }: Audit, { reviewerId, present, conflicts }: Assign
 }
 
 /** A reviewer takes an audit that nobody has. Refused when somebody has it, for a conflict of interest, and while they are absent. */
-export function takeReview(audit: Audit, reviewer: Assignee, at: string): AuditChange | Refusal {
-  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer);
+export function takeReview(
+  audit: Audit,
+  reviewer: Assignee,
+  addresses: readonly string[],
+  at: string,
+): AuditChange | Refusal {
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, addresses);
   if (refusal !== undefined) return refusal;
   if (audit.reviewerId !== undefined)
     return {
@@ -127,8 +150,14 @@ export function takeReview(audit: Audit, reviewer: Assignee, at: string): AuditC
 }
 
 /** An administrator gives an audit to a named reviewer, whoever has it. Refused for a conflict of interest, and to who is absent or has it. */
-export function reassignReview(audit: Audit, reviewer: Assignee, by: Staff, at: string): AuditChange | Refusal {
-  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer);
+export function reassignReview(
+  audit: Audit,
+  reviewer: Assignee,
+  addresses: readonly string[],
+  by: Staff,
+  at: string,
+): AuditChange | Refusal {
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, addresses);
   if (refusal !== undefined) return refusal;
   if (audit.reviewerId === reviewer.reviewerId)
     return {
@@ -170,16 +199,16 @@ function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
 }
 
 /** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
-function unfitness({ employerId }: Audit, reviewer: Assignee | undefined): string | undefined {
+function unfitness(audit: Audit, reviewer: Assignee | undefined, addresses: readonly string[]): string | undefined {
   if (reviewer === undefined) return 'There is no such reviewer any more.';
-  if (reviewer.conflicts.includes(employerId)) return 'The reviewer has a conflict of interest with the employer.';
+  if (inConflict(audit, reviewer, addresses)) return 'The reviewer has a conflict of interest.';
   return reviewer.present ? undefined : 'The reviewer is absent.';
 }
 
 /** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
-export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined) {
+export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, addresses: readonly string[]) {
   const { reviewerId } = audit;
-  const reason = unfitness(audit, reviewer);
+  const reason = unfitness(audit, reviewer, addresses);
   if (reviewerId === undefined) return { audit: nobodys(audit), happenings: [] };
   if (reason === undefined) return { audit, happenings: [] };
   const happening = { type: 'reviewer released', data: { reviewerId, reason } } as const;
@@ -187,11 +216,16 @@ export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined) {
 }
 
 /**
- * Takes an audit out of the hands of a reviewer who is absent or in conflict with its employer by now; once that is over it
+ * Takes an audit out of the hands of a reviewer who is absent or has a conflict of interest by now; once that is over it
  * may be given to them again. Undefined when they can keep it, or do not have it.
  */
-export function releaseUnfit(audit: Audit, reviewer: Assignee, at: string): AuditChange | undefined {
+export function releaseUnfit(
+  audit: Audit,
+  reviewer: Assignee,
+  addresses: readonly string[],
+  at: string,
+): AuditChange | undefined {
   if (!reviewable.has(audit.state) || audit.reviewerId !== reviewer.reviewerId) return undefined;
-  const held = keptByTheFit(audit, reviewer);
+  const held = keptByTheFit(audit, reviewer, addresses);
   return held.happenings.length === 0 ? undefined : changeAudit(held.audit, {}, at, held.happenings);
 }

@@ -317,7 +317,7 @@ function reopen(audit: Audit, on = at, former: typeof r1 | 'nobody' = r1) {
   return reopenAudit(
     audit,
     'New facts',
-    { ruleSet, dates, reviewer: former === 'nobody' ? undefined : former },
+    { ruleSet, dates, reviewer: former === 'nobody' ? undefined : former, addresses: [] },
     administrator,
     on,
   );
@@ -373,7 +373,9 @@ describe('reopening', () => {
     const dates = { arrivedOn: '2026-11-23', dueOn: '2026-12-01' };
     expect(queueDatesOf(closed, cycle)).toEqual(dates);
     expect(queueDatesOf({ ...closed, kind: 'maintenance' }, cycle)).toEqual({ arrivedOn: '2026-11-23' });
-    expect(done(reopenAudit(closed, 'x', { ruleSet, dates, reviewer: r1 }, administrator, at)).audit).toMatchObject({
+    expect(
+      done(reopenAudit(closed, 'x', { ruleSet, dates, reviewer: r1, addresses: [] }, administrator, at)).audit,
+    ).toMatchObject({
       queuePosition: '2026-11-01#412345678',
       queueDates: dates,
     });

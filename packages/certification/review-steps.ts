@@ -1,7 +1,6 @@
 import { type Audit, type AuditChange, changeAudit, leaveQueue, notDecidable, type Revision } from './audit.ts';
 import { addDays, businessDate, daysBetween, isDate } from './calendar.ts';
 import type { Actor, Refusal } from './event.ts';
-import type { Reviewer } from './person.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
 import {
   type ChangedPoints,
@@ -294,10 +293,13 @@ export function reopenAudit(
     ruleSet,
     dates,
     reviewer,
+    addresses,
   }: {
     readonly ruleSet: RuleSet;
     readonly dates: QueueDates;
-    readonly reviewer: Pick<Reviewer, 'reviewerId' | 'present' | 'conflicts'> | undefined;
+    readonly reviewer: Parameters<typeof keptByTheFit>[1];
+    /** Of the audit's assessor and of its employer's contacts. */
+    readonly addresses: readonly string[];
   },
   by: Staff,
   at: string,
@@ -315,7 +317,7 @@ export function reopenAudit(
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
-  const held = keptByTheFit(undecided, reviewer);
+  const held = keptByTheFit(undecided, reviewer, addresses);
   return changeAudit(held.audit, { state: 'in review', ...place }, at, [
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
     ...held.happenings,

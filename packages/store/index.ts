@@ -33,7 +33,7 @@ export {
 } from './letters.ts';
 export { openS3 } from './objects.ts';
 export { offDesk } from './off-desk.ts';
-export { outboxItem, outboxItemsBefore, removeOutboxItem } from './outbox.ts';
+export { outboxItem, outboxItemsBefore, removeOutboxItem, reviewerTold } from './outbox.ts';
 export {
   addAdministrator,
   addReviewer,
@@ -43,6 +43,8 @@ export {
   listAssessors,
   listEmployers,
   listReviewers,
+  outsideRoles,
+  readAdministrator,
   readAssessor,
   readEmployer,
   readReviewer,

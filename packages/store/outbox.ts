@@ -1,4 +1,5 @@
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Reviewer } from '@secor/certification';
 import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
 import { type Item, type Key, listIndex, type Store, shardOf } from './table.ts';
 
@@ -19,6 +20,11 @@ export function outboxItem(message: EventMessage & { readonly type: MessageType 
     gsi1pk: `OUTBOX#${shardOf(subject, shards)}`,
     gsi1sk: `${at}#${subject}#${number}`,
   };
+}
+
+/** The outbox item that tells assign of a reviewer who has changed: what they can't keep is taken off their desk. */
+export function reviewerTold({ reviewerId, version }: Reviewer, at: string): Item<Outgoing> {
+  return outboxItem({ subject: `reviewer#${reviewerId}`, number: version, type: 'reviewer changed' }, at);
 }
 
 /** Removes what has been published; removing it twice does nothing. */

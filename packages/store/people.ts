@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Administrator, Assessor, AssessorChange, Employer, Reviewer } from '@secor/certification';
+import type { Administrator, Assessor, AssessorChange, Employer, OutsideRole, Reviewer } from '@secor/certification';
 import { type Item, type Key, listIndex, pageSize, readBody, type Store } from './table.ts';
 
 /** Whom a sign-in stands for: the persons that an administrator has linked to it. */
@@ -159,6 +159,11 @@ export async function listReviewers(store: Store): Promise<Reviewer[]> {
   return Items.map((item) => item.body as Reviewer);
 }
 
+/** The administrator, or undefined. */
+export function readAdministrator(store: Store, administratorId: string): Promise<Administrator | undefined> {
+  return readBody<Administrator>(store, administratorKey(administratorId));
+}
+
 /** All administrators of the partner, as they are now. */
 export async function listAdministrators(store: Store): Promise<Administrator[]> {
   const { Items = [] } = await store.client.send(
@@ -177,10 +182,10 @@ export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> 
   return replacedReviewer({ ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by) });
 }
 
-/** A reviewer who is set present or absent, or whose conflicts of interest are recorded, to be replaced in a transaction. */
+/** A reviewer of whom something else than their open reviews has changed, to be replaced in a transaction. */
 export function withChange(
   reviewer: Reviewer,
-  change: Partial<Pick<Reviewer, 'present' | 'conflicts'>>,
+  change: Partial<Pick<Reviewer, 'present' | 'conflicts' | 'alsoAre'>>,
 ): Item<Reviewer> & { version: number } {
   return replacedReviewer({ ...reviewer, ...change });
 }
@@ -205,6 +210,18 @@ export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews'
 export function addAdministrator(store: Store, administrator: Administrator): Promise<void> {
   const key = administratorKey(administrator.administratorId);
   return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
+}
+
+/** Whom a sign-in stands for outside the partner, as the persons of staff keep it for whom it stands as well. */
+export function outsideRoles(issuer: string, sub: string, { assessorId, employerId }: SignIn): OutsideRole[] {
+  if (assessorId === undefined && employerId === undefined) return [];
+  return [
+    {
+      signIn: `${issuer}#${sub}`,
+      ...(assessorId === undefined ? {} : { assessorId }),
+      ...(employerId === undefined ? {} : { employerId }),
+    },
+  ];
 }
 
 /** A sign-in with the persons that it stands for, to be put in the place of whom it stood for before. */

@@ -3,7 +3,7 @@ import type { Audit, QueueDates } from '@secor/certification';
 import { type Item, type Key, listIndex, pageSize, type Store } from './table.ts';
 
 /** An audit in the review queue, as the audit stands. */
-export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'state'> &
+export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'assessorId' | 'state'> &
   QueueDates & {
     /** Its place in the one order of the queue. */
     readonly position: string;
@@ -22,6 +22,8 @@ export type QueueSelection = {
   readonly arrivedBefore?: string;
   /** Employers whose audits are left out. */
   readonly withoutEmployers?: readonly string[];
+  /** Assessors whose audits are left out. */
+  readonly withoutAssessors?: readonly string[];
 };
 
 const queue = 'QUEUE';
@@ -37,14 +39,14 @@ export function queueEntryKey(position: string): Key {
 
 /** The entry of an audit that has a place in the queue; no item for one that has none. */
 export function queueEntryItems(audit: Audit): Item<QueueEntry>[] {
-  const { auditNumber, kind, employerId, state, reviewerId, queuePosition: position, queueDates } = audit;
+  const { auditNumber, kind, employerId, assessorId, state, reviewerId, queuePosition: position, queueDates } = audit;
   if (position === undefined || queueDates === undefined) return [];
   const held = reviewerId === undefined ? {} : { reviewerId };
   return [
     {
       ...queueEntryKey(position),
       kind: 'queue entry',
-      body: { auditNumber, kind, employerId, state, ...held, ...queueDates, position },
+      body: { auditNumber, kind, employerId, assessorId, state, ...held, ...queueDates, position },
       gsi1pk: partition(reviewerId === undefined ? 'nobody' : { reviewerId }),
       gsi1sk: position,
     },
@@ -104,7 +106,7 @@ async function* merged(parts: readonly AsyncGenerator<QueueEntry>[]): AsyncGener
 
 async function* selected(
   store: Store,
-  { parts, state, arrivedBefore, withoutEmployers = [] }: QueueSelection,
+  { parts, state, arrivedBefore, withoutEmployers = [], withoutAssessors = [] }: QueueSelection,
   from: { after?: string | undefined; limit?: number } = {},
 ): AsyncGenerator<QueueEntry> {
   const sources = (parts ?? ['all' as const]).map((part) => entriesOf(store, part, { ...from, state }));
@@ -112,7 +114,8 @@ async function* selected(
     // Nothing stands behind the day of its arrival.
     if (arrivedBefore !== undefined && entry.position >= arrivedBefore) return;
     const isMeant = arrivedBefore === undefined || entry.arrivedOn < arrivedBefore;
-    if (isMeant && !withoutEmployers.includes(entry.employerId)) yield entry;
+    const isLeftOut = withoutEmployers.includes(entry.employerId) || withoutAssessors.includes(entry.assessorId);
+    if (isMeant && !isLeftOut) yield entry;
   }
 }
 

@@ -30,12 +30,13 @@ const fetched = 's3 GetObject';
 
 /**
  * By operation, what one call asks of AWS: a new call is a decision. The sign-in is read first; then the person as an
- * assessor or a reviewer, the audit, what its reviewers wrote; and one transaction commits.
+ * assessor or a reviewer, the audit, what its reviewers wrote;
+ * for a step of the review those whom the audit is about, since nobody reviews their own; and one transaction commits.
  */
 const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   readOpenApi: {},
-  // Sign-in.
-  listEmployersAudits: { [get]: 1, [query]: 1 },
+  // Sign-in, the employer whose contact it is of.
+  listEmployersAudits: { [get]: 2, [query]: 1 },
   // Sign-in, assessor; each write also the audit, and the cycle where it changes.
   listAudits: { [get]: 2, [query]: 1 },
   registerAudit: { [get]: 4, [commit]: 1 },
@@ -43,30 +44,30 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   answerNotes: { [get]: 4, [commit]: 1 },
   withdrawAudit: { [get]: 5, [commit]: 1 },
   readReport: { [get]: 4 },
-  // Sign-in, audit, revision, review, history: queue and waits are kept for a minute.
-  readAudit: { [get]: 4, [query]: 1 },
+  // Sign-in, assessor, audit, revision, review, history: queue and waits are kept for a minute.
+  readAudit: { [get]: 5, [query]: 1 },
   listQueue: { [get]: 2, [query]: 2 },
   listReviewers: { [get]: 1, [query]: 1 },
   setPresence: { [get]: 3, [commit]: 1 },
   readReview: { [get]: 5, [query]: 1, [fetched]: 1 },
   readChanges: { [get]: 6, [fetched]: 2 },
-  takeReview: { [get]: 3, [commit]: 1 },
-  releaseReview: { [get]: 3, [commit]: 1 },
-  reassignReview: { [get]: 4, [commit]: 1 },
-  openReview: { [get]: 3, [commit]: 1 },
-  addNote: { [get]: 4, [commit]: 1 },
-  changePoints: { [get]: 5, [commit]: 1 },
-  correctMonths: { [get]: 5, [commit]: 1 },
+  takeReview: { [get]: 5, [commit]: 1 },
+  releaseReview: { [get]: 5, [commit]: 1 },
+  reassignReview: { [get]: 7, [commit]: 1 },
+  openReview: { [get]: 5, [commit]: 1 },
+  addNote: { [get]: 6, [commit]: 1 },
+  changePoints: { [get]: 7, [commit]: 1 },
+  correctMonths: { [get]: 7, [commit]: 1 },
   setConflicts: { [get]: 3, [commit]: 1 },
-  requestRevision: { [get]: 4, [commit]: 1 },
-  extendRevision: { [get]: 2, [commit]: 1 },
-  rejectAudit: { [get]: 4, [commit]: 1 },
-  withdrawReview: { [get]: 4, [commit]: 1 },
-  reopenAudit: { [get]: 4, [commit]: 1 },
+  requestRevision: { [get]: 6, [commit]: 1 },
+  extendRevision: { [get]: 5, [commit]: 1 },
+  rejectAudit: { [get]: 6, [commit]: 1 },
+  withdrawReview: { [get]: 7, [commit]: 1 },
+  reopenAudit: { [get]: 7, [commit]: 1 },
   // Sign-in; and the import.
   startImport: { [get]: 1, [commit]: 1 },
   readImport: { [get]: 2 },
-  acceptAudit: { [get]: 6, [commit]: 1 },
+  acceptAudit: { [get]: 8, [commit]: 1 },
   // Sign-in, and what is read or changed; who acts for an employer, and the employers that an assessor acts for: one here.
   addEmployer: { [get]: 2, [commit]: 1 },
   listEmployers: { [get]: 1, [query]: 1 },
@@ -78,7 +79,7 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   changeAssessor: { [get]: 3, [commit]: 1 },
   recordCompletion: { [get]: 2, [commit]: 1 },
   withdrawCompletion: { [get]: 2, [commit]: 1 },
-  linkSignIn: { [get]: 2, [commit]: 1 },
+  linkSignIn: { [get]: 3, [commit]: 1 },
   listRisks: { [get]: 1, [query]: 1 },
   // The next sessions of each of four classroom courses.
   readOwnStatus: { [get]: 2, [query]: 4 },
@@ -94,8 +95,8 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   readStanding: { [get]: 4 },
   readOwnStanding: { [get]: 3 },
   readWhy: { [get]: 4 },
-  // Sign-in, the audit that no package has come for.
-  readAuditWhy: { [get]: 2 },
+  // Sign-in, assessor, the audit that no package has come for.
+  readAuditWhy: { [get]: 3 },
   readAssessorWhy: { [get]: 2 },
 };
 
