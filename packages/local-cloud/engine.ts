@@ -38,6 +38,8 @@ export type Authorization = {
 export interface Engine {
   /** As in the credential scope of a signature: s3, sqs, dynamodb, ses, sns. */
   readonly service: string;
+  /** The operations that it plays; the gateway refuses any other by its name. Each stands in the table of README.md. */
+  readonly operations: readonly string[];
   /** The operation as the API names it ("PutObject"), for the meter, the faults and the messages. */
   operation(request: EngineRequest): string;
   /** What the call needs to be allowed; the gateway asks before it lets the call through. May read state (a versionId makes GetObjectVersion). */

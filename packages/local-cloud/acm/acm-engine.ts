@@ -6,6 +6,7 @@ import { jsonAnswer, jsonError, jsonInput, targetOf } from '../json-protocol.ts'
 export function createAcmEngine(account: Pick<Account, 'certificates'>): Engine {
   return {
     service: 'acm',
+    operations: ['DescribeCertificate'],
     operation: targetOf,
     authorizations: (request) => [
       { action: `acm:${targetOf(request)}`, resource: String(jsonInput(request).CertificateArn ?? '') },

@@ -107,6 +107,8 @@ export type LocalCloud = {
   advance(to: string, onDay?: (day: AdvancedDay) => void): Promise<void>;
   readonly faults: Faults;
   readonly meter: Meter;
+  /** The operations that can be called, by the service that they are signed for. */
+  operations(): Readonly<Record<string, readonly string[]>>;
   denials(): readonly Denial[];
   unusedGrants(): readonly UnusedGrant[];
   letters(): Promise<readonly Letter[]>;
@@ -403,6 +405,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       },
       faults: gateway.faults,
       meter: gateway.meter,
+      operations: gateway.operations,
       denials: () => gateway.denials(),
       unusedGrants: () => gateway.unusedGrants(),
       letters: () => ses.letters(),

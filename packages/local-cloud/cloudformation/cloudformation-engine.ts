@@ -26,6 +26,7 @@ export function createCloudFormationEngine(
     ].join('');
   return {
     service: 'cloudformation',
+    operations: ['DescribeStacks'],
     operation: (request) => parametersOf(request).get('Action') ?? '',
     authorizations: (request) => {
       const parameters = parametersOf(request);

@@ -183,6 +183,8 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
   return {
     service: 'dynamodb',
 
+    operations: Object.keys(OPERATIONS),
+
     operation: operationName,
 
     authorizations(request) {

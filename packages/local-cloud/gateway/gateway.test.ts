@@ -37,6 +37,7 @@ function createToys() {
   const reached: EngineRequest[] = [];
   const json = (service: string, resource: string, output: object): Engine => ({
     service,
+    operations: ['GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'SendMessage', 'ReceiveMessage', 'GetQueueUrl'],
     operation: ({ headers }) => String(headers['x-amz-target']).split('.')[1] ?? '',
     authorizations: (request) => [
       {
@@ -64,6 +65,7 @@ function createToys() {
   const bodies: Buffer[] = [];
   const s3: Engine = {
     service: 's3',
+    operations: ['PutObject', 'GetObject', 'HeadObject', 'ListObjectsV2', 'PostObject', 'DeleteObjects', 'Preflight'],
     operation: ({ method, query }) =>
       ({
         PUT: 'PutObject',
@@ -563,6 +565,25 @@ describe('policies', () => {
     await failure(sqs().send(send));
     expect(gateway.unusedGrants(roleArn)).toHaveLength(1);
   });
+});
+
+test.each<[string, string, string]>([
+  ['dynamodb', 'DynamoDB_20120810.BatchWriteItem', 'UnknownOperationException'],
+  ['sqs', 'AmazonSQS.PurgeQueue', 'UnsupportedOperation'],
+])('an operation that an engine does not play is refused by its name: %s, %s', async (service, target, code) => {
+  const request = {
+    method: 'POST',
+    path: '/',
+    query: new URLSearchParams(),
+    headers: { 'x-amz-target': target },
+    body: Buffer.from('{}'),
+    principal: { kind: 'operator' },
+  } as const;
+  await expect(gateway.dispatch(service, request)).rejects.toMatchObject({
+    code,
+    message: `The local cloud does not play ${target.split('.')[1]} of ${service}.`,
+  });
+  expect(engines.reached).toEqual([]);
 });
 
 describe('meter', () => {

@@ -35,6 +35,8 @@ export interface Gateway extends Access {
   dispatch(service: string, request: EngineRequest): Promise<EngineResponse>;
   readonly meter: Meter;
   readonly faults: Faults;
+  /** What each engine plays, by its service. */
+  operations(): Readonly<Record<string, readonly string[]>>;
   /** Ends all connections, then closes the engines. */
   close(): Promise<void>;
 }
@@ -92,6 +94,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (Buffer.isBuffer(request.body)) passage.requestBytes = request.body.length;
     const operation = engine.operation(request);
     passage.operation = operation;
+    if (!engine.operations.includes(operation)) {
+      const named = operation === '' ? 'a call that names no operation' : operation;
+      throw refuse(service, 'unplayed', `The local cloud does not play ${named} of ${service}.`);
+    }
     const needed: readonly Authorization[] = speaksForItself(engine, request)
       ? []
       : await engine.authorizations(request);
@@ -236,6 +242,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...access,
     meter,
     faults,
+
+    operations: () => Object.fromEntries([...engines].map(([service, { operations }]) => [service, operations])),
 
     register(engine) {
       engines.set(engine.service, engine);

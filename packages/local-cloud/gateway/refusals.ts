@@ -12,6 +12,7 @@ type Dialect = {
   readonly denied: Refusal;
   readonly throttled: Refusal;
   readonly failed: Refusal;
+  readonly unplayed: Refusal;
 };
 
 const QUERY: Dialect = {
@@ -23,6 +24,7 @@ const QUERY: Dialect = {
   denied: ['AccessDenied', 403],
   throttled: ['Throttling', 400],
   failed: ['InternalFailure', 500],
+  unplayed: ['InvalidAction', 400],
 };
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
@@ -35,6 +37,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDenied', 403],
     throttled: ['SlowDown', 503],
     failed: ['InternalError', 500],
+    unplayed: ['NotImplemented', 501],
   },
   dynamodb: {
     wrongSignature: ['InvalidSignatureException', 400],
@@ -45,8 +48,14 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDeniedException', 400],
     throttled: ['ThrottlingException', 400],
     failed: ['InternalServerError', 500],
+    unplayed: ['UnknownOperationException', 400],
   },
-  sqs: { ...QUERY, denied: ['AccessDeniedException', 403], throttled: ['RequestThrottled', 403] },
+  sqs: {
+    ...QUERY,
+    denied: ['AccessDeniedException', 403],
+    throttled: ['RequestThrottled', 403],
+    unplayed: ['UnsupportedOperation', 400],
+  },
 };
 
 /** A refusal of the gateway, with the code and the status that the service has for it. */

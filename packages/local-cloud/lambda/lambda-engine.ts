@@ -9,6 +9,7 @@ const STORAGE_BYTES = 75 * 1024 ** 3;
 export function createLambdaEngine(account: Pick<Account, 'concurrentExecutions'>): Engine {
   return {
     service: 'lambda',
+    operations: ['GetAccountSettings'],
     operation: ({ path }) => (path.replace(/\/$/, '') === SETTINGS ? 'GetAccountSettings' : 'unknown'),
     authorizations: () => [{ action: 'lambda:GetAccountSettings', resource: '*' }],
     async handle({ method, path }) {

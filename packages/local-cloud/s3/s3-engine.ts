@@ -85,6 +85,7 @@ export async function createS3Engine(options: S3Options): Promise<S3Engine> {
 
   return {
     service: 's3',
+    operations: [...Object.keys(OPERATIONS), 'OptionsObject'],
     operation: operationName,
     authorizations(request) {
       const operation = OPERATIONS[operationName(request)];

@@ -17,6 +17,7 @@ export function withMailAccount(
 ): Engine {
   return {
     ...ses,
+    operations: [...ses.operations, 'GetAccount', 'GetEmailIdentity'],
     operation: (request) => operationOf(request) ?? ses.operation(request),
     authorizations(request) {
       const operation = operationOf(request);

@@ -180,6 +180,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
 
   return {
     service: 'ses',
+    operations: ['SendRawEmail', 'SendEmail', 'GetSendQuota'],
 
     operation: (request) => parametersOf(request).get('Action') ?? '',
 

@@ -77,6 +77,7 @@ export function createSnsEngine({ file, clock }: SnsEngineOptions): SnsEngine {
 
   return {
     service: 'sns',
+    operations: ['Publish'],
 
     operation: (request) => parametersOf(request).get('Action') ?? '',
 

@@ -507,32 +507,19 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     throw new AwsError('ResourceNotFoundException', `The resource that you specified does not exist: ${arn}.`, 404);
   };
 
-  const carryOut = (operation: string, input: Input, request: SqsRequest): Promise<unknown> | unknown => {
-    switch (operation) {
-      case 'SendMessage':
-        return sendMessage(input, request.principal);
-      case 'ReceiveMessage':
-        return receiveMessage(input, request.signal);
-      case 'DeleteMessage':
-        return deleteMessage(input);
-      case 'ChangeMessageVisibility':
-        return changeMessageVisibility(input);
-      case 'GetQueueAttributes':
-        return getQueueAttributes(input);
-      case 'StartMessageMoveTask':
-        return startMessageMoveTask(input);
-      case 'ListMessageMoveTasks':
-        return listMessageMoveTasks(input);
-      default:
-        throw new AwsError(
-          'UnsupportedOperation',
-          `The local cloud's SQS does not play ${operation || 'a call without a target'}.`,
-        );
-    }
+  const carriedOut: Readonly<Record<string, (input: Input, request: SqsRequest) => Promise<unknown> | unknown>> = {
+    SendMessage: (input, { principal }) => sendMessage(input, principal),
+    ReceiveMessage: (input, { signal }) => receiveMessage(input, signal),
+    DeleteMessage: deleteMessage,
+    ChangeMessageVisibility: changeMessageVisibility,
+    GetQueueAttributes: getQueueAttributes,
+    StartMessageMoveTask: startMessageMoveTask,
+    ListMessageMoveTasks: listMessageMoveTasks,
   };
 
   return {
     service: 'sqs',
+    operations: Object.keys(carriedOut),
     operation: operationOf,
 
     authorizations(request) {
@@ -557,7 +544,13 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
     },
 
     async handle(request) {
-      const answer = await carryOut(operationOf(request), inputOf(request), request);
+      const operation = operationOf(request);
+      const carryOut = Object.hasOwn(carriedOut, operation) ? carriedOut[operation] : undefined;
+      if (carryOut === undefined) {
+        const named = operation || 'a call without a target';
+        throw new AwsError('UnsupportedOperation', `The local cloud's SQS does not play ${named}.`);
+      }
+      const answer = await carryOut(inputOf(request), request);
       return {
         status: 200,
         headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() },

@@ -13,6 +13,7 @@ export function createSsmEngine(
   const arn = (name: string) => `arn:aws:ssm:${region}:${accountId}:parameter${name}`;
   return {
     service: 'ssm',
+    operations: ['GetParameter'],
     operation: targetOf,
     authorizations: (request) => [
       { action: `ssm:${targetOf(request)}`, resource: arn(String(jsonInput(request).Name ?? '')) },

@@ -13,6 +13,7 @@ export function createStsEngine({ accountId }: { readonly accountId: string }): 
       : `arn:aws:iam::${accountId}:user/${nameOf(principal)}`;
   return {
     service: 'sts',
+    operations: ['GetCallerIdentity'],
     operation: (request) => parametersOf(request).get('Action') ?? '',
     // Whoever has keys may ask whose they are.
     authorizations: () => [],
