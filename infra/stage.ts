@@ -97,6 +97,11 @@ export const settings = v.pipe(
         certificateArn,
       }),
     ),
+    /**
+     * Invocations that the account may have at a time, all functions together, as Service Quotas tells: new accounts have 10. Queues
+     * take so much of it that the API has the rest, where AWS's least of 2 for each queue allows it.
+     */
+    accountConcurrency: v.optional(count(10, 'a whole number of invocations, 10 or more'), 1000),
     /** Of the HTTP API, all callers together. */
     throttling: v.strictObject({
       requestsPerSecond: count(1, 'a whole number of requests per second, 1 or more'),

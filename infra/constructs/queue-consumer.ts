@@ -1,6 +1,7 @@
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { watchQueue } from '../aws-only-grants.ts';
+import { shareOf } from '../concurrency.ts';
 import { allow } from '../grants.ts';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -12,7 +13,7 @@ export type QueueConsumerProps = BundledFunctionProps & {
   readonly errorImpact: string;
   /** Messages handed to one invocation at most. */
   readonly batchSize: number;
-  /** Invocations at the same time at most; AWS takes no less than 2. */
+  /** Invocations at the same time at most, where the account has enough: see concurrency.ts. */
   readonly maxConcurrency: number;
 };
 
@@ -50,7 +51,7 @@ export class QueueConsumer extends Construct {
       target: this.consumer.function,
       eventSourceArn: this.work.queue.queueArn,
       batchSize: props.batchSize,
-      maxConcurrency: props.maxConcurrency,
+      maxConcurrency: shareOf(stage, props.maxConcurrency),
       reportBatchItemFailures: true,
     });
     const { errorImpact } = props;

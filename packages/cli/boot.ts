@@ -1,6 +1,6 @@
 import { addDays, businessDate, localTime } from '@secor/certification';
 import type { Role } from '@secor/contracts';
-import type { LocalCloud } from '@secor/local-cloud';
+import type { LocalCloud, LocalCloudOptions } from '@secor/local-cloud';
 import { samplePeople } from './sample-people.ts';
 
 /**
@@ -8,13 +8,20 @@ import { samplePeople } from './sample-people.ts';
  * @param assembly what `currentAssembly` gives
  * @param directory where its state is kept
  * @param fresh whether to start over
+ * @param limits the stacks that are deployed, and how many invocations the account may have at a time; all, and without limit, unless told
  */
-export async function bootLocalCloud(assembly: string, directory: string, fresh: boolean): Promise<LocalCloud> {
+export async function bootLocalCloud(
+  assembly: string,
+  directory: string,
+  fresh: boolean,
+  limits: Pick<LocalCloudOptions, 'stacks' | 'accountConcurrency'> = {},
+): Promise<LocalCloud> {
   const { startLocalCloud } = await import('@secor/local-cloud');
   const cloud = await startLocalCloud({
     assembly,
     directory,
     fresh,
+    ...limits,
     wallClocks: { 'America/Edmonton': localTime },
   });
   try {

@@ -79,6 +79,14 @@ describe('the settings of a stage', () => {
     expect(() => checkStage('trial', { ...good, identity })).toThrow(new RegExp(`:\n {2}identity.${field}: [^\n]+$`));
   });
 
+  it('takes how many invocations the account may have at a time, 1,000 unless told otherwise', () => {
+    expect(checkStage('prod', good).accountConcurrency).toBe(1000);
+    expect(checkStage('prod', { ...good, accountConcurrency: 10 }).accountConcurrency).toBe(10);
+    expect(() => checkStage('prod', { ...good, accountConcurrency: 9 })).toThrow(
+      /accountConcurrency: must be.*10 or more/,
+    );
+  });
+
   it('takes a domain for the API, with a certificate of its own account and region', () => {
     const certificateArn = 'arn:aws:acm:ca-central-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000';
     const api = { domain: 'api.example.org', certificateArn };

@@ -668,6 +668,31 @@ describe('the templates before SES has verified the mail identity', () => {
   });
 });
 
+describe('the sources of a stage', () => {
+  const concurrencies = async (accountConcurrency: number): Promise<number[]> => {
+    const { service } = await synthesized({ ...stageNamed('dev'), accountConcurrency });
+    const sources = [...propertiesOf<Source>(service, 'AWS::Lambda::EventSourceMapping').values()];
+    return sources.flatMap(({ ScalingConfig }) => ScalingConfig?.MaximumConcurrency ?? []);
+  };
+
+  it('leave the API much of the account, and in the smallest take no more than AWS’s least', async () => {
+    const all = await concurrencies(1000);
+    for (const account of [80, 120, 1000]) {
+      const relay = 1;
+      const taken = (await concurrencies(account)).reduce((sum, each) => sum + each, relay);
+      expect(taken, String(account)).toBeLessThanOrEqual(0.6 * account);
+    }
+    expect(Math.max(...all)).toBe(20);
+    expect(new Set(await concurrencies(10))).toEqual(new Set([2]));
+  });
+
+  it('reserve no concurrency: a new account could not be deployed to', async () => {
+    const { service } = await synthesized(stageNamed('prod'));
+    const functions = [...propertiesOf<object>(service, 'AWS::Lambda::Function').values()];
+    expect(functions.filter((each) => 'ReservedConcurrentExecutions' in each)).toEqual([]);
+  });
+});
+
 describe('the templates of a stage whose API has a domain of its own', () => {
   const api = {
     domain: 'api.example.org',

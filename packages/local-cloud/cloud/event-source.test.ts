@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Deliver } from './event-source.ts';
+import { type Deliver, throttled } from './event-source.ts';
 import { compileFilters } from './filter-pattern.ts';
 import { connectQueue, type QueueMapping } from './queue-source.ts';
 import { connectStream, type StreamMapping } from './stream-source.ts';
@@ -67,6 +67,7 @@ describe('a queue', () => {
         region: 'ca-central-1',
         batchSize: 10,
         windowMs: 0,
+        hiddenMs: 30_000,
         concurrency: 2,
         partialFailures: true,
         filter: compileFilters([], ''),
@@ -89,6 +90,31 @@ describe('a queue', () => {
     await source.start();
     return { source, quiet: quiet.promise };
   }
+
+  test('a batch that Lambda throttles is handed over again, without another receive', async () => {
+    const messages = queue(['a']);
+    let tries = 0;
+    const { source, quiet } = await run(messages, async () => {
+      tries += 1;
+      return tries < 3 ? { error: throttled } : { result: null };
+    });
+    await quiet;
+    source.stop();
+    expect([tries, messages.deleted]).toEqual([3, ['r0']]);
+  });
+
+  test('what is throttled for longer than the queue hides it comes again by the queue', async () => {
+    const messages = queue(['a']);
+    let tries = 0;
+    const deliver = async () => {
+      tries += 1;
+      return { error: throttled };
+    };
+    const { source, quiet } = await run(messages, deliver, { hiddenMs: 0 });
+    await quiet;
+    source.stop();
+    expect([tries, messages.deleted, [...messages.hidden.keys()]]).toEqual([1, [], ['r0']]);
+  });
 
   test('records have Lambda’s shape, and are deleted when they succeeded', async () => {
     const messages = queue(['{"a":1}']);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Deliver } from './event-source.ts';
+import { type Deliver, isThrottled } from './event-source.ts';
 import { isObject } from './json.ts';
 import type { Authorizer } from './jwt-authorizer.ts';
 import { listen } from './listener.ts';
@@ -148,6 +148,7 @@ function answerer(
     const outcome = await Promise.race([delivered, late.promise]);
     clearTimeout(timer);
     if (outcome === 'late') return problem(503, 'Service Unavailable');
+    if (isThrottled(outcome)) return problem(503, 'Service Unavailable');
     return outcome.error === undefined ? answerOf(outcome.result) : problem(500, 'Internal Server Error');
   };
 }

@@ -16,6 +16,8 @@ export type PlannedRole = {
 export type PlannedFunction = FunctionConfiguration & { readonly roleArn: string };
 
 export type PlannedQueueSource = {
+  /** Whether it is switched on; one that is not keeps its place. */
+  readonly enabled: boolean;
   readonly functionName: string;
   readonly queueArn: string;
   readonly batchSize: number;
@@ -27,6 +29,8 @@ export type PlannedQueueSource = {
 };
 
 export type PlannedStreamSource = {
+  /** Whether it is switched on; one that is not keeps its place. */
+  readonly enabled: boolean;
   readonly functionName: string;
   readonly streamArn: string;
   readonly batchSize: number;

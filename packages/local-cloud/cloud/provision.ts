@@ -4,6 +4,7 @@ import { conditionHolds, referencesOf, resolve, type Scope } from './intrinsics.
 import { isList, isObject, type JsonObject, Reader } from './json.ts';
 import { emptyPlan, type Plan, type ProvisionedResource } from './plan.ts';
 import { type Made, type ProvisioningTargets, resourceKinds, stableId } from './resource-kinds.ts';
+import { checkLimits } from './resource-limits.ts';
 
 /** What came out of the templates. */
 export type Provisioned = {
@@ -90,6 +91,7 @@ async function make(
 
   const inert = inertResources[type];
   if (inert !== undefined) {
+    checkLimits(type, new Reader(resolve(given, where, scope), where).value, where);
     const named = inert.nameProperty === undefined ? undefined : given[inert.nameProperty];
     const name = String(
       (named === undefined ? undefined : resolve(named, where, scope)) ?? stableId(generatedName, 32),
@@ -114,7 +116,9 @@ async function make(
       `${stack.name}: the local cloud does not know the resource type ${type} (of ${logicalId}). Teach it in packages/local-cloud/cloud/resource-kinds.ts, or list it in inert-resources.ts with the reason why it means nothing on one machine.`,
     );
   }
-  const properties = new Reader(resolve(given, where, scope), where).only(...kind.properties, ...(kind.ignored ?? []));
+  const resolved = new Reader(resolve(given, where, scope), where);
+  checkLimits(type, resolved.value, where);
+  const properties = resolved.only(...kind.properties, ...(kind.ignored ?? []));
   return await kind.make({ stack: stack.name, logicalId, generatedName, properties, plan, targets });
 }
 

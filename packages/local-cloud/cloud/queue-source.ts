@@ -1,7 +1,7 @@
 import { messageOf } from '../message-of.ts';
-import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
+import { type Deliver, type EventSource, isThrottled, type RoleCall, reportedFailures } from './event-source.ts';
 import type { Filter } from './filter-pattern.ts';
-import { createBackoff } from './retry.ts';
+import { type Backoff, createBackoff } from './retry.ts';
 
 /** An event source mapping from a queue, as the template describes it. */
 export type QueueMapping = {
@@ -10,6 +10,8 @@ export type QueueMapping = {
   readonly queueUrl: string;
   readonly region: string;
   readonly batchSize: number;
+  /** How long the queue hides a message that was received, in milliseconds. */
+  readonly hiddenMs: number;
   /** How long to gather messages for a batch, in milliseconds. */
   readonly windowMs: number;
   /** The most batches at a time. */
@@ -52,6 +54,7 @@ const receiveLimit = 10;
 export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): EventSource {
   const { call, deliver } = around;
   const backoff = createBackoff();
+  const pauses = new Set<Backoff>();
   let unsubscribe = (): void => {};
   let stopped = false;
   let inFlight = 0;
@@ -109,12 +112,28 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
     return batch.filter((message) => !refused.includes(message));
   };
 
+  /** While Lambda throttles, the batch is kept and handed over again: a throttled try is no receive. What it hides no more comes again. */
+  const handOver = async (event: object): Promise<Awaited<ReturnType<Deliver>>> => {
+    const until = performance.now() + mapping.hiddenMs;
+    const pause = createBackoff();
+    pauses.add(pause);
+    try {
+      for (;;) {
+        const outcome = await deliver(event);
+        if (stopped || !isThrottled(outcome) || performance.now() >= until) return outcome;
+        await pause.wait();
+      }
+    } finally {
+      pauses.delete(pause);
+    }
+  };
+
   const work = async (batch: readonly Message[]): Promise<void> => {
     const end = around.begin(
       `${mapping.functionName}: ${batch.length} message${batch.length === 1 ? '' : 's'} in hand`,
     );
     try {
-      const { result, error } = await deliver({ Records: batch.map((message) => recordOf(message, mapping)) });
+      const { result, error } = await handOver({ Records: batch.map((message) => recordOf(message, mapping)) });
       if (error !== undefined || stopped) return;
       const known = new Set(batch.map(({ MessageId }) => MessageId));
       const failed = mapping.partialFailures ? (reportedFailures(result, known) ?? known) : new Set<string>();
@@ -167,7 +186,7 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
     stop() {
       stopped = true;
       unsubscribe();
-      backoff.stop();
+      for (const each of [backoff, ...pauses]) each.stop();
       arrived();
     },
   };

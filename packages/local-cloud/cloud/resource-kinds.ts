@@ -368,10 +368,10 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     ignored: ['Tags'],
     make({ properties, plan, generatedName }) {
       const made = { reference: stableId(generatedName, 36) };
-      if (properties.optionalFlag('Enabled') === false) return made;
       const source = properties.text('EventSourceArn');
       const target = functionOf(properties, plan);
       const shared = {
+        enabled: properties.optionalFlag('Enabled') !== false,
         functionName: target.name,
         partialFailures: properties.texts('FunctionResponseTypes').includes('ReportBatchItemFailures'),
         patterns: (properties.optionalObject('FilterCriteria')?.objects('Filters') ?? []).map((filter) =>

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -379,6 +379,43 @@ describe('a small app', () => {
     expect(await items(third)).toEqual([]);
   });
 
+  test('a stack that is deployed no more is gone with all that it made, and begins anew when it is made again', async () => {
+    const small = app();
+    const roles = (): Record<string, string> =>
+      JSON.parse(readFileSync(join(small.directory, 'kept.json'), 'utf8')).roles;
+    const first = await start(small);
+    await upload(first, 'in/a');
+    await first.quiet();
+    const before = roles();
+    await first.stop();
+
+    const away = await start({ ...small, stacks: ['small-data'] });
+    expect(away.functions).toEqual({});
+    expect(() => away.sqs.pending('small-passed')).toThrow(/does not exist/);
+    expect(readdirSync(join(small.directory, 'streams'))).toEqual([]);
+    expect(Object.keys(roles())).toEqual([]);
+    expect((await fetch(`${away.apiUrl}/v1/things/a`)).status).toBe(503);
+    await upload(away, 'in/b');
+    await away.quiet();
+    expect(away.sqs.pending('small-incoming').visible).toBe(1);
+    await away.stop();
+
+    const again = await start(small);
+    await again.quiet();
+    expect(await items(again)).toEqual(['finished in/a', 'finished in/b', 'in/a', 'in/b']);
+    // A mapping that is made anew reads the stream from its oldest record on: what was passed once is passed again.
+    expect(again.functions['small-finish']?.statistics.invocations).toBe(2);
+    expect(Object.keys(roles())).toEqual(Object.keys(before));
+    for (const [role, made] of Object.entries(roles())) expect(made).not.toBe(before[role]);
+    expect(again.denials()).toEqual([]);
+  });
+
+  test('a stack that the assembly does not hold can not be deployed', async () => {
+    await expect(startLocalCloud({ ...app(), stacks: ['small-date'] })).rejects.toThrow(
+      /no stack "small-date".*small-data, small-service/,
+    );
+  });
+
   test('a fresh start never empties a directory that is not its own', async () => {
     const { assembly } = app();
     await expect(startLocalCloud({ assembly, directory: assembly, fresh: true })).rejects.toThrow(
@@ -413,6 +450,25 @@ const toldOf = (EventDestination: object) => ({
 
 describe('what the local cloud does not know is refused by name', () => {
   test.each<[string, Record<string, object>, RegExp]>([
+    [
+      'a concurrency that AWS refuses',
+      {
+        Source: {
+          Type: 'AWS::Lambda::EventSourceMapping',
+          Properties: {
+            EventSourceArn: { 'Fn::GetAtt': ['Passed', 'Arn'] },
+            FunctionName: { Ref: 'finishFunction' },
+            ScalingConfig: { MaximumConcurrency: 1 },
+          },
+        },
+      },
+      /small-service: Source \(AWS::Lambda::EventSourceMapping\): ScalingConfig.MaximumConcurrency is 1, and AWS takes 2 to 1000/,
+    ],
+    [
+      'a retention of logs that AWS refuses',
+      { Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 31 } } },
+      /small-service: Logs \(AWS::Logs::LogGroup\): RetentionInDays is 31/,
+    ],
     [
       'a resource type',
       { Volume: { Type: 'AWS::EFS::FileSystem', Properties: {} } },

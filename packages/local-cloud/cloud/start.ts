@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, readyAccount } from '../account/account.ts';
 import { registerAccount } from '../account/register.ts';
@@ -20,10 +21,10 @@ import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
 import { createSnsEngine, type SnsEngine } from '../sns/sns-engine.ts';
 import { createSqsEngine, type SqsEngine } from '../sqs/sqs-engine.ts';
 import { type AdvancedDay, createAdvance } from './advance.ts';
-import { readAssembly } from './assembly.ts';
+import { type Assembly, readAssembly } from './assembly.ts';
 import { callAs } from './call-as.ts';
 import { createDesk } from './desk.ts';
-import type { Deliver, EventSource, RoleCall } from './event-source.ts';
+import { type Deliver, type EventSource, type RoleCall, throttled } from './event-source.ts';
 import { compileFilters } from './filter-pattern.ts';
 import { createFunctionRuntime, type FunctionRuntime, type Invocation } from './function-runtime.ts';
 import { type HttpApi, openHttpApi, type Route } from './http-api.ts';
@@ -36,7 +37,7 @@ import type { WallClocks } from './schedule-expression.ts';
 import { type FiredMoment, runSchedule } from './schedule-runner.ts';
 import { type StateDirectory, takeStateDirectory } from './state.ts';
 import { connectStream } from './stream-source.ts';
-import { addFeedback, connectTopics } from './topics.ts';
+import { addFeedback, connectTopics, feedbackName } from './topics.ts';
 
 export type LocalCloudOptions = {
   /** The directory that `cdk synth` wrote. */
@@ -45,6 +46,14 @@ export type LocalCloudOptions = {
   readonly directory: string;
   /** Whether to start over with nothing. */
   readonly fresh?: boolean;
+  /**
+   * The stacks that are deployed, by name; all of the assembly unless told otherwise. What another stack had made is deleted, as
+   * CloudFormation deletes it: its queues with their messages, the places of its mappings in streams, its roles with their keys,
+   * what its schedules had sent for. Tables and buckets stay.
+   */
+  readonly stacks?: readonly string[];
+  /** How many invocations the account may have at a time, all functions together; Lambda throttles more. Without limit unless told. */
+  readonly accountConcurrency?: number;
   /** Fixed ports; by default those of the last run on the directory, and free ones at first. */
   readonly ports?: { readonly gateway?: number; readonly api?: number; readonly desk?: number };
   /** What clocks show in zones that this machine's time zone data may be too old to know; all others go by those. */
@@ -64,6 +73,8 @@ export type CloudEvents = {
   started: [{ readonly functionName: string; readonly at: number }];
   /** An invocation ended; `at` is the machine's clock in epoch milliseconds. */
   ended: [{ readonly functionName: string; readonly at: number; readonly cold: boolean } & Invocation];
+  /** An invocation was refused: the account had as many as it may have at a time. */
+  throttled: [{ readonly functionName: string }];
   denied: [Denial];
   letter: [Letter];
 };
@@ -148,7 +159,7 @@ type Engines = {
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const started = performance.now();
   const warn = options.warn ?? ((line: string) => console.error(line));
-  const assembly = readAssembly(options.assembly);
+  const assembly = withStacks(readAssembly(options.assembly), options.stacks);
   const { region, accountId } = assembly;
   const state = takeStateDirectory(options.directory, options.fresh ?? false);
   const closing = new AsyncDisposableStack();
@@ -290,12 +301,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
           `The bucket ${bucket} can't notify ${queueArn}: ${reason}. The queue's policy must allow s3.amazonaws.com, and the bucket must depend on that policy.`,
         );
       }
-      const name = `${bucket} ${queueArn} ${notification.configurationId}`;
+      const name = notificationName(notification);
       if (state.kept().announced.includes(name)) return;
       const body = JSON.stringify(testEvent(bucket, new Date(clock.now()).toISOString()));
       await callAs(gateway, principal)('sqs', 'SendMessage', { QueueUrl: queue.url, MessageBody: body });
       state.keep({ announced: [...state.kept().announced, name] });
     }
+
+    deleteLeftOut(plan, sqs, state, warn);
 
     const identity = await createIdentity({
       file: join(state.path, 'identity.json'),
@@ -320,7 +333,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       const surroundings = {
         region,
         endpoint: gatewayUrl,
-        credentials: gateway.credentialsFor(principal),
+        credentials: gateway.credentialsFor(principal, state.kept().roles[roleArn]),
         logFile: join(state.path, 'logs', `${name}.log`),
       };
       functions.set(name, createFunctionRuntime(configuration, surroundings));
@@ -329,14 +342,22 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       await Promise.all([...functions.values()].map((runtime) => runtime.close()));
     });
 
+    let invocations = 0;
     const deliver =
       (functionName: string): ((event: unknown) => Promise<Invocation>) =>
       async (event) => {
         const runtime = functions.get(functionName);
         if (runtime === undefined) throw new Error(`There is no function ${functionName}.`);
+        if (invocations >= (options.accountConcurrency ?? Number.POSITIVE_INFINITY)) {
+          tell('throttled', { functionName });
+          return { requestId: randomUUID(), error: throttled, waitedMs: 0, durationMs: 0, peakBytes: 0 };
+        }
+        invocations += 1;
         const end = activity.begin(`${functionName}: an invocation`);
         tell('started', { functionName, at: Date.now() });
-        const invocation = await runtime.invoke(event);
+        const invocation = await runtime.invoke(event).finally(() => {
+          invocations -= 1;
+        });
         tell('ended', { functionName, at: Date.now(), cold: invocation.initMs !== undefined, ...invocation });
         end();
         return invocation;
@@ -455,6 +476,10 @@ async function allOpened(closing: AsyncDisposableStack, opening: Opening): Promi
   return (await Promise.all(opening)) as unknown as Opened;
 }
 
+function notificationName({ bucket, queueArn, configurationId }: PlannedNotification): string {
+  return `${bucket} ${queueArn} ${configurationId}`;
+}
+
 function s3Principal(bucket: string, accountId: string): Principal {
   return {
     kind: 'service',
@@ -476,13 +501,19 @@ type Connections = {
 };
 
 function connectQueues({ plan, engines, deliver, callOf, begin, warn, region }: Connections): readonly EventSource[] {
-  return plan.queueSources.map(({ patterns, where, ...source }) => {
+  return plan.queueSources.filter(isEnabled).map(({ patterns, where, ...source }) => {
     const queue = plan.queues.get(source.queueArn);
     if (queue === undefined) throw new Error(`${where}: there is no queue ${source.queueArn}.`);
     // No invocation of the last run lives on: what it had in flight need not wait for its visibility timeout.
     engines.sqs.returnInFlight(queue.name);
     return connectQueue(
-      { ...source, queueUrl: queue.url, region, filter: compileFilters(patterns, where) },
+      {
+        ...source,
+        queueUrl: queue.url,
+        hiddenMs: queue.visibilitySeconds * 1000,
+        region,
+        filter: compileFilters(patterns, where),
+      },
       {
         call: callOf(source.functionName),
         deliver: deliver(source.functionName),
@@ -503,9 +534,9 @@ function connectStreams({
   warn,
   directory,
 }: Connections): readonly EventSource[] {
-  return plan.streamSources.map(({ patterns, where, ...source }) => {
+  return plan.streamSources.filter(isEnabled).map(({ patterns, where, ...source }) => {
     const table = plan.streams.get(source.streamArn) ?? '';
-    const positionFile = join(directory, 'streams', `${source.functionName}.${table}.json`);
+    const positionFile = join(directory, 'streams', positionName(plan, source));
     return connectStream(
       { ...source, filter: compileFilters(patterns, where), positionFile },
       {
@@ -519,9 +550,50 @@ function connectStreams({
   });
 }
 
+const isEnabled = ({ enabled }: { readonly enabled: boolean }): boolean => enabled;
+
+/** The file in which a mapping keeps its place in a stream. */
+function positionName(plan: Plan, source: { readonly functionName: string; readonly streamArn: string }): string {
+  return `${source.functionName}.${plan.streams.get(source.streamArn) ?? ''}.json`;
+}
+
+function withStacks(assembly: Assembly, names: readonly string[] | undefined): Assembly {
+  const stacks = assembly.stacks.filter(({ name }) => names === undefined || names.includes(name));
+  const unknown = names?.find((name) => !stacks.some((stack) => stack.name === name));
+  if (unknown !== undefined) {
+    const known = assembly.stacks.map(({ name }) => name).join(', ');
+    throw new Error(`There is no stack "${unknown}" in the assembly. It holds ${known}.`);
+  }
+  return { ...assembly, stacks };
+}
+
+/** Deletes what an earlier deployment on this directory made and this one has not, as CloudFormation does. */
+function deleteLeftOut(plan: Plan, sqs: SqsEngine, state: StateDirectory, warn: (line: string) => void): void {
+  const queues = new Set([...plan.queues.values()].map(({ name }) => name));
+  for (const name of sqs.queueNames().filter((each) => !queues.has(each))) {
+    const { visible, inFlight, delayed } = sqs.pending(name);
+    const held = visible + inFlight + delayed;
+    if (held > 0) warn(`The queue ${name} is deployed no more: it is deleted, with ${held} messages.`);
+    sqs.deleteQueue(name);
+  }
+  const positions = new Set(plan.streamSources.map((source) => positionName(plan, source)));
+  const folder = join(state.path, 'streams');
+  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!positions.has(file)) rmSync(join(folder, file));
+  }
+  const { sent, announced, roles } = state.kept();
+  const schedules = new Set(plan.schedules.map(({ arn }) => arn));
+  const told = new Set([...plan.notifications.map(notificationName), ...[...plan.feedback.values()].map(feedbackName)]);
+  state.keep({
+    sent: Object.fromEntries(Object.entries(sent).filter(([arn]) => schedules.has(arn))),
+    announced: announced.filter((name) => told.has(name)),
+    roles: Object.fromEntries([...plan.roles.keys()].map((arn) => [arn, roles[arn] ?? randomUUID()])),
+  });
+}
+
 /** What the queues that a function reads hold: the label for people, and whether nobody may see any of it yet. */
 function openQueues(plan: Plan, sqs: SqsEngine): readonly { readonly label: string; readonly hidden: boolean }[] {
-  return plan.queueSources.flatMap(({ queueArn }) => {
+  return plan.queueSources.filter(isEnabled).flatMap(({ queueArn }) => {
     const name = plan.queues.get(queueArn)?.name ?? '';
     const { visible, inFlight, delayed } = sqs.pending(name);
     if (visible + inFlight + delayed === 0) return [];
@@ -548,7 +620,7 @@ function advanceOf(
   denied: readonly string[],
   wallClocks: WallClocks | undefined,
 ) {
-  const read = new Set(plan.queueSources.map(({ queueArn }) => queueArn));
+  const read = new Set(plan.queueSources.filter(isEnabled).map(({ queueArn }) => queueArn));
   const names = (isRead: boolean) =>
     [...plan.queues].filter(([arn]) => read.has(arn) === isRead).map(([, { name }]) => name);
   const [worked, unread] = [names(true), names(false)];

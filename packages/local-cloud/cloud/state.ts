@@ -15,6 +15,8 @@ export type Kept = {
   readonly announced: readonly string[];
   /** By ARN of a schedule, the last moment that it sent for (epoch milliseconds), and with which expression. */
   readonly sent: Readonly<Record<string, SentMoment>>;
+  /** By ARN of a role, what tells it from one of this name before it: what a role that was deleted has signed holds no more. */
+  readonly roles: Readonly<Record<string, string>>;
 };
 
 /** How far a schedule came. */
@@ -151,6 +153,7 @@ function readKept(file: string): Kept {
     ports: { gateway: 0, api: 0, desk: 0 },
     announced: [],
     sent: {},
+    roles: {},
   };
   const text = textOf(file);
   if (text === undefined) return fallback;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../message-of.ts';
 import { replaceFile } from '../replace-file.ts';
-import { type Deliver, type EventSource, type RoleCall, reportedFailures } from './event-source.ts';
+import { type Deliver, type EventSource, isThrottled, type RoleCall, reportedFailures } from './event-source.ts';
 import type { Filter } from './filter-pattern.ts';
 import { createBackoff } from './retry.ts';
 
@@ -103,7 +103,8 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
       const failed = mapping.partialFailures ? reportedFailures(result, new Set(numbers)) : new Set<string>();
       if (error !== undefined || failed === undefined) {
         await backoff.wait();
-        if (mapping.bisect && rest.length > 1) {
+        // A throttled batch was not tried.
+        if (mapping.bisect && !isThrottled({ ...(error && { error }) }) && rest.length > 1) {
           const middle = Math.floor(rest.length / 2);
           await finish(rest.slice(0, middle));
           rest = rest.slice(middle);

@@ -22,6 +22,15 @@ function sesPrincipal(configurationSet: string, { region, accountId }: Place): P
   };
 }
 
+/** By what it is remembered that a topic was told. */
+export function feedbackName({
+  configurationSet,
+  topicArn,
+  name,
+}: Pick<PlannedFeedback, 'configurationSet' | 'topicArn' | 'name'>): string {
+  return `${configurationSet} ${topicArn} ${name}`;
+}
+
 async function publish(gateway: Gateway, principal: Principal, parameters: Record<string, string>): Promise<void> {
   await gateway.dispatch('sns', {
     method: 'POST',
@@ -56,7 +65,7 @@ export async function addFeedback(
     );
   }
   ses.addFeedbackDestination({ configurationSet, topicArn, types: new Set(types) });
-  const announced = `${configurationSet} ${topicArn} ${name}`;
+  const announced = feedbackName({ configurationSet, topicArn, name });
   if (state.kept().announced.includes(announced)) return;
   await publish(gateway, principal, {
     TopicArn: topicArn,

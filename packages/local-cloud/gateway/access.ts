@@ -46,8 +46,11 @@ export type Role = {
 
 /** Who there is, what they may do, and what they did with it. */
 export interface Access {
-  /** The key pair of a role or of the operator; the same each time. Throws for services and anonymous: they sign nothing. */
-  credentialsFor(principal: Principal): Credentials;
+  /**
+   * The key pair of a role or of the operator; the same each time, but for a role that was made anew: `made` tells it from the one
+   * before. Throws for services and anonymous: they sign nothing.
+   */
+  credentialsFor(principal: Principal, made?: string): Credentials;
   /** The secret of a key that `credentialsFor` gave. */
   secretOf(accessKeyId: string): string | undefined;
   /** Whose key it is that `credentialsFor` gave. */
@@ -151,11 +154,11 @@ export function createAccess(options: AccessOptions): Access {
   };
 
   return {
-    credentialsFor(principal) {
+    credentialsFor(principal, made = '') {
       if (principal.kind !== 'role' && principal.kind !== 'operator') {
         throw new Error(`${nameOf(principal)} signs no calls: only a role or the operator has a key.`);
       }
-      const name = JSON.stringify(principal.kind === 'role' ? [principal.roleArn, principal.name] : 'operator');
+      const name = JSON.stringify(principal.kind === 'role' ? [principal.roleArn, principal.name, made] : 'operator');
       const accessKeyId = `AKIA${base32(derive(`key ${name}`)).slice(0, 16)}`;
       const secret = derive(`secret ${name}`).toString('base64').slice(0, 40);
       keys.set(accessKeyId, { principal, secret });

@@ -101,6 +101,8 @@ export function openMessageStore(file: string) {
     `INSERT INTO queue (name, attributes, createdAt, modifiedAt) VALUES (:name, :attributes, :at, :at)
      ON CONFLICT (name) DO UPDATE SET attributes = :attributes, modifiedAt = :at RETURNING *`,
   );
+  const removeQueue = db.prepare('DELETE FROM queue WHERE queue = ?');
+  const removeHeld = db.prepare('DELETE FROM message WHERE queue = ?');
   const insert = db.prepare(
     `INSERT INTO message (queue, id, body, attributes, system, sender, sentAt, visibleAt)
      VALUES (:queue, :id, :body, :attributes, :system, :sender, :sentAt, :visibleAt)`,
@@ -155,6 +157,11 @@ export function openMessageStore(file: string) {
     queues: () => queues.all() as unknown as StoredQueue[],
     putQueue: (name: string, attributes: string, at: number) =>
       putQueue.get({ name, attributes, at }) as unknown as StoredQueue,
+    /** Deletes a queue with all that it holds. */
+    removeQueue(queue: number): void {
+      removeHeld.run(queue);
+      removeQueue.run(queue);
+    },
     /** Puts a message into a queue as many times as it is to be delivered; answers its id. */
     insert(message: NewMessage, copies: number): string {
       const id = randomUUID();

@@ -48,6 +48,10 @@ export interface SqsEngine extends Engine {
     name: string,
     attributes?: Readonly<Record<string, unknown>>,
   ): { readonly url: string; readonly arn: string };
+  /** The names of all queues. */
+  queueNames(): readonly string[];
+  /** Deletes a queue with all that it holds, as CloudFormation does. Throws AwsError when there is no such queue. */
+  deleteQueue(name: string): void;
   /** Sets the address under which callers reach this engine, once it is known. */
   setBaseUrl(baseUrl: string): void;
   queueArn(name: string): string;
@@ -605,6 +609,18 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
           return queueUrl(name);
         },
       };
+    },
+
+    queueNames: () => [...queues.keys()],
+
+    deleteQueue(name) {
+      const queue = requireQueue(name);
+      queue.wake.cancel();
+      queue.expire.cancel();
+      for (const poll of queue.polls) poll.end();
+      store.removeQueue(queue.number);
+      queues.delete(name);
+      told(queue);
     },
 
     setBaseUrl(url) {
