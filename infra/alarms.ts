@@ -92,7 +92,7 @@ export class Alarms {
       threshold: Duration.hours(29).toSeconds(),
       whenSilent: true,
       says:
-        `For more than a day no sweep has taken all that was due. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
+        `For more than a day no sweep has taken all that was due; without data, republish tells nothing any more. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
         `${told.logGroup.logGroupName}; the next sweep finds all that is due, and one can be asked for by a message to its queue.`,
     });
   }

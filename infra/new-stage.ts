@@ -53,6 +53,12 @@ export default {
     identity: '${name}.example.org',
     /** The sender's address: of that domain. */
     sender: 'secor@${name}.example.org',
+    /**
+     * While the account is in the sandbox of SES: the verified addresses and domains that letters may go to. Others get none, which is
+     * recorded. Left out, letters go to everybody: the account must have left the sandbox.
+     *
+     * sandboxRecipients: ['anna@partner.ca', 'partner.ca'],   lower case
+     */
   },
 
   /** How long is kept what nobody asks for any more. */

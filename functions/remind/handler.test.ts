@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { addDays, currentCertificate, cycleSubject, openAudit } from '@secor/certification';
 import type { SweepMessage } from '@secor/contracts';
-import { commit, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
+import { commit, lastSweep, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
 import { beforeTransactions } from '../table.fixture.ts';
@@ -183,6 +183,28 @@ describe('a sweep', () => {
     expect(before).toHaveLength(5);
     await sweep(desk.store, '2027-08-02', left);
     for (const id of ids) expect(reminders(`employer#${id}`), id).toEqual(['maintenance, 60 days before']);
+  });
+
+  it('is recorded when no subject failed: the latest stays, and one of a day to come counts as of now', async () => {
+    const begun = '2027-07-31T09:00:00.000Z';
+    const last = () => lastSweep(desk.store, begun);
+    expect(await last()).toBe(begun);
+    await sweep(desk.store, '2027-08-01');
+    expect(await last()).toBe('2027-08-01T12:00:00.000Z');
+    await sweep(desk.store, '2027-07-15');
+    expect(await last()).toBe('2027-08-01T12:00:00.000Z');
+
+    await certified('e1');
+    const failing = beforeTransactions(desk.store, async () => {
+      throw new Error('it can not be written');
+    });
+    await sweep(failing, '2027-08-02');
+    expect(await last()).toBe('2027-08-01T12:00:00.000Z');
+
+    const message = { scheduledTime: '2099-01-01T13:00:00Z' };
+    const step = remind({ store: desk.store, sqs, queueUrl: 'sweep' });
+    await step({ message, messageId: 'm', sentAt: '2027-08-03T12:00:00.000Z', delivery: 1 });
+    expect(await last()).toBe('2027-08-03T12:00:00.000Z');
   });
 
   it('sends a message for each shard that is too large for the day itself, which goes on where that ended', async () => {
