@@ -2,13 +2,14 @@ import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnApiMapping,
+  CfnStage,
   CorsHttpMethod,
   HttpApi,
+  type HttpRoute,
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import { HttpFunction } from './constructs/http-function.ts';
 import type { DataStack } from './data-stack.ts';
@@ -18,6 +19,9 @@ import type { Stage } from './stage.ts';
 
 /** The longest that HTTP API waits for an answer is 30 s; a function ends before that, so that its own error is what is logged. */
 const HTTP_TIMEOUT = Duration.seconds(29);
+
+/** How often an open route may be called, all callers together: its answer can be kept for five minutes, and is the same for all. */
+const OPEN_ROUTES = { requestsPerSecond: 10, burst: 20 };
 
 /** What is written of each call: the route, never the path, which holds audit numbers; no address and no name. */
 const ACCESS_LOG = {
@@ -52,11 +56,12 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       maxAge: Duration.hours(1),
     },
   });
+  const apiStage = createStage(stack, stage, api);
   surroundings.alarms.onServerErrors(stack, {
     api,
     errorImpact:
       'An assessor, a reviewer or an administrator was told that something failed on our side, and could not do what they came for.',
-    logGroup: createStage(stack, stage, api),
+    logGroup: apiStage.accessLog,
   });
 
   new HttpFunction(stack, 'AssessorApi', {
@@ -203,7 +208,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     memory: 512,
   });
 
-  new HttpFunction(stack, 'OpenApi', {
+  const { routes: open } = new HttpFunction(stack, 'OpenApi', {
     ...surroundings,
     name: 'openapi',
     api,
@@ -215,6 +220,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     memory: 256,
   });
 
+  throttleApart(apiStage.resource, open);
+
   const { api: own } = stage;
   new CfnOutput(stack, 'ApiUrl', { value: own === undefined ? api.apiEndpoint : `https://${own.domain}` });
   if (pool !== undefined) {
@@ -223,8 +230,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
   }
 }
 
-/** @returns the access log */
-function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
+/** The stage that serves the API, with its access log. */
+function createStage(stack: Stack, stage: Stage, httpApi: HttpApi) {
   // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
   const accessLog = createLogGroup(stack, 'AccessLog', stage, `/aws/vendedlogs/secor-${stage.name}-api`);
   const apiStage = new HttpStage(stack, 'ApiStage', {
@@ -245,5 +252,17 @@ function createStage(stack: Stack, stage: Stage, httpApi: HttpApi): LogGroup {
       stage: apiStage.stageName,
     }).node.addDependency(apiStage);
   }
-  return accessLog;
+  const resource = apiStage.node.defaultChild;
+  if (!(resource instanceof CfnStage))
+    throw new Error('The stage of the API has no CfnStage to put settings of routes on.');
+  return { accessLog, resource };
+}
+
+/** Open routes are throttled by themselves: what anybody asks for without a token must not shut out those who have one. */
+function throttleApart(stage: CfnStage, routes: ReadonlyMap<string, HttpRoute>): void {
+  // CloudFormation passes these on as they are, names and all.
+  const settings = { ThrottlingRateLimit: OPEN_ROUTES.requestsPerSecond, ThrottlingBurstLimit: OPEN_ROUTES.burst };
+  stage.routeSettings = Object.fromEntries([...routes.keys()].map((key) => [key, settings]));
+  // API Gateway refuses settings of a route that is not there.
+  for (const route of routes.values()) stage.node.addDependency(route);
 }

@@ -102,12 +102,15 @@ export default {
    * },
    */
 
-  /** How many requests the API takes, all callers together. */
+  /**
+   * How many requests the API takes, all callers together: far more than one person may make (50 a second), so that nobody
+   * uses it up alone.
+   */
   throttling: {
     /** Requests per second, over time. */
-    requestsPerSecond: 100,
+    requestsPerSecond: 500,
     /** Requests at once, before that counts. */
-    burst: 200,
+    burst: 1_000,
   },
 } satisfies StageSettings;
 `;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register } from '@secor/cli/play-audit';
+import { openApiPath } from '@secor/contracts/openapi';
 import { addAssessor, addEmployer, linkSignIn } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bodySchema, exampleOf, operations, type RawCall, rawCall, wellFormed } from './checked-api.ts';
@@ -20,6 +21,18 @@ const administratorToken = await cloud.token({
 const assessorToken = async (email: string) => cloud.token({ email, groups: ['assessor'] });
 
 describe('who calls', () => {
+  test('a flood of the open description shuts nobody else out', async () => {
+    const { token } = await enrol();
+    const document = () => fetch(`${cloud.apiUrl}${openApiPath}`);
+    const own = () => fetch(`${cloud.apiUrl}/v1/audits`, { headers: { authorization: `Bearer ${token}` } });
+    const flood = Promise.all(Array.from({ length: 300 }, document));
+    const answers = await Promise.all(Array.from({ length: 20 }, own));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    const statuses = (await flood).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => status === 200).length).toBeLessThan(100);
+  });
+
   test('a role that the route is not for: 403, with the role that it takes', async () => {
     const { assessor } = await enrol();
     const token = await assessorToken(assessor.email);

@@ -1,9 +1,10 @@
 import { openApiDocument } from '@secor/contracts/openapi';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { documentFor } from './document.ts';
 
 vi.stubEnv('TOKEN_ISSUER', 'https://id.example.org/pool');
+vi.stubEnv('CALLER_KEY', 'a-key');
 afterAll(() => vi.unstubAllEnvs());
 const { handler } = await import('./handler.ts');
 
@@ -43,6 +44,22 @@ describe('GET /v1/openapi.json', () => {
     expect(statusCode).toBe(200);
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'public, max-age=300' });
     expect(JSON.parse(body ?? '')).toEqual(openApiDocument({ issuer: 'https://id.example.org/pool' }));
+  });
+
+  it('writes who asked as a hash only, under the id that the access log has', async () => {
+    const line = vi.spyOn(console, 'log').mockImplementation(() => {});
+    onTestFinished(() => line.mockRestore());
+    await get();
+    const [[text = ''] = []] = line.mock.calls;
+    expect(JSON.parse(String(text))).toEqual({
+      level: 'INFO',
+      message: 'call answered',
+      requestId: 'request',
+      route: 'GET /v1/openapi.json',
+      status: 200,
+      caller: expect.stringMatching(/^[\w-]{22}$/),
+    });
+    expect(text).not.toContain('192.0.2.1');
   });
 
   it('is not sent again to who has it', async () => {

@@ -1,3 +1,4 @@
+import { writeAccessLine } from '@secor/lambda/access-line';
 import { environment } from '@secor/lambda/environment';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
@@ -10,11 +11,18 @@ function hasIt(etag: string, ifNoneMatch: string | undefined): boolean {
 }
 
 /** Serves the description of the API, to everybody; the same as long as the function is. */
-export const handler = async ({ headers }: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+  const answer = await answerTo(event);
+  const { requestId, http } = event.requestContext;
+  writeAccessLine({ requestId, route: event.routeKey, status: answer.statusCode, caller: [http.sourceIp] });
+  return answer;
+};
+
+async function answerTo({ headers }: APIGatewayProxyEventV2) {
   // At first use: reading its text would take as long as all the rest of the start.
   const { documentFor } = await import('./document.ts');
   const { document, etag } = documentFor(issuer);
   const cached = { etag, 'cache-control': 'public, max-age=300' };
   if (hasIt(etag, headers['if-none-match'])) return { statusCode: 304, headers: cached };
   return { statusCode: 200, headers: { ...cached, 'content-type': 'application/json' }, body: document };
-};
+}

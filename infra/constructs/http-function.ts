@@ -1,4 +1,5 @@
-import { type HttpApi, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Stack } from 'aws-cdk-lib';
+import { type HttpApi, HttpMethod, HttpNoneAuthorizer, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
@@ -15,19 +16,29 @@ const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, PUT: HttpMethod.PU
 
 /** A function that answers routes of the HTTP API, under the API's own authorizer unless they are open. */
 export class HttpFunction extends Construct {
+  /** Its routes by their keys. */
+  readonly routes: ReadonlyMap<string, HttpRoute>;
+
   constructor(scope: Construct, id: string, props: HttpFunctionProps) {
     super(scope, id);
-    const handler = new BundledFunction(this, 'Handler', props);
+    const handler = new BundledFunction(this, 'Handler', {
+      ...props,
+      // Callers are written down as hashes under this key: it has a random part, and stands in no log.
+      environment: { ...props.environment, CALLER_KEY: Stack.of(this).stackId },
+    });
     // One permission for the API, not one a route: the routes are all this function's own.
     const integration = new HttpLambdaIntegration(props.name, handler.function, { scopePermissionToRoute: false });
-    for (const route of props.routes) {
-      const [method, path = ''] = route.split(' ');
-      props.api.addRoutes({
-        path,
-        methods: [methods[method as keyof typeof methods]],
-        integration,
-        ...(props.open === undefined ? {} : { authorizer: new HttpNoneAuthorizer() }),
-      });
-    }
+    this.routes = new Map(
+      props.routes.flatMap((key) => {
+        const [method, path = ''] = key.split(' ');
+        const added = props.api.addRoutes({
+          path,
+          methods: [methods[method as keyof typeof methods]],
+          integration,
+          ...(props.open === undefined ? {} : { authorizer: new HttpNoneAuthorizer() }),
+        });
+        return added.map((route) => [key, route] as const);
+      }),
+    );
   }
 }

@@ -16,5 +16,5 @@ export default {
   protectData: false,
   secondFactor: 'optional',
   browserOrigins: ['https://portal.dev.example.org', 'http://localhost:5173'],
-  throttling: { requestsPerSecond: 50, burst: 100 },
+  throttling: { requestsPerSecond: 500, burst: 1000 },
 } satisfies StageSettings;

@@ -16,5 +16,5 @@ export default {
   protectData: true,
   secondFactor: 'required',
   browserOrigins: ['https://portal.example.org'],
-  throttling: { requestsPerSecond: 200, burst: 400 },
+  throttling: { requestsPerSecond: 1000, burst: 2000 },
 } satisfies StageSettings;

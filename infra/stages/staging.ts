@@ -16,5 +16,5 @@ export default {
   protectData: false,
   secondFactor: 'optional',
   browserOrigins: ['https://portal.staging.example.org'],
-  throttling: { requestsPerSecond: 100, burst: 200 },
+  throttling: { requestsPerSecond: 500, burst: 1000 },
 } satisfies StageSettings;

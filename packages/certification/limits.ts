@@ -60,6 +60,18 @@ export const limits = {
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
+/**
+ * How many calls of the API one person may make, reads included [A]: so many a second over time, and so many at once. No
+ * write counts them: each instance of a function counts the calls that reach it. So a person whose calls are spread over
+ * several instances gets that many times as much, and it keeps one from taking up the functions and the table, not the stage's
+ * own limit: that one is far higher, and counts what is refused here as well.
+ */
+export const callsOfPerson = {
+  perSecond: 50,
+  atOnce: 200,
+  reason: 'A page asks for some twenty things when it opens; nobody opens more than two a second.',
+} as const;
+
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;
 

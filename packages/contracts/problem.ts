@@ -86,6 +86,7 @@ export const problemTypes = {
   'urn:secor:idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'urn:secor:version-missing': { status: 428, title: 'The version is missing' },
   'urn:secor:limit-reached': { status: 429, title: 'A limit on how often this is done is reached' },
+  'urn:secor:too-many-calls': { status: 429, title: 'Too many calls of one person' },
   'urn:secor:failed': { status: 500, title: 'The service failed' },
   'urn:secor:busy': { status: 503, title: 'The service is busy' },
 } as const satisfies Readonly<Record<`urn:secor:${string}`, { readonly status: number; readonly title: string }>>;

@@ -1,3 +1,4 @@
+import { callsOfPerson, LimitReached } from '@secor/certification';
 import { type AnsweredCall, type AnswerOf, ProblemDetails as Problem, type ProblemDetails } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from 'aws-lambda';
 import fc from 'fast-check';
@@ -171,14 +172,75 @@ const withKey = (request: Request, key = 'k-1'): Request => ({
 });
 
 let logged: ReturnType<typeof vi.spyOn>;
+let written: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
   vi.stubEnv('TOKEN_GROUPS_CLAIM', 'cognito:groups');
+  vi.stubEnv('CALLER_KEY', 'a-key');
   vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{"token_use":"access"}');
   logged = vi.spyOn(log, 'error').mockImplementation(() => {});
+  written = vi.spyOn(console, 'log').mockImplementation(() => {});
 });
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
+});
+
+describe('callers', () => {
+  it('who call too often are told when to try again, and nobody else is held up', async () => {
+    const { send } = createApi();
+    const statuses = async (times: number, request: Request) => {
+      const answers = [];
+      for (let call = 0; call < times; call += 1) answers.push(await send(request));
+      return answers.map(({ statusCode }) => statusCode);
+    };
+    const allowed = callsOfPerson.atOnce;
+    expect(new Set(await statuses(allowed, list))).toEqual(new Set([200]));
+    expect(await send(list)).toMatchObject({
+      statusCode: 429,
+      headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+      shown: { type: 'urn:secor:too-many-calls', detail: 'You call too often. Try again in a second, and less often.' },
+    });
+    expect(await send({ ...list, sub: 'quinn' })).toMatchObject({ statusCode: 200 });
+    const later = { ...list, at: new Date(Date.parse(noon) + 1000).toISOString() };
+    const next = await statuses(callsOfPerson.perSecond + 1, later);
+    expect(next).toEqual([...Array(callsOfPerson.perSecond).fill(200), 429]);
+  });
+
+  it('are written down as a hash, under the id of the request, whatever they were answered', async () => {
+    const { send } = createApi();
+    const answered = { ...list, path: { auditNumber: '412345678' } };
+    await send(answered);
+    await send({ ...answered, sub: 'quinn', groups: '[reviewer]' });
+    await send(answered);
+    const lines = written.mock.calls.map(([line]: unknown[]) => JSON.parse(String(line)));
+    const caller = expect.stringMatching(/^[\w-]{22}$/);
+    const line = { level: 'INFO', message: 'call answered', requestId: 'request', route: 'GET /v1/audits', caller };
+    expect(lines).toEqual([
+      { ...line, status: 200 },
+      { ...line, status: 403 },
+      { ...line, status: 200 },
+    ]);
+    expect(lines[0].caller).toBe(lines[2].caller);
+    expect(lines[0].caller).not.toBe(lines[1].caller);
+    expect(JSON.stringify(lines)).not.toMatch(/robin|quinn|id\.example|192\.0\.2|412345678/);
+    vi.stubEnv('CALLER_KEY', 'another-key');
+    await send(answered);
+    expect(JSON.parse(String(written.mock.lastCall?.[0])).caller).not.toBe(lines[0].caller);
+  });
+
+  it('who reached a limit of the day are told when it goes on', async () => {
+    const { refused, send } = createApi(() => {
+      throw new LimitReached({ limit: 'registrationsOfPerson', subject: 'robin' }, noon);
+    });
+    expect(await refused(register)).toMatchObject({
+      status: 429,
+      type: 'urn:secor:limit-reached',
+      detail:
+        'You have registered 40 audits today. The limit is 40 a day. It goes on at midnight in Alberta, 2026-11-24 00:00.',
+    });
+    // It is one in the afternoon in Alberta.
+    expect((await send(register)).headers?.['retry-after']).toBe(String(11 * 60 * 60));
+  });
 });
 
 describe('a call', () => {

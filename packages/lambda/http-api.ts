@@ -15,10 +15,12 @@ import {
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as v from 'valibot';
+import { writeAccessLine } from './access-line.ts';
 import { atFirstUse } from './at-first-use.ts';
+import { createCallRate } from './call-rate.ts';
 import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
-import { HttpProblem, limitProblem } from './http-problem.ts';
+import { HttpProblem, limitProblem, tooManyCalls } from './http-problem.ts';
 import { log } from './log.ts';
 import { tellTimeZone } from './time-zone.ts';
 
@@ -148,7 +150,12 @@ function timeOf({ requestContext }: Request): string {
   return new Date(requestContext.timeEpoch).toISOString();
 }
 
-async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, event: Request): Promise<Response> {
+async function answer(
+  { handlers, readAnswer }: Answering,
+  tokens: TokenForm,
+  callRate: ReturnType<typeof createCallRate>,
+  event: Request,
+): Promise<Response> {
   const found = Object.entries<Endpoint>(endpoints).find(
     ([, { method, path }]) => `${method} ${path}` === event.routeKey,
   );
@@ -158,6 +165,8 @@ async function answer({ handlers, readAnswer }: Answering, tokens: TokenForm, ev
   const [, endpoint] = found;
 
   const caller = callerOf(endpoint, event.headers.authorization, tokens);
+  const wait = callRate(JSON.stringify([caller.issuer, caller.sub]), event.requestContext.timeEpoch);
+  if (wait !== undefined) throw tooManyCalls(wait);
   const { key, ...input } = inputOf(endpoint, event);
   const at = timeOf(event);
   const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {
@@ -222,16 +231,35 @@ const problemJson: middy.MiddlewareObj<Request, Response> = {
   },
 };
 
+/** Writes the line of each request, once its answer stands. */
+const accessLine: middy.MiddlewareObj<Request, Response> = {
+  after: ({ event, response }) => writeLine(event, response ?? undefined),
+  onError: ({ event, response }) => writeLine(event, response ?? undefined),
+};
+
+function writeLine({ requestContext, routeKey }: Request, response: Response | undefined): void {
+  const { iss, sub } = requestContext.authorizer.jwt.claims;
+  writeAccessLine({
+    requestId: requestContext.requestId,
+    route: routeKey,
+    status: Number(response?.statusCode ?? 500),
+    caller: [String(iss), String(sub)],
+  });
+}
+
 /**
  * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json,
- * and answers the repetition of a write as the first one was. `make` makes the handlers, with their clients, at the first call.
+ * and answers the repetition of a write as the first one was; refuses more calls of one person than `callsOfPerson` has, and
+ * writes one line of each call. `make` makes the handlers, with their clients, at the first call.
  */
 export function httpApi(make: () => Answering) {
   const made = atFirstUse(make);
   const tokens = atFirstUse(tokenForm);
+  const callRate = createCallRate();
   return middy<Request, Response>()
+    .use(accessLine)
     .use(problemJson)
-    .handler((event) => answer(made(), tokens(), event).finally(tellTimeZone));
+    .handler((event) => answer(made(), tokens(), callRate, event).finally(tellTimeZone));
 }
 
 /** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */

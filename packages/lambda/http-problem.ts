@@ -56,6 +56,14 @@ export function refusalProblem(refusal: Refusal): HttpProblem {
   return new HttpProblem(status, refusal.message, undefined, isProblemType(type) ? type : undefined);
 }
 
+/** The answer to more calls of one person than are answered, with the seconds after which to try again. */
+export function tooManyCalls(seconds: number): HttpProblem {
+  const detail = `You call too often. Try again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}, and less often.`;
+  const problem = new HttpProblem(429, detail, undefined, 'urn:secor:too-many-calls');
+  problem.retryAfter = seconds;
+  return problem;
+}
+
 /** The answer to what would go over a limit, at an instant (ISO, UTC): what is reached, and when it goes on. */
 export function limitProblem({ message, countsAnewAt }: LimitReached, at: string): HttpProblem {
   const problem = new HttpProblem(429, message);

@@ -423,6 +423,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         ThrottlingRateLimit: stacks.stage.throttling.requestsPerSecond,
         ThrottlingBurstLimit: stacks.stage.throttling.burst,
       },
+      // A flood of what everybody may ask for takes nothing from those who are signed in.
+      RouteSettings: { [described]: { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 } },
     });
     stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: { AllowOrigins: stacks.stage.browserOrigins },

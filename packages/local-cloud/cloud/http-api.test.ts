@@ -199,6 +199,17 @@ describe('the answer', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
+  test('a route with settings of its own neither takes from the others nor is held up by them', async () => {
+    const url = await serve(echo, {
+      throttle: { rate: 0.001, burst: 2 },
+      routeThrottles: { 'POST /v1/audits': { rate: 0.001, burst: 1 } },
+    });
+    const read = async () => (await fetch(`${url}/v1/audits/1`)).status;
+    const post = async () => (await fetch(`${url}/v1/audits`, { method: 'POST' })).status;
+    expect([await post(), await post(), await post()]).toEqual([200, 429, 429]);
+    expect([await read(), await read(), await read()]).toEqual([200, 200, 429]);
+  });
+
   test('an allowed origin gets CORS headers, another one none', async () => {
     const cors = {
       allowOrigins: ['https://portal.example.org'],

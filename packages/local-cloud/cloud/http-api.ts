@@ -24,9 +24,13 @@ export type HttpApiConfiguration = {
   readonly accountId: string;
   readonly routes: readonly Route[];
   readonly cors?: CorsConfiguration;
-  /** Requests per second, and how many may come at once. */
-  readonly throttle?: { readonly rate: number; readonly burst: number };
+  readonly throttle?: Throttle;
+  /** Of routes that have settings of their own, in place of the stage's. */
+  readonly routeThrottles?: Readonly<Record<string, Throttle>>;
 };
+
+/** Requests per second over time, and how many may come at once. */
+export type Throttle = { readonly rate: number; readonly burst: number };
 
 export type CorsConfiguration = {
   readonly allowOrigins: readonly string[];
@@ -74,6 +78,9 @@ function answerer(
 ): (request: IncomingMessage) => Promise<Answer> {
   const match = compileRoutes(configuration.routes);
   const admits = createThrottle(configuration.throttle);
+  const admitsTo = new Map(
+    Object.entries(configuration.routeThrottles ?? {}).map(([key, throttle]) => [key, createThrottle(throttle)]),
+  );
 
   return async (request) => {
     const { cors } = configuration;
@@ -86,8 +93,8 @@ function answerer(
     }
     const found = match(method, rawPath);
     if (found === undefined) return problem(404, 'Not Found');
-    if (!admits()) return problem(429, 'Too Many Requests');
     const { route, parameters } = found;
+    if (!(admitsTo.get(route.key) ?? admits)()) return problem(429, 'Too Many Requests');
 
     const headers = headersOf(request);
     const authorization = await route.authorizer?.(headers, route.scopes);
@@ -347,7 +354,7 @@ function preflightHeaders(cors: CorsConfiguration, origin: string | undefined): 
 }
 
 /** A token bucket on the machine's clock. */
-function createThrottle(throttle: HttpApiConfiguration['throttle']): () => boolean {
+function createThrottle(throttle: Throttle | undefined): () => boolean {
   if (throttle === undefined) return () => true;
   let tokens = throttle.burst;
   let filled = performance.now();

@@ -2,7 +2,7 @@ import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
 import type { AppClient } from '../identity/user-pool.ts';
 import type { FeedbackType } from '../ses/feedback.ts';
 import type { FunctionConfiguration } from './function-runtime.ts';
-import type { CorsConfiguration } from './http-api.ts';
+import type { CorsConfiguration, Throttle } from './http-api.ts';
 import type { AuthorizerConfiguration } from './jwt-authorizer.ts';
 
 /** A role with all its policies. */
@@ -93,7 +93,8 @@ export type PlannedIntegration = { readonly apiId: string; readonly functionArn:
 
 export type PlannedStage = {
   readonly apiId: string;
-  readonly throttle?: { readonly rate: number; readonly burst: number };
+  readonly throttle?: Throttle;
+  readonly routeThrottles: Readonly<Record<string, Throttle>>;
 };
 
 export type PlannedUserPool = {

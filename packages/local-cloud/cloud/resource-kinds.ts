@@ -4,6 +4,7 @@ import type { PolicyDocument, PolicyStatement } from '../gateway/policy.ts';
 import { type AppClient, knownScopes } from '../identity/user-pool.ts';
 import type { CorsRule } from '../s3/index.ts';
 import { type FeedbackType, feedbackTypes } from '../ses/feedback.ts';
+import type { Throttle } from './http-api.ts';
 import type { Json, Reader } from './json.ts';
 import type { Plan } from './plan.ts';
 
@@ -56,6 +57,16 @@ export type ResourceKind = {
   readonly ignored?: readonly string[];
   make(request: ResourceRequest): Made | Promise<Made>;
 };
+
+/** How often routes may be called, by settings of a stage; undefined where these don't say. */
+function throttleIn(settings: Reader | undefined): Throttle | undefined {
+  settings?.only('ThrottlingRateLimit', 'ThrottlingBurstLimit', 'DetailedMetricsEnabled');
+  const [rate, burst] = [
+    settings?.optionalNumber('ThrottlingRateLimit'),
+    settings?.optionalNumber('ThrottlingBurstLimit'),
+  ];
+  return rate === undefined || burst === undefined ? undefined : { rate, burst };
+}
 
 /** AWS's own policies that the template may name; they grant what only AWS exercises. */
 const managedPolicies = new Set([
@@ -542,23 +553,25 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   },
 
   'AWS::ApiGatewayV2::Stage': {
-    properties: ['ApiId', 'StageName', 'AutoDeploy', 'DefaultRouteSettings'],
+    properties: ['ApiId', 'StageName', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings'],
     ignored: ['AccessLogSettings', 'Description', 'Tags'],
     make({ properties, plan }) {
       const name = properties.text('StageName');
       if (name !== '$default' || properties.optionalFlag('AutoDeploy') !== true) {
         throw new Error(`${properties.where}: the local cloud knows the stage $default with AutoDeploy only.`);
       }
-      const settings = properties
-        .optionalObject('DefaultRouteSettings')
-        ?.only('ThrottlingRateLimit', 'ThrottlingBurstLimit', 'DetailedMetricsEnabled');
-      const [rate, burst] = [
-        settings?.optionalNumber('ThrottlingRateLimit'),
-        settings?.optionalNumber('ThrottlingBurstLimit'),
-      ];
+      const throttle = throttleIn(properties.optionalObject('DefaultRouteSettings'));
+      const ofRoutes = properties.optionalObject('RouteSettings');
+      const routeThrottles = Object.fromEntries(
+        Object.keys(ofRoutes?.value ?? {}).flatMap((key) => {
+          const own = throttleIn(ofRoutes?.object(key));
+          return own === undefined ? [] : [[key, own] as const];
+        }),
+      );
       plan.stages.push({
         apiId: properties.text('ApiId'),
-        ...(rate === undefined || burst === undefined ? {} : { throttle: { rate, burst } }),
+        ...(throttle === undefined ? {} : { throttle }),
+        routeThrottles,
       });
       return { reference: name };
     },

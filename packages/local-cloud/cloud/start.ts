@@ -720,7 +720,10 @@ function serveApi(
       ...(authorizer === undefined ? {} : { authorizer }),
     };
   });
-  const { throttle } = stage;
+  const { throttle, routeThrottles } = stage;
+  for (const key of Object.keys(routeThrottles))
+    if (!routes.some((route) => route.key === key))
+      throw new Error(`The stage of API ${apiId} has settings for ${key}, and the API has no such route.`);
   api.serve(
     {
       apiId,
@@ -729,6 +732,7 @@ function serveApi(
       routes,
       ...(cors === undefined ? {} : { cors }),
       ...(throttle === undefined ? {} : { throttle }),
+      routeThrottles,
     },
     {
       deliver,
