@@ -27,6 +27,7 @@ let store: Store;
 /** What the table has to say against a transaction that writes an item of this key; it may write it all the same. */
 let broken: ReadonlyMap<string, 'before' | 'after'>;
 let file: string;
+let unreadable: boolean;
 let results: string[];
 beforeEach(async () => {
   const table = tableInMemory();
@@ -40,6 +41,7 @@ beforeEach(async () => {
   };
   store = { client: { send } as unknown as Store['client'], table: 'secor' };
   broken = new Map();
+  unreadable = false;
   results = [];
   logged.mockClear();
   const started = { importId, version: 1, of: 'employers', startedBy: 'x1', startedAt: at } as const;
@@ -48,6 +50,7 @@ beforeEach(async () => {
 
 const s3 = {
   send: async ({ input }: { input: { Body?: string } }) => {
+    if (input.Body === undefined && unreadable) throw new Error('S3 is out of order.');
     if (input.Body === undefined) return { Body: [Buffer.from(file)] };
     return { VersionId: `v${results.push(input.Body)}` };
   },
@@ -77,11 +80,11 @@ describe('a line that fails', () => {
     expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { lines: 42, added: 42 } });
   });
 
-  it('at the last delivery is told as failed on our side: the import is over', async () => {
-    for (const delivery of [1, 2, 3, 4]) await expect(deliver(delivery)).rejects.toThrow(AggregateError);
+  it('at the last delivery but one is told as failed on our side: the import is over', async () => {
+    for (const delivery of [1, 2, 3]) await expect(deliver(delivery)).rejects.toThrow(AggregateError);
     expect(results).toEqual([]);
     logged.mockClear();
-    await deliver(5);
+    await deliver(4);
     expect(await readImport(store, importId)).toMatchObject({
       state: 'done',
       counts: { lines: 42, added: 41, changed: 0, unchanged: 0, refused: 1 },
@@ -101,8 +104,37 @@ describe('a line that fails', () => {
   });
 });
 
-it('a last delivery that nothing fails ends as any other', async () => {
+it('a last delivery but one that nothing fails ends as any other', async () => {
   file = employers('e1', 'e2');
-  await deliver(5);
+  await deliver(4);
   expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { added: 2, refused: 0 } });
+});
+
+describe('a file that broke off at every try', () => {
+  it('is read no more at the last one: the import ends with words', async () => {
+    unreadable = true;
+    for (const delivery of [1, 2, 3, 4]) await expect(deliver(delivery)).rejects.toThrow('S3 is out of order');
+    expect(await readImport(store, importId)).toMatchObject({ state: 'awaiting file' });
+    await deliver(5);
+    expect(await readImport(store, importId)).toMatchObject({ state: 'refused', result: { versionId: 'v1' } });
+    expect(await readResult(results[0] ?? '')).toEqual([
+      {
+        line: '',
+        id: '',
+        result: 'refused',
+        reason: expect.stringMatching(/failed on our side, and no line .* again/),
+      },
+    ]);
+    expect(JSON.stringify(logged.mock.calls)).toContain('an import ended early');
+  });
+
+  it('tells how many lines were taken, and takes none twice when it is imported again', async () => {
+    file = employers('e1', 'e2', 'bad');
+    broken = new Map([['EMPLOYER#bad', 'before']]);
+    await expect(deliver(1)).rejects.toThrow(AggregateError);
+    await deliver(5);
+    expect(await readResult(results[0] ?? '')).toMatchObject([
+      { result: 'refused', reason: expect.stringContaining('2 lines of it were taken') },
+    ]);
+  });
 });

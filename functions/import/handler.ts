@@ -22,7 +22,7 @@ type Dependencies = {
   readonly store: Store;
   readonly records: Records;
   readonly s3: S3Client;
-  /** After so many deliveries a message comes no more. */
+  /** After so many deliveries, two at least, a message comes no more. */
   readonly tries: number;
 };
 
@@ -42,7 +42,9 @@ const linesAtOnce = 16;
  * Takes the file of each import, once: every good line as a transaction of its own, in any order; then writes the result, a
  * row for each line, and finishes the import. A file that is refused as a whole changes nothing but the import. What a
  * line has changed is marked in its transaction: a file that is taken up again after a crash counts it as what it was.
- * Lines that failed stop no others, and are left for the message's next delivery; the last one finishes without them.
+ * Lines that failed stop no others, and are left for the message's next delivery. Each import ends with a result: the last
+ * delivery but one finishes without the lines that failed; if even that one broke off, whatever the cause, the last
+ * delivery reads no file any more, and tells so.
  */
 export function takeImports(dependencies: Dependencies) {
   return async (delivery: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
@@ -71,13 +73,18 @@ async function takeFile(
     });
   };
 
+  if (delivery >= tries) {
+    log.error('an import ended early: its file could not be taken at any try', { importId });
+    const lines = (await readImportLines(store, importId)).size;
+    return finish({ state: 'refused' }, writeRefusal([brokeOff(lines)]));
+  }
   const text = await textOf(s3, upload);
   if (text === undefined) return finish({ state: 'refused' }, writeRefusal([notText]));
   const by = { role: 'administrator', personId: startedBy } as const;
   const read = await stepsOf(of, text, { store, importId, by, arrivedAt, sentAt });
   if ('refused' in read) return finish({ state: 'refused' }, writeRefusal(read.refused));
   const { outcomes, failures } = await takeSteps(store, importId, read.steps);
-  if (failures.length > 0 && delivery < tries)
+  if (failures.length > 0 && delivery < tries - 1)
     throw new AggregateError(failures, `${failures.length} lines could not be taken`);
   await finish({ state: 'done', counts: countsOf(outcomes) }, writeResult(outcomes));
   if (failures.length > 0)
@@ -85,6 +92,11 @@ async function takeFile(
 }
 
 const notText = `the file is not a text in UTF-8 of at most ${mostImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
+
+function brokeOff(lines: number): string {
+  const taken = lines === 0 ? 'no line of it has changed anything' : `${lines} lines of it were taken`;
+  return `the file could not be read to its end: something failed on our side, and ${taken}; import the file again: nothing is taken twice`;
+}
 
 /** The import as it takes this upload; undefined when it is over, or takes another one. */
 async function claim(store: Store, { importId, versionId }: Upload, at: string): Promise<Import | undefined> {

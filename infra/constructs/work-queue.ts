@@ -12,6 +12,8 @@ export type WorkQueueProps = {
   readonly name: string;
   /** The longest that the consumer may take for one batch. */
   readonly consumerTimeout: Duration;
+  /** How often a message is tried: TRIES when left out. */
+  readonly tries?: number;
 };
 
 /** A queue of work with its dead-letter queue, both encrypted by SQS and open to TLS only. */
@@ -36,7 +38,7 @@ export class WorkQueue extends Construct {
       visibilityTimeout: this.visibilityTimeout,
       // A dead letter keeps its age: what waited ten days here has four left there.
       retentionPeriod: Duration.days(10),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: TRIES },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.tries ?? TRIES },
     });
   }
 }

@@ -85,6 +85,22 @@ describe('a table', () => {
     });
   });
 
+  it.each([
+    ['commas', ','],
+    ['semicolons', ';'],
+    ['short columns', 'é,'],
+    ['quoted line breaks', '"\n",'],
+    ['commas behind a good line', `a,b\n${','.repeat(300)}\n`],
+    ['a stray quotation mark and commas', `a,b\n"x" y${','.repeat(300)}\n`],
+  ])('is none of more than 200 cells in a line: %s', async (_, text) => {
+    const table = await readTable(text.repeat(Math.ceil(4_900_000 / text.length)));
+    expect(table).toEqual({ problem: expect.stringMatching(/^has a line of more than 200 cells, line \d+: /) });
+  });
+
+  it('may have 200 cells in a line', async () => {
+    expect(await cellsOf(','.repeat(199))).toEqual([Array(200).fill('')]);
+  });
+
   it('is one with a quoted cell of two lines that begins with a quotation mark', async () => {
     expect(await cellsOf('a,b\n"""x"" y\nz",1\n')).toEqual([
       ['a', 'b'],
@@ -94,8 +110,20 @@ describe('a table', () => {
 });
 
 describe('a neutral cell', () => {
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '\r=1'])('%j begins with an apostrophe', (text) => {
-    expect(neutral(text)).toBe(`'${text}`);
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['\t=1', "'\t'=1"],
+    [' =1', " '=1"],
+    ['\r\n=1', "'\r'\n'=1"],
+    ['x;=1+2', "x;'=1+2"],
+    ['x,"=1+2"', `x,"'=1+2"`],
+    ['x; "@a', `x; "'@a`],
+    ['＝1', "'＝1"],
+  ])('%j is %j', (text, written) => {
+    expect(neutral(text)).toBe(written);
   });
 
   it.each(['', 'a=1', 'cutbank-wellsite', '12'])('%j stays as it is', (text) => {

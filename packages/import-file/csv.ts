@@ -4,6 +4,9 @@ export type Row = { readonly line: number; readonly cells: readonly string[] };
 /** A text as a table, or why it is none. */
 export type Table = { readonly rows: readonly Row[] } | { readonly problem: string };
 
+/** A line with more cells than this makes a text no table; no file of ours has a tenth of them. */
+const maxCells = 200;
+
 /** Which of the two stands between the cells of the first line; spreadsheets of some countries write semicolons. */
 function delimiterOf(text: string): ',' | ';' {
   let quoted = false;
@@ -27,7 +30,8 @@ type Parsed = {
 /**
  * Reads a CSV text: comma or semicolon as in its first line, any line end, quoted cells, with or without a byte order mark.
  * Blank lines are left out. A row may have any number of cells. A stray quotation mark stands as it is in its cell, and
- * concerns no other line; one that is not closed makes the text no table.
+ * concerns no other line; one that is not closed, or a row of more than 200 cells, makes the text no table. Memory grows with the
+ * text, not with what stands in it.
  * @param mostRows rows beyond so many are not read
  */
 export async function readTable(text: string, mostRows = Number.POSITIVE_INFINITY): Promise<Table> {
@@ -38,6 +42,10 @@ export async function readTable(text: string, mostRows = Number.POSITIVE_INFINIT
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
+    cast: (cell: string, { index, lines }: { readonly index: number; readonly lines: number }) => {
+      if (index >= maxCells) throw new TooManyCells(lines);
+      return cell;
+    },
   };
   const isStrict = (raw: string): boolean => {
     try {
@@ -67,10 +75,17 @@ export async function readTable(text: string, mostRows = Number.POSITIVE_INFINIT
     }
     return { rows };
   } catch (error) {
+    if (error instanceof TooManyCells) return { problem: error.message };
     if (!(error instanceof CsvError)) throw error;
     // What is not closed goes on to the end of the text.
     const raw = 'raw' in error ? String(error.raw).trimStart() : '';
-    return { problem: notClosed(1 + (text.slice(0, text.length - raw.length).match(/\r\n|\n|\r/g)?.length ?? 0)) };
+    return { problem: notClosed(1 + count(text.slice(0, text.length - raw.length), /\r\n|\n|\r/g)) };
+  }
+}
+
+class TooManyCells extends Error {
+  constructor(line: number) {
+    super(`has a line of more than ${maxCells} cells, line ${line}: save the sheet with its own columns only, as CSV`);
   }
 }
 
@@ -80,21 +95,28 @@ function notClosed(line: number): string {
 
 /** How often a pattern is found within the cells. */
 function found(cells: readonly string[], pattern: RegExp): number {
-  return cells.reduce((sum, cell) => sum + (cell.match(pattern)?.length ?? 0), 0);
+  return cells.reduce((sum, cell) => sum + count(cell, pattern), 0);
 }
 
-/** Writes rows as CSV with commas and CRLF. What was written reads as it was. */
+/** One after the other: a list of millions of line ends would fill the memory. */
+function count(text: string, pattern: RegExp): number {
+  let sum = 0;
+  for (const _ of text.matchAll(pattern)) sum += 1;
+  return sum;
+}
+
+/**
+ * Writes rows as CSV with commas and CRLF, every cell quoted. What was written reads as it was. (csv-stringify would add nothing:
+ * its `escape_formulas` looks at the first character of a cell only.)
+ */
 export function writeTable(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `${cells.map((cell) => written(cell, cells.length === 1)).join(',')}\r\n`).join('');
+  return rows.map((cells) => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
 }
 
-/** A cell, quoted where it has to be; an only cell that is empty would be a blank line. */
-function written(cell: string, only: boolean): string {
-  const plain = cell === '' ? !only : !/[",;\r\n\ufeff]|^\s|\s$/.test(cell);
-  return plain ? cell : `"${cell.replaceAll('"', '""')}"`;
-}
-
-/** A cell that no spreadsheet takes for a formula: behind an apostrophe where it begins like one. */
+/**
+ * A cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one, at the cell's start and
+ * behind any separator, quotation mark or blank within it, where a spreadsheet of another country may begin a cell.
+ */
 export function neutral(cell: string): string {
-  return /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return cell.replace(/(?<=^|[;,"'|\s])[=+\-@\t\r\n＝＋－＠]/g, "'$&");
 }

@@ -110,7 +110,7 @@ describe('a line of an employer', () => {
   });
 
   it('with other cells than columns is refused', async () => {
-    const [header = '', row = ''] = fileOf(employer).split('\r\n');
+    const [header = '', row = ''] = fileOf(employer).replaceAll('"', '').split('\r\n');
     const lines = await linesOf(readEmployers(`${header}\n${row},more\n${row.slice(0, -4)}\n${row},,\n`));
     expect(lines).toMatchObject([
       { line: 2, reason: 'has 16 cells, but there are 15 columns' },
@@ -152,7 +152,7 @@ describe('a file', () => {
   });
 
   it('has at most the line refused in which a stray quotation mark stands', async () => {
-    const [header = '', row = ''] = fileOf(employer).split('\r\n');
+    const [header = '', row = ''] = fileOf(employer).replaceAll('"', '').split('\r\n');
     const pipe = row.replace('e1,One Ltd.', 'e2,12" Pipe Ltd.');
     const cut = row.replace('e1,One Ltd.', 'e3, "One, Ltd."');
     const lines = await linesOf(readEmployers([header, pipe, cut, row].join('\r\n')));
@@ -199,6 +199,35 @@ describe('a file', () => {
     expect(await readEmployers(rows(mostLines + 1))).toEqual({
       refused: ['the file has more than 10000 lines: send it in several files'],
     });
+  });
+
+  it.each([
+    ['a header of many unknown columns', 'é,'.repeat(190)],
+    ['one long column', 'é'.repeat(4_900_000)],
+    ['one line of JSON', JSON.stringify(Array.from({ length: 190 }, (_, index) => ({ [`a${index}`]: index })))],
+  ])('is refused in a few words: %s', async (_, text) => {
+    const read = await readEmployers(text);
+    expect('refused' in read && read.refused.length).toBeLessThanOrEqual(21);
+    expect(JSON.stringify(read).length).toBeLessThan(10_000);
+  });
+
+  it('has no line whose reasons are longer than 1,000 characters, whatever stands in it', async () => {
+    const header = 'assessorId,name,email,actsFor,initialTraining,refreshers';
+    const many = 'é '.repeat(4_999);
+    const lines = await linesOf(
+      readAssessors(
+        [
+          header,
+          `${'é'.repeat(9_000)},,,,,`,
+          `a1,A,a@example.com,${many},,`,
+          `a2,A,a@example.com,,,${many}`,
+          `a3,A,a@example.com,,,${'x'.repeat(10_001)}`,
+        ].join('\n'),
+      ),
+    );
+    for (const line of lines) expect(('reason' in line ? line.reason : '') + line.id).toMatch(/^.{10,1100}$/s);
+    expect(lines.at(-1)).toMatchObject({ reason: 'refreshers: has more than 10000 characters' });
+    expect(lines).toHaveLength(4);
   });
 
   it('is UTF-8, wherever its bytes are cut', async () => {

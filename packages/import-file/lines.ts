@@ -13,6 +13,12 @@ import { readTable } from './csv.ts';
 
 /** A file has at most so many lines below its header. */
 export const mostLines = 10_000;
+/** The most characters of a cell: ten times what a cell of a good line has. */
+const maxCellCharacters = 10_000;
+/** Of a line, or of a header, so many reasons are told; with the two below it keeps a result of 10,000 lines under 12 MB. */
+const maxReasons = 20;
+const maxReasonCharacters = 1_000;
+const maxShownCharacters = 80;
 
 /** An employer as a line gives it; of what has no column in the file, what is on record stays. */
 export type GivenEmployer = {
@@ -70,7 +76,7 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
     ...(rows.length > mostLines ? [`the file has more than ${mostLines} lines: send it in several files`] : []),
     ...(rows.length === 0 ? ['the file has no line below its header'] : []),
   ];
-  if (reasons.length > 0) return { refused: reasons };
+  if (reasons.length > 0) return { refused: told(reasons) };
 
   /** The line that gives what is taken of an id. */
   const first = new Map<string, number>();
@@ -80,20 +86,39 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
     const id = byColumn[layout.id] ?? '';
     const before = first.get(id);
     const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
+    const refused = (why: readonly string[]) => ({ line, id: shown(id), reason: cut(told(why).join('; ')) });
     if (cells.length < columns.length || extra)
-      return { line, id, reason: `has ${cells.length} cells, but there are ${columns.length} columns` };
+      return refused([`has ${cells.length} cells, but there are ${columns.length} columns`]);
+    const long = columns.filter((_, index) => (cells[index] ?? '').length > maxCellCharacters);
+    if (long.length > 0)
+      return refused(long.map((column) => `${column}: has more than ${maxCellCharacters} characters`));
     const read = layout.given(byColumn as Cells<C>);
     const reasons = [
       ...idReasons(layout.id, id),
       ...(before === undefined ? [] : [`${layout.id}: line ${before} has the same`]),
       ...('reasons' in read ? read.reasons : []),
     ];
-    if ('reasons' in read || reasons.length > 0) return { line, id, reason: reasons.join('; ') };
+    if ('reasons' in read || reasons.length > 0) return refused(reasons);
     // Only here: a line that is refused leaves the id to a good one behind it.
     first.set(id, line);
     return { line, id, given: read.given };
   });
   return { lines };
+}
+
+/** The reasons that are told, of however many there are. */
+function told(reasons: readonly string[]): readonly string[] {
+  const more = reasons.length - maxReasons;
+  return more > 0 ? [...reasons.slice(0, maxReasons), `and ${more} more`] : reasons;
+}
+
+function cut(text: string, most = maxReasonCharacters): string {
+  return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
+}
+
+/** What somebody wrote, as far as it is shown to them. */
+function shown(text: string): string {
+  return cut(text, maxShownCharacters);
 }
 
 function idReasons(column: string, id: string): string[] {
@@ -114,7 +139,7 @@ function columnsOf<C extends string, T>(
   const problems = [
     ...columns.flatMap((column, index) => {
       if (column === '') return [`column ${index + 1} has no name`];
-      if (named(column) === undefined) return [`there is no column "${column}": columns are ${all.join(', ')}`];
+      if (named(column) === undefined) return [`there is no column "${shown(column)}": columns are ${all.join(', ')}`];
       return columns.indexOf(column) < index ? [`column "${column}" stands there twice`] : [];
     }),
     ...all
@@ -240,10 +265,10 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];
       if (!isDate(completedOn))
-        reasons.push(`refreshers: "${each}" must be course:date, such as hazard-management:2026-05-31`);
+        reasons.push(`refreshers: "${shown(each)}" must be course:date, such as hazard-management:2026-05-31`);
       else if (courseById(courseId) === undefined)
         reasons.push(
-          `refreshers: there is no course "${courseId}": courses are ${courses.map((course) => course.courseId).join(', ')}`,
+          `refreshers: there is no course "${shown(courseId)}": courses are ${courses.map((course) => course.courseId).join(', ')}`,
         );
       else completions.push({ courseId, completedOn });
     }

@@ -11,19 +11,38 @@ describe('a result', () => {
       { line: 3, id: '=1+1', result: 'refused', reason: '@x, "quoted"\nand so on' },
     ]);
     expect(text).toBe(
-      '\ufeffline,id,result,reason\r\n2,e1,added,\r\n3,\'=1+1,refused,"\'@x, ""quoted""\nand so on"\r\n',
+      [
+        '\ufeff"line","id","result","reason"\r\n',
+        '"2","e1","added",""\r\n',
+        `"3","'=1+1","refused","'@x, ""quoted""'\nand so on"\r\n`,
+      ].join(''),
     );
     expect(await readResult(text)).toEqual([
       { line: '2', id: 'e1', result: 'added', reason: '' },
-      { line: '3', id: "'=1+1", result: 'refused', reason: '\'@x, "quoted"\nand so on' },
+      { line: '3', id: "'=1+1", result: 'refused', reason: `'@x, "quoted"'\nand so on` },
     ]);
+  });
+
+  it.each([',', ';', '\t', '|'])('has no cell that begins a formula, also where %j separates cells', (separator) => {
+    const mean = fc.array(fc.constantFrom('=1+2', '+', '-', '@', '\t', '\r', '\n', ';', ',', '"', "'", ' ', 'x', '|'));
+    const cell = mean.map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(cell, cell, (id, reason) => {
+        const text = writeResult([{ line: 2, id, result: 'refused', reason }]);
+        // As a spreadsheet reads it that knows no quotation marks: it may begin a cell at each separator and line.
+        const cells = text.split(/[\r\n]/).flatMap((line) => line.split(separator));
+        for (const each of cells) expect(each.replace(/^[\s"]+/, '')).not.toMatch(/^[=+\-@]/);
+      }),
+      { numRuns: 500 },
+    );
+    expect(writeResult([{ line: 2, id: 'x;=1+2', result: 'refused' }])).toContain(`"x;'=1+2"`);
   });
 
   it('shows every id that is one as it is', () => {
     const ids = fc.stringMatching(/^[\w-]{1,64}$/).filter((id) => v.is(PersonId, id));
     fc.assert(
       fc.property(ids, (id) => {
-        expect(writeResult([{ line: 2, id, result: 'added' }]).split('\r\n')[1]).toBe(`2,${id},added,`);
+        expect(writeResult([{ line: 2, id, result: 'added' }]).split('\r\n')[1]).toBe(`"2","${id}","added",""`);
       }),
     );
   });

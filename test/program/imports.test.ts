@@ -175,6 +175,38 @@ describe('a file of employers', () => {
   });
 });
 
+describe('a file of almost 5 MB', () => {
+  const full = (text: string) => text.repeat(Math.floor(4_900_000 / Buffer.byteLength(text)));
+
+  test.each<[string, ImportKind, string]>([
+    ['of commas', 'employers', full(',')],
+    ['of semicolons', 'employers', full(';')],
+    ['of unknown short columns', 'employers', full('é,')],
+    ['of line breaks in quotation marks', 'employers', full('"\n",')],
+    ['of line breaks and an open quotation mark', 'employers', `${full('\n')}"`],
+    ['of one line of JSON', 'employers', JSON.stringify(Array(200_000).fill({ employerId: 'e1' }))],
+    ['of one word', 'employers', full('x')],
+    [
+      'with a cell of everything',
+      'assessors',
+      `assessorId,name,email,actsFor,initialTraining,refreshers\na1,A,a,b,,${full('é ')}`,
+    ],
+    [
+      'with many bad cells',
+      'assessors',
+      `assessorId,name,email,actsFor,initialTraining,refreshers\n${full(`a1,A,a,${'é '.repeat(4_000)},,\n`)}`,
+    ],
+  ])('%s ends with a result, and that is small', async (_, of, content) => {
+    const importId = await begin(of, content);
+    await settled();
+    const { state, result } = await administrator('readImport', { parameters: { importId } });
+    expect(state).not.toBe('awaiting file');
+    const { bytes } = await openLink(known(result).url);
+    expect(bytes.length).toBeLessThan(1_500_000);
+    expect(Buffer.from(bytes).toString()).toContain('refused');
+  });
+});
+
 describe('a file of assessors', () => {
   test('has its good lines taken once; who acts for an employer that there is not is refused by its name', async () => {
     await imported('employers', await sample('employers.csv'));
@@ -242,6 +274,20 @@ describe('a file that is broken off', () => {
     const { counts: counted } = await imported('employers', employersFile(40, name));
     expect(counted).toEqual(counts({ lines: 40, added: 40 }));
     expect(await readCycle(store, `${name}-7`)).toMatchObject({ version: 1, events: 1 });
+  });
+
+  test('at every try ends its import with words, whatever breaks it off', async () => {
+    cloud.faults.inject({ principal: physical('import'), operation: 'GetObject', kind: 'error' });
+    const importId = await begin('employers', employersFile(3, 'unreadable'));
+    await settled();
+    const { state, rows } = await became(importId);
+    expect(state).toBe('refused');
+    expect(rows).toEqual([
+      { line: '', id: '', result: 'refused', reason: expect.stringMatching(/could not be read to its end.*again/) },
+    ]);
+    cloud.faults.clear();
+    const again = await imported('employers', employersFile(3, 'unreadable'));
+    expect(again.counts).toEqual(counts({ lines: 3, added: 3 }));
   });
 
   test('and changed by somebody meanwhile is not set back', async () => {
