@@ -5,7 +5,7 @@ import { QueueConsumer } from './constructs/queue-consumer.ts';
 import { StreamConsumer } from './constructs/stream-consumer.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
 import type { DataStack } from './data-stack.ts';
-import { allow, listIndex, objects } from './grants.ts';
+import { allow, listIndex, listVersions, objects } from './grants.ts';
 import { INTAKE_TIMEOUT } from './upload-queues.ts';
 
 /** How long a sweep may take for a day's small shards, or for a part of a large one. */
@@ -74,7 +74,8 @@ export function createPipeline(
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
       allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
-      allow(objects(records, 'documents/'), ['s3:PutObject']),
+      allow(objects(records, 'documents/'), ['s3:PutObject', 's3:DeleteObjectVersion']),
+      listVersions(records, 'documents/'),
       allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
       allow(objects(records, 'problems/'), ['s3:PutObject']),
     ],

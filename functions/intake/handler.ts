@@ -89,9 +89,10 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     const reached = await limitInTheWay(store, counts, at);
     if (reached !== undefined) return overLimit(reached);
 
-    const settle = async (became: Fate, { create = [], ...changes }: Omit<Changes, 'at' | 'counts'>): Promise<Fate> => {
+    const settle = async (became: Fate, changes: Omit<Changes, 'at'>): Promise<Fate> => {
+      const create = [uploadItem(auditNumber, upload, became), ...(changes.create ?? [])];
       try {
-        await commit(store, { ...changes, at, counts, create: [uploadItem(auditNumber, upload, became), ...create] });
+        await commit(store, { ...changes, at, counts: [...counts, ...(changes.counts ?? [])], create });
         return became;
       } catch (error) {
         if (error instanceof LimitReached) return overLimit(error);
@@ -114,6 +115,14 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         const [cycle, result] = await Promise.all([readCycle(store, audit.employerId), inspected(audit)]);
         const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
         if (!result.accepted || problems.length > 0) return refuse(problems);
+        const laidOut: Count = {
+          limit: 'laidOutOfAudit',
+          subject: auditNumber,
+          amount: unpackedBytes(result.content),
+        };
+        // Not one upload too many, but too much in it: a problem of the package, which names the largest document.
+        const full = await limitInTheWay(store, [laidOut], at);
+        if (full !== undefined) return refuse([tooMuchLaidOut(full, result.content)]);
         const accepted = {
           ...(await judged(records, audit, upload, result.content)),
           warnings: [...result.warnings.map((warning) => warning.message), ...againstBinder(audit, result.content)],
@@ -124,6 +133,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           audit: change,
           cycle: arriveInCycle(cycle, audit, arrival, upload.arrivedAt),
           create: [revisionItem(revision)],
+          counts: [laidOut],
         });
       }
     }
@@ -173,6 +183,17 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
 function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
   const refusal = endedBeforeCurrent(cycle, audit, endedOn);
   return refusal === undefined ? [] : [{ place: 'audit.json, endedOn', message: refusal.message }];
+}
+
+function unpackedBytes({ documents }: PackageContent): number {
+  return documents.reduce((bytes, { entry }) => bytes + entry.unpacked, 0);
+}
+
+/** A package whose documents can not be laid out today any more. */
+function tooMuchLaidOut({ message }: LimitReached, { documents }: PackageContent): Problem {
+  const [largest] = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked);
+  const shrink = largest === undefined ? '' : ` Or shrink its documents: the largest is "${largest.path}".`;
+  return { place: 'Archive', message: `${message} Upload it again then.${shrink}` };
 }
 
 /** What the reviewer sees when the package says another end date than the binder that it was entered from. */

@@ -9,6 +9,7 @@ import {
   layOutDocuments,
   type Revision,
   refuseDocuments,
+  replacedLayouts,
   returnInCycle,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
@@ -26,6 +27,7 @@ import {
   readCycle,
   readReviewer,
   readRevision,
+  removeDocuments,
   retryingConflicts,
   type Store,
   uploadedPackage,
@@ -37,34 +39,49 @@ const documentsAtOnce = 8;
 
 /**
  * Lays out the documents of the revision that is up for review, each as an object of its own, streamed; every CRC is
- * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one.
+ * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one. What was laid
+ * out of revisions that nobody can reach any more is removed: with each message, since an earlier delivery may have ended
+ * before or within that.
  */
-export function layout({ store, records, packagesBucket }: Dependencies) {
-  return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {
-    const { auditNumber } = message;
-    const first = await readAudit(store, auditNumber);
-    if (first === undefined || !awaitsLayout(first)) return;
-    const revision = await readRevision(store, auditNumber, first.revision);
-    if (revision === undefined) throw new CannotSucceed(`audit ${auditNumber} has no revision ${first.revision}`);
-    const problems = await layOut(records, packagesBucket, revision);
-
-    await retryingConflicts(async () => {
-      const audit = await readAudit(store, auditNumber);
-      if (audit === undefined || !awaitsLayout(audit) || audit.revision !== revision.revision) return;
-      if (problems.length === 0)
-        return commit(store, { at: sentAt, audit: layOutDocuments(audit, revision.documents, sentAt) });
-      const problemList = await putProblems(records, auditNumber, revision.upload, problems);
-      const change = refuseDocuments(audit, problems.length, problemList, sentAt);
-      return commit(store, {
-        at: sentAt,
-        audit: change,
-        // A later round stays in the queue, and its reviewer's: they await another upload.
-        ...(change.audit.revision === 0
-          ? await leaveDesk(store, audit, sentAt)
-          : await backTo(store, change.audit, sentAt)),
-      });
-    });
+export function layout(dependencies: Dependencies) {
+  return async ({ message: { auditNumber }, sentAt }: Delivery<AuditMessage>): Promise<void> => {
+    const audit = await readAudit(dependencies.store, auditNumber);
+    if (audit === undefined) return;
+    const standing = awaitsLayout(audit) ? await layOutRevision(dependencies, audit, sentAt) : audit;
+    await removeDocuments(dependencies.records, auditNumber, replacedLayouts(standing));
   };
+}
+
+/** Lays out the revision that an audit waits for; gives the audit as it stands after that. */
+async function layOutRevision(
+  { store, records, packagesBucket }: Dependencies,
+  first: Audit,
+  at: string,
+): Promise<Audit> {
+  const { auditNumber } = first;
+  const revision = await readRevision(store, auditNumber, first.revision);
+  if (revision === undefined) throw new CannotSucceed(`audit ${auditNumber} has no revision ${first.revision}`);
+  const problems = await layOut(records, packagesBucket, revision);
+
+  return retryingConflicts(async () => {
+    const audit = await readAudit(store, auditNumber);
+    if (audit === undefined) throw new CannotSucceed(`there is no audit ${auditNumber} any more`);
+    if (!awaitsLayout(audit) || audit.revision !== revision.revision) return audit;
+    if (problems.length === 0) {
+      const change = layOutDocuments(audit, revision.documents, at);
+      await commit(store, { at, audit: change });
+      return change.audit;
+    }
+    const problemList = await putProblems(records, auditNumber, revision.upload, problems);
+    const change = refuseDocuments(audit, problems.length, problemList, at);
+    await commit(store, {
+      at,
+      audit: change,
+      // A later round stays in the queue, and its reviewer's: they await another upload.
+      ...(change.audit.revision === 0 ? await leaveDesk(store, audit, at) : await backTo(store, change.audit, at)),
+    });
+    return change.audit;
+  });
 }
 
 async function layOut(records: Records, packagesBucket: string, revision: Revision): Promise<Problem[]> {

@@ -52,8 +52,8 @@ export class BundledFunction extends Construct {
     }
     this.logGroup = createLogGroup(this, 'Logs', stage, `/aws/lambda/${functionName}`);
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    for (const grant of props.grants) {
-      this.role.addToPolicy(new PolicyStatement({ actions: [...grant.actions], resources: [...grant.resources] }));
+    for (const { actions, resources, conditions = {} } of props.grants) {
+      this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], conditions }));
     }
     const keyUse = useDataKey(props.dataKey, props.grants, stage.region);
     for (const statement of [writeLogs(this.logGroup), ...keyUse]) {

@@ -341,6 +341,7 @@ describe('an archive is refused', () => {
     data: documentOf('pdf', 300),
     ...change,
   });
+  const filled = (size: number) => Buffer.concat([documentOf('pdf', 300), Buffer.alloc(size - 300)]);
   const plain = packageOf();
   const fixtures: [what: string, fixture: Fixture, problem: RegExp][] = [
     [
@@ -367,6 +368,18 @@ describe('an archive is refused', () => {
       'over 1 GiB unpacked',
       { entries: entry('evidence/a.pdf', { central: { unpacked: 2 ** 30 }, local: { unpacked: 2 ** 30 } }) },
       /^Archive: it unpacks to more than 1 GiB/,
+    ],
+    [
+      'a document that is mostly filling',
+      { documents: [pdf('evidence/b.pdf', { data: filled(2 ** 20) })] },
+      /^evidence\/b\.pdf: it unpacks to \d{3} times its packed size, more than 100 times: .*save it anew/,
+    ],
+    [
+      'documents that together are mostly filling',
+      {
+        documents: Array.from({ length: 20 }, (_, at) => pdf(`evidence/${at}.pdf`, { data: filled(2 ** 20 - 1 - at) })),
+      },
+      /^Archive: its documents unpack to \d+ times their packed size, more than 20 times: .*the largest is "evidence\/0\.pdf"/,
     ],
     ['absolute path', { entries: more(pdf('/evidence/b.pdf')) }, /its path is absolute/],
     ['absolute path of Windows', { entries: more(pdf('C:/evidence/b.pdf')) }, /its path is absolute/],

@@ -1,4 +1,4 @@
-import type { Answer } from '@secor/certification';
+import { type Answer, maxUnpackedRatio } from '@secor/certification';
 import { mostAuditFileBytes, mostPackageBytes, mostPackageEntries } from '@secor/contracts';
 import { checkLocalHeader, type Entry, type EntryLocation, readDirectory } from './archive.ts';
 import { type AuditFileContent, type Expectation, readAuditFile } from './audit-file.ts';
@@ -55,6 +55,7 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
 
   const layout = layOut(directory.entries, problems);
   checkAmounts(directory.entries, problems);
+  checkRatios(layout, problems);
   const tooMany = directory.entries.length > mostPackageEntries;
   // Of more than one audit.json, which is a collision, only the first is read: each may unpack to a mebibyte.
   const first = layout.find(({ path }) => path === auditFileName);
@@ -108,6 +109,36 @@ function checkAmounts(entries: readonly Entry[], problems: Problems): void {
   if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > mostPackageBytes) {
     problems.add('Archive', 'it unpacks to more than 1 GiB: leave out or shrink documents');
   }
+}
+
+/** What little is uploaded must not become much to store: neither one document nor all of them together. */
+function checkRatios(layout: readonly NamedEntry[], problems: Problems): void {
+  const documents = layout.filter(({ document }) => document);
+  const swollen = documents.filter(({ entry }) => isSwollen(entry, maxUnpackedRatio.document));
+  for (const { entry, place } of swollen) {
+    problems.add(
+      place,
+      `it unpacks to ${timesPacked(entry)} times its packed size, more than ${maxUnpackedRatio.document.ratio} times: most of it is filling; save it anew in the program that made it, or leave it out`,
+    );
+  }
+  const sum = (of: 'packed' | 'unpacked') => documents.reduce((bytes, { entry }) => bytes + entry[of], 0);
+  const whole = { packed: sum('packed'), unpacked: sum('unpacked') };
+  const largest = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked)[0];
+  if (largest === undefined || swollen.length > 0 || !isSwollen(whole, maxUnpackedRatio.package)) return;
+  problems.add(
+    'Archive',
+    `its documents unpack to ${timesPacked(whole)} times their packed size, more than ${maxUnpackedRatio.package.ratio} times: save those that are much larger than their content anew, or leave them out; the largest is "${largest.place}"`,
+  );
+}
+
+type Sizes = Pick<Entry, 'packed' | 'unpacked'>;
+
+function isSwollen({ packed, unpacked }: Sizes, { ratio, fromBytes }: { ratio: number; fromBytes: number }): boolean {
+  return unpacked >= fromBytes && unpacked > ratio * packed;
+}
+
+function timesPacked({ packed, unpacked }: Sizes): string {
+  return Math.floor(unpacked / Math.max(1, packed)).toLocaleString('en');
 }
 
 /** How much of an entry, from its local header on, is read to judge it. */

@@ -16,6 +16,7 @@ import {
   refuseLatePackage,
   refusePackage,
   registerAudit,
+  replacedLayouts,
   supersedeUpload,
   type Upload,
 } from './audit.ts';
@@ -315,4 +316,43 @@ test('an audit takes a hundred revisions, and no more, whatever number of upload
 test('a decision ends the due date of a revision, opened before or not', () => {
   const awaited = { ...laidOut, rounds: 1, revisionDueOn: '2026-12-08' };
   expect(done(acceptAudit(awaited, 1, { score, outcome }, reviewer, at)).revisionDueOn).toBeUndefined();
+});
+
+describe('layouts that nobody can reach any more', () => {
+  const of = (...layouts: Audit['revisions'][number]['layout'][]) => {
+    const summary = done(acceptPackage(registered, accepted(upload(1)), at)).revisions[0];
+    if (summary === undefined) throw new Error('The package was not accepted.');
+    return replacedLayouts({
+      revisions: layouts.map((layout, index) => ({ ...summary, layout, revision: index + 1 })),
+    });
+  };
+
+  test('are those before the newest that was laid out, and the refused ones', () => {
+    expect(of()).toEqual([]);
+    expect(of('done')).toEqual([]);
+    expect(of('pending', 'pending')).toEqual([]);
+    expect(of('done', 'pending')).toEqual([]);
+    expect(of('done', 'refused')).toEqual([2]);
+    expect(of('done', 'pending', 'refused', 'done', 'pending')).toEqual([1, 2, 3]);
+  });
+
+  test('are never those to which an audit goes back', () => {
+    const step = fc.constantFrom('upload', 'lay out', 'refuse');
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        let audit = registered;
+        for (const [index, taken] of steps.entries()) {
+          const gone = replacedLayouts(audit);
+          if (taken === 'upload') audit = acceptPackage(audit, accepted(upload(index + 1)), at).audit;
+          else if (awaitsLayout(audit))
+            audit =
+              taken === 'lay out'
+                ? layOutDocuments(audit, 3, at).audit
+                : refuseDocuments(audit, 1, problemList, at).audit;
+          expect(gone).not.toContain(audit.revision);
+          expect(replacedLayouts(audit)).toEqual(expect.arrayContaining(gone));
+        }
+      }),
+    );
+  });
 });

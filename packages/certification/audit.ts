@@ -430,6 +430,17 @@ export function awaitsLayout(audit: Audit): boolean {
   return audit.state === 'pending review' && currentRevision(audit)?.layout === 'pending';
 }
 
+/**
+ * The revisions whose documents nobody can reach any more: the refused ones, and those before the newest that was laid out. When a
+ * newer one is refused, an audit goes back to that, or to a later one.
+ */
+export function replacedLayouts({ revisions }: Pick<Audit, 'revisions'>): number[] {
+  const newest = revisions.findLast(({ layout }) => layout === 'done')?.revision ?? 0;
+  return revisions
+    .filter(({ revision, layout }) => layout === 'refused' || revision < newest)
+    .map(({ revision }) => revision);
+}
+
 /** Records that every document of the current revision has been laid out and every CRC held. */
 export function layOutDocuments(audit: Audit, documents: number, at: string): AuditChange {
   const { revision } = audit;

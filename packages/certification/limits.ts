@@ -58,6 +58,14 @@ export const limits = {
     reason: 'There are four classroom courses; each enrolment that stands for some minutes is confirmed by a letter.',
     told: (max) => `You have enrolled in ${max} sessions today. The limit is ${max} a day.`,
   },
+  laidOutOfAudit: {
+    max: 3 * 1024 ** 3,
+    per: 'day',
+    reason:
+      'A package unpacks to 1 GiB at most, and a usual one to a twentieth: three of the largest are a long day of mending.',
+    told: (max, subject) =>
+      `The documents of audit ${subject} have come to almost ${max / 1024 ** 3} GiB today. The limit is ${max / 1024 ** 3} GiB a day.`,
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /**
@@ -70,6 +78,14 @@ export const callsOfPerson = {
   perSecond: 50,
   atOnce: 200,
   reason: 'A page asks for some twenty things when it opens; nobody opens more than two a second.',
+} as const;
+
+/** How many times its packed size something may have unpacked [A]; what unpacks to fewer bytes than `fromBytes` is not judged. */
+export const maxUnpackedRatio = {
+  /** Documents are compressed already; a PDF of plain text or drawings packs ten to one, and what packs to a hundredth is filling. */
+  document: { ratio: 100, fromBytes: 1024 ** 2 },
+  /** All documents together: photos and scans hardly pack at all. */
+  package: { ratio: 20, fromBytes: 16 * 1024 ** 2 },
 } as const;
 
 /** The name of a limit, as its counts are stored. */

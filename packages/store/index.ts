@@ -71,6 +71,7 @@ export {
   type Records,
   readContent,
   readProblems,
+  removeDocuments,
   reportKey,
 } from './records.ts';
 export { listSessions, readSession } from './sessions.ts';

@@ -1,4 +1,11 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { PackageContent, Problem } from '@secor/audit-package';
 import type { StoredObject, Upload } from '@secor/certification';
 
@@ -58,9 +65,40 @@ export function readProblems(records: Records, stored: StoredObject): Promise<Pr
   return readJson<Problem[]>(records, stored);
 }
 
+function documentsPrefix(auditNumber: string): string {
+  return `documents/${auditNumber}/`;
+}
+
 /** Where a document of a revision is laid out: by its place in the revision's list of documents. */
 export function documentKey(auditNumber: string, revision: number, index: number): string {
-  return `documents/${auditNumber}/${revision}/${index + 1}`;
+  return `${documentsPrefix(auditNumber)}${revision}/${index + 1}`;
+}
+
+const removalsAtOnce = 16;
+
+/** Removes all that was laid out of some revisions of an audit, every version of it; what is gone already is passed over. */
+export async function removeDocuments(
+  { s3, bucket }: Records,
+  auditNumber: string,
+  revisions: readonly number[],
+): Promise<void> {
+  if (revisions.length === 0) return;
+  const Prefix = documentsPrefix(auditNumber);
+  const gone = new Set(revisions.map(String));
+  let page: Partial<ListObjectVersionsCommandOutput> = {};
+  do {
+    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
+    page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix, KeyMarker, VersionIdMarker }));
+    const found = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key }) =>
+      gone.has(Key?.slice(Prefix.length).split('/')[0] ?? ''),
+    );
+    for (let at = 0; at < found.length; at += removalsAtOnce)
+      await Promise.all(
+        found
+          .slice(at, at + removalsAtOnce)
+          .map(({ Key, VersionId }) => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId }))),
+      );
+  } while (page.IsTruncated === true);
 }
 
 /** Where the report of a decision stands. */

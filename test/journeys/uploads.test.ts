@@ -7,6 +7,7 @@ import { readRevision } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
 import { hasFailed, known, outline, type Party, physical, startSite } from '../cloud.ts';
+import type { PackageFixture } from '../package.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;
@@ -128,6 +129,76 @@ test('a document is served as what its content is, whatever its name', async () 
     'evidence/form.html': [expect.stringMatching(/document$/), "attachment; filename*=UTF-8''form.docx"],
     'evidence/setup.exe': ['pdf', "inline; filename*=UTF-8''setup.pdf"],
     'evidence/picture.svg': ['png', "inline; filename*=UTF-8''picture.png"],
+  });
+});
+
+describe('what is laid out', () => {
+  const Bucket = `secor-dev-${cloud.accountId}-records`;
+
+  /** The keys of all versions and delete markers below the documents of an audit, without what they have in common. */
+  const laidOut = async (auditNumber: string) => {
+    const Prefix = `documents/${auditNumber}/`;
+    const s3 = new S3Client({ forcePathStyle: true });
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }));
+    return [...Versions, ...DeleteMarkers].map(({ Key = '' }) => Key.slice(Prefix.length)).toSorted();
+  };
+
+  test('of a replaced or refused revision is removed, of the one that stands it stays', async () => {
+    const party = await enrol();
+    const audit = await registered(party);
+    const { auditNumber } = audit;
+    const submitted = async (fixture?: PackageFixture) => {
+      await site.submit(party, auditNumber, site.pack(audit, fixture));
+      await settled();
+    };
+    await submitted();
+    expect(await laidOut(auditNumber)).toEqual(['1/1', '1/2']);
+    await submitted();
+    expect(await laidOut(auditNumber)).toEqual(['2/1', '2/2']);
+    const damaged = { data: documentOf('png', 40_000), packedData: documentOf('png', 40_000).fill(0, 39_999) };
+    await submitted({ documents: [{ ...damaged, name: 'evidence/damaged.png', stored: true }] });
+    expect(await laidOut(auditNumber)).toEqual(['2/1', '2/2']);
+    const { revision, documents } = {
+      ...(await site.stored(auditNumber)),
+      ...(await readReview(administrator, auditNumber)),
+    };
+    expect(revision).toBe(2);
+    for (const { url } of documents) expect((await openLink(url)).type).toBe('application/pdf');
+  });
+
+  test('is removed though the removal broke off: when the message comes again', async () => {
+    const party = await enrol();
+    const auditNumber = await site.underReview(party);
+    // The first of the two goes, the second not.
+    const resource = `documents/${auditNumber}/1/2`;
+    const failed = site.strikeUntilFailed('layout', { operation: 'DeleteObject', resource, kind: 'error' });
+    await site.submit(party, auditNumber, site.pack({ auditNumber, kind: 'certification' }));
+    await failed;
+    await settled();
+    expect(await laidOut(auditNumber)).toEqual(['2/1', '2/2']);
+    expect(site.deadLetters()).toEqual({});
+  });
+
+  test('has a limit for each audit and day, told by letter', async () => {
+    const party = await enrol();
+    const audit = await registered(party);
+    const { auditNumber } = audit;
+    const counted = { pk: `LIMIT#${auditNumber}`, sk: `laidOutOfAudit#${site.today()}`, kind: 'counter' };
+    await site.putItem({ ...counted, count: limits.laidOutOfAudit.max - 1_000 });
+    await site.submit(party, auditNumber, site.pack(audit));
+    await settled();
+    const { state, refusal } = await read(party, auditNumber);
+    expect(state).toBe('registered');
+    expect(known(refusal).problems).toEqual([
+      {
+        place: 'Archive',
+        message: expect.stringMatching(
+          /^The documents of audit \d{9} have come to almost 3 GiB today\. .* It goes on at midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
+        ),
+      },
+    ]);
+    expect(outline(await lettersTo(party), party)).toEqual(['assessor: SECOR audit: package refused, 1 problem']);
+    expect(site.deadLetters()).toEqual({});
   });
 });
 
