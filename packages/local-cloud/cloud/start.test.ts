@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createApp, createBrowser } from '../identity/browser.fixture.ts';
 import { type SmallAppChange, writeSmallApp } from './small-app.fixture.ts';
@@ -82,6 +86,49 @@ describe('a small app', () => {
     expect(cloud.resource('Table', 'data').reference).toBe('small');
     expect(cloud.resource('small-data/Table').logicalId).toBe('Table');
     expect(() => cloud.resource('nothing')).toThrow('"nothing"');
+  });
+
+  test('its buckets are reached by the virtual-hosted addresses, too', async () => {
+    const cloud = await start(app());
+    const Bucket = 'small-123456789012-uploads';
+    const endpoint = cloud.gatewayUrl.replace('127.0.0.1', 'localhost');
+    // Every name below localhost is this machine.
+    const agent = new Agent({ lookup: (_, __, found) => found(null, [{ address: '127.0.0.1', family: 4 }]) });
+    const s3 = new S3Client({ ...clientOptions(cloud), endpoint, requestHandler: { httpAgent: agent } });
+    const host = `${Bucket}.${new URL(endpoint).host}`;
+    const ask = async (url: string, options: RequestOptions = {}, body: Uint8Array | string = '') => {
+      const request = httpRequest(url, { ...options, agent }).end(body);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      return { status: response.statusCode, headers: response.headers, body: await text(response) };
+    };
+
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'in/a b', Body: 'put' }));
+    const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'in/a b' }));
+    expect(await got.Body?.transformToString()).toBe('put');
+    const url = await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key: 'in/a b' }));
+    expect(new URL(url)).toMatchObject({ host, pathname: '/in/a%20b' });
+    expect(await ask(url)).toMatchObject({ status: 200, body: 'put' });
+    expect(await ask(url.replace('in/a', 'in/b'))).toMatchObject({ status: 403 });
+    // The host is signed: the same request at the other address is another one.
+    expect(await ask(url.replace(host, `${new URL(endpoint).host}/${Bucket}`))).toMatchObject({ status: 403 });
+
+    const form = new FormData();
+    const presigned = await createPresignedPost(s3, {
+      Bucket,
+      Key: 'in/c',
+      Conditions: [['content-length-range', 1, 9]],
+    });
+    expect(new URL(presigned.url)).toMatchObject({ host, pathname: '/' });
+    for (const [name, value] of Object.entries(presigned.fields)) form.append(name, value);
+    form.append('file', new Blob(['posted']), 'c.zip');
+    const filled = new Response(form);
+    const headers = { 'content-type': filled.headers.get('content-type') ?? '' };
+    const posted = await ask(presigned.url, { method: 'POST', headers }, await filled.bytes());
+    expect(posted).toMatchObject({ status: 204, headers: { location: `http://${host}/in/c` } });
+    await cloud.quiet();
+    expect(await items(cloud)).toEqual(expect.arrayContaining(['finished in/a+b', 'finished in/c']));
+    s3.destroy();
+    agent.destroy();
   });
 
   test('the notification is announced by a test event, once and not at every start', async () => {

@@ -227,6 +227,12 @@ describe('signatures in the header', () => {
     expect(String(engines.bodies[0])).toContain('content');
   });
 
+  test('S3: metadata beyond US-ASCII, signed as the UTF-8 that goes over the wire', async () => {
+    const named = new PutObjectCommand({ Bucket: 'packages', Key: 'k', Body: 'x', Metadata: { site: 'Ölfeld' } });
+    await s3().send(named);
+    expect(engines.reached).toHaveLength(1);
+  });
+
   test('the operator may do everything', async () => {
     may();
     await sqs(untouched, gateway.credentialsFor({ kind: 'operator' })).send(send);

@@ -149,7 +149,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (claim === undefined) {
       if (!looksLikeS3(signed)) throw refuse('', 'unsigned', 'Request is missing Authentication Token');
       passage.service = 's3';
-      const unread = { method, path, query, headers, body: message, principal: { kind: 'anonymous' } } as const;
+      const unread = {
+        method,
+        path: withBucket(path, headers.host),
+        query,
+        headers,
+        body: message,
+        principal: { kind: 'anonymous' },
+      } as const;
       const engine = engineOf('s3');
       if (!speaksForItself(engine, unread)) throw refuse('s3', 'unsigned', 'Access Denied');
       return { engine, request: { ...unread, body: counted(message, passage) } };
@@ -164,7 +171,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     const bodyHash = whole === undefined ? undefined : sha256(whole);
     verifySignature(signed, claim, secret, { region: options.region, bodyHash, now: now() });
     const body = whole ?? counted(message, passage);
-    return { engine, request: { method, path, query, headers, body, principal } };
+    const asked = claim.service === 's3' ? withBucket(path, headers.host) : path;
+    return { engine, request: { method, path: asked, query, headers, body, principal } };
   };
 
   const answer = async (message: IncomingMessage, out: ServerResponse): Promise<void> => {
@@ -289,6 +297,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       await Promise.all([...engines.values()].map((engine) => engine.close()));
     },
   };
+}
+
+/** The path of a request to S3 with its bucket, which may stand in the host name: BUCKET.localhost:PORT. */
+function withBucket(path: string, host = ''): string {
+  const bucket = /^(.+)\.localhost(:\d+)?$/i.exec(host)?.[1];
+  return bucket === undefined ? path : `/${bucket.toLowerCase()}${path}`;
 }
 
 /** What S3 judges by itself: a form names its signer within, and a preflight has none. */

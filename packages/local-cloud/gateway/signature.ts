@@ -209,7 +209,10 @@ function claimedPayloadHash(request: SignedRequest, claim: Signature): string {
 function canonicalRequest(request: SignedRequest, claim: Signature, payloadHash: string): string {
   const headers = claim.signedHeaders.map((name) => {
     const value = request.headers[name] ?? '';
-    return `${name}:${(typeof value === 'string' ? value : value.join(',')).trim().replace(/\s+/g, ' ')}\n`;
+    const text = typeof value === 'string' ? value : value.join(',');
+    // The bytes are signed as they come; Node gives them as ISO-8859-1.
+    const sent = Buffer.from(text, 'latin1').toString();
+    return `${name}:${sent.trim().replace(/\s+/g, ' ')}\n`;
   });
   const query = parseQuery(request.query)
     .filter(([name]) => name !== 'X-Amz-Signature')

@@ -1,4 +1,5 @@
 import type { EngineRequest } from '../engine.ts';
+import { notificationKey } from './notification.ts';
 import { invalidArgument, refusal } from './refusal.ts';
 
 /** The bucket and the key that a path names, decoded; throws InvalidURI and KeyTooLongError. */
@@ -14,6 +15,13 @@ export function addressOf(path: string): { readonly bucket: string; readonly key
     if (error instanceof URIError) throw refusal('InvalidURI', "Couldn't parse the specified URI.", 400, { URI: path });
     throw error;
   }
+}
+
+/** Where an object stands, by the host and in the style by which the caller named it. */
+export function objectUrl(request: EngineRequest, { bucket, key }: { bucket: string; key: string }): string {
+  const host = header(request, 'host') ?? 'localhost';
+  const path = notificationKey(key).replaceAll('+', '%20');
+  return `http://${host}/${host.startsWith(`${bucket}.`) ? '' : `${bucket}/`}${path}`;
 }
 
 /** The bucket as the path has it: names of buckets need no encoding. */

@@ -1,6 +1,6 @@
 import type { EngineRequest } from '../engine.ts';
 import { header } from './call.ts';
-import { noSuchKey, notImplemented, preconditionFailed } from './refusal.ts';
+import { headerNotTaken, noSuchKey, preconditionFailed } from './refusal.ts';
 import type { ObjectVersion } from './store.ts';
 
 /** Whether a reader's conditions let the object through; throws PreconditionFailed for those that forbid it. */
@@ -19,11 +19,15 @@ export function readCondition(request: EngineRequest, version: ObjectVersion): '
   return modified <= modifiedSince ? 'not modified' : 'send';
 }
 
-/** Checks a writer's conditions against the version that is the latest: If-None-Match: * and If-Match. */
+/** Checks a writer's conditions against the version that is the latest: If-None-Match: * or If-Match, one of them; throws NotImplemented. */
 export function writeCondition(request: EngineRequest, key: string): (current: ObjectVersion | undefined) => void {
   const ifMatch = header(request, 'if-match');
   const ifNoneMatch = header(request, 'if-none-match');
-  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') throw notImplemented('If-None-Match other than * on a write');
+  if (ifMatch !== undefined && ifNoneMatch !== undefined) {
+    throw headerNotTaken('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
+  }
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') throw valueNotTaken('If-None-Match');
+  if (ifMatch === '*') throw valueNotTaken('If-Match');
   return (current) => {
     const exists = current !== undefined && !current.deleteMarker;
     if (ifNoneMatch !== undefined && exists) throw preconditionFailed('If-None-Match');
@@ -39,3 +43,6 @@ function names(condition: string, etag: string): boolean {
     return name === '*' || name.replace(/^"(.*)"$/, '$1') === etag;
   });
 }
+
+const valueNotTaken = (name: string) =>
+  headerNotTaken(name, `We don't accept the provided value of ${name} header for this API`);

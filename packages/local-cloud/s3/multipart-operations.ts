@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { XMLParser } from 'fast-xml-parser';
 import type { EngineRequest } from '../engine.ts';
-import { header, queryNumber } from './call.ts';
+import { header, objectUrl, queryNumber } from './call.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
@@ -131,7 +131,7 @@ export const completeMultipartUpload: Operation = {
     return xmlAnswer(
       'CompleteMultipartUploadResult',
       {
-        Location: `http://${header(request, 'host') ?? 'localhost'}${request.path}`,
+        Location: objectUrl(request, { bucket: name, key }),
         Bucket: name,
         Key: key,
         ETag: etag,

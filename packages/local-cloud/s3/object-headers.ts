@@ -43,9 +43,10 @@ export function keptHeaders(given: Readonly<Record<string, string>>): Record<str
   let metadata = 0;
   for (const [name, value] of Object.entries(given)) {
     if (name in NOT_PLAYED && value !== NOT_PLAYED[name]) throw notImplemented(`the header ${name}`);
-    if (name.startsWith('x-amz-meta-')) metadata += name.length - 'x-amz-meta-'.length + value.length;
-    else if (!KEPT.includes(name)) continue;
-    kept[name] = headerValue(name, value);
+    if (name.startsWith('x-amz-meta-')) {
+      metadata += name.length - 'x-amz-meta-'.length + Buffer.byteLength(value);
+      kept[name] = mailSafe(value);
+    } else if (KEPT.includes(name)) kept[name] = headerValue(name, value);
   }
   if (metadata > 2048) {
     throw refusal('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', 400, {
@@ -66,9 +67,27 @@ export function keptHeaders(given: Readonly<Record<string, string>>): Record<str
   return kept;
 }
 
-/** All headers of a request, one value each. */
+/** All headers of a request, one value each; Node gives their bytes as ISO-8859-1, and metadata are UTF-8. */
 export function givenHeaders(request: EngineRequest): Record<string, string> {
-  return Object.fromEntries(Object.keys(request.headers).map((name) => [name, header(request, name) ?? '']));
+  return Object.fromEntries(
+    Object.keys(request.headers).map((name) => {
+      const value = header(request, name) ?? '';
+      return [name, name.startsWith('x-amz-meta-') ? Buffer.from(value, 'latin1').toString() : value];
+    }),
+  );
+}
+
+/** Metadata as S3 gives it back: encoded as RFC 2047 has it where it is more than US-ASCII. */
+function mailSafe(value: string): string {
+  if (/^[\t\x20-\x7e]*$/.test(value)) return value;
+  const encoded = Array.from(Buffer.from(value), (byte) => {
+    const sign = String.fromCharCode(byte);
+    if (sign === ' ') return '_';
+    return /[\x21-\x7e]/.test(sign) && !/[=?_]/.test(sign)
+      ? sign
+      : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return `=?UTF-8?Q?${encoded.join('')}?=`;
 }
 
 /** The value when HTTP can carry it; throws InvalidArgument. */

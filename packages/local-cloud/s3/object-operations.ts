@@ -97,8 +97,8 @@ async function answerRead(context: S3Context, call: Call): Promise<EngineRespons
     'accept-ranges': 'bytes',
     'content-length': String(length),
     ...(range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end}/${version.size}` }),
-    // The checksum is of the whole object, so a part of it comes without.
-    ...(range === undefined && header(request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
+    // The checksum is of the whole object, so a part of it comes without; a range that is the whole has it.
+    ...(length === version.size && header(request, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
       ? checksumHeaders(version)
       : {}),
   };

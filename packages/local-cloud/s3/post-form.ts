@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import busboy from 'busboy';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AwsError, type EngineRequest } from '../engine.ts';
 import { header } from './call.ts';
 import { requestBytes } from './receive.ts';
@@ -34,30 +34,35 @@ export async function readForm(request: EngineRequest): Promise<PostForm> {
   };
 
   const opened = Promise.withResolvers<Pick<PostForm, 'file' | 'filename'>>();
-  parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
+  parser.on('field', (name, value, nameTruncated, valueTruncated) => {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
     if (nameTruncated || valueTruncated || bytes > MOST_FIELD_BYTES) return refuse(fieldsTooLarge());
     const known = name.toLowerCase();
     if (fields.has(known)) return refuse(invalidArgument('Form fields must not be repeated.', name, value));
     fields.set(known, value);
   });
-  parser.on('file', (name, file, { filename }) => {
-    // Destroying the parser destroys the file with an error that nobody may be there to hear.
+  let opening: Readable | undefined;
+  parser.on('file', (_, file, filename) => {
+    // Destroying the parser may destroy the file with an error that nobody is there to hear.
     file.on('error', () => {});
-    if (name?.toLowerCase() !== 'file') return refuse(oneFile());
+    opening = file;
     // What follows the file is overlooked, as S3 does.
     parser.removeAllListeners('field');
     opened.resolve({ file, filename: filename ?? '' });
   });
   const finished = pipeline(wholeBody(request), parser).then(
     () => undefined,
-    (error: unknown) => refused ?? (error instanceof AwsError ? error : malformedForm()),
+    (error: unknown) => {
+      const reason = refused ?? (error instanceof AwsError ? error : malformedForm());
+      opening?.destroy(reason);
+      return reason;
+    },
   );
   void finished.then((error) => opened.reject(error ?? oneFile()));
   return { fields, ...(await opened.promise), finished, stop: () => void parser.destroy() };
 }
 
-function formParser(request: EngineRequest): busboy.Busboy {
+function formParser(request: EngineRequest): BusboyInstance {
   const contentType = header(request, 'content-type') ?? '';
   if (!/^multipart\/form-data\b/i.test(contentType)) {
     throw refusal('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, {
@@ -65,9 +70,10 @@ function formParser(request: EngineRequest): busboy.Busboy {
     });
   }
   try {
-    return busboy({
+    return new Busboy({
       headers: { 'content-type': contentType },
-      defParamCharset: 'utf8',
+      // By its name alone: S3 takes a file without a filename, and other fields with one.
+      isPartAFile: (name) => name?.toLowerCase() === 'file',
       limits: { fieldSize: MOST_FIELD_BYTES + 1, files: 1 },
     });
   } catch {

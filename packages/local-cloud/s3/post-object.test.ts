@@ -107,6 +107,49 @@ test('a form as the SDK presigns it becomes an object', async () => {
   expect(asked).toContainEqual({ accessKeyId: ACCESS_KEY, securityToken: undefined, bucket: Bucket, key: Key });
 });
 
+test('an object that came by a form has a checksum that S3 made, with a range that covers it, too', async () => {
+  await post((await presign()).fields, '123456789');
+  const read = (Range?: string) =>
+    served.client().send(new GetObjectCommand({ Bucket, Key, Range, ChecksumMode: 'ENABLED' }));
+  for (const got of [await read(), await read('bytes=0-8')]) {
+    expect(got).toMatchObject({ ChecksumCRC64NVME: 'rosUhgp5mIg=', ChecksumType: 'FULL_OBJECT' });
+    expect(await got.Body?.transformToString()).toBe('123456789');
+  }
+  expect((await read('bytes=1-8')).ChecksumCRC64NVME).toBeUndefined();
+});
+
+test('fields may have a file name, and the file none: what is the file tells its name alone', async () => {
+  const { fields } = await presign();
+  const boundary = 'a-boundary';
+  const part = (name: string, value: string, more = '') =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const parts = Object.entries(fields).map(([name, value]) => part(name, value, '; filename="field.txt"'));
+  const body = `${parts.join('')}${part('file', 'the package')}--${boundary}--\r\n`;
+  const answer = await send(body, { 'content-type': `multipart/form-data; boundary=${boundary}` });
+  expect(answer.status).toBe(204);
+  const got = await served.client().send(new GetObjectCommand({ Bucket, Key }));
+  expect(await got.Body?.transformToString()).toBe('the package');
+});
+
+test('a file without a name may be larger than all fields together', async () => {
+  const { fields } = await presign({ Conditions: [['content-length-range', 1, 100_000]], Fields: {} });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', 'x'.repeat(50_000));
+  expect((await send(form)).status).toBe(204);
+  expect(events.at(-1)?.size).toBe(50_000);
+});
+
+test('metadata beyond US-ASCII are kept, and given back encoded', async () => {
+  const { fields } = await presign({
+    Fields: { 'Content-Type': ZIP, 'x-amz-meta-site': 'Ölfeld 1' },
+    Conditions: [['eq', '$Content-Type', ZIP]],
+  });
+  expect((await post(fields)).status).toBe(204);
+  const got = await served.client().send(new GetObjectCommand({ Bucket, Key }));
+  expect(got.Metadata).toEqual({ site: '=?UTF-8?Q?=C3=96lfeld_1?=' });
+});
+
 test('the answer has the status that the form asks for, and 201 says where the object is', async () => {
   const status = async (wanted: string) => {
     const fields = { 'Content-Type': ZIP, success_action_status: wanted };

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../engine.ts';
 import type { Bodies } from './bodies.ts';
-import { header } from './call.ts';
+import { objectUrl } from './call.ts';
 import { startChecksum } from './checksum.ts';
 import { existingBucket, type Operation, type S3Options } from './context.ts';
-import { notificationKey } from './notification.ts';
 import { keptHeaders, versionHeaders } from './object-headers.ts';
 import { type PostForm, readForm } from './post-form.ts';
 import { checkPolicy, parsePolicy, policySignatureHolds, type SizeRange } from './post-policy.ts';
-import { badDigest, claimedMd5, LARGEST_BODY, type Received, singleChecksum, verifiedChecksum } from './receive.ts';
+import {
+  badDigest,
+  claimedMd5,
+  LARGEST_BODY,
+  OWN_CHECKSUM,
+  ownChecksum,
+  type Received,
+  singleChecksum,
+  verifiedChecksum,
+} from './receive.ts';
 import { accessDenied, entityTooLarge, invalidArgument, notImplemented, refusal } from './refusal.ts';
 import { xmlAnswer } from './xml.ts';
 
@@ -42,7 +50,7 @@ export const postObject: Operation = {
         { ...received, key, headers, etag: received.md5, modifiedAt: options.now() },
         { eventName: 'ObjectCreated:Post', principalId: `AWS:${signer}`, precondition: () => {} },
       );
-      const location = `http://${header(request, 'host') ?? 'localhost'}/${name}/${notificationKey(key).replaceAll('+', '%20')}`;
+      const location = objectUrl(request, { bucket: name, key });
       const { etag = '', ...rest } = versionHeaders(version);
       const answer = { ...rest, etag, location };
       const status = fields.get('success_action_status');
@@ -139,7 +147,8 @@ async function receiveFile(
   const largest = Math.min(range.largest, LARGEST_BODY);
   const contentMd5 = claimedMd5(fields.get('content-md5'));
   const claim = singleChecksum((name) => fields.get(name));
-  const checksum = claim === undefined ? undefined : startChecksum(claim.algorithm);
+  // Where the form claims none, S3 makes one by itself.
+  const checksum = startChecksum(claim?.algorithm ?? OWN_CHECKSUM);
   const md5 = createHash('md5');
   let size = 0;
   const body = await bodies
@@ -149,7 +158,7 @@ async function receiveFile(
           size += chunk.length;
           if (size > largest) throw entityTooLarge(size, largest);
           md5.update(chunk);
-          checksum?.update(chunk);
+          checksum.update(chunk);
           yield chunk;
         }
         const broken = await form.finished;
@@ -175,7 +184,7 @@ async function receiveFile(
       body,
       size,
       md5: digest.toString('hex'),
-      checksum: claim && checksum && verifiedChecksum(claim, checksum.digest()),
+      checksum: claim === undefined ? ownChecksum(checksum.digest()) : verifiedChecksum(claim, checksum.digest()),
     };
   } catch (error) {
     await bodies.remove([body]);

@@ -19,6 +19,9 @@ export const LARGEST_BODY = 5 * 1024 ** 3;
 
 const CHUNKED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
+/** What S3 makes by itself of a body that comes without a checksum. */
+export const OWN_CHECKSUM = 'CRC64NVME';
+
 /** A body that came whole and is what its sender said it is; not settled yet. */
 export type Received = {
   readonly body: string;
@@ -69,7 +72,7 @@ export async function receiveBody(request: EngineRequest, bodies: Bodies): Promi
 
   const md5 = createHash('md5');
   const sha256 = payloadHash === undefined ? undefined : createHash('sha256');
-  const checksum = claim === undefined ? undefined : startChecksum(claim.algorithm);
+  const checksum = startChecksum(claim?.algorithm ?? OWN_CHECKSUM);
   const trailers = new Map<string, string>();
   const source = requestBytes(request);
   let size = 0;
@@ -80,7 +83,7 @@ export async function receiveBody(request: EngineRequest, bodies: Bodies): Promi
         if (size > length) throw incompleteBody();
         md5.update(chunk);
         sha256?.update(chunk);
-        checksum?.update(chunk);
+        checksum.update(chunk);
         yield chunk;
       }
       if (size < length) throw incompleteBody();
@@ -99,7 +102,8 @@ export async function receiveBody(request: EngineRequest, bodies: Bodies): Promi
       body,
       size,
       md5: digest.toString('hex'),
-      checksum: claim && checksum && verifiedChecksum(claim, checksum.digest(), trailers),
+      checksum:
+        claim === undefined ? ownChecksum(checksum.digest()) : verifiedChecksum(claim, checksum.digest(), trailers),
     };
   } catch (error) {
     await bodies.remove([body]);
@@ -138,6 +142,11 @@ export function verifiedChecksum(
   const value = digest.toString('base64');
   if (claimed !== value) throw badDigest(`The ${algorithm} you specified did not match the calculated checksum.`);
   return { algorithm, value, type: 'FULL_OBJECT' };
+}
+
+/** The checksum that S3 made by itself. */
+export function ownChecksum(digest: Buffer): Checksum {
+  return { algorithm: OWN_CHECKSUM, value: digest.toString('base64'), type: 'FULL_OBJECT' };
 }
 
 export function badDigest(message: string, details: Readonly<Record<string, string>> = {}) {

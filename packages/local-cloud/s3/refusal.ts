@@ -41,6 +41,12 @@ export const malformedXml = () =>
 export const notImplemented = (what: string) =>
   refusal('NotImplemented', `The S3 of this machine does not do this: ${what}.`, 501);
 
+export const headerNotTaken = (name: string, reason: string) =>
+  refusal('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
+    Header: name,
+    additionalMessage: reason,
+  });
+
 export const noSuchKey = (key: string, headers: Readonly<Record<string, string>> = {}) =>
   refusal('NoSuchKey', 'The specified key does not exist.', 404, { Key: key }, headers);
 

@@ -141,6 +141,9 @@ test('conditions of readers and writers', async () => {
   const put = (condition: object) => client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'two', ...condition }));
   await expect(put({ IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
   await expect(put({ IfMatch: '"other"' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  for (const condition of [{ IfMatch: '*' }, { IfMatch: '*', IfNoneMatch: '*' }, { IfMatch: ETag, IfNoneMatch: '*' }])
+    await expect(put(condition)).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
+  await expect(put({ IfNoneMatch: ETag })).rejects.toMatchObject({ name: 'NotImplemented' });
   await put({ IfMatch: ETag });
   await expect(put({ IfMatch: ETag })).rejects.toMatchObject({ name: 'PreconditionFailed' });
 });
@@ -304,6 +307,23 @@ test('a stream comes aws-chunked with a trailing checksum, for each algorithm', 
     expect(got.ContentEncoding).toBe('gzip');
     expect(got[`Checksum${ChecksumAlgorithm}`]).toBe(put[`Checksum${ChecksumAlgorithm}`]);
   }
+});
+
+test('what comes without a checksum gets one, told where the whole object is read', async () => {
+  await using served = await serveS3();
+  served.engine.createBucket(Bucket, { versioned: true });
+  const client = served.client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+  const put = await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '123456789' }));
+  expect(put).toMatchObject({ ChecksumCRC64NVME: 'rosUhgp5mIg=', ChecksumType: 'FULL_OBJECT' });
+  const read = async (Range?: string) => {
+    const got = await client.send(new GetObjectCommand({ Bucket, Key: 'k', Range, ChecksumMode: 'ENABLED' }));
+    return [got.$metadata.httpStatusCode, got.ChecksumCRC64NVME, await got.Body?.transformToString()];
+  };
+  expect(await read()).toEqual([200, 'rosUhgp5mIg=', '123456789']);
+  expect(await read('bytes=0-8')).toEqual([206, 'rosUhgp5mIg=', '123456789']);
+  expect(await read('bytes=0-7')).toEqual([206, undefined, '12345678']);
+  const silent = await client.send(new HeadObjectCommand({ Bucket, Key: 'k' }));
+  expect(silent.ChecksumCRC64NVME).toBeUndefined();
 });
 
 const CHUNKED = {
