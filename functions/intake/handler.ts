@@ -95,7 +95,8 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         await commit(store, { ...changes, at, counts: [...counts, ...(changes.counts ?? [])], create });
         return became;
       } catch (error) {
-        if (error instanceof LimitReached) return overLimit(error);
+        // Not one upload too many, but too much in it: the package is refused, with the largest document.
+        if (error instanceof LimitReached && error.limit !== 'laidOutOfAudit') return overLimit(error);
         throw error;
       }
     };
@@ -115,25 +116,22 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         const [cycle, result] = await Promise.all([readCycle(store, audit.employerId), inspected(audit)]);
         const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
         if (!result.accepted || problems.length > 0) return refuse(problems);
-        const laidOut: Count = {
-          limit: 'laidOutOfAudit',
-          subject: auditNumber,
-          amount: unpackedBytes(result.content),
-        };
-        // Not one upload too many, but too much in it: a problem of the package, which names the largest document.
-        const full = await limitInTheWay(store, [laidOut], at);
-        if (full !== undefined) return refuse([tooMuchLaidOut(full, result.content)]);
         const accepted = {
           ...(await judged(records, audit, upload, result.content)),
           warnings: [...result.warnings.map((warning) => warning.message), ...againstBinder(audit, result.content)],
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
         const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
-        return settle('accepted', {
+        const amount = unpackedBytes(result.content);
+        const accepting = settle('accepted', {
           audit: change,
           cycle: arriveInCycle(cycle, audit, arrival, upload.arrivedAt),
           create: [revisionItem(revision)],
-          counts: [laidOut],
+          counts: amount === 0 ? [] : [{ limit: 'laidOutOfAudit', subject: auditNumber, amount }],
+        });
+        return accepting.catch((error: unknown) => {
+          if (error instanceof LimitReached) return refuse([tooMuchLaidOut(error, result.content)]);
+          throw error;
         });
       }
     }

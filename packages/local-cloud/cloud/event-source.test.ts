@@ -30,8 +30,10 @@ describe('a queue', () => {
     const hidden = new Map<string, (typeof visible)[number]>();
     const deleted: string[] = [];
     let told = (): void => {};
+    const failed: string[] = [];
     return {
       deleted,
+      failed,
       hidden,
       visible,
       announce: () => told(),
@@ -77,6 +79,7 @@ describe('a queue', () => {
         call: of.call,
         deliver,
         onVisible: of.onVisible,
+        onFailed: (receiptHandles) => void of.failed.push(...receiptHandles),
         begin() {
           open += 1;
           return () => {
@@ -169,6 +172,17 @@ describe('a queue', () => {
     await quiet;
     source.stop();
     expect(messages.deleted).toEqual(deleted);
+    expect(messages.failed).toEqual(['r0', 'r1', 'r2'].filter((each) => !deleted.includes(each)));
+  });
+
+  test('what is in hand when the connection is stopped has not failed', async () => {
+    const messages = queue(['a']);
+    const cut = Promise.withResolvers<typeof failure>();
+    const { source, quiet } = await run(messages, () => cut.promise);
+    source.stop();
+    cut.resolve(failure);
+    await quiet;
+    expect([messages.deleted, messages.failed]).toEqual([[], []]);
   });
 
   test('batches are no larger and no more at a time than the mapping says', async () => {

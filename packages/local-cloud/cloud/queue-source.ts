@@ -27,6 +27,8 @@ export type QueueSurroundings = {
   readonly deliver: Deliver;
   /** Calls back when messages became visible; answers how to unsubscribe. */
   onVisible(listener: () => void): () => void;
+  /** Hears of messages (receipt handles) whose invocation has ended without success; not of those that the end of the cloud cuts. */
+  onFailed(receiptHandles: readonly string[]): void;
   /** Opens a piece of work; answers how to end it. */
   begin(label: string): () => void;
   /** Where failures of the connection itself are told. */
@@ -78,6 +80,9 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
       await call('sqs', 'DeleteMessage', { QueueUrl: mapping.queueUrl, ReceiptHandle });
     }
   };
+
+  const fail = (messages: readonly Message[]): void =>
+    around.onFailed(messages.map(({ ReceiptHandle }) => ReceiptHandle));
 
   const passes = (message: Message): boolean => {
     let body: unknown = message.Body;
@@ -134,13 +139,17 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
     );
     try {
       const { result, error } = await handOver({ Records: batch.map((message) => recordOf(message, mapping)) });
-      if (error !== undefined || stopped) return;
+      if (stopped) return;
       const known = new Set(batch.map(({ MessageId }) => MessageId));
-      const failed = mapping.partialFailures ? (reportedFailures(result, known) ?? known) : new Set<string>();
+      const reported = mapping.partialFailures ? (reportedFailures(result, known) ?? known) : new Set<string>();
+      const failed = error === undefined ? reported : known;
+      fail(batch.filter(({ MessageId }) => failed.has(MessageId)));
       await remove(batch.filter(({ MessageId }) => !failed.has(MessageId)));
     } catch (error) {
+      if (stopped) return;
       // A message that was not deleted comes again: at least once, as on AWS.
-      if (!stopped) around.warn(`${mapping.functionName} can't acknowledge its messages: ${messageOf(error)}`);
+      around.warn(`${mapping.functionName} can't acknowledge its messages: ${messageOf(error)}`);
+      fail(batch);
     } finally {
       end();
     }

@@ -157,7 +157,15 @@ export function writeSmallApp(directory: string, change: SmallAppChange = {}): v
         },
         DependsOn: ['IncomingPolicy'],
       },
-      Incoming: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-incoming', VisibilityTimeout: 600 } },
+      IncomingDead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'small-incoming-dead' } },
+      Incoming: {
+        Type: 'AWS::SQS::Queue',
+        Properties: {
+          QueueName: 'small-incoming',
+          VisibilityTimeout: 600,
+          RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['IncomingDead', 'Arn'] }, maxReceiveCount: 5 },
+        },
+      },
       IncomingPolicy: {
         Type: 'AWS::SQS::QueuePolicy',
         Properties: {

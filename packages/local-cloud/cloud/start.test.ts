@@ -143,6 +143,23 @@ describe('a small app', () => {
     expect(second.functions['small-take']?.statistics.invocations).toBe(0);
   });
 
+  test('a message that six ends of the cloud cut is not a dead letter: these receives do not count', async () => {
+    const gate = join(root, `gate-${apps}`);
+    const small = app({ gate });
+    for (let ends = 0; ends < 6; ends += 1) {
+      const cloud = await start(small);
+      if (ends === 0) await upload(cloud, 'in/a');
+      // The upload and the bucket's test event.
+      await expect.poll(() => cloud.sqs.pending('small-incoming').inFlight).toBe(2);
+      await running.pop()?.stop();
+    }
+    writeFileSync(gate, '');
+    const cloud = await start(small);
+    await cloud.quiet();
+    expect(cloud.sqs.pending('small-incoming-dead')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    expect(await items(cloud)).toEqual(['finished in/a', 'in/a']);
+  });
+
   test('a killed cloud loses nothing, and leaves no instance', async () => {
     const gate = join(root, `gate-${apps}`);
     const small = app({ gate });

@@ -518,6 +518,7 @@ function connectQueues({ plan, engines, deliver, callOf, begin, warn, region }: 
         call: callOf(source.functionName),
         deliver: deliver(source.functionName),
         onVisible: (listener) => engines.sqs.onVisible(queue.name, listener),
+        onFailed: (receiptHandles) => engines.sqs.endReceives(queue.name, receiptHandles),
         begin,
         warn,
       },

@@ -58,7 +58,8 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
     attributes TEXT NOT NULL, system TEXT NOT NULL, sender TEXT NOT NULL, sentAt INTEGER NOT NULL,
     visibleAt INTEGER NOT NULL, receivedAt INTEGER, firstReceivedAt INTEGER,
-    receiveCount INTEGER NOT NULL DEFAULT 0, sourceArn TEXT, delayedOnPurpose INTEGER NOT NULL DEFAULT 0
+    receiveCount INTEGER NOT NULL DEFAULT 0, sourceArn TEXT, delayedOnPurpose INTEGER NOT NULL DEFAULT 0,
+    inHand INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS messageVisible ON message (queue, visibleAt);
   CREATE TABLE IF NOT EXISTS moveTask (
@@ -79,10 +80,15 @@ export function openMessageStore(file: string) {
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
     db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    // A file of before this column was there.
-    const columns = db.prepare('PRAGMA table_info(message)').all();
-    if (!columns.some(({ name }) => name === 'delayedOnPurpose')) {
-      db.exec('ALTER TABLE message ADD COLUMN delayedOnPurpose INTEGER NOT NULL DEFAULT 0');
+    // A file of before these columns were there.
+    const columns = new Set(
+      db
+        .prepare('PRAGMA table_info(message)')
+        .all()
+        .map(({ name }) => name),
+    );
+    for (const column of ['delayedOnPurpose', 'inHand']) {
+      if (!columns.has(column)) db.exec(`ALTER TABLE message ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
     }
   } catch (error) {
     db.close();
@@ -112,7 +118,7 @@ export function openMessageStore(file: string) {
   const newest = db.prepare(`${choose} ORDER BY visibleAt DESC, seq DESC LIMIT ?`);
   const take = db.prepare(
     `UPDATE message SET visibleAt = :visibleAt, receivedAt = :at, firstReceivedAt = coalesce(firstReceivedAt, :at),
-     receiveCount = receiveCount + 1, delayedOnPurpose = 0 WHERE seq = :seq RETURNING *`,
+     receiveCount = receiveCount + 1, delayedOnPurpose = 0, inHand = 1 WHERE seq = :seq RETURNING *`,
   );
   const bury = db.prepare(
     'UPDATE message SET queue = :queue, visibleAt = :at, receivedAt = NULL, sourceArn = :sourceArn WHERE seq = :seq RETURNING sentAt',
@@ -124,6 +130,12 @@ export function openMessageStore(file: string) {
   const showReceived = db.prepare(
     `UPDATE message SET visibleAt = :at
      WHERE queue = :queue AND receivedAt IS NOT NULL AND visibleAt > :at AND NOT delayedOnPurpose`,
+  );
+  const endReceive = db.prepare('UPDATE message SET inHand = 0 WHERE seq = ? AND queue = ? AND receiveCount = ?');
+  const undoReceives = db.prepare(
+    `UPDATE message SET visibleAt = min(visibleAt, :at), receiveCount = receiveCount - 1, inHand = 0,
+     receivedAt = iif(receiveCount = 1, NULL, receivedAt), firstReceivedAt = iif(receiveCount = 1, NULL, firstReceivedAt)
+     WHERE queue = :queue AND inHand AND NOT delayedOnPurpose AND receivedAt IS NOT NULL`,
   );
   const countVisible = db.prepare('SELECT count(*) AS n FROM message WHERE queue = ? AND visibleAt <= ?');
   const countHidden = db.prepare(
@@ -191,6 +203,10 @@ export function openMessageStore(file: string) {
     removeSentBy: (queue: number, at: number) => Number(removeOld.run(queue, at).changes),
     message: (seq: number, queue: number) => bySeq.get(seq, queue) as unknown as StoredMessage | undefined,
     setVisibleAt: (seq: number, at: number) => void setVisible.run(at, seq),
+    /** Tells that the holder of a receive has ended by itself: it counts from now on, whatever ends later. */
+    endReceive: (seq: number, queue: number, receiveCount: number) => void endReceive.run(seq, queue, receiveCount),
+    /** Takes the receives back whose holder did not end by itself. */
+    undoReceives: (queue: number, at: number) => void undoReceives.run({ queue, at }),
     /** Shows what was received and is hidden by that alone: a receiver that chose a time for the next try is heard. */
     showReceived: (queue: number, at: number) => void showReceived.run({ queue, at }),
     visible: (queue: number, at: number) => visible.all(queue, at) as unknown as StoredMessage[],

@@ -357,8 +357,31 @@ describe('receipts', () => {
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] }),
     );
     expect(Messages.map(({ Body, Attributes }) => [Body, Attributes?.ApproximateReceiveCount])).toEqual([
-      ['received', '2'],
+      ['received', '1'],
     ]);
+  });
+
+  test('a receive whose holder ended by itself counts; one that the end of the cloud cut does not', async () => {
+    engine.createQueue('cut', {});
+    const QueueUrl = engine.queueUrl('cut');
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+    const receiveOnce = async () => {
+      const { Messages: [message] = [] } = await client.send(
+        new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'] }),
+      );
+      return { count: message?.Attributes?.ApproximateReceiveCount, handle: message?.ReceiptHandle ?? '' };
+    };
+    const first = await receiveOnce();
+    engine.endReceives('cut', [first.handle]);
+    engine.returnInFlight('cut');
+    const counts: unknown[] = [first.count];
+    for (let ends = 0; ends < 6; ends += 1) {
+      counts.push((await receiveOnce()).count);
+      // Also when its time was over before the next start.
+      if (ends % 2 === 0) clock.advanceBy(60 * SECOND);
+      engine.returnInFlight('cut');
+    }
+    expect(counts).toEqual(['1', '2', '2', '2', '2', '2', '2']);
   });
 
   test('it is known how many messages came, and when the next hidden one can be seen', async () => {

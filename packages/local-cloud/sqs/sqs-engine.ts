@@ -66,9 +66,12 @@ export interface SqsEngine extends Engine {
   onVisible(name: string, listener: () => void): () => void;
   /** Calls the listener after every change of what a queue holds or shows. Answers the way to unsubscribe. */
   onChange(listener: (name: string) => void): () => void;
+  /** Tells that an invocation has ended which had received these messages (receipt handles) and did not delete them: the receive counts. */
+  endReceives(name: string, receiptHandles: readonly string[]): void;
   /**
-   * Makes every message that somebody has received and not deleted visible at once: whoever received them is gone. One whose
-   * receiver chose by ChangeMessageVisibility when it comes again is left to that time.
+   * Makes every message that somebody has received and not deleted visible at once: whoever received them is gone. What was
+   * still in hand then (no `endReceives`) counts as not received. One whose receiver chose by ChangeMessageVisibility when it
+   * comes again is left to that time.
    */
   returnInFlight(name: string): void;
   /** Hands out a queue's messages in this order from now on (until the next start); `seed` makes 'random' repeatable. */
@@ -658,9 +661,21 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       };
     },
 
+    endReceives(name, receiptHandles) {
+      const queue = requireQueue(name);
+      for (const receiptHandle of receiptHandles) {
+        const { seq, receiveCount } = parseReceiptHandle(name, receiptHandle);
+        store.endReceive(seq, queue.number, receiveCount);
+      }
+    },
+
     returnInFlight(name) {
       const queue = requireQueue(name);
-      store.showReceived(queue.number, clock.now());
+      const now = clock.now();
+      store.atomically(() => {
+        store.undoReceives(queue.number, now);
+        store.showReceived(queue.number, now);
+      });
       shown(queue);
     },
 
