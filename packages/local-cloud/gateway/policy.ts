@@ -80,22 +80,15 @@ type Comparison = {
   readonly matches: (value: string, pattern: string) => boolean;
   /** A negated operator holds when no value matches, also when the key is absent. */
   readonly negated: boolean;
-  readonly numeric: boolean;
 };
 
-const plain = (matches: Comparison['matches']): Comparison => ({ matches, negated: false, numeric: false });
+const plain = (matches: Comparison['matches']): Comparison => ({ matches, negated: false });
 const not = (comparison: Comparison): Comparison => ({ ...comparison, negated: true });
-const numeric = (compare: (value: number, limit: number) => boolean): Comparison => ({
-  matches: (value, limit) => compare(Number(value), Number(limit)),
-  negated: false,
-  numeric: true,
-});
 
 const stringEquals = plain((value, pattern) => value === pattern);
 const stringEqualsIgnoreCase = plain((value, pattern) => value.toLowerCase() === pattern.toLowerCase());
 const stringLike = plain((value, pattern) => wildcard(pattern, false).test(value));
 const arnLike = plain(arnMatches);
-const numericEquals = numeric((value, limit) => value === limit);
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
   StringEquals: stringEquals,
@@ -109,12 +102,6 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   ArnNotEquals: not(arnLike),
   ArnNotLike: not(arnLike),
   Bool: stringEqualsIgnoreCase,
-  NumericEquals: numericEquals,
-  NumericNotEquals: not(numericEquals),
-  NumericLessThan: numeric((value, limit) => value < limit),
-  NumericLessThanEquals: numeric((value, limit) => value <= limit),
-  NumericGreaterThan: numeric((value, limit) => value > limit),
-  NumericGreaterThanEquals: numeric((value, limit) => value >= limit),
   Null: plain(() => false),
 };
 
@@ -321,9 +308,6 @@ function readCondition(written: string, key: string, values: readonly string[], 
     throw new PolicyProblem(`${place}: ${written} compares ${key} with nothing; AWS refuses it.`);
   for (const value of values) {
     refuseVariables(value, place);
-    if (comparison.numeric && (value.trim() === '' || Number.isNaN(Number(value)))) {
-      throw new PolicyProblem(`${place}: ${written} compares ${key} with ${value}, which is no number.`);
-    }
   }
   return {
     operator,
