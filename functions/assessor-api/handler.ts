@@ -91,7 +91,12 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet: ruleSetOn(on) }, by, at);
       const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: on }, by, at);
       const answer = auditEntry(audit.audit);
-      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: idempotency(answer) });
+      const counts = [
+        { limit: 'registrationsOfPerson', subject: assessorId },
+        { limit: 'registrationsOfEmployer', subject: employerId },
+      ] as const;
+      const repeatable = idempotency(answer);
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, counts, idempotency: repeatable });
       return answer;
     });
   };

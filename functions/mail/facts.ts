@@ -10,6 +10,7 @@ import {
   cycleSubject,
   type DomainEvent,
   isFollowedByRefusal,
+  isUndoneUntold,
   revokedAt,
   type SessionEvent,
 } from '@secor/certification';
@@ -97,11 +98,12 @@ async function auditFacts(
 
 /**
  * Whether the event asks somebody to review what has gone to another since, tells an outcome that does not hold any more, or
- * tells of a refused upload that another one has followed.
+ * tells of a refused upload that another one has followed; or undoes what nobody was told of.
  */
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
   if (event.type === 'package refused' || event.type === 'package late' || event.type === 'uploads over limit')
     return isFollowedByRefusal(audit, event);
+  if (event.type === 'audit withdrawn') return isUndoneUntold(audit, event);
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
   if (event.type === 'audit rejected') return audit.state !== 'rejected';
   if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;

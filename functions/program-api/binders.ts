@@ -105,7 +105,9 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet, binder }, by, at);
       const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: postmarkedOn }, by, at, binder);
       const answer = { ...auditEntry(audit.audit), assessorId, binder };
-      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: idempotency(answer) });
+      const counts = [{ limit: 'registrationsOfEmployer', subject: employerId }] as const;
+      const repeatable = idempotency(answer);
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, counts, idempotency: repeatable });
       return answer;
     });
   };

@@ -7,6 +7,7 @@ import {
   courseById,
   enrol,
   isRefusal,
+  type LimitName,
   markAttendance,
   placesLeft,
   type Refusal,
@@ -112,6 +113,7 @@ export function readSessionCall({ store }: Dependencies): EndpointHandler<'readS
 function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
   { store }: Dependencies,
   decide: (session: CourseSession, assessorId: string, call: Call<N>) => SessionChange | Refusal,
+  limit?: LimitName,
 ): (call: Call<N>) => Promise<AnswerOf<'enrol'>> {
   return async (call) => {
     const assessor = await assessorOf(store, call.caller);
@@ -121,7 +123,8 @@ function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
       const change = decide(session, assessor.assessorId, call);
       if (isRefusal(change)) throw refusalProblem(change);
       const answer = sessionDetail(change.session, [assessor]);
-      await commit(store, { at: call.at, session: change, idempotency: call.idempotency(answer) });
+      const counts = limit === undefined ? [] : [{ limit, subject: assessor.assessorId }];
+      await commit(store, { at: call.at, session: change, counts, idempotency: call.idempotency(answer) });
       return answer;
     });
   };
@@ -133,8 +136,10 @@ function own(personId: string) {
 
 /** Gives the assessor who calls a place, while there is one. */
 export function enrolCall(dependencies: Dependencies): EndpointHandler<'enrol'> {
-  return ownStep<'enrol'>(dependencies, (session, assessorId, { at }) =>
-    enrol(session, assessorId, own(assessorId), at),
+  return ownStep<'enrol'>(
+    dependencies,
+    (session, assessorId, { at }) => enrol(session, assessorId, own(assessorId), at),
+    'enrolmentsOfPerson',
   );
 }
 

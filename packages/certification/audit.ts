@@ -7,7 +7,7 @@ import {
   type Refusal,
   type StoredObject,
 } from './event.ts';
-import type { LimitName } from './limits.ts';
+import { type LimitName, untoldMinutes } from './limits.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
 import type { AuditKind } from './protocol.ts';
 import type { QueueDates } from './queue-place.ts';
@@ -324,6 +324,15 @@ function oneMoreRefused({ refusedUploads, events }: Audit): Pick<Audit, 'refused
 /** Whether an event that tells of a refused upload was followed by another one, whose letter tells of both. */
 export function isFollowedByRefusal({ refusedUploads }: Audit, { number }: { readonly number: number }): boolean {
   return refusedUploads !== undefined && refusedUploads.lastEvent > number;
+}
+
+/** Whether an audit was undone before anybody was told of it: by its assessor, soon after its registration, without a package taken. */
+export function isUndoneUntold(
+  { registeredAt, revisions, binder }: Audit,
+  { at, by }: Pick<AuditEvent, 'at' | 'by'>,
+): boolean {
+  const minutes = (Date.parse(at) - Date.parse(registeredAt)) / 60_000;
+  return by.role === 'assessor' && revisions.length === 0 && binder === undefined && minutes < untoldMinutes;
 }
 
 /** Records a refused upload with its stored list of problems; state and revision stay as they are. */

@@ -42,7 +42,7 @@ export const limits = {
     max: 24,
     per: 'year',
     reason:
-      'An employer needs one or two audits a year; each that arrives stays in its cycle while a rule can read it, and that is one item of 400 KB.',
+      'An employer needs one or two audits a year. Each that arrived stays in its cycle, with some 240 bytes of an item of 400 KB: so many a year fit for 70 years.',
     told: (max) =>
       `This employer has had ${max} audits registered this year. The limit is ${max} a year. Call the certifying partner if another one is needed.`,
   },
@@ -87,6 +87,9 @@ export const maxUnpackedRatio = {
   /** All documents together: photos and scans hardly pack at all. */
   package: { ratio: 20, fromBytes: 16 * 1024 ** 2 },
 } as const;
+
+/** [A] An audit that its assessor withdraws within so many minutes of its registration, before any package was taken, is told to nobody. */
+export const untoldMinutes = 10;
 
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;

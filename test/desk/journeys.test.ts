@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { addDays, addYears, currentCertificate, dateInWords } from '@secor/certification';
+import { addDays, addYears, currentCertificate, dateInWords, limits, untoldMinutes } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { readCycle } from '@secor/store';
@@ -366,9 +366,28 @@ describe('an audit that ends without a decision', () => {
     const party = await enrol();
     const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
     const news = mailbox(party, auditNumber);
+    site.cloud.clock.advanceBy(untoldMinutes * 60_000);
     await step(party.api, 'withdrawAudit', auditNumber, { reason });
     await settled();
     expect((await news()).outline).toEqual(withdrawn('administrator', 'assessor', 'contact'));
+  });
+
+  test('withdrawn by the assessor right after its registration, again and again: told to nobody, and limited', async () => {
+    const party = await enrol();
+    const { employerId } = party.employer;
+    for (let round = 1; round <= limits.registrationsOfEmployer.max; round += 1) {
+      const { auditNumber } = await register(party.api, employerId, 'certification');
+      await step(party.api, 'withdrawAudit', auditNumber, { reason });
+    }
+    await settled();
+    expect(await site.lettersTo(party)).toEqual([]);
+    await expect(register(party.api, employerId, 'certification')).rejects.toMatchObject({
+      status: 429,
+      problem: {
+        type: 'urn:secor:limit-reached',
+        detail: `This employer has had 24 audits registered this year. The limit is 24 a year. Call the certifying partner if another one is needed. It goes on at midnight in Alberta, ${Number(site.today().slice(0, 4)) + 1}-01-01 00:00.`,
+      },
+    });
   });
 
   test.each(['in review', 'awaiting revision'] as const)('withdrawn by an administrator while %s', async (state) => {

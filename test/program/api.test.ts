@@ -1,4 +1,4 @@
-import { addDays, addYears } from '@secor/certification';
+import { addDays, addYears, limits } from '@secor/certification';
 import { ApiError } from '@secor/contracts';
 import { linkSignIn, readSession } from '@secor/store';
 import { describe, expect, test } from 'vitest';
@@ -168,6 +168,24 @@ describe('a session', () => {
     await inside('cancelEnrolment', { parameters: { sessionId } });
     await outside('enrol', { parameters: { sessionId } });
     await expect(inside('enrol', { parameters: { sessionId } })).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('is enrolled in and given back so often a day, then on the next one', async () => {
+    const { api } = await enrolByApi(site, addYears(today(), -4));
+    const { sessionId } = await schedule(5);
+    const parameters = { sessionId };
+    for (let round = 1; round <= limits.enrolmentsOfPerson.max; round += 1) {
+      await api('enrol', { parameters });
+      await api('cancelEnrolment', { parameters });
+    }
+    await expect(api('enrol', { parameters })).rejects.toMatchObject({
+      status: 429,
+      problem: {
+        type: 'urn:secor:limit-reached',
+        detail: expect.stringContaining('You have enrolled in 10 sessions today. The limit is 10 a day. It goes on at'),
+      },
+    });
+    await settled();
   });
 
   test('that was attended renews the status: the same day’s registration passes', async () => {
