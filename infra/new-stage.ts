@@ -103,6 +103,13 @@ export default {
    */
 
   /**
+   * How many functions may run at a time in the account, as Service Quotas tells: a new one has 10, and then accountConcurrency: 10
+   * keeps the queues from taking what the API needs. Left out, it is 1000.
+   *
+   * accountConcurrency: 1000,
+   */
+
+  /**
    * How many requests the API takes, all callers together: far more than one person may make (50 a second), so that nobody
    * uses it up alone.
    */

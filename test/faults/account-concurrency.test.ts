@@ -57,19 +57,19 @@ test('in an account of ten, a burst of packages is taken in whole while the API 
   });
 
   let done = false;
-  const calls = { answered: 0, refused: 0, inARow: 0 };
+  const calls = { answered: 0, atOnce: 0, mostTries: 0 };
+  /** Calls again where API Gateway says 503 because Lambda throttles, after the pauses of the typed client. */
   const call = async (): Promise<void> => {
-    for (let refused = 0; !done; ) {
+    for (let tries = 1; !done; tries += 1) {
       try {
         await party.api('listAudits', {});
         calls.answered += 1;
-        refused = 0;
+        calls.atOnce += tries === 1 ? 1 : 0;
+        calls.mostTries = Math.max(calls.mostTries, tries);
+        tries = 0;
       } catch (error) {
-        // API Gateway's answer where Lambda throttles: people's programs try again.
         if (!(error instanceof ApiError) || error.status !== 503) throw error;
-        calls.refused += 1;
-        refused += 1;
-        calls.inARow = Math.max(calls.inARow, refused);
+        await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** Math.min(tries, 3)));
       }
     }
   };
@@ -86,7 +86,7 @@ test('in an account of ten, a burst of packages is taken in whole while the API 
 
   const told = JSON.stringify({ ...calls, throttled, most });
   expect(most, told).toBeLessThanOrEqual(smallest);
-  expect(calls.answered, told).toBeGreaterThan(packages);
+  expect(calls.answered, told).toBeGreaterThanOrEqual(callers);
   // A try that Lambda throttled is no receive: no package has become a dead letter, and each was taken in once.
   expect(site.deadLetters(), told).toEqual({});
   for (const { auditNumber } of audits) {
