@@ -96,6 +96,7 @@ const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
   'note added',
   'points changed',
   'months corrected',
+  'letter rejected',
 ]);
 const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
 

@@ -67,7 +67,7 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     });
   };
 
-  /** Carries out `SET place = :value` and `SET place = if_not_exists(place, :value)`, of several places. */
+  /** Carries out `SET place = :value` and `SET place = if_not_exists(place, :value)`, of several places, and `REMOVE place`. */
   const update = (input: Input) => {
     const { Key, UpdateExpression = '' } = input;
     const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input as Condition;
@@ -81,6 +81,11 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
       const above = valueAt(item, path.slice(0, path.lastIndexOf('.')), names) as Record<string, unknown>;
       const last = path.slice(path.lastIndexOf('.') + 1);
       above[names[last] ?? last] = values[value];
+    }
+    const [, removed] = /REMOVE ([#\w.]+)/.exec(UpdateExpression) ?? [];
+    if (removed !== undefined) {
+      const [above = '', last = ''] = removed.split('.');
+      Reflect.deleteProperty(valueAt(item, above, names) as object, last);
     }
     items.set(keyOf(Key), item);
     return {};

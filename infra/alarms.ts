@@ -13,6 +13,54 @@ import type { Stage } from './stage.ts';
 /** What an alarm tells: what the failure means for people, and where to read more. */
 type Told = { readonly errorImpact: string; readonly logGroup: ILogGroup };
 
+type WaitingLetters = {
+  /** How many messages found that SES takes no letters, by the reason. */
+  readonly metricOf: (reason: string) => IMetric;
+  readonly sender: string;
+  readonly configurationSet: string;
+};
+
+/** Why SES takes no letters, as the function mail counts it, and what to do. */
+function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
+  return [
+    {
+      reason: 'identity not verified',
+      name: 'identity',
+      cause: `SES has not verified the identity of ${sender}, or lacks the MX record of its MAIL FROM domain.`,
+      remedy: "put the identity's DNS records, which the SES console shows under Identities, into the domain's DNS.",
+    },
+    {
+      reason: 'sandbox',
+      name: 'sandbox',
+      cause:
+        'The account is in the SES sandbox, and a recipient is not verified, or not in mail.sandboxRecipients of the stage.',
+      remedy:
+        "request production access in the SES console; until then name verified recipients in mail.sandboxRecipients of the stage's file and deploy.",
+    },
+    {
+      reason: 'account paused',
+      name: 'account-paused',
+      cause: 'Sending is paused for the whole account.',
+      remedy:
+        'read the mail of AWS to the account, settle what it asks for, then resume sending: aws ses update-account-sending-enabled --enabled.',
+    },
+    {
+      reason: 'configuration set paused',
+      name: 'configuration-set-paused',
+      cause: `Sending is paused for the configuration set ${configurationSet}.`,
+      remedy:
+        'find out who paused it and why, then resume sending for it in the SES console, under Configuration sets.',
+    },
+    {
+      reason: 'daily quota used up',
+      name: 'daily-quota',
+      cause: 'The account has sent as much as SES allows in 24 hours.',
+      remedy:
+        'see in the SES console, under Account dashboard, what sends so much; request a higher quota if it is right.',
+    },
+  ];
+}
+
 /** Rings at the alarm topic. Every alarm says what the failure means for people, and what to do. */
 export class Alarms {
   private readonly stage: Stage;
@@ -48,6 +96,21 @@ export class Alarms {
         `Messages wait and are not worked off. If it lasts: ${told.errorImpact} To do: look for errors and throttles in the ` +
         `log group ${told.logGroup.logGroupName}, and for the queue's length at ${this.consoleLink(work.name)}`,
     });
+  }
+
+  /** Rings when SES takes no letters for a reason that lasts: an alarm for each reason, with what to do about it. */
+  onLettersWaiting(scope: Construct, told: WaitingLetters): void {
+    for (const { reason, name, cause, remedy } of reasonsToWait(told)) {
+      this.ring(scope, `LettersWaiting-${name}`, `letters-waiting-${name}`, {
+        metric: told.metricOf(reason),
+        threshold: 1,
+        // A message that waits is tried once an hour, and some minutes later.
+        within: 15,
+        says:
+          `${cause} Letters wait: assessors, employers and reviewers don't know what was decided or is due. To do: ${remedy} ` +
+          'Each letter is tried again every hour for ten days, and then goes by itself.',
+      });
+    }
   }
 
   /** Rings when the reader of a stream is more than five minutes behind: records live for a day. */
@@ -107,6 +170,8 @@ export class Alarms {
       readonly says: string;
       /** Rings too when the metric stops coming. Before its first value it does not: an alarm begins without data, and only a change rings. */
       readonly whenSilent?: true;
+      /** So many periods are looked at, of which one must be so; one unless told otherwise. */
+      readonly within?: number;
     },
   ): void {
     const ringing = new Alarm(scope, id, {
@@ -114,7 +179,8 @@ export class Alarms {
       alarmDescription: alarm.says,
       metric: alarm.metric,
       threshold: alarm.threshold,
-      evaluationPeriods: 1,
+      evaluationPeriods: alarm.within ?? 1,
+      datapointsToAlarm: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: alarm.whenSilent ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
     });

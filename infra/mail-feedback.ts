@@ -49,7 +49,15 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
   new ConfigurationSetEventDestination(stack, 'MailFeedbackDestination', {
     configurationSet: mail.configurationSet,
     destination: EventDestination.snsTopic(topic),
-    events: [EmailSendingEvent.DELIVERY, EmailSendingEvent.BOUNCE, EmailSendingEvent.COMPLAINT],
+    events: [
+      // Settles a letter of which it was not recorded that SES has it.
+      EmailSendingEvent.SEND,
+      EmailSendingEvent.REJECT,
+      EmailSendingEvent.RENDERING_FAILURE,
+      EmailSendingEvent.DELIVERY,
+      EmailSendingEvent.BOUNCE,
+      EmailSendingEvent.COMPLAINT,
+    ],
   });
   return work;
 }

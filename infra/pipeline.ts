@@ -103,6 +103,7 @@ export function createPipeline(
     maxConcurrency: 5,
   });
 
+  const { sandboxRecipients = [] } = letters;
   const letter = new QueueConsumer(stack, 'Mail', {
     ...surroundings,
     name: 'mail',
@@ -117,18 +118,40 @@ export function createPipeline(
       PARTNER_PHONE: partner.phone,
       PARTNER_SITE: partner.site,
       CONFIGURATION_SET: mail.configurationSetName,
+      STAGE: stage.name,
+      ...(sandboxRecipients.length > 0 && { SANDBOX_RECIPIENTS: sandboxRecipients.join(' ') }),
     },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
       allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
       allow(mail.identityArn, ['ses:SendRawEmail']),
       allow(mail.configurationSetArn, ['ses:SendRawEmail']),
+      // In the sandbox SES asks for a grant on the recipient's identity, too.
+      ...sandboxRecipients.map((resourceName) =>
+        allow(stack.formatArn({ service: 'ses', resource: 'identity', resourceName }), ['ses:SendRawEmail']),
+      ),
     ],
     timeout: Duration.seconds(30),
     memory: 256,
+    // While SES takes no letters it sends their messages anew.
+    asksItself: true,
     // SES sends so many a second and throttles the rest: what waits does so in the queue.
     batchSize: 5,
     maxConcurrency: 2,
+  });
+
+  surroundings.alarms.onLettersWaiting(letter, {
+    // As mail reports it of each message that waits.
+    metricOf: (reason) =>
+      new Metric({
+        namespace: 'secor',
+        metricName: 'LettersWaiting',
+        dimensionsMap: { stage: stage.name, service: 'mail', reason },
+        period: Duration.minutes(5),
+        statistic: Stats.SUM,
+      }),
+    sender: letters.sender,
+    configurationSet: mail.configurationSetName,
   });
 
   const waiting = new QueueConsumer(stack, 'Waiting', {
@@ -224,10 +247,7 @@ export function createPipeline(
     queue: sweep,
     errorImpact: NOT_SWEPT,
     environment: { TABLE_NAME: tableName },
-    grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
-      allow(sweep.queue, ['sqs:SendMessage']),
-    ],
+    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'])],
     timeout: SWEEP_TIMEOUT,
     asksItself: true,
     memory: 512,

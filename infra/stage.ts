@@ -56,6 +56,24 @@ export const settings = v.pipe(
       identity: domain,
       /** The address that letters come from: within the identity. */
       sender: email,
+      /**
+       * While the account is in SES's sandbox: the verified addresses and domains that letters may go to. Others get none, which
+       * is recorded. Left out, letters go to everybody: SES must have let the account out of the sandbox.
+       */
+      sandboxRecipients: v.optional(
+        v.pipe(
+          v.array(
+            v.pipe(
+              text('an e-mail address or a domain'),
+              v.toLowerCase(),
+              v.check((value) => v.is(v.union([email, domain]), value), 'must be an e-mail address or a domain'),
+            ),
+            'must be a list of e-mail addresses and domains',
+          ),
+          v.nonEmpty('must name at least one address or domain that is verified; left out, letters go to everybody'),
+          v.maxLength(50, 'must name 50 addresses and domains at most: name a domain for many addresses'),
+        ),
+      ),
     }),
     retention: v.strictObject({
       /** Days that logs are kept. */

@@ -162,7 +162,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   };
 
   /** Whether messages are left that nobody may see yet, once nothing else is under way. */
-  const onlyInvisibleLeft = async (end: number): Promise<boolean> => {
+  const onlyInvisibleLeft = async (end = performance.now() + quietMs): Promise<boolean> => {
     while (performance.now() < end) {
       const failure = await cloud.quiet(lookMs).then(
         () => '',
@@ -315,6 +315,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     client,
     enrol,
     settled,
+    onlyInvisibleLeft,
     strikeUntilFailed,
     put,
     submit,

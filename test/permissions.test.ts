@@ -247,6 +247,20 @@ async function playProgram(site: Site): Promise<void> {
   await settled();
 }
 
+/** Letters that wait, as SES takes none, and one that it rejects. */
+async function playLetters(site: Site): Promise<void> {
+  const { cloud } = site;
+  const party = await site.enrol();
+  await site.settled();
+  cloud.ses.setAccount({ sendingPaused: true });
+  const audit = await registered(party);
+  await site.submit(party, audit.auditNumber, site.pack(audit));
+  await site.onlyInvisibleLeft();
+  cloud.ses.setAccount({});
+  cloud.clock.advanceBy(3_600_000);
+  await site.settled();
+}
+
 describe('each role', () => {
   test('may do what its function does, and no more', { timeout: 240_000 }, async () => {
     const assembly = await currentAssembly();
@@ -259,6 +273,7 @@ describe('each role', () => {
     await playProgram(site);
     await playDue(site);
     await playRefusals(site);
+    await playLetters(site);
     expect(cloud.denials()).toEqual([]);
 
     // What only AWS uses has its reasons in one file of infra, and says so by its Sid.
@@ -390,12 +405,15 @@ const expectedCalls = {
   },
   mail: {
     'dynamodb GetItem': 14,
+    // Whether mail reaches the reviewer.
+    'dynamodb Query': 1,
     'dynamodb PutItem': 4,
     'dynamodb UpdateItem': 4,
     'ses SendRawEmail': 4,
     'sqs DeleteMessage': 3,
   },
-  'mail-feedback': { 'dynamodb UpdateItem': 4, 'sqs DeleteMessage': 4 },
+  // Of each letter that SES took it, and that it arrived.
+  'mail-feedback': { 'dynamodb UpdateItem': 8, 'sqs DeleteMessage': 8 },
   // That it was opened, and that it arrived, is nothing to an employer without a certificate: the cycle tells that.
   risks: { 'dynamodb GetItem': 5, 'dynamodb Query': 1, 'sqs DeleteMessage': 3 },
   waiting: { 'dynamodb GetItem': 4, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },

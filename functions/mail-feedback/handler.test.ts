@@ -1,9 +1,10 @@
-import { FeedbackMessage } from '@secor/contracts';
+import { FeedbackMessage, queuesFor } from '@secor/contracts';
 import { CannotSucceed } from '@secor/lambda';
-import { claimLetter, type LetterId, letterTag, readLetter, recordSent } from '@secor/store';
+import { claimLetter, type LetterId, letterTag, readAssessor, readHistory, readLetter, recordSent } from '@secor/store';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addAudit, addCompany, addRobin, openDesk } from '../desk.fixture.ts';
 import { tableInMemory } from '../table.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
@@ -14,7 +15,7 @@ const { mailFeedback } = await import('./handler.ts');
 const id: LetterId = { subject: 'employer#e1', event: 3, letter: 'certificate expires', personId: 'a1' };
 /** To whom the letters go. */
 const address = 'robin@example.org';
-const claimant = { message: 'q', delivery: 1 };
+const claimant = 'q';
 const sentAt = '2026-11-23T18:00:00.000Z';
 const later = '2026-11-23T18:00:05.000Z';
 
@@ -26,6 +27,10 @@ beforeEach(() => {
 const tags = (tag: string | undefined) => ({ 'ses:configuration-set': ['secor'], ...(tag && { letter: [tag] }) });
 const delivery = { eventType: 'Delivery', delivery: { timestamp: later, recipients: ['a@example.org'] } };
 const complaint = { eventType: 'Complaint', complaint: { timestamp: later } };
+const notSpam = { eventType: 'Complaint', complaint: { timestamp: later, complaintFeedbackType: 'not-spam' } };
+const send = { eventType: 'Send', send: {} };
+const reject = { eventType: 'Reject', reject: { reason: 'Bad content' } };
+const notRendered = { eventType: 'Rendering Failure', failure: { errorMessage: 'x', templateName: 'y' } };
 const bounce = (bounceType: string, timestamp = later) => ({
   eventType: 'Bounce',
   bounce: { bounceType, bounceSubType: 'General', timestamp },
@@ -34,7 +39,12 @@ const bounce = (bounceType: string, timestamp = later) => ({
 /** Hands an event of SES to the function, as the queue brings it. */
 async function deliver(event: object | string, tag: string | undefined = letterTag(id)): Promise<void> {
   const Message =
-    typeof event === 'string' ? event : JSON.stringify({ ...event, mail: { destination: [address], tags: tags(tag) } });
+    typeof event === 'string'
+      ? event
+      : JSON.stringify({
+          ...event,
+          mail: { timestamp: later, messageId: 'ses-1', destination: [address], tags: tags(tag) },
+        });
   const message = v.parse(FeedbackMessage, { Type: 'Notification', MessageId: 'm', Message });
   await mailFeedback(store)({ message, messageId: 'm', sentAt: later, delivery: 1 });
 }
@@ -46,18 +56,22 @@ describe('what becomes of a letter', () => {
     [bounce('Transient'), { bounced: { at: later, kind: 'transient' } }],
     [bounce('Undetermined'), { bounced: { at: later, kind: 'undetermined' } }],
     [complaint, { complainedAt: later }],
+    [notSpam, { notSpamAt: later }],
+    [send, { acceptedAt: later }],
+    [reject, { rejected: { at: later, reason: 'bad content' } }],
+    [notRendered, { rejected: { at: later, reason: 'not rendered' } }],
   ])('is recorded: %j', async (event, recorded) => {
     await claimLetter(store, id, claimant);
-    await recordSent(store, id, claimant, 'ses-1', sentAt);
+    await recordSent(store, id, 'ses-1', sentAt);
     await deliver(event);
     expect(await readLetter(store, id)).toMatchObject({ ...recorded, sentAt, messageId: 'ses-1' });
   });
 
   it('is the same in any order and however often it comes, before or after SES was heard to take it', async () => {
-    const sent = () => recordSent(store, id, claimant, 'ses-1', sentAt);
+    const sent = () => recordSent(store, id, 'ses-1', sentAt);
     const steps = [
       sent,
-      ...[delivery, complaint, bounce('Transient'), bounce('Permanent')].flatMap((event) => [
+      ...[send, delivery, complaint, notSpam, bounce('Transient'), bounce('Permanent')].flatMap((event) => [
         () => deliver(event),
         () => deliver(event),
       ]),
@@ -68,26 +82,70 @@ describe('what becomes of a letter', () => {
         await claimLetter(store, id, claimant);
         for (const step of order) await step();
         expect(await readLetter(store, id)).toEqual({
-          ...{ attempt: 1, claimant: 'q', sentAt, messageId: 'ses-1' },
-          ...{ deliveredAt: later, complainedAt: later, bounced: { at: later, kind: 'permanent' } },
+          ...{ attempt: 1, claimant: 'q', sentAt, messageId: 'ses-1', acceptedAt: later },
+          ...{ deliveredAt: later, complainedAt: later, notSpamAt: later, bounced: { at: later, kind: 'permanent' } },
         });
       }),
     );
   });
 
-  it.each([delivery, complaint, bounce('Transient')])(
+  it.each([send, delivery, complaint, notSpam, reject, bounce('Transient')])(
     'settles a letter that SES took though its answer was lost: %j',
     async (event) => {
       await claimLetter(store, id, claimant);
       await deliver(event);
-      expect(await claimLetter(store, id, { message: 'q', delivery: 2 })).toBe('sent');
+      for (const message of ['q', 'q', 'other', 'other']) expect(await claimLetter(store, id, message)).toBe('settled');
+      if (event === send) expect(await readLetter(store, id)).toMatchObject({ messageId: 'ses-1' });
+    },
+  );
+});
+
+describe('a letter that SES rejected', () => {
+  const letters = {
+    audit: { subject: 'audit#412345678', event: 1, letter: 'audit passed', personId: 'e1.1' },
+    employer: { subject: 'employer#e1', event: 1, letter: 'certificate expires', personId: 'e1.1' },
+    assessor: { subject: 'assessor#a1', event: 1, letter: 'status ended', personId: 'a1' },
+  } as const;
+
+  it.each(Object.keys(letters) as (keyof typeof letters)[])(
+    'is told to administrators by one event of its %s, however often it comes',
+    async (kind) => {
+      const desk = await openDesk();
+      await addCompany(desk.store, 'e1', {});
+      await addRobin(desk.store, 'e1');
+      await addAudit(desk.store, '412345678');
+      store = desk.store;
+      const letter = letters[kind];
+      await claimLetter(store, letter, 'q');
+      const before = (await readHistory(store, letter.subject, 99)).length;
+      for (const _ of [1, 2]) await deliver(reject, letterTag(letter));
+      const { subject, ...data } = letter;
+      const told = (await readHistory(store, subject, 99)).slice(before);
+      expect(told).toMatchObject([{ type: 'letter rejected', data, at: later, by: { role: 'system' } }]);
+      expect(queuesFor('letter rejected')).toEqual(['mail']);
     },
   );
 
-  it('leaves a letter alone of which nothing is known: the same message claims it again', async () => {
-    await claimLetter(store, id, claimant);
-    expect(await claimLetter(store, id, { message: 'other', delivery: 1 })).toBe('elsewhere');
-    expect(await claimLetter(store, id, { message: 'q', delivery: 2 })).toBe('claimed');
+  it('is told to nobody when it is the letter that tells of one', async () => {
+    const telling = { ...letters.employer, letter: 'letter rejected', personId: 'x1' };
+    await claimLetter(store, telling, 'q');
+    await deliver(reject, letterTag(telling));
+    expect(await readHistory(store, telling.subject, 99)).toEqual([]);
+    expect(await readLetter(store, telling)).toMatchObject({ rejected: { reason: 'bad content' } });
+  });
+});
+
+describe('that a letter was taken out of junk', () => {
+  it('is no complaint: letters still go to that address', async () => {
+    const desk = await openDesk();
+    await addCompany(desk.store, 'e1', {});
+    await addRobin(desk.store, 'e1');
+    store = desk.store;
+    await claimLetter(store, id, 'q');
+    await deliver(notSpam);
+    expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBeUndefined();
+    await deliver(complaint);
+    expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBe(later);
   });
 });
 

@@ -1,13 +1,14 @@
 import { type FeedbackEvent, FeedbackMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { type LetterFeedback, letterOfTag, openStore, recordFeedback, type Store } from '@secor/store';
+import { tellOfRejected } from './rejected.ts';
 import { type Failure, tellPerson } from './undeliverable.ts';
 
 const kinds = { Permanent: 'permanent', Transient: 'transient', Undetermined: 'undetermined' } as const;
 
 /**
- * Records on a letter what became of it, as SES tells: it arrived, came back, or its recipient complained; and of whom it does
- * not reach for good, with the person. May come twice and in any order. An event that names no letter of ours can't succeed.
+ * Records on a letter what became of it, as SES tells: SES took it, it arrived, came back, or its recipient complained; and of
+ * whom it does not reach for good, with the person. What SES rejected after all, administrators are told. May come twice and in any order. An event that names no letter of ours can't succeed.
  */
 export function mailFeedback(store: Store) {
   return async ({ message: { Message: event }, sentAt }: Delivery<FeedbackMessage>): Promise<void> => {
@@ -18,6 +19,8 @@ export function mailFeedback(store: Store) {
     if (id === undefined) throw new CannotSucceed(`the ${event.eventType} is of a message without a letter's tag`);
     if (!(await recordFeedback(store, id, feedbackOf(event))))
       throw new CannotSucceed(`event ${id.event} of ${id.subject} has no letter ${id.letter} to this person`);
+    if (event.eventType === 'Reject' || event.eventType === 'Rendering Failure')
+      return tellOfRejected(store, id, sentAt);
     const reason = failureOf(event);
     const [address] = event.mail.destination;
     if (reason !== undefined) await tellPerson(store, { personId: id.personId, address, ...reason, sentAt });
@@ -26,18 +29,32 @@ export function mailFeedback(store: Store) {
 
 function feedbackOf(event: FeedbackEvent): LetterFeedback {
   switch (event.eventType) {
+    case 'Send':
+      return { acceptedAt: utc(event.mail.timestamp), messageId: event.mail.messageId };
+    case 'Reject':
+      return { rejected: { at: utc(event.mail.timestamp), reason: 'bad content' } };
+    case 'Rendering Failure':
+      return { rejected: { at: utc(event.mail.timestamp), reason: 'not rendered' } };
     case 'Delivery':
       return { deliveredAt: utc(event.delivery.timestamp) };
     case 'Bounce':
       return { bounced: { at: utc(event.bounce.timestamp), kind: kinds[event.bounce.bounceType] } };
-    case 'Complaint':
-      return { complainedAt: utc(event.complaint.timestamp) };
+    case 'Complaint': {
+      const at = utc(event.complaint.timestamp);
+      return isComplaint(event) ? { complainedAt: at } : { notSpamAt: at };
+    }
   }
+}
+
+/** Whether the recipient complained: by `not-spam` SES tells that somebody moved the letter out of junk. */
+function isComplaint({ complaint }: Extract<FeedbackEvent, { readonly eventType: 'Complaint' }>): boolean {
+  return complaint.complaintFeedbackType !== 'not-spam';
 }
 
 /** Why no further mail would reach the recipient; undefined when it would. */
 function failureOf(event: FeedbackEvent): Pick<Failure, 'reason' | 'at'> | undefined {
-  if (event.eventType === 'Complaint') return { reason: 'complained', at: utc(event.complaint.timestamp) };
+  if (event.eventType === 'Complaint')
+    return isComplaint(event) ? { reason: 'complained', at: utc(event.complaint.timestamp) } : undefined;
   if (event.eventType !== 'Bounce' || event.bounce.bounceType !== 'Permanent') return undefined;
   return { reason: 'bounced', at: utc(event.bounce.timestamp) };
 }

@@ -1,4 +1,4 @@
-import { readAssessor, readCycle } from '@secor/store';
+import { reachedStaff, readAssessor, readCycle } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
 import { tellPerson } from './undeliverable.ts';
@@ -33,10 +33,24 @@ describe('mail that failed for good', () => {
     expect(eventsOf('ASSESSOR#a1')).toEqual(['assessor added', 'mail failed']);
   });
 
-  it('is nobody’s when the address has been corrected, or is of the partner’s own staff', async () => {
+  it("is remembered of the partner's own staff, by the address that it went to", async () => {
+    const reviewer = { personId: 'r1', email: 'r1@example.org' };
+    const administrator = { personId: 'x1', email: 'x1@example.org' };
+    const reached = async (...people: (typeof reviewer)[]) =>
+      (await reachedStaff(desk.store, people)).map(({ email }) => email);
+    expect(await reached(reviewer, administrator)).toEqual(['r1@example.org', 'x1@example.org']);
+    await tell('r1', 'R1@example.org');
+    await tell('x1', 'x1@example.org', 'complained');
+    expect(await reached(reviewer, administrator)).toEqual([]);
+    expect(await reached({ ...reviewer, email: 'new@example.org' })).toEqual(['new@example.org']);
+    const kept = JSON.stringify([...desk.items.values()].filter(({ kind }) => kind === 'unreached staff'));
+    expect(kept).not.toContain('@');
+  });
+
+  it('is nobody’s when the address has been corrected', async () => {
     await tell('e1.1', 'before@example.com');
     await tell('a1', 'before@example.com');
-    await tell('r1', 'r1@example.org');
+    await tell('r1', 'before@example.com');
     expect((await readCycle(desk.store, 'e1')).undeliverable).toEqual({});
     expect((await readAssessor(desk.store, 'a1'))?.undeliverableSince).toBeUndefined();
   });

@@ -1,5 +1,15 @@
 import { mailFailed, mailToContactFailed } from '@secor/certification';
-import { commit, readAssessor, readCycle, readEmployer, retryingConflicts, type Store } from '@secor/store';
+import {
+  commit,
+  readAdministrator,
+  readAssessor,
+  readCycle,
+  readEmployer,
+  readReviewer,
+  recordUnreachedStaff,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
 
 /** That mail to an address failed for good: it came back, or was complained of; when that was, and when it was told (ISO, UTC). */
 export type Failure = {
@@ -13,12 +23,13 @@ export type Failure = {
 
 /**
  * Records that mail does not reach somebody, on the aggregate of the person whose address it still is: an address that has been
- * corrected meanwhile is none of theirs. Members of the partner's staff have no aggregate.
+ * corrected meanwhile is none of theirs. Members of the partner's staff have no aggregate: of them the address is remembered.
  */
 export async function tellPerson(store: Store, failure: Failure): Promise<void> {
   await Promise.all([
     retryingConflicts(() => tellContact(store, failure)),
     retryingConflicts(() => tellAssessor(store, failure)),
+    tellStaff(store, failure),
   ]);
 }
 
@@ -43,4 +54,10 @@ async function tellAssessor(store: Store, { personId, address, reason, at, sentA
   if (assessor?.email.toLowerCase() !== address.toLowerCase()) return;
   const change = mailFailed(assessor, reason, at);
   if (change !== undefined) await commit(store, { at: sentAt, assessor: change });
+}
+
+async function tellStaff(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
+  const staff = await Promise.all([readReviewer(store, personId), readAdministrator(store, personId)]);
+  if (staff.some((person) => person?.email.toLowerCase() === address.toLowerCase()))
+    await recordUnreachedStaff(store, { personId, email: address, reason, since: at });
 }

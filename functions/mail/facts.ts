@@ -31,6 +31,7 @@ import {
   listActing,
   listAdministrators,
   type Records,
+  reachedStaff,
   readAssessor,
   readAudit,
   readCycle,
@@ -58,8 +59,8 @@ export async function factsOf(
 ): Promise<LetterFacts | undefined> {
   if (isAuditEvent(event)) return auditFacts(sources, event, roles);
   if (isCycleEvent(event)) return cycleFacts(sources, event, roles);
-  if (isAssessorEvent(event)) return assessorFacts(sources, event);
-  return sessionFacts(sources, event);
+  if (isAssessorEvent(event)) return assessorFacts(sources, event, roles);
+  return sessionFacts(sources, event, roles);
 }
 
 function isAuditEvent(event: DomainEvent): event is AuditEvent {
@@ -132,7 +133,7 @@ async function matterOf(
   return {};
 }
 
-/** The partner's people, as far as letters go to them: who has the audit now, and who are administrators now. */
+/** The partner's people, as far as letters go to them and reach them: who has the audit now, and who are administrators now. */
 async function deskOf(
   store: Store,
   { auditNumber, reviewerId }: Audit,
@@ -144,10 +145,11 @@ async function deskOf(
     administratorsFor(store, roles),
   ]);
   if (asked !== undefined && reviewer === undefined) throw new CannotSucceed(`audit ${auditNumber} lacks its reviewer`);
-  return {
-    ...(reviewer && { reviewer: { personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email } }),
-    administrators,
-  };
+  const [reached] =
+    reviewer === undefined
+      ? []
+      : await reachedStaff(store, [{ personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email }]);
+  return { ...(reached && { reviewer: reached }), administrators };
 }
 
 async function cycleFacts(
@@ -175,25 +177,43 @@ async function isCancelled(
   return certificates.some((each) => each.certificateNumber === certificateNumber && each.cancelledOn === on);
 }
 
-async function assessorFacts({ store, partner }: Sources, event: AssessorEvent): Promise<AssessorFacts> {
-  const assessor = await assessorNow(store, idOf(event));
+async function assessorFacts(
+  { store, partner }: Sources,
+  event: AssessorEvent,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<AssessorFacts> {
+  const [assessor, administrators] = await Promise.all([
+    assessorNow(store, idOf(event)),
+    administratorsFor(store, roles),
+  ]);
   const employers = await Promise.all(assessor.actsFor.map((employerId) => reachedEmployer(store, employerId)));
-  return { about: 'assessor', event, partner, assessor, employers };
+  return { about: 'assessor', event, partner, assessor, employers, staff: { administrators } };
 }
 
-async function sessionFacts({ store, partner }: Sources, event: SessionEvent): Promise<SessionFacts | undefined> {
+async function sessionFacts(
+  { store, partner }: Sources,
+  event: SessionEvent,
+  roles: ReadonlySet<RecipientRole>,
+): Promise<SessionFacts | undefined> {
   const sessionId = idOf(event);
-  if (!('assessorId' in event.data)) throw new CannotSucceed(`event ${event.number} of ${event.subject} names nobody`);
-  const [session, assessor] = await Promise.all([
+  const assessorId = whoseLetter(event);
+  const [session, assessor, administrators] = await Promise.all([
     readSession(store, sessionId),
-    assessorNow(store, event.data.assessorId),
+    assessorNow(store, assessorId),
+    administratorsFor(store, roles),
   ]);
   if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
-  const { assessorId } = event.data;
   const has = session.enrolments.some((each) => each.assessorId === assessorId && each.state !== 'cancelled');
   // Who has cancelled since, or enrolled again, gets that letter.
   if (event.type === 'assessor enrolled' ? !has : event.type === 'enrolment cancelled' && has) return undefined;
-  return { about: 'session', event, partner, session, assessor };
+  return { about: 'session', event, partner, session, assessor, staff: { administrators } };
+}
+
+/** The assessor whom an event of a session, or a letter about it, is for. */
+function whoseLetter({ subject, number, data }: SessionEvent): string {
+  if ('assessorId' in data) return data.assessorId;
+  if ('personId' in data) return data.personId;
+  throw new CannotSucceed(`event ${number} of ${subject} names nobody`);
 }
 
 async function assessorNow(store: Store, assessorId: string): Promise<AuditFacts['assessor']> {
@@ -217,9 +237,12 @@ async function reachedEmployer(
   return { employer, ...(cycle === undefined ? {} : { undeliverable: cycle.undeliverable }) };
 }
 
-/** The administrators as they are now, when letters go to them. */
+/** The administrators as they are now, when letters go to them; not those whom mail does not reach. */
 async function administratorsFor(store: Store, roles: ReadonlySet<RecipientRole>): Promise<Person[]> {
   if (!roles.has('administrator')) return [];
   const administrators = await listAdministrators(store);
-  return administrators.map(({ administratorId: personId, name, email }) => ({ personId, name, email }));
+  return reachedStaff(
+    store,
+    administrators.map(({ administratorId: personId, name, email }) => ({ personId, name, email })),
+  );
 }

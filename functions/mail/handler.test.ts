@@ -5,6 +5,7 @@ import {
   type AuditHappening,
   type CycleHappening,
   cancelEnrolment,
+  changeAssessor,
   changeCycle,
   type DomainEvent,
   enrol,
@@ -16,16 +17,20 @@ import {
   wakeAssessor,
 } from '@secor/certification';
 import { LetterMessage, queuesFor } from '@secor/contracts';
+import { InOtherHands, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
+import type { Refusal } from './post.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
 afterAll(() => vi.unstubAllEnvs());
 const { mail } = await import('./handler.ts');
-const { addAssessor, commit, readAssessor, readCycle } = await import('@secor/store');
+const { addAssessor, commit, readAssessor, readCycle, readLetter, recordFeedback, recordUnreachedStaff } = await import(
+  '@secor/store'
+);
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;
@@ -60,12 +65,23 @@ async function happened(happening: AuditHappening, next: Partial<Audit> = {}): P
   return event;
 }
 
+type Sending = { readonly input: { readonly Destinations: readonly string[] } };
+type Options = {
+  readonly messageId?: string;
+  readonly sandboxRecipients?: readonly string[];
+  /** What SES does with a letter; it takes all unless told otherwise. */
+  readonly sending?: (sending: Sending) => Promise<void>;
+  readonly onRefused?: (refusal: Refusal) => void;
+};
+
 /** Hands an event's message to the function; gives the addresses to which letters went. */
-async function deliver({ subject, number, type }: DomainEvent): Promise<string[]> {
+async function deliver({ subject, number, type }: DomainEvent, options: Options = {}): Promise<string[]> {
+  const { messageId = 'q', sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
   const addresses: string[] = [];
   const ses = {
-    async send({ input }: { readonly input: { readonly Destinations: readonly string[] } }) {
-      addresses.push(...input.Destinations);
+    async send(command: Sending) {
+      await sending(command);
+      addresses.push(...command.input.Destinations);
       return { MessageId: 'm' };
     },
   } as unknown as SESClient;
@@ -77,9 +93,11 @@ async function deliver({ subject, number, type }: DomainEvent): Promise<string[]
     partner,
     sender: 'secor@example.org',
     configurationSet: 'secor',
+    sandboxRecipients,
+    onRefused,
   });
   const message = v.parse(LetterMessage, { subject, number, type });
-  await take({ message, messageId: 'q', sentAt: at, delivery: 1 });
+  await take({ message, messageId, sentAt: at, delivery: 1 });
   if (addresses.length > 0) expect(queuesFor(type)).toContain('mail');
   return addresses.toSorted();
 }
@@ -124,6 +142,22 @@ async function assessorNow(assessorId: string): Promise<Assessor> {
   const assessor = await readAssessor(desk.store, assessorId);
   if (assessor === undefined) throw new Error(`There is no assessor ${assessorId}.`);
   return assessor;
+}
+
+/** Records a course of Robin's, which one letter tells; gives the event. */
+async function robinCompletes(): Promise<DomainEvent> {
+  const by = { role: 'administrator', personId: 'x1' } as const;
+  const completion = { courseId: 'oilfield-driver-awareness', completedOn: '2026-11-20' };
+  const recorded = recordCompletion(await assessorNow('a1'), completion, by, at);
+  if (recorded === undefined || isRefusal(recorded)) throw new Error('The course was not recorded.');
+  await commit(desk.store, { at, assessor: recorded });
+  return lastOf(recorded.events);
+}
+
+async function robinMoves(email: string): Promise<void> {
+  const by = { role: 'administrator', personId: 'x1' } as const;
+  const assessor = changeAssessor(await assessorNow('a1'), { email }, by, at);
+  await commit(desk.store, { at, assessor });
 }
 
 const reminder = {
@@ -177,17 +211,7 @@ describe("the letters of an assessor's status", () => {
   });
 
   it('tell the assessor alone of a course that renews it', async () => {
-    const assessor = await assessorNow('a1');
-    const by = { role: 'administrator', personId: 'x1' } as const;
-    const recorded = recordCompletion(
-      assessor,
-      { courseId: 'oilfield-driver-awareness', completedOn: '2026-11-20' },
-      by,
-      at,
-    );
-    if (recorded === undefined || isRefusal(recorded)) throw new Error('The course was not recorded.');
-    await commit(desk.store, { at, assessor: recorded });
-    expect(await deliver(lastOf(recorded.events))).toEqual(['robin@example.org']);
+    expect(await deliver(await robinCompletes())).toEqual(['robin@example.org']);
   });
 });
 
@@ -218,6 +242,163 @@ describe('the letters of a session', () => {
     expect(enrolled.letters).toEqual(['kit@example.org']);
     const cancelled = await take(cancelEnrolment(enrolled.session, 'a2', by, at));
     expect(cancelled.letters).toEqual(['kit@example.org']);
+  });
+});
+
+const refusal = (name: string, message: string, httpStatusCode = 400) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
+const refusing = (error: Error) => async () => {
+  throw error;
+};
+const notVerified = (...names: string[]) =>
+  refusal(
+    'MessageRejected',
+    `Email address is not verified. The following identities failed the check in region CA-CENTRAL-1: ${names.join(', ')}`,
+  );
+const denied = (identity: string) =>
+  refusal(
+    'AccessDenied',
+    `User \`arn:aws:sts::1:assumed-role/mail' is not authorized to perform \`ses:SendRawEmail' on resource \`arn:aws:ses:ca-central-1:1:identity/${identity}'`,
+    403,
+  );
+
+describe('what SES refuses', () => {
+  it.each([
+    ['identity not verified', notVerified('secor@example.org')],
+    ['identity not verified', notVerified('example.org', 'robin@assessors.example')],
+    ['identity not verified', refusal('MailFromDomainNotVerifiedException', 'Could not read the MX record.')],
+    ['sandbox', notVerified('robin@assessors.example')],
+    ['sandbox', denied('robin@assessors.example')],
+    ['sandbox', denied('assessors.example')],
+    ['account paused', refusal('AccountSendingPausedException', 'Email sending is disabled.')],
+    ['account paused', refusal('MessageRejected', 'Sending paused for this account. For more information, …')],
+    ['account paused', refusal('MessageRejected', 'Sending suspended for this account.')],
+    ['configuration set paused', refusal('ConfigurationSetSendingPausedException', 'Disabled.')],
+    ['daily quota used up', refusal('Throttling', 'Daily message quota exceeded.')],
+    ['daily quota used up', refusal('ThrottlingException', 'Daily message quota exceeded')],
+  ] as const)('for a reason that lasts, the message waits for: %s', async (reason, error) => {
+    await robinMoves('robin@assessors.example');
+    const completed = await robinCompletes();
+    const onRefused = vi.fn();
+    const failure = await deliver(completed, { sending: refusing(error), onRefused }).catch((each: Error) => each);
+    expect(failure).toBeInstanceOf(MustWait);
+    expect(String(failure)).toContain(reason);
+    expect(String(failure)).not.toContain('@');
+    expect(onRefused.mock.calls).toEqual([[reason]]);
+    // The claim was given back: any delivery may send it at once.
+    expect(await deliver(completed, { messageId: 'another' })).toEqual(['robin@assessors.example']);
+  });
+
+  it.each([
+    refusal('InvalidParameterValue', 'Illegal address: robin@example.org'),
+    refusal('MessageRejected', 'The message is not as it should be.'),
+    refusal('ConfigurationSetDoesNotExist', 'There is no secor.'),
+    denied('example.org'),
+  ])('of this letter, the message fails and comes again as any other: %s', async (error) => {
+    const completed = await robinCompletes();
+    const failure = await deliver(completed, { sending: refusing(error) }).catch((each: Error) => each);
+    expect(failure).not.toBeInstanceOf(MustWait);
+    expect(failure).not.toBeInstanceOf(InOtherHands);
+    expect(String(failure)).toContain(error.name);
+    expect(String(failure)).not.toContain('@');
+    expect(await deliver(completed)).toEqual(['robin@example.org']);
+  });
+
+  it('does not hold up nor bury the other letters of its event', async () => {
+    const made = await happened(reportMade(1));
+    const sending = async ({ input: { Destinations } }: Sending) => {
+      if (Destinations.includes('robin@example.org')) throw notVerified('robin@example.org');
+    };
+    await expect(deliver(made, { sending })).rejects.toBeInstanceOf(MustWait);
+    expect(await deliver(made)).toEqual(['robin@example.org']);
+  });
+});
+
+describe('a letter of which SES gave no answer', () => {
+  const unanswered = [
+    refusal('InternalFailure', 'We encountered an internal error.', 500),
+    Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }),
+  ];
+
+  it.each(unanswered)('does not go again before SES has had the time to tell of it: %s', async (error) => {
+    const completed = await robinCompletes();
+    await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(InOtherHands);
+    // The next delivery is put off as well, for the queue's own timeout.
+    await expect(deliver(completed)).rejects.toBeInstanceOf(InOtherHands);
+    expect(await deliver(completed)).toEqual(['robin@example.org']);
+  });
+
+  it.each(unanswered)('does not go again once SES has told that it has it: %s', async (error) => {
+    const completed = await robinCompletes();
+    await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(InOtherHands);
+    const id = { subject: 'assessor#a1', event: completed.number, letter: 'status renewed', personId: 'a1' };
+    await recordFeedback(desk.store, id, { acceptedAt: at, messageId: 'ses-1' });
+    expect(await deliver(completed)).toEqual([]);
+  });
+
+  it('is left to the delivery that has it in hand, however many others come beside it', async () => {
+    const completed = await robinCompletes();
+    const inHand = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const first = deliver(completed, {
+      async sending() {
+        inHand.resolve();
+        await answer.promise;
+      },
+    });
+    await inHand.promise;
+    for (const messageId of ['q', 'other', 'third'])
+      await expect(deliver(completed, { messageId })).rejects.toBeInstanceOf(InOtherHands);
+    answer.resolve();
+    expect(await first).toEqual(['robin@example.org']);
+    for (const messageId of ['q', 'other', 'third']) expect(await deliver(completed, { messageId })).toEqual([]);
+  });
+});
+
+describe('in the sandbox', () => {
+  it('letters go to the addresses and domains of the stage only, and of others it is recorded that they went to nobody', async () => {
+    await robinMoves('robin@assessors.example');
+    const made = await happened(reportMade(1));
+    const id = { subject: made.subject, event: made.number, letter: 'audit passed', personId: 'e1.1' };
+    expect(await deliver(made, { sandboxRecipients: ['assessors.example', 'jo@example.org'] })).toEqual([
+      'robin@assessors.example',
+    ]);
+    expect(await readLetter(desk.store, id)).toMatchObject({
+      withheld: { at, reason: 'not a recipient of the sandbox' },
+    });
+    expect(await deliver(made)).toEqual([]);
+  });
+});
+
+describe('of those whom mail does not reach', () => {
+  it('staff get no letter at an address that failed, and get them again at another', async () => {
+    const added = [{ risk: 'no assessor' } as const];
+    const arisen = await happenedToCycle({ type: 'risks changed', data: { added, gone: [] } });
+    await recordUnreachedStaff(desk.store, { personId: 'x1', email: 'x1@example.org', since: at, reason: 'bounced' });
+    expect(await deliver(arisen)).toEqual([]);
+    await recordUnreachedStaff(desk.store, {
+      personId: 'x1',
+      email: 'before@example.org',
+      since: at,
+      reason: 'bounced',
+    });
+    expect(await deliver(arisen)).toEqual(['x1@example.org']);
+  });
+
+  it('a reviewer gets none, and the audit goes on', async () => {
+    await recordUnreachedStaff(desk.store, { personId: 'r1', email: 'r1@example.org', since: at, reason: 'bounced' });
+    const assign: AuditHappening = { type: 'reviewer assigned', data: { reviewerId: 'r1' } };
+    const assigned = await happened(assign, { state: 'pending review', reviewerId: 'r1' });
+    expect(await deliver(assigned)).toEqual([]);
+  });
+
+  it('a contact without a second one gets none', async () => {
+    const failed = mailToContactFailed(await readCycle(desk.store, 'e2'), 'first', 'bounced', at);
+    await commit(desk.store, { at, cycle: failed });
+    const later = '2026-12-13T13:00:00.000Z';
+    const woken = wakeAssessor(await assessorNow('a1'), later);
+    await commit(desk.store, { at: later, assessor: woken });
+    expect(await deliver(lastOf(woken.events))).toEqual(['dana@example.org', 'robin@example.org']);
   });
 });
 

@@ -1,6 +1,7 @@
-import { SESClient, type SESServiceException, SendRawEmailCommand } from '@aws-sdk/client-ses';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { SESClient } from '@aws-sdk/client-ses';
 import { LetterMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, InOtherHands, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, InOtherHands, log, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   addressedLetters,
   type LetterFacts,
@@ -11,7 +12,6 @@ import {
   writeLetter,
 } from '@secor/mail';
 import {
-  type Claimant,
   claimLetter,
   type LetterId,
   letterTag,
@@ -19,21 +19,29 @@ import {
   openStore,
   readEvent,
   recordSent,
+  recordWithheld,
+  releaseLetter,
 } from '@secor/store';
 import { factsOf, type Sources } from './facts.ts';
+import { AnswerMissing, covers, post, type Refusal, SendingRefused } from './post.ts';
 
 type Dependencies = Sources & {
   readonly ses: SESClient;
   readonly sender: string;
   readonly configurationSet: string;
+  /** Addresses and domains, the only ones that letters go to while the account is in SES's sandbox; empty outside of it. */
+  readonly sandboxRecipients: readonly string[];
+  /** Counts a letter that SES refused for a reason that lasts. */
+  readonly onRefused: (refusal: Refusal) => void;
 };
 
 /**
  * Sends the letters that an event causes, one message to each recipient. A letter is claimed under its own key before it
- * goes out and recorded after; names and addresses are read as they are now.
+ * goes out and recorded after; names and addresses are read as they are now. Where SES takes no letters for a reason that lasts,
+ * the message waits.
  */
 export function mail(dependencies: Dependencies) {
-  return async ({ message, messageId, sentAt, delivery }: Delivery<LetterMessage>): Promise<void> => {
+  return async ({ message, ...delivery }: Delivery<LetterMessage>): Promise<void> => {
     const { subject, number } = message;
     const event = await readEvent(dependencies.store, subject, number);
     if (event === undefined) throw new CannotSucceed(`${subject} has no event ${number}`);
@@ -44,45 +52,52 @@ export function mail(dependencies: Dependencies) {
     const failures: unknown[] = [];
     for (const { letter, recipient } of addressedLetters(event, facts)) {
       const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
-      await send(dependencies, id, letter, recipient, facts, sentAt, { message: messageId, delivery }).catch((error) =>
-        failures.push(error),
-      );
+      await send(dependencies, id, letter, recipient, facts, delivery).catch((error) => failures.push(error));
     }
-    if (failures.length > 0) throw failures[0];
+    const refused = failures.find((error) => error instanceof SendingRefused);
+    if (refused !== undefined) dependencies.onRefused(refused.refusal);
+    // A message is given up only when each of its letters that is left can't succeed.
+    if (failures.length > 0)
+      throw refused ?? failures.find((error) => !(error instanceof CannotSucceed)) ?? failures[0];
   };
 }
 
 async function send(
-  { store, ses, sender, partner, configurationSet }: Dependencies,
+  dependencies: Dependencies,
   id: LetterId,
   name: LetterName,
   recipient: Recipient,
   facts: LetterFacts,
-  sentAt: string,
-  claimant: Claimant,
+  { messageId: message, sentAt }: Pick<Delivery<LetterMessage>, 'messageId' | 'sentAt'>,
 ): Promise<void> {
+  const { store, ses, sender, partner, configurationSet, sandboxRecipients } = dependencies;
   const tag = tagOf(id);
-  const claim = await claimLetter(store, id, claimant);
-  if (claim === 'sent') return;
+  if (sandboxRecipients.length > 0 && !sandboxRecipients.some((identity) => covers(identity, recipient.email)))
+    return recordWithheld(store, id, 'not a recipient of the sandbox', sentAt);
+  const claim = await claimLetter(store, id, message);
+  if (claim === 'settled') return;
   if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.event} of ${id.subject}`);
-  const raw = await composed(writeLetter(name, recipient, facts), {
-    from: { name: partner.name, email: sender },
-    to: recipient,
-    date: sentAt,
-    letterId: `${id.subject}/${id.event}/${id.letter}/${id.personId}`,
-    messageIdDomain: sender.slice(sender.indexOf('@') + 1),
+  let messageId: string;
+  try {
+    const raw = await composed(writeLetter(name, recipient, facts), {
+      from: { name: partner.name, email: sender },
+      to: recipient,
+      letterId: `${id.subject}/${id.event}/${id.letter}/${id.personId}`,
+    });
+    messageId = await post(ses, {
+      ...{ raw, sender, recipient: recipient.email, configurationSet },
+      tags: [{ Name: 'letter', Value: tag }],
+    });
+  } catch (error) {
+    // Nobody but SES knows whether it has the letter: it tells so soon, or else the letter goes again.
+    if (error instanceof AnswerMissing) throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`);
+    await releaseLetter(store, id, claim);
+    throw error;
+  }
+  await recordSent(store, id, messageId, sentAt).catch((error: Error) => {
+    log.error('a letter went out, and that was not recorded', { messageId, error });
+    throw new InOtherHands(`letter ${id.event} of ${id.subject}, which SES has,`);
   });
-  const messageId = await post(
-    ses,
-    new SendRawEmailCommand({
-      RawMessage: { Data: raw },
-      Source: sender,
-      Destinations: [recipient.email],
-      ConfigurationSetName: configurationSet,
-      Tags: [{ Name: 'letter', Value: tag }],
-    }),
-  );
-  await recordSent(store, id, claimant, messageId, sentAt);
 }
 
 /** The tag by which what becomes of the letter finds it; an id that is too long for one stays so. */
@@ -103,22 +118,11 @@ async function composed(...letter: Parameters<typeof mimeMessage>): Promise<Buff
   }
 }
 
-const throttledTries = 6;
-
-/** Gives a message to SES. What SES throttled it has not sent, so that is tried again; nothing else is. */
-async function post(ses: SESClient, message: SendRawEmailCommand): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { MessageId } = await ses.send(message);
-      return MessageId ?? '';
-    } catch (error) {
-      const { name, $metadata } = error as Partial<SESServiceException>;
-      if (!/^Throttling|^TooManyRequests/.test(name ?? '') || attempt === throttledTries)
-        // SES repeats addresses in its messages, which must not reach the log.
-        throw new Error(`SES did not take the letter: ${name} (request ${$metadata?.requestId ?? 'without an id'})`);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 500 * attempt));
-    }
-  }
+/** Counts by the reason, so that each has an alarm of its own. */
+function countRefusals(metrics: Metrics): Dependencies['onRefused'] {
+  return (refusal) => {
+    metrics.singleMetric().addDimension('reason', refusal).addMetric('LettersWaiting', MetricUnit.Count, 1);
+  };
 }
 
 export const handler = queueConsumer(
@@ -137,6 +141,8 @@ export const handler = queueConsumer(
       },
       sender: environment('MAIL_FROM'),
       configurationSet: environment('CONFIGURATION_SET'),
+      sandboxRecipients: process.env.SANDBOX_RECIPIENTS?.split(' ') ?? [],
+      onRefused: countRefusals(new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
     }),
   ownQueue(),
 );

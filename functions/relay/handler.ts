@@ -4,7 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import middy from '@middy/core';
 import { Outgoing } from '@secor/contracts';
-import { atFirstUse, environment, log } from '@secor/lambda';
+import { atFirstUse, environment, log, placesOf } from '@secor/lambda';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import { type Publisher, publish, publisher } from './publish.ts';
@@ -21,7 +21,7 @@ export function relay(publisher: Publisher, deadLetterQueueUrl: string) {
         log.error('publishing failed', { eventId: record.eventID, error });
         throw error;
       });
-    const reason = `not an outbox item: ${read.issues.map((issue) => issue.message).join('; ')}`;
+    const reason = `not an outbox item: ${placesOf(read.issues)}`;
     log.error('record is not readable', { eventId: record.eventID, reason });
     await publisher.sqs.send(
       new SendMessageCommand({

@@ -5,6 +5,7 @@ import {
   type Actor,
   type AssessorEvent,
   type AssessorHappening,
+  type LetterRejected,
   type MailFailure,
   numberEvents,
   type Refusal,
@@ -183,6 +184,15 @@ export function withdrawCompletion(
 export function mailFailed(assessor: Assessor, reason: MailFailure, at: string): AssessorChange | undefined {
   if (assessor.undeliverableSince !== undefined) return undefined;
   return change(assessor, { undeliverableSince: at }, at, system, { type: 'mail failed', data: { reason } });
+}
+
+/** Tells that SES has not sent on a letter about an assessor's status, at an instant (ISO, UTC). */
+export function tellOfAssessorsLetter(
+  assessor: Assessor,
+  rejected: LetterRejected['data'],
+  at: string,
+): AssessorChange {
+  return change(assessor, {}, at, system, { type: 'letter rejected', data: rejected });
 }
 
 function refusedCompletion({ courseId, completedOn }: Completion, today: string): Refusal | undefined {

@@ -1,6 +1,13 @@
 import { businessDate, isDate, isTime, localTime } from './calendar.ts';
 import { courseById, courseIdsInWords, courses } from './course.ts';
-import { type Actor, numberEvents, type Refusal, type SessionEvent, type SessionHappening } from './event.ts';
+import {
+  type Actor,
+  type LetterRejected,
+  numberEvents,
+  type Refusal,
+  type SessionEvent,
+  type SessionHappening,
+} from './event.ts';
 
 /** A session of a virtual classroom course: an aggregate with a version that every change raises by one. */
 export type CourseSession = {
@@ -197,4 +204,13 @@ export function markAttendance(
     type: 'attendance marked',
     data: { assessorId, attended, courseId, completedOn: date },
   });
+}
+
+/** Tells that SES has not sent on a letter about a session, at an instant (ISO, UTC). */
+export function tellOfSessionsLetter(
+  session: CourseSession,
+  rejected: LetterRejected['data'],
+  at: string,
+): SessionChange {
+  return change(session, {}, at, { role: 'system' }, { type: 'letter rejected', data: rejected });
 }

@@ -134,6 +134,7 @@ function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
     case 'mail failed':
       return { ...cycle, undeliverable: { ...cycle.undeliverable, [happening.data.contact]: at } };
     case 'employer added':
+    case 'letter rejected':
       return cycle;
     case 'employer changed': {
       const { readdressed = [] } = happening.data;

@@ -16,8 +16,15 @@ export type Actor =
 /** A version of an object in the records bucket. */
 export type StoredObject = { readonly key: string; readonly versionId: string };
 
+/** SES has not sent on a letter that it had taken: which one, of which event of the subject, and to whom. */
+export type LetterRejected = {
+  readonly type: 'letter rejected';
+  readonly data: { readonly letter: string; readonly event: number; readonly personId: string };
+};
+
 /** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
 export type AuditHappening =
+  | LetterRejected
   | {
       readonly type: 'audit registered';
       readonly data: {
@@ -144,6 +151,7 @@ export type AuditHappening =
 
 /** What can happen to an employer and its cycle. */
 export type CycleHappening =
+  | LetterRejected
   | { readonly type: 'employer added'; readonly data: { readonly employees: number; readonly goodStanding: boolean } }
   | {
       readonly type: 'employer changed';
@@ -233,6 +241,7 @@ export type EmployerField =
 
 /** What can happen to a session of a classroom course; its date and time are those of America/Edmonton. */
 export type SessionHappening =
+  | LetterRejected
   | {
       readonly type: 'session scheduled';
       readonly data: {
@@ -257,6 +266,7 @@ export type SessionHappening =
 
 /** What can happen to an assessor. */
 export type AssessorHappening =
+  | LetterRejected
   | { readonly type: 'assessor added'; readonly data: { readonly actsFor: readonly string[] } }
   | {
       readonly type: 'assessor changed';

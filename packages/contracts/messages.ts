@@ -47,6 +47,7 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
   'binder recorded': ['mail'],
   'assessor enrolled': ['mail'],
   'enrolment cancelled': ['mail'],
+  'letter rejected': ['mail'],
 };
 
 /** The queues that are told of this; none for what is history only. */
@@ -141,17 +142,26 @@ const instant = v.pipe(v.string(), v.isoTimestamp());
 
 /** What SES publishes of a letter, as far as it is read; each goes to one recipient. */
 const mail = v.object({
+  timestamp: instant,
+  messageId: v.string(),
   destination: v.tuple([v.string()]),
   tags: v.object({ letter: v.optional(v.tuple([v.string()])) }),
 });
 const FeedbackEvent = v.variant('eventType', [
+  v.object({ eventType: v.literal('Send'), mail }),
+  v.object({ eventType: v.literal('Reject'), mail }),
+  v.object({ eventType: v.literal('Rendering Failure'), mail }),
   v.object({ eventType: v.literal('Delivery'), mail, delivery: v.object({ timestamp: instant }) }),
   v.object({
     eventType: v.literal('Bounce'),
     mail,
     bounce: v.object({ bounceType: v.picklist(['Permanent', 'Transient', 'Undetermined']), timestamp: instant }),
   }),
-  v.object({ eventType: v.literal('Complaint'), mail, complaint: v.object({ timestamp: instant }) }),
+  v.object({
+    eventType: v.literal('Complaint'),
+    mail,
+    complaint: v.object({ timestamp: instant, complaintFeedbackType: v.nullish(v.string()) }),
+  }),
 ]);
 export type FeedbackEvent = v.InferOutput<typeof FeedbackEvent>;
 

@@ -15,7 +15,9 @@ export {
   CannotSucceed,
   type Delivery,
   InOtherHands,
+  MustWait,
   type OwnQueue,
   ownQueue,
+  placesOf,
   queueConsumer,
 } from './queue-consumer.ts';

@@ -35,6 +35,22 @@ export class InOtherHands extends Error {
   }
 }
 
+/**
+ * What neither the message nor the function can cure, such as an account that may not send: the message waits, and is tried
+ * again each hour until it is ten days old. Then it is a dead letter, with this reason.
+ */
+export class MustWait extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'MustWait';
+  }
+}
+
+/** The pause between two tries of a message that must wait, seconds. */
+const waitSeconds = 3600;
+/** As long as a queue keeps a message, milliseconds. */
+const longestWaitMs = 10 * 86_400_000;
+
 /** The queue that a function works off, and where it puts what cannot succeed. */
 export type OwnQueue = { readonly sqs: () => SQSClient; readonly url: string; readonly deadLettersUrl: string };
 
@@ -47,6 +63,16 @@ export function ownQueue(): OwnQueue {
   };
 }
 
+/** What is expected where; never what was found there, which may be a name or an address. */
+export function placesOf(issues: readonly v.BaseIssue<unknown>[]): string {
+  const told = issues.map((issue) => {
+    const place = v.getDotPath(issue) ?? 'message';
+    if (issue.received === 'undefined') return `${place} is missing`;
+    return `${place} is not as expected (${issue.type})`;
+  });
+  return told.join('; ');
+}
+
 function parse<S extends v.GenericSchema>(schema: S, record: SQSRecord): v.InferOutput<S> {
   let body: unknown;
   try {
@@ -56,8 +82,12 @@ function parse<S extends v.GenericSchema>(schema: S, record: SQSRecord): v.Infer
   }
   const result = v.safeParse(schema, body);
   if (result.success) return result.output;
-  const issues = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
-  throw new CannotSucceed(`the message is not of the expected form (${issues.join('; ')})`);
+  throw new CannotSucceed(`the message is not of the expected form (${placesOf(result.issues)})`);
+}
+
+/** When a message that waits was first sent, epoch milliseconds; undefined for any other. */
+function firstSentAt({ messageAttributes }: SQSRecord): string | undefined {
+  return messageAttributes?.firstSentAt?.stringValue;
 }
 
 /** Seconds until a message that failed is tried again: about 15, 45, 135, 405, never all of a crowd at once. */
@@ -68,7 +98,7 @@ function pauseAfter(delivery: number): number {
 /**
  * A function behind a queue; `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
  * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
- * with its reason.
+ * with its reason; what MustWait is sent anew, so that waiting spends none of the queue's tries, and then hidden for an hour.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
@@ -78,13 +108,19 @@ export function queueConsumer<S extends v.GenericSchema>(
   const step = atFirstUse(makeStep);
   const consume = async (record: SQSRecord): Promise<void> => {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
+    // One that was sent anew comes at once: a message can be hidden for an hour, but not be sent to come in an hour.
+    if (delivery === 1 && firstSentAt(record) !== undefined) {
+      await hide(record, waitSeconds);
+      throw new Error('the message has to wait');
+    }
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
       await step()({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
-      if (!(error instanceof InOtherHands)) await comeBack(record, delivery);
+      if (error instanceof MustWait) return wait(record, error.message);
+      if (!(error instanceof InOtherHands)) await hide(record, pauseAfter(delivery));
       throw error;
     }
   };
@@ -99,13 +135,30 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  const comeBack = async (record: SQSRecord, delivery: number): Promise<void> => {
-    const VisibilityTimeout = pauseAfter(delivery);
+  /** Sends the message anew, with the time at which it was first sent. What fails between this and the old one's end leaves two. */
+  const wait = async (record: SQSRecord, reason: string): Promise<void> => {
+    const sent = record.attributes.SentTimestamp;
+    const first = firstSentAt(record) ?? sent;
+    if (Number(sent) - Number(first) >= longestWaitMs) return bury(record, `waited for ten days: ${reason}`);
+    await sqs().send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: record.body,
+        MessageAttributes: { firstSentAt: { DataType: 'Number', StringValue: first } },
+      }),
+    );
+  };
+
+  const hide = async ({ receiptHandle }: SQSRecord, seconds: number): Promise<void> => {
     await sqs()
       .send(
-        new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: record.receiptHandle, VisibilityTimeout }),
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        }),
       )
-      .catch((error: Error) => log.warn('the message comes back later than it could', { error }));
+      .catch((error: Error) => log.warn('the message comes back at another time than it should', { error }));
   };
 
   return middy<SQSEvent, SQSBatchResponse>().handler((event) => {

@@ -178,7 +178,7 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     expect(ids('assessor', assessorFacts(refresherDue(refresher), { assessor: lost }))).toEqual([]);
   });
 
-  it('is the second contact once mail to the first has failed, where there is one', () => {
+  it('is the second contact once mail to the first has failed, and nobody where there is none whom mail reaches', () => {
     const secondContact = { name: 'Jo Cardinal', email: 'jo@prairie.example' };
     const two: Employer = { ...employer, secondContact };
     const failed = { undeliverable: { first: at } };
@@ -189,10 +189,16 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     expect(contacts({ employer: two, ...failed })).toEqual([
       { role: 'employer contact', personId: 'e1.2', ...secondContact },
     ]);
-    expect(contacts(failed)).toEqual([first]);
+    expect(contacts(failed)).toEqual([]);
+    expect(contacts({ employer: two, undeliverable: { first: at, second: at } })).toEqual([]);
+    expect(contacts({ employer: two, undeliverable: { second: at } })).toEqual([first]);
     const second = { employer: { ...employer, employerId: 'e2', legalName: 'Foothills Fencing Ltd.' } };
     const facts = assessorFacts(refresherDue(refresher), { employers: [{ employer: two, ...failed }, second] });
     expect(ids('employer contact', facts)).toEqual(['e1.2', 'e2.1']);
+    const unreached = { employer, undeliverable: { first: at } };
+    expect(ids('employer contact', assessorFacts(refresherDue(refresher), { employers: [unreached, second] }))).toEqual(
+      ['e2.1'],
+    );
     const letters = recipientsOf('employer contact', facts).map(
       (recipient) => writeLetter('refresher reminder', recipient, facts).text,
     );
@@ -212,7 +218,38 @@ const sam: Recipient = {
 
 type Case = [title: string, LetterName, Recipient, LetterFacts, said: string[], unsaid: string[]];
 
+const notSent = (letter: LetterName, personId: string) =>
+  ({ type: 'letter rejected', data: { letter, event: 1, personId } }) as const;
+
 const cases: Case[] = [
+  [
+    'a letter about a certificate that SES rejected',
+    'letter rejected',
+    sam,
+    cycleFacts(notSent('expiry reminder', 'e1.1')),
+    [
+      '"expiry reminder" to Dana Cardinal',
+      'Prairie Welding Ltd. (Prairie Weld & Fab) (e1)',
+      'Tell Dana Cardinal yourself',
+    ],
+    ['dana@prairie.example'],
+  ],
+  [
+    'a letter about a status that SES rejected',
+    'letter rejected',
+    sam,
+    { ...assessorFacts(notSent('status ended', 'a1')), staff },
+    ['"status ended" to Robin Beck', 'Robin Beck (a1)'],
+    ['robin@prairie.example'],
+  ],
+  [
+    'a letter about a session that SES rejected',
+    'letter rejected',
+    sam,
+    { ...sessionFacts(notSent('enrolment confirmed', 'a1')), staff },
+    ['"enrolment confirmed" to Robin Beck'],
+    [],
+  ],
   [
     'an expiry ahead, to the contact',
     'expiry reminder',
@@ -540,7 +577,7 @@ describe('what the letters of a cycle, a status and a session say', () => {
     const written = new Set(cases.map(([, name]) => name));
     const caused = cases.flatMap(([, , , { event }]) => lettersFor(event).map(({ letter }) => letter));
     expect(written).toEqual(new Set(caused));
-    expect(written.size).toBe(13);
+    expect(written.size).toBe(14);
   });
 
   it('is not written of another event, nor of another subject', () => {

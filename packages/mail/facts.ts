@@ -126,20 +126,21 @@ export function answeredNotes(history: readonly DomainEvent[], round: number): A
 }
 
 /**
- * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed.
+ * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed;
+ * nobody when mail to them has failed, too.
  * They are known by the employer's id with `.1` and `.2`: no assessor has such an id, so that each has letters of their own.
  */
-function contactOf({ employer, undeliverable }: ReachedEmployer): Person {
+function contactOf({ employer, undeliverable = {} }: ReachedEmployer): Person | undefined {
   const { employerId, contact, secondContact } = employer;
-  if (undeliverable?.first === undefined || secondContact === undefined)
-    return { personId: `${employerId}.1`, ...contact };
+  if (undeliverable.first === undefined) return { personId: `${employerId}.1`, ...contact };
+  if (undeliverable.second !== undefined || secondContact === undefined) return undefined;
   return { personId: `${employerId}.2`, ...secondContact };
 }
 
 /** The employer whose contact a letter of an assessor's status goes to; undefined when it goes to the assessor. */
 export function employerOf({ personId, role }: Recipient, { employers }: AssessorFacts): Employer | undefined {
   if (role !== 'employer contact') return undefined;
-  return employers.find((reached) => contactOf(reached).personId === personId)?.employer;
+  return employers.find((reached) => contactOf(reached)?.personId === personId)?.employer;
 }
 
 /**
@@ -171,19 +172,21 @@ function employersOf(facts: LetterFacts): readonly ReachedEmployer[] {
 /** The assessors; for the one of an audit, which may ask something of them by a date, the employer's contact when mail fails. */
 function assessorsOrContact(facts: LetterFacts): readonly Omit<Recipient, 'role'>[] {
   const assessors = assessorsOf(facts);
-  if (facts.about === 'audit' && assessors.length === 0)
-    return [{ ...contactOf(facts), insteadOf: facts.assessor.name }];
+  if (facts.about === 'audit' && assessors.length === 0) {
+    const contact = contactOf(facts);
+    return contact === undefined ? [] : [{ ...contact, insteadOf: facts.assessor.name }];
+  }
   return assessors.map(({ assessorId, name, email }) => ({ personId: assessorId, name, email }));
 }
 
 const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Omit<Recipient, 'role'>[]>> = {
   assessor: assessorsOrContact,
-  'employer contact': (facts) => employersOf(facts).map(contactOf),
+  'employer contact': (facts) => employersOf(facts).flatMap((reached) => contactOf(reached) ?? []),
   reviewer: ({ staff }) => (staff?.reviewer === undefined ? [] : [staff.reviewer]),
   administrator: ({ staff }) => staff?.administrators ?? [],
 };
 
-/** Everybody who gets the letters of this role; none where there is nobody, or an assessor whom mail does not reach. */
+/** Everybody who gets the letters of this role; none where there is nobody, or nobody whom mail reaches. */
 export function recipientsOf(role: RecipientRole, facts: LetterFacts): readonly Recipient[] {
   return peopleByRole[role](facts).map((person) => ({ role, ...person }));
 }

@@ -14,6 +14,7 @@ import { enrolmentConfirmed } from './enrolment-confirmed.ts';
 import { expiryReminder } from './expiry-reminder.ts';
 import { type LetterFacts, type Recipient, type RecipientRole, recipientsOf } from './facts.ts';
 import { type Draft, type Letter, layOut } from './layout.ts';
+import { letterRejected } from './letter-rejected.ts';
 import { maintenanceOverdue } from './maintenance-overdue.ts';
 import { maintenanceReminder } from './maintenance-reminder.ts';
 import { packageLate } from './package-late.ts';
@@ -53,6 +54,7 @@ const drafts = {
     'rejection undone': rejectionUndone,
     'audit withdrawn': auditWithdrawn,
     'audit reopened': auditReopened,
+    'letter rejected': letterRejected,
   },
   employer: {
     'expiry reminder': expiryReminder,
@@ -62,16 +64,19 @@ const drafts = {
     'certificate cancelled': certificateCancelled,
     'cancellation undone': cancellationUndone,
     'risks told': risksTold,
+    'letter rejected': letterRejected,
   },
   assessor: {
     'refresher reminder': refresherReminder,
     'status ended': statusEnded,
     'status renewed': statusRenewed,
     'completion withdrawn': completionWithdrawn,
+    'letter rejected': letterRejected,
   },
   session: {
     'enrolment confirmed': enrolmentConfirmed,
     'enrolment cancelled': enrolmentCancelled,
+    'letter rejected': letterRejected,
   },
 } satisfies { readonly [S in Subject]: Readonly<Record<string, Write<FactsOf<S>>>> };
 
@@ -159,6 +164,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'employer changed': [],
   // Mail that fails is no matter for a letter to the same person: administrators are told of the risk.
   'mail failed': [],
+  'letter rejected': [{ letter: 'letter rejected', roles: ['administrator'] }],
   // What becomes of an audit in the cycle is told by the audit's own events, and 'report made' tells of certificates.
   'audit opened': [],
   'audit arrived': [],

@@ -874,9 +874,7 @@ describe('the MIME message', () => {
   const envelope = {
     from: { name: 'Example Safety Partner', email: 'secor@partner.example' },
     to: { name: 'Zoë Łukasiewicz, P.Eng.', email: 'zoe@prairie.example' },
-    messageIdDomain: 'partner.example',
     letterId: 'audit#412345678/7/a1',
-    date: '2026-11-23T06:00:00.000Z',
   };
   const letter = writeLetter('audit passed', { ...robin, name: 'Zoë' }, factsOf(passed));
 
@@ -887,8 +885,9 @@ describe('the MIME message', () => {
     expect(parsed.from).toMatchObject({ name: 'Example Safety Partner', address: 'secor@partner.example' });
     expect(parsed.to).toMatchObject([{ name: 'Zoë Łukasiewicz, P.Eng.', address: 'zoe@prairie.example' }]);
     expect(parsed.subject).toBe('Passed: Łódź Bâtiment 東');
-    expect(parsed.messageId).toBe('<audit%23412345678%2F7%2Fa1@partner.example>');
-    expect(parsed.date).toBe(envelope.date);
+    // SES writes both of its own.
+    expect(parsed.headers.map(({ key }) => key).filter((key) => /^(message-id|date)$/.test(key))).toEqual([]);
+    expect(parsed.headers.map(({ key }) => key)).toContain('mime-version');
     expect(parsed.text?.trimEnd()).toBe(letter.text.trimEnd());
     expect(parsed.html?.trimEnd()).toBe(letter.html.trimEnd());
     expect(parsed.attachments).toEqual([]);

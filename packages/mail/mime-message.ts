@@ -6,9 +6,8 @@ type Mailbox = { readonly name: string; readonly email: string };
 
 /**
  * The letter as a MIME message: plain text and HTML as alternatives, CRLF, UTF-8. The same arguments give the same bytes.
- * @param envelope.letterId what names this letter to this person for good; the Message-ID is made of it
- * @param envelope.messageIdDomain the domain behind the @ of the Message-ID
- * @param envelope.date the instant of the Date header, ISO in UTC
+ * It has no Message-ID and no Date: SES writes its own, whatever stands there.
+ * @param envelope.letterId what names this letter to this person for good
  * @throws Error when an address is none
  */
 export async function mimeMessage(
@@ -16,12 +15,10 @@ export async function mimeMessage(
   envelope: {
     readonly from: Mailbox;
     readonly to: Mailbox;
-    readonly messageIdDomain: string;
     readonly letterId: string;
-    readonly date: string;
   },
 ): Promise<Buffer> {
-  const { from, to, messageIdDomain, letterId, date } = envelope;
+  const { from, to, letterId } = envelope;
   // A digest of what the message holds can't stand in it: no text can end its own MIME part.
   const boundary = createHash('sha256')
     .update(JSON.stringify([letterId, letter]))
@@ -31,8 +28,6 @@ export async function mimeMessage(
     from: mailbox(from, 'sender'),
     to: mailbox(to, 'recipient'),
     subject: oneLine(letter.subject),
-    date: new Date(date),
-    messageId: `<${messageIdPart(letterId)}@${messageIdDomain}>`,
     headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': 'en-CA' },
     text: letter.text,
     html: letter.html,
@@ -41,7 +36,16 @@ export async function mimeMessage(
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return composer.compile().build();
+  return withoutHeaders(await composer.compile().build(), 'Message-ID', 'Date');
+}
+
+/** The message without these headers, which its composer writes in any case. */
+function withoutHeaders(message: Buffer, ...names: readonly string[]): Buffer {
+  const end = message.indexOf('\r\n\r\n');
+  // A header ends where a line begins that does not continue it.
+  const unwanted = new RegExp(`^(?:${names.join('|')}):.*(?:\\r\\n[ \\t].*)*\\r\\n`, 'gim');
+  const head = message.toString('latin1', 0, end + 2).replace(unwanted, '');
+  return Buffer.concat([Buffer.from(head, 'latin1'), message.subarray(end + 2)]);
 }
 
 function mailbox({ name, email }: Mailbox, role: 'sender' | 'recipient'): { name: string; address: string } {
@@ -49,9 +53,4 @@ function mailbox({ name, email }: Mailbox, role: 'sender' | 'recipient'): { name
   if (!/^[^\s\p{Cc}<>()[\]\\,;:"@]+@[^\s\p{Cc}<>()[\]\\,;:"@]+$/u.test(email))
     throw new Error(`The ${role}'s e-mail address is not one. Correct it where the person or the stage is recorded.`);
   return { name: oneLine(name), address: email };
-}
-
-/** The id in characters that a Message-ID allows, each other one as %XX. */
-function messageIdPart(letterId: string): string {
-  return encodeURIComponent(letterId).replace(/[().]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }

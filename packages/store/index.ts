@@ -21,7 +21,7 @@ export { readAnswer } from './idempotency.ts';
 export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
 export {
   type Bounce,
-  type Claimant,
+  type Claim,
   claimLetter,
   type LetterFeedback,
   type LetterId,
@@ -30,6 +30,10 @@ export {
   readLetter,
   recordFeedback,
   recordSent,
+  recordWithheld,
+  rejectionIsTold,
+  rejectionItem,
+  releaseLetter,
 } from './letters.ts';
 export { openS3 } from './objects.ts';
 export { offDesk } from './off-desk.ts';
@@ -78,6 +82,7 @@ export { listSessions, readSession } from './sessions.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
+export { reachedStaff, recordUnreachedStaff } from './unreached-staff.ts';
 export { markRefused, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
 export { listWaking, type Waking, wakeItem, wakeShards } from './wake.ts';

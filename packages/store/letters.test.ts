@@ -17,7 +17,7 @@ describe("a letter's tag", () => {
         } catch {
           return;
         }
-        expect(tag).toMatch(/^[A-Za-z0-9_-]{1,256}$/);
+        expect(tag).toMatch(/^[A-Za-z0-9_-]{1,255}$/);
         expect(letterOfTag(tag)).toEqual(any);
       }),
     );
@@ -26,6 +26,15 @@ describe("a letter's tag", () => {
   it('holds ids as long as ours are', () => {
     const long = { ...id, subject: `employer#${'e'.repeat(36)}`, event: 999_999, personId: 'p'.repeat(36) };
     expect(letterOfTag(letterTag(long))).toEqual(long);
+  });
+
+  it('has 255 characters at most', () => {
+    const ofBytes = (bytes: number) => ({
+      ...{ subject: 's', event: 1, letter: 'l' },
+      personId: 'p'.repeat(bytes - JSON.stringify(['s', 1, 'l', '']).length),
+    });
+    expect(letterTag(ofBytes(191))).toHaveLength(255);
+    expect(() => letterTag(ofBytes(192))).toThrow('256 of 255 characters');
   });
 
   it('is refused when it would be too long, with the letter and the remedy', () => {

@@ -11,8 +11,8 @@ export type LetterId = {
   readonly personId: string;
 };
 
-/** The longest value that SES takes for a tag. */
-const longestTag = 256;
+/** The longest value that SES takes for a tag: one less than its documentation says. */
+const longestTag = 255;
 
 /**
  * A letter's id as the value of an SES tag, which takes no other characters than letters, digits, `_` and `-`.
@@ -42,31 +42,55 @@ export function letterOfTag(tag: string): LetterId | undefined {
   return Number.isSafeInteger(event) && letterTag(id) === tag ? id : undefined;
 }
 
-/** A delivery of the message that causes a letter: which message, and how often the queue has delivered it. */
-export type Claimant = { readonly message: string; readonly delivery: number };
+/** A letter in hand: which attempt at sending it this is, from 1. */
+export type Claim = { readonly attempt: number };
 
 type LetterRecord = {
   readonly attempt: number;
-  /** The message whose delivery has it in hand. */
-  readonly claimant: string;
+  /** The message whose delivery has it in hand; absent when that one has given it back. */
+  readonly claimant?: string;
+  /** The messages that found it in hand, and were put off: when one of them comes back, whoever had it is gone. */
+  readonly doubters?: readonly string[];
   readonly sentAt?: string;
   readonly messageId?: string;
+  readonly acceptedAt?: string;
   readonly deliveredAt?: string;
   readonly bounced?: Bounce;
   readonly complainedAt?: string;
+  readonly notSpamAt?: string;
+  readonly rejected?: Rejection;
+  readonly withheld?: { readonly at: string; readonly reason: string };
 };
 
 /** That a letter came back: when (ISO, UTC), and whether the address will never take one. */
 export type Bounce = { readonly at: string; readonly kind: 'permanent' | 'transient' | 'undetermined' };
 
-/** What became of a letter: it arrived, came back, or its recipient complained of it. Instants are ISO, UTC. */
+/** That SES has not sent on what it had taken: when (ISO, UTC), and why. */
+export type Rejection = { readonly at: string; readonly reason: string };
+
+/**
+ * What became of a letter: SES accepted it under an id of its own, or rejected it after all; it arrived, came back, its
+ * recipient complained of it or took it out of junk. Instants are ISO, UTC.
+ */
 export type LetterFeedback =
+  | { readonly acceptedAt: string; readonly messageId: string }
+  | { readonly rejected: Rejection }
   | { readonly deliveredAt: string }
   | { readonly bounced: Bounce }
-  | { readonly complainedAt: string };
+  | { readonly complainedAt: string }
+  | { readonly notSpamAt: string };
 
-/** From this delivery on a message takes over a claim of another one: by then that one has sent it, or never will. */
-const lastResort = 4;
+/** Each of these says that a letter is dealt with: SES has taken it, or it goes to nobody. */
+const settlements = [
+  'sentAt',
+  'acceptedAt',
+  'deliveredAt',
+  'bounced',
+  'complainedAt',
+  'notSpamAt',
+  'rejected',
+  'withheld',
+] as const satisfies readonly (keyof LetterRecord)[];
 
 type Condition = Pick<
   PutCommandInput,
@@ -77,67 +101,99 @@ function letterKey({ subject, event, letter, personId }: LetterId): Key {
   return { pk: partition(subject), sk: `LETTER#${padded(event)}#${letter}#${personId}` };
 }
 
-/** Whether SES has taken the letter: it said so, or told what became of it though its answer was lost. */
-function wentOut({ sentAt, deliveredAt, bounced, complainedAt }: LetterRecord): boolean {
-  return [sentAt, deliveredAt, bounced, complainedAt].some((known) => known !== undefined);
-}
-
 /**
- * Claims a letter for sending: 'claimed', 'sent' when it has gone out, or 'elsewhere' when another message has it in hand
- * (the queue may deliver twice, and relay may send twice). A claim that was never followed by `recordSent` belongs to a
- * delivery that failed or died: the same message takes it over when it comes again, another one as a last resort.
+ * Claims a letter for sending: its claim, 'settled' when it is dealt with, or 'elsewhere' when another delivery has it in hand
+ * (the queue may deliver twice, and relay may send twice). Who finds it in hand must come back no sooner than the queue's own
+ * timeout, which is longer than any delivery can live: who had it then is gone, and what SES has taken of it SES has told.
  */
 export async function claimLetter(
   store: Store,
   id: LetterId,
-  { message, delivery }: Claimant,
-): Promise<'claimed' | 'sent' | 'elsewhere'> {
+  message: string,
+): Promise<Claim | 'settled' | 'elsewhere'> {
   const put = async (attempt: number, condition: Condition): Promise<boolean> => {
     const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, claimant: message } };
-    try {
-      await store.client.send(new PutCommand({ TableName: store.table, Item, ...condition }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return written(store.client.send(new PutCommand({ TableName: store.table, Item, ...condition })));
   };
   // Nearly always nobody has claimed it: it is read only when somebody has.
-  if (await put(1, { ConditionExpression: 'attribute_not_exists(pk)' })) return 'claimed';
+  if (await put(1, { ConditionExpression: 'attribute_not_exists(pk)' })) return { attempt: 1 };
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known === undefined) return 'elsewhere';
-  if (wentOut(known)) return 'sent';
-  const takesOver = known.claimant === message ? delivery > 1 : delivery >= lastResort;
-  const tookOver =
-    takesOver &&
-    (await put(known.attempt + 1, {
-      ConditionExpression: [
-        '#body.attempt = :seen',
-        ...['sentAt', 'deliveredAt', 'bounced', 'complainedAt'].map((told) => `attribute_not_exists(#body.${told})`),
-      ].join(' AND '),
-      ExpressionAttributeNames: { '#body': 'body' },
-      ExpressionAttributeValues: { ':seen': known.attempt },
-    }));
-  return tookOver ? 'claimed' : 'elsewhere';
+  if (settlements.some((settlement) => known[settlement] !== undefined)) return 'settled';
+  const { claimant, doubters = [], attempt } = known;
+  if (claimant !== undefined && !doubters.includes(message)) {
+    await change(store, id, attempt, 'SET #body.doubters = :doubters', { ':doubters': [...doubters, message] });
+    return 'elsewhere';
+  }
+  const tookOver = await put(attempt + 1, {
+    ConditionExpression: [
+      '#body.attempt = :seen',
+      ...settlements.map((settlement) => `attribute_not_exists(#body.${settlement})`),
+    ].join(' AND '),
+    ExpressionAttributeNames: { '#body': 'body' },
+    ExpressionAttributeValues: { ':seen': attempt },
+  });
+  return tookOver ? { attempt: attempt + 1 } : 'elsewhere';
+}
+
+/** Gives back a letter that SES has not taken: the next delivery may claim it at once. */
+export async function releaseLetter(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
+  await change(store, id, attempt, 'REMOVE #body.claimant');
+}
+
+/** Changes what is known of an attempt, unless there is another one by now. */
+async function change(
+  store: Store,
+  id: LetterId,
+  attempt: number,
+  UpdateExpression: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const { pk, sk } = letterKey(id);
+  await written(
+    store.client.send(
+      new UpdateCommand({
+        TableName: store.table,
+        Key: { pk, sk },
+        ConditionExpression: '#body.attempt = :attempt',
+        UpdateExpression,
+        ExpressionAttributeNames: { '#body': 'body' },
+        ExpressionAttributeValues: { ':attempt': attempt, ...values },
+      }),
+    ),
+  );
+}
+
+/** Whether a write was made; false when its condition did not hold. */
+async function written(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** Records that a letter goes to nobody, at an instant (ISO, UTC), and why; what is known of it stays. */
+export async function recordWithheld(store: Store, id: LetterId, reason: string, at: string): Promise<void> {
+  const body: LetterRecord = { attempt: 0, withheld: { at, reason } };
+  const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
+  const ConditionExpression = 'attribute_not_exists(pk)';
+  await written(store.client.send(new PutCommand({ TableName: store.table, Item, ConditionExpression })));
 }
 
 /** Records that SES has taken a letter that was claimed; what became of it may have been recorded before. */
-export async function recordSent(
-  store: Store,
-  id: LetterId,
-  { message }: Claimant,
-  messageId: string,
-  sentAt: string,
-): Promise<void> {
+export async function recordSent(store: Store, id: LetterId, messageId: string, sentAt: string): Promise<void> {
   const { pk, sk } = letterKey(id);
   await store.client.send(
     new UpdateCommand({
       TableName: store.table,
       Key: { pk, sk },
       ConditionExpression: 'attribute_exists(pk)',
-      UpdateExpression: 'SET #body.claimant = :message, #body.sentAt = :sentAt, #body.messageId = :messageId',
+      UpdateExpression: 'SET #body.sentAt = :sentAt, #body.messageId = :messageId',
       ExpressionAttributeNames: { '#body': 'body' },
-      ExpressionAttributeValues: { ':message': message, ':sentAt': sentAt, ':messageId': messageId },
+      ExpressionAttributeValues: { ':sentAt': sentAt, ':messageId': messageId },
     }),
   );
 }
@@ -150,30 +206,44 @@ export async function recordSent(
  */
 export async function recordFeedback(store: Store, id: LetterId, feedback: LetterFeedback): Promise<boolean> {
   const { pk, sk } = letterKey(id);
-  const [[place, value] = ['', '']] = Object.entries(feedback);
+  const told = Object.entries(feedback);
   const isFinal = 'bounced' in feedback && feedback.bounced.kind === 'permanent';
-  try {
-    await store.client.send(
+  const settings = told.map(([place]) =>
+    isFinal ? `#body.${place} = :${place}` : `#body.${place} = if_not_exists(#body.${place}, :${place})`,
+  );
+  return written(
+    store.client.send(
       new UpdateCommand({
         TableName: store.table,
         Key: { pk, sk },
         ConditionExpression: 'attribute_exists(pk)',
-        UpdateExpression: `SET #body.${place} = ${isFinal ? ':value' : `if_not_exists(#body.${place}, :value)`}`,
+        UpdateExpression: `SET ${settings.join(', ')}`,
         ExpressionAttributeNames: { '#body': 'body' },
-        ExpressionAttributeValues: { ':value': value },
+        ExpressionAttributeValues: Object.fromEntries(told.map(([place, value]) => [`:${place}`, value])),
       }),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+    ),
+  );
+}
+
+function rejectionKey(id: LetterId): Key {
+  const { pk, sk } = letterKey(id);
+  return { pk, sk: `REJECTED-${sk}` };
+}
+
+/** Whether it was told that SES rejected a letter. */
+export async function rejectionIsTold(store: Store, id: LetterId): Promise<boolean> {
+  return (await readBody(store, rejectionKey(id))) !== undefined;
+}
+
+/** That it is told of a letter that SES rejected it: created in the transaction that tells. */
+export function rejectionItem(id: LetterId): Item<object> {
+  return { ...rejectionKey(id), kind: 'told rejection', body: {} };
 }
 
 /** What is known of a letter: when SES took it, and what became of it; undefined for one that nobody has tried to send. */
 export function readLetter(
   store: Store,
   id: LetterId,
-): Promise<Pick<LetterRecord, 'sentAt' | 'messageId' | 'deliveredAt' | 'bounced' | 'complainedAt'> | undefined> {
+): Promise<Omit<LetterRecord, 'claimant' | 'doubters' | 'attempt'> | undefined> {
   return readBody<LetterRecord>(store, letterKey(id));
 }

@@ -146,6 +146,11 @@ export function readReviewer(store: Store, reviewerId: string): Promise<Reviewer
   return readBody<Reviewer>(store, reviewerKey(reviewerId));
 }
 
+/** The administrator, or undefined. */
+export function readAdministrator(store: Store, administratorId: string): Promise<Administrator | undefined> {
+  return readBody<Administrator>(store, administratorKey(administratorId));
+}
+
 /** All reviewers of the partner, as they are now. */
 export async function listReviewers(store: Store): Promise<Reviewer[]> {
   const { Items = [] } = await store.client.send(
@@ -157,11 +162,6 @@ export async function listReviewers(store: Store): Promise<Reviewer[]> {
     }),
   );
   return Items.map((item) => item.body as Reviewer);
-}
-
-/** The administrator, or undefined. */
-export function readAdministrator(store: Store, administratorId: string): Promise<Administrator | undefined> {
-  return readBody<Administrator>(store, administratorKey(administratorId));
 }
 
 /** All administrators of the partner, as they are now. */

@@ -26,8 +26,9 @@ const nowhere = 'audit#100000001';
 
 /** That a letter with these tags arrived, as the topic tells it. */
 function told(tags: Readonly<Record<string, readonly string[]>>): string {
-  const mail = { destination: ['robin@assessor.example.net'], tags };
-  const event = { eventType: 'Delivery', mail, delivery: { timestamp: '2026-11-23T18:00:00.000Z' } };
+  const timestamp = '2026-11-23T18:00:00.000Z';
+  const mail = { timestamp, messageId: 'm', destination: ['robin@assessor.example.net'], tags };
+  const event = { eventType: 'Delivery', mail, delivery: { timestamp } };
   return JSON.stringify({ Type: 'Notification', Message: JSON.stringify(event) });
 }
 

@@ -107,6 +107,15 @@ describe('the settings of a stage', () => {
     }
   });
 
+  it('takes the addresses and domains of the sandbox, in lower case, and names each that is none', () => {
+    const withRecipients = (...sandboxRecipients: string[]) => ({ ...good, mail: { ...good.mail, sandboxRecipients } });
+    const { mail } = checkStage('prod', withRecipients('Anna@example.org', 'Example.net'));
+    expect(mail.sandboxRecipients).toEqual(['anna@example.org', 'example.net']);
+    expect(() => checkStage('prod', withRecipients('anna', 'b@example.org', '*'))).toThrow(
+      /sandboxRecipients\.0: [^\n]+\n {2}mail\.sandboxRecipients\.2: [^\n]+$/,
+    );
+  });
+
   it.each(fields)('names a missing %s, and the stage', (field) => {
     expect(() => checkStage('trial', withValue(field, undefined))).toThrow(
       new RegExp(`^Stage 'trial'.*infra/stages/trial.ts:\n {2}${field}: missing$`),
@@ -127,6 +136,9 @@ describe('the settings of a stage', () => {
     ['mail.sender', 'secor'],
     ['mail.sender', 'secor@elsewhere.org'],
     ['mail.sender', 'secor@notexample.org'],
+    ['mail.sandboxRecipients', []],
+    ['mail.sandboxRecipients', 'anna@example.org'],
+    ['mail.sandboxRecipients', Array.from({ length: 51 }, (_, index) => `a${index}@example.org`)],
     ['retention.logDays', 31],
     ['retention.recordDays', 0],
     ['retention.recordDays', 1.5],

@@ -173,11 +173,12 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     }
   });
 
-  it('let the sweep ask itself to go on, however large a shard is, and no other function', () => {
+  it('let the sweep ask itself to go on, however large a shard is, and mail send anew what waits, and no other function', () => {
     const loops = all<LambdaFunction & { readonly RecursiveLoop?: string }>('AWS::Lambda::Function').filter(
       ([, { RecursiveLoop }]) => RecursiveLoop !== undefined,
     );
-    expect(loops.map(([, { FunctionName, RecursiveLoop }]) => [FunctionName, RecursiveLoop])).toEqual([
+    expect(loops.map(([, { FunctionName, RecursiveLoop }]) => [FunctionName, RecursiveLoop]).toSorted()).toEqual([
+      [`secor-${stageName}-mail`, 'Allow'],
       [`secor-${stageName}-remind`, 'Allow'],
     ]);
   });
@@ -378,7 +379,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         ConfigurationSetName: { Ref: Match.stringLikeRegexp('^MailConfiguration') },
         EventDestination: {
           Enabled: true,
-          MatchingEventTypes: ['delivery', 'bounce', 'complaint'],
+          MatchingEventTypes: ['send', 'reject', 'renderingFailure', 'delivery', 'bounce', 'complaint'],
           SnsDestination: { TopicARN: topic },
         },
       },

@@ -73,8 +73,8 @@ const managedPolicies = new Set([
   'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole', // writes logs
 ]);
 
-/** Events of SES that never happen on one machine: nothing is scanned, filled in from a stored template, or late. */
-const neverHappening = ['reject', 'renderingFailure', 'deliveryDelay'];
+/** An event of SES that never happens on one machine: nothing is late. */
+const neverHappening = ['deliveryDelay'];
 
 /** When a function names no concurrency: enough to overlap, and no more than a small machine carries. */
 const defaultConcurrency = 4;

@@ -133,6 +133,8 @@ export type LocalCloud = {
   on<Name extends keyof CloudEvents>(name: Name, listener: (...event: CloudEvents[Name]) => void): () => void;
   /** Queues, for tests of order and repetition. */
   readonly sqs: Pick<SqsEngine, 'pending' | 'setOrder' | 'duplicate'>;
+  /** The account that sends letters, for tests of what SES refuses. */
+  readonly ses: Pick<SesEngine, 'setAccount'>;
   /** Ends everything; no process is left. What was in hand is finished by the next start. */
   stop(): Promise<void>;
 };
@@ -437,6 +439,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         return () => void (events as EventEmitter).off(name, heard);
       },
       sqs,
+      ses,
       stop: () => closing.disposeAsync(),
     };
   } catch (error) {

@@ -7,26 +7,29 @@ const raw = Buffer.from(
   'From: Partner <office@partner.example>\r\nTo: Anna <anna@employer.example>\r\nSubject: Hello\r\nX-Kind: test\r\n\r\nHello',
 );
 
-function eventsFor(to: readonly string[], types: readonly FeedbackType[] = feedbackTypes) {
+function eventsFor(to: readonly string[], types: readonly FeedbackType[] = feedbackTypes, message = raw) {
   const envelope = {
     ...{ messageId: 'm-1', at, source: 'office@partner.example', destinations: to, file: 'm-1.eml' },
     ...{ tags: { letter: 'abc' }, configurationSet: 'secor-dev', caller: 'secor-dev-mail', told: false as const },
   };
-  return feedbackOf(envelope, raw, new Set(types), place) as Promise<readonly Record<string, unknown>[]>;
+  return feedbackOf(envelope, message, new Set(types), place) as Promise<readonly Record<string, unknown>[]>;
 }
 
 describe('what becomes of a letter', () => {
   test.each([
-    ['anna@employer.example', ['Delivery']],
-    ['success@simulator.amazonses.com', ['Delivery']],
-    ['ooto@simulator.amazonses.com', ['Delivery']],
-    ['bounce@simulator.amazonses.com', ['Bounce']],
-    ['Bounce+label-7@Simulator.amazonses.com', ['Bounce']],
-    ['Anna <bounce+a@simulator.amazonses.com>', ['Bounce']],
-    ['suppressionlist@simulator.amazonses.com', ['Bounce']],
-    ['complaint+x@simulator.amazonses.com', ['Delivery', 'Complaint']],
-    ['bounce@simulator.amazonses.com.example', ['Delivery']],
-    ['constructor@simulator.amazonses.com', ['Delivery']],
+    ['anna@employer.example', ['Send', 'Delivery']],
+    ['success@simulator.amazonses.com', ['Send', 'Delivery']],
+    ['ooto@simulator.amazonses.com', ['Send', 'Delivery']],
+    ['bounce@simulator.amazonses.com', ['Send', 'Bounce']],
+    ['Bounce+label-7@Simulator.amazonses.com', ['Send', 'Bounce']],
+    ['Anna <bounce+a@simulator.amazonses.com>', ['Send', 'Bounce']],
+    ['suppressionlist@simulator.amazonses.com', ['Send', 'Bounce']],
+    ['complaint+x@simulator.amazonses.com', ['Send', 'Delivery', 'Complaint']],
+    ['not-spam@simulator.amazonses.com', ['Send', 'Delivery', 'Complaint']],
+    ['reject+a@simulator.amazonses.com', ['Send', 'Reject']],
+    ['rendering-failure@simulator.amazonses.com', ['Rendering Failure']],
+    ['bounce@simulator.amazonses.com.example', ['Send', 'Delivery']],
+    ['constructor@simulator.amazonses.com', ['Send', 'Delivery']],
   ])('to %s is told as %j', async (to, types) => {
     expect((await eventsFor([to])).map(({ eventType }) => eventType)).toEqual(types);
   });
@@ -37,12 +40,28 @@ describe('what becomes of a letter', () => {
       { eventType: 'Bounce', bounce: { bouncedRecipients: [{ emailAddress: to[0] }] } },
       { eventType: 'Complaint', complaint: { complainedRecipients: [{ emailAddress: to[1] }] } },
     ]);
+    expect(await eventsFor(['not-spam@simulator.amazonses.com'], ['complaint'])).toMatchObject([
+      { complaint: { complaintFeedbackType: 'not-spam' } },
+    ]);
     expect(hasFeedback(to, new Set<FeedbackType>(['complaint']))).toBe(true);
     expect(hasFeedback(['anna@employer.example'], new Set<FeedbackType>(['bounce', 'complaint']))).toBe(false);
   });
 
+  test('is that SES rejects it, where the file is attached with which virus scanners are tried', async () => {
+    const eicar = 'X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*';
+    const infected = [
+      'From: office@partner.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n--b',
+      'Content-Type: text/plain\r\nContent-Disposition: attachment; filename="sample.txt"',
+      `Content-Transfer-Encoding: base64\r\n\r\n${Buffer.from(eicar).toString('base64')}\r\n--b--\r\n`,
+    ];
+    expect(await eventsFor(['anna@employer.example'], feedbackTypes, Buffer.from(infected.join('\r\n')))).toEqual([
+      expect.objectContaining({ eventType: 'Send', send: {} }),
+      { eventType: 'Reject', mail: expect.anything(), reject: { reason: 'Bad content' } },
+    ]);
+  });
+
   test("is told in the form of SES's event publishing, and the same each time", async () => {
-    const [event] = await eventsFor(['bounce@simulator.amazonses.com']);
+    const [event] = await eventsFor(['bounce@simulator.amazonses.com'], ['bounce']);
     expect(event).toEqual({
       eventType: 'Bounce',
       bounce: expect.objectContaining({
@@ -64,6 +83,6 @@ describe('what becomes of a letter', () => {
         },
       },
     });
-    expect(await eventsFor(['bounce@simulator.amazonses.com'])).toEqual([event]);
+    expect(await eventsFor(['bounce@simulator.amazonses.com'], ['bounce'])).toEqual([event]);
   });
 });

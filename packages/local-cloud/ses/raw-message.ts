@@ -34,6 +34,21 @@ export function checkRawMessage(raw: Buffer): void {
   }
 }
 
+/** The message with these headers in the place of its own of the same names. */
+export function withHeaders(raw: Buffer, headers: Readonly<Record<string, string>>): Buffer {
+  const text = raw.toString('latin1');
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
+  const names = Object.keys(headers).join('|');
+  // A header ends where a line begins that does not continue it.
+  const own = new RegExp(`^(?:${names}):.*(?:\\r?\\n[ \\t].*)*\\r?\\n?`, 'gim');
+  const kept = text
+    .slice(0, end)
+    .replace(own, '')
+    .replace(/\r?\n$/, '');
+  const added = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(added.join('') + kept + text.slice(end), 'latin1');
+}
+
 /** What the headers of a message say; its body, which takes much longer, is not read. Throws Error when they can't be. */
 export function parseHeaders(raw: Buffer): Promise<Email> {
   const end = /\r?\n\r?\n/.exec(raw.toString('latin1'));
@@ -50,8 +65,6 @@ export type SimpleMessage = {
   readonly text?: string;
   readonly html?: string;
   readonly messageId: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
 };
 
 /** Writes the message of a SendEmail call; `Bcc` stays in the envelope. */
@@ -73,7 +86,6 @@ export function composeMessage(message: SimpleMessage): Buffer {
       header('Cc', message.cc),
       header('Reply-To', message.replyTo),
       `Subject: ${encodedWords(message.subject)}\r\n`,
-      `Date: ${new Date(message.at).toUTCString().replace('GMT', '+0000')}\r\n`,
       'MIME-Version: 1.0\r\n',
       body,
     ].join(''),

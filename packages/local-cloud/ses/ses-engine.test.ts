@@ -107,6 +107,10 @@ function nested(depth: number): string {
 const simple = (subject = 'Hello', from = OFFICE) =>
   `From: ${from}\r\nTo: anna@employer.example\r\nSubject: ${subject}\r\n\r\nText\r\n`;
 
+/** A message as SES sends it: with a Message-ID and a Date of its own, and no other ones. */
+const asSent = (raw: string, { messageId, at }: { readonly messageId: string; readonly at: string }) =>
+  `Message-ID: <${messageId}@${REGION}.amazonses.com>\r\nDate: ${new Date(at).toUTCString().replace('GMT', '+0000')}\r\n${raw}`;
+
 const sendRaw = async (raw: string | Buffer, more: Partial<SendRawEmailCommandInput> = {}): Promise<string> => {
   const { MessageId } = await client.send(
     new SendRawEmailCommand({ RawMessage: { Data: typeof raw === 'string' ? Buffer.from(raw) : raw }, ...more }),
@@ -122,7 +126,7 @@ const onlyLetter = async (): Promise<Letter> => {
 };
 
 describe('SendRawEmail', () => {
-  test('keeps the message byte by byte, and what SES knows of it', async () => {
+  test('keeps the message byte by byte but for its Message-ID and Date, and what SES knows of it', async () => {
     clock.advanceTo(Date.parse('2027-05-31T23:00:00.000Z'));
     const messageId = await sendRaw(RAW, {
       Source: OFFICE,
@@ -146,8 +150,17 @@ describe('SendRawEmail', () => {
       attachments: [{ name: 'report.pdf', type: 'application/pdf', bytes: 6 }],
       file: expect.any(String),
     });
-    expect(readFileSync(letter.file, 'latin1')).toBe(RAW);
+    expect(readFileSync(letter.file, 'latin1')).toBe(asSent(RAW, letter));
     expect(basename(letter.file)).toMatch(new RegExp(`^20270531-2300\\d\\d-1-${messageId}\\.eml$`));
+  });
+
+  test('puts its own Message-ID and Date in the place of those of the message', async () => {
+    clock.advanceTo(Date.parse('2027-05-31T23:00:00.000Z'));
+    const own = 'Message-Id:\r\n <abc@partner.example>\r\ndate: Mon, 01 Jan 2024 00:00:00 +0000\r\n';
+    await sendRaw(`${own}${simple('Hello')}Message-ID: in the text\r\n`);
+    const letter = await onlyLetter();
+    expect(readFileSync(letter.file, 'latin1')).toBe(asSent(`${simple('Hello')}Message-ID: in the text\r\n`, letter));
+    expect(letter.at).toMatch(/^2027-05-31T23:00/);
   });
 
   test('without Source and Destinations, those of the message count', async () => {
@@ -217,6 +230,40 @@ describe('SendRawEmail', () => {
     await expect(sendRaw(simple('x', 'other@elsewhere.example'))).rejects.toMatchObject({ name: 'MessageRejected' });
   });
 
+  test('takes a tag of 255 characters, not of 256', async () => {
+    await sendRaw(simple(), { Tags: [{ Name: 'letter', Value: 'a'.repeat(255) }] });
+    await expect(sendRaw(simple(), { Tags: [{ Name: 'letter', Value: 'a'.repeat(256) }] })).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
+    });
+  });
+
+  test.each([
+    [
+      { unverifiedIdentities: ['partner.example'] },
+      'MessageRejected',
+      /^Email address is not verified\. .* CA-CENTRAL-1: office@partner\.example$/,
+    ],
+    [{ sandbox: true }, 'MessageRejected', /^Email address is not verified\. .* CA-CENTRAL-1: anna@employer\.example$/],
+    [{ sendingPaused: true }, 'AccountSendingPausedException', /disabled for your account/],
+    [{ pausedConfigurationSets: ['secor-dev'] }, 'ConfigurationSetSendingPausedException', /<secor-dev>/],
+    [{ max24HourSend: 1 }, 'Throttling', /^Daily message quota exceeded\.$/],
+  ])('refuses to send while the account is %j, and goes on after', async (account, name, message) => {
+    const send = () => sendRaw(simple(), { ConfigurationSetName: 'secor-dev' });
+    await send();
+    engine.setAccount(account);
+    await expect(send()).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    engine.setAccount({});
+    await send();
+    expect(await engine.letters()).toHaveLength(2);
+  });
+
+  test('in the sandbox reaches verified addresses and domains, and the mailbox simulator', async () => {
+    engine.setAccount({ sandbox: true, verifiedIdentities: ['anna@employer.example', 'friends.example'] });
+    await sendRaw(simple());
+    await sendRaw(simple(), { Destinations: ['kit@friends.example', 'bounce@simulator.amazonses.com'] });
+    await expect(sendRaw(simple(), { Destinations: ['kit@employer.example'] })).rejects.toThrow('kit@employer.example');
+  });
+
   test('refuses an unknown configuration set, and tags with other characters', async () => {
     await expect(sendRaw(simple(), { ConfigurationSetName: 'secor-prod' })).rejects.toThrow('secor-prod');
     await expect(sendRaw(simple(), { Tags: [{ Name: 'to', Value: 'a@b.example' }] })).rejects.toThrow('a@b.example');
@@ -252,7 +299,8 @@ describe('SendEmail', () => {
     const raw = readFileSync(letter.file, 'utf8');
     expect(raw).not.toContain('archive@');
     expect(raw).toContain('Reply-To: help@partner.example\r\n');
-    expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(78);
+    const lines = raw.split('\r\n').filter((line) => !line.startsWith('Message-ID: '));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(78);
     expect(raw).toMatch(/^[\x20-\x7e\r\n]*$/);
   });
 
@@ -305,6 +353,22 @@ describe('rights', () => {
     expect(
       await needs({ Action: 'SendRawEmail', 'RawMessage.Data': base64(simple('x', 'a@elsewhere.example')) }),
     ).toMatchObject([{ resource: arn('identity/a@elsewhere.example') }]);
+  });
+
+  test("sending in the sandbox needs the recipient's identity, too", async () => {
+    engine.setAccount({ sandbox: true, verifiedIdentities: ['friends.example'] });
+    const resources = async (...to: string[]) =>
+      (
+        await needs({
+          ...{ Action: 'SendRawEmail', 'RawMessage.Data': base64(simple()) },
+          ...Object.fromEntries(to.map((address, index) => [`Destinations.member.${index + 1}`, address])),
+        })
+      ).map(({ resource }) => resource);
+    expect(await resources('Anna@employer.example', 'kit@friends.example', 'b@simulator.amazonses.com')).toEqual(
+      ['partner.example', 'anna@employer.example', 'friends.example'].map((name) => arn(`identity/${name}`)),
+    );
+    engine.setAccount({});
+    expect(await resources('anna@employer.example')).toEqual([arn('identity/partner.example')]);
   });
 
   test('SendEmail and GetSendQuota', async () => {
@@ -396,7 +460,7 @@ describe('the inbox page', () => {
     const link = /href="([^"]+\.eml)"/.exec(page)?.[1] ?? '';
     const eml = await engine.inboxPage(link);
     expect(eml.headers['content-type']).toBe('message/rfc822');
-    expect((eml.body as Buffer).toString('latin1')).toBe(RAW);
+    expect((eml.body as Buffer).toString('latin1')).toBe(asSent(RAW, await onlyLetter()));
   });
 
   test.each(['/letters/unknown', '/letters/../clock.json', '/letters/unknown.eml', '/else'])(

@@ -16,7 +16,7 @@ import { parametersOf, queryAnswer, queryError } from '../query-protocol.ts';
 import { type FeedbackType, feedbackOf, hasFeedback } from './feedback.ts';
 import { renderInbox } from './inbox-page.ts';
 import { addressesOf, bareAddress, type Envelope, type Letter, openLetterBox } from './letter-box.ts';
-import { checkRawMessage, composeMessage } from './raw-message.ts';
+import { checkRawMessage, composeMessage, withHeaders } from './raw-message.ts';
 
 /** Where SES publishes what becomes of the letters that are sent with a configuration set. */
 export type FeedbackDestination = {
@@ -32,10 +32,34 @@ export type Feedback = {
   readonly message: string;
 };
 
+/** In what state the account is, as AWS or an operator may put it. */
+export type SesAccount = {
+  /** As every new account: letters go to verified identities only, and to the mailbox simulator. */
+  readonly sandbox: boolean;
+  /** Sending is paused for the whole account. */
+  readonly sendingPaused: boolean;
+  /** The configuration sets for which sending is paused. */
+  readonly pausedConfigurationSets: readonly string[];
+  /** Identities that are known and not verified yet: their DNS records are missing. */
+  readonly unverifiedIdentities: readonly string[];
+  /** Verified addresses and domains beside those of the template. */
+  readonly verifiedIdentities: readonly string[];
+  /** Recipients in 24 hours. */
+  readonly max24HourSend: number;
+};
+
+/** As an account is that has left the sandbox. */
+const inProduction: SesAccount = {
+  ...{ sandbox: false, sendingPaused: false, pausedConfigurationSets: [], unverifiedIdentities: [] },
+  ...{ verifiedIdentities: [], max24HourSend: 50_000 },
+};
+
 /** Amazon SES (v1), sending only: what it accepts is kept as files and delivered nowhere; what becomes of it is told. */
 export interface SesEngine extends Engine {
   /** Makes an address, or all addresses of a domain and its subdomains, a verified sender (until the next start). */
   addIdentity(nameOrDomain: string): void;
+  /** Puts the account into a state (until the next start); what is left out is as in an account that has left the sandbox. */
+  setAccount(account: Partial<SesAccount>): void;
   /** Makes a configuration set known (until the next start). A send that names another is refused, as on AWS. */
   addConfigurationSet(name: string): void;
   /** Has what becomes of letters published to a topic (until the next start). */
@@ -77,7 +101,7 @@ type Sending = {
   readonly destinations: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly configurationSet?: string;
-  readonly raw: (messageId: string, at: number) => Buffer;
+  readonly raw: (messageId: string) => Buffer;
 };
 
 const MOST_RECIPIENTS = 50;
@@ -90,17 +114,39 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const { clock, region, accountId } = options;
   const box = openLetterBox(options.directory);
   const identities = new Set<string>();
+  let account = inProduction;
   const configurationSets = new Set<string>();
   const destinations: FeedbackDestination[] = [];
   const listeners = new Set<(letter: Letter) => void>();
   const sendings = new WeakMap<EngineRequest, Promise<Sending>>();
 
-  /** The identity by which an address may send: itself, else the nearest domain above it. */
+  /** The identity that an address belongs to: itself, else the nearest domain above it. */
   const identityOf = (address: string): string | undefined => {
     const candidate = address.toLowerCase();
-    if (identities.has(candidate)) return candidate;
+    const isKnown = (name: string) =>
+      identities.has(name) || account.verifiedIdentities.some((each) => each.toLowerCase() === name);
+    if (isKnown(candidate)) return candidate;
     const labels = candidate.slice(candidate.lastIndexOf('@') + 1).split('.');
-    return labels.map((_, at) => labels.slice(at).join('.')).find((domain) => identities.has(domain));
+    return labels.map((_, at) => labels.slice(at).join('.')).find(isKnown);
+  };
+
+  const isVerified = (address: string): boolean => {
+    const identity = identityOf(address);
+    return identity !== undefined && !account.unverifiedIdentities.some((each) => each.toLowerCase() === identity);
+  };
+
+  /** The recipients that the sandbox asks about: not those of the mailbox simulator. */
+  const recipientsToVerify = (sending: Sending): readonly string[] =>
+    account.sandbox
+      ? sending.destinations.map(bareAddress).filter((address) => !/@simulator\.amazonses\.com$/i.test(address))
+      : [];
+
+  const sentInTheLastDay = (): number => {
+    const since = new Date(clock.now() - DAY_MS).toISOString();
+    const envelopes = box.envelopes();
+    return envelopes
+      .slice(envelopes.findLastIndex((envelope) => envelope.at <= since) + 1)
+      .reduce((sum, envelope) => sum + envelope.destinations.length, 0);
   };
 
   const arn = (kind: 'identity' | 'configuration-set', name: string) =>
@@ -121,20 +167,36 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
         throw refused(`Local address contains control or non-ASCII characters: '${address}'.`);
       }
     }
-    const unverified = senders.filter((address) => identityOf(address) === undefined);
+    if (account.sendingPaused) {
+      throw new AwsError('AccountSendingPausedException', 'Email sending is disabled for your account.');
+    }
+    const { configurationSet } = sending;
+    if (configurationSet !== undefined && !configurationSets.has(configurationSet)) {
+      throw new AwsError('ConfigurationSetDoesNotExist', `Configuration set <${configurationSet}> does not exist.`);
+    }
+    if (configurationSet !== undefined && account.pausedConfigurationSets.includes(configurationSet)) {
+      throw new AwsError(
+        'ConfigurationSetSendingPausedException',
+        `Email sending is disabled for configuration set <${configurationSet}>.`,
+      );
+    }
+    const unverified = [...senders, ...recipientsToVerify(sending)].filter((address) => !isVerified(address));
     if (unverified.length > 0) {
       throw new AwsError(
         'MessageRejected',
         `Email address is not verified. The following identities failed the check in region ${region.toUpperCase()}: ${unverified.join(', ')}`,
       );
     }
-    const { configurationSet } = sending;
-    if (configurationSet !== undefined && !configurationSets.has(configurationSet)) {
-      throw new AwsError('ConfigurationSetDoesNotExist', `Configuration set <${configurationSet}> does not exist.`);
+    if (sentInTheLastDay() + sending.destinations.length > account.max24HourSend) {
+      throw new AwsError('Throttling', 'Daily message quota exceeded.');
     }
     const at = clock.now();
     const messageId = `${randomBytes(8).toString('hex')}-${randomUUID()}-000000`;
-    const raw = sending.raw(messageId, at);
+    // SES writes both by itself, whatever the message says.
+    const raw = withHeaders(sending.raw(messageId), {
+      'Message-ID': `<${messageId}@${region === 'us-east-1' ? 'email' : region}.amazonses.com>`,
+      Date: new Date(at).toUTCString().replace('GMT', '+0000'),
+    });
     const envelope = box.put(
       {
         messageId,
@@ -169,14 +231,8 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     return sending;
   };
 
-  const quota = () => {
-    const since = new Date(clock.now() - DAY_MS).toISOString();
-    const sent = box
-      .envelopes()
-      .filter((envelope) => envelope.at > since)
-      .reduce((sum, envelope) => sum + envelope.destinations.length, 0);
-    return `<SentLast24Hours>${sent}.0</SentLast24Hours><Max24HourSend>50000.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>`;
-  };
+  const quota = () =>
+    `<SentLast24Hours>${sentInTheLastDay()}.0</SentLast24Hours><Max24HourSend>${account.max24HourSend}.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>`;
 
   return {
     service: 'ses',
@@ -195,9 +251,14 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
         'ses:Recipients': sending.destinations.map(bareAddress),
       };
       const needed = (resource: string): Authorization => ({ action: `ses:${action}`, resource, context });
-      const identity = needed(arn('identity', identityOf(from) ?? from));
-      if (sending.configurationSet === undefined) return [identity];
-      return [identity, needed(arn('configuration-set', sending.configurationSet))];
+      // In the sandbox SES asks for a grant on the recipient's identity, too.
+      const people = [from, ...recipientsToVerify(sending).map((address) => address.toLowerCase())];
+      const identities = [...new Set(people.map((address) => identityOf(address) ?? address))];
+      const configurationSet = sending.configurationSet === undefined ? [] : [sending.configurationSet];
+      return [
+        ...identities.map((name) => needed(arn('identity', name))),
+        ...configurationSet.map((name) => needed(arn('configuration-set', name))),
+      ];
     },
 
     async handle(request) {
@@ -224,6 +285,10 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
 
     addIdentity(nameOrDomain) {
       identities.add(nameOrDomain.toLowerCase());
+    },
+
+    setAccount(changed) {
+      account = { ...inProduction, ...changed };
     },
 
     addConfigurationSet(name) {
@@ -286,7 +351,8 @@ function tagsOf(call: URLSearchParams): Record<string, string> {
     if (name === null) return tags;
     const value = call.get(`Tags.member.${at}.Value`) ?? '';
     for (const part of [name, value]) {
-      if (!/^[A-Za-z0-9_-]{1,256}$/.test(part)) {
+      // SES takes 255 characters, although its documentation says 256.
+      if (!/^[A-Za-z0-9_-]{1,255}$/.test(part)) {
         throw refused(
           `Invalid tag '${name}' = '${value}': only alphanumeric ASCII characters, '_' and '-' are allowed.`,
         );
@@ -342,7 +408,7 @@ function simpleSending(call: URLSearchParams): Sending {
     destinations: [...to, ...cc, ...bcc],
     tags: tagsOf(call),
     ...configurationSetOf(call),
-    raw: (messageId, at) => {
+    raw: (messageId) => {
       const raw = composeMessage({
         from: source,
         to,
@@ -350,7 +416,6 @@ function simpleSending(call: URLSearchParams): Sending {
         replyTo,
         subject,
         messageId,
-        at,
         ...(text === undefined ? {} : { text }),
         ...(html === undefined ? {} : { html }),
       });

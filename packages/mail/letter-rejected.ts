@@ -1,0 +1,59 @@
+import { assessorSubject, auditSubject, cycleSubject } from '@secor/certification';
+import { employerName, eventOf, type LetterFacts, type Person } from './facts.ts';
+import type { Draft } from './layout.ts';
+
+/** To the administrators: SES has not sent on a letter that it had taken, which one, to whom, and what to do. */
+export function letterRejected(facts: LetterFacts): Draft {
+  const { letter, personId } = eventOf<LetterFacts['event'], 'letter rejected'>(facts, 'letter rejected').data;
+  const name = peopleOf(facts).find((person) => person.personId === personId)?.name ?? 'somebody who is not on record';
+  return {
+    subject: `Not sent: the letter "${letter}" to ${name}`,
+    tone: 'bad',
+    title: `The letter "${letter}" to ${name} was not sent`,
+    blocks: [
+      {
+        kind: 'paragraph',
+        text: 'Amazon SES had taken this letter, then rejected it: it found harmful content in it, or could not make it. It does not go out again by itself.',
+      },
+      { kind: 'facts', facts: [['Letter', letter], ['To', name], aboutRow(facts)] },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'steps',
+        items: [
+          { text: `Tell ${name} yourself what the letter was about.` },
+          { text: 'Look at what people wrote into it, such as a reason or a note, and at the names of files in it.' },
+          { text: 'Report it to those who operate the system: what SES says of it is in the log of mail-feedback.' },
+        ],
+      },
+    ],
+  };
+}
+
+function aboutRow(facts: LetterFacts): readonly [label: string, value: string] {
+  const { subject } = facts.event;
+  switch (facts.about) {
+    case 'audit':
+      return ['Audit', `${subject.slice(auditSubject('').length)}, ${employerName(facts.employer)}`];
+    case 'employer':
+      return ['Employer', `${employerName(facts.employer)} (${subject.slice(cycleSubject('').length)})`];
+    case 'assessor':
+      return ['Assessor', `${facts.assessor.name} (${subject.slice(assessorSubject('').length)})`];
+    case 'session':
+      return ['Session', `${facts.session.courseId}, ${facts.session.date}`];
+  }
+}
+
+/** All whom a letter about this may have been written to. */
+function peopleOf(facts: LetterFacts): readonly Pick<Person, 'personId' | 'name'>[] {
+  const assessors = facts.about === 'employer' ? facts.assessors : [facts.assessor];
+  const employers = facts.about === 'assessor' ? facts.employers : facts.about === 'session' ? [] : [facts];
+  return [
+    ...assessors.map(({ assessorId, name }) => ({ personId: assessorId, name })),
+    ...employers.flatMap(({ employer: { employerId, contact, secondContact } }) => [
+      { personId: `${employerId}.1`, name: contact.name },
+      ...(secondContact === undefined ? [] : [{ personId: `${employerId}.2`, name: secondContact.name }]),
+    ]),
+    ...(facts.staff?.reviewer === undefined ? [] : [facts.staff.reviewer]),
+    ...(facts.staff?.administrators ?? []),
+  ];
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Item, Key, Store } from './table.ts';
+
+/** That mail to one of the partner's own people failed: to which address, by its digest, since when (ISO, UTC), and why. */
+type Unreached = {
+  readonly personId: string;
+  readonly address: string;
+  readonly since: string;
+  readonly reason: string;
+};
+
+/** All stand in one partition: a partner has few people. */
+const unreached = 'UNREACHED-STAFF';
+
+function keyOf(personId: string): Key {
+  return { pk: unreached, sk: `PERSON#${personId}` };
+}
+
+/** Addresses stand on the person's item only: what is kept here is enough to know one again. */
+function digestOf(email: string): string {
+  return createHash('sha256').update(email.toLowerCase()).digest('base64url');
+}
+
+/** Records that mail to somebody of the partner's staff failed for good at this address. May come twice. */
+export async function recordUnreachedStaff(
+  store: Store,
+  { personId, email, since, reason }: Omit<Unreached, 'address'> & { readonly email: string },
+): Promise<void> {
+  const body: Unreached = { personId, address: digestOf(email), since, reason };
+  const Item: Item<Unreached> = { ...keyOf(personId), kind: 'unreached staff', body };
+  await store.client.send(new PutCommand({ TableName: store.table, Item }));
+}
+
+/** Those of the partner's staff whom mail reaches: all but those at whose present address it has failed. */
+export async function reachedStaff<P extends { readonly personId: string; readonly email: string }>(
+  store: Store,
+  people: readonly P[],
+): Promise<P[]> {
+  if (people.length === 0) return [];
+  const { Items = [] } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      KeyConditionExpression: 'pk = :unreached',
+      ExpressionAttributeValues: { ':unreached': unreached },
+      ConsistentRead: true,
+    }),
+  );
+  const failed = new Map(Items.map(({ body }) => [(body as Unreached).personId, (body as Unreached).address]));
+  return people.filter(({ personId, email }) => failed.get(personId) !== digestOf(email));
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditSubject } from '@secor/certification';
+import { bootLocalCloud, currentAssembly } from '@secor/cli';
+import { readHistory, readLetter } from '@secor/store';
+import { afterAll, expect, test } from 'vitest';
+import { createApp } from '../infra/app.ts';
+import { BUNDLES } from '../infra/bundle.ts';
+import { stageNamed } from '../infra/stages.ts';
+import { featureFlags } from '../infra/synth.ts';
+import { known, openSite } from './cloud.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'secor-sandbox-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const sandboxRecipients = ['assessor.example.net'];
+// With it the bundles are made.
+await currentAssembly();
+const dev = stageNamed('dev');
+const stage = { ...dev, mail: { ...dev.mail, sandboxRecipients } };
+const assembly = join(folder, 'cdk.out');
+createApp(stage, { bundles: BUNDLES, outdir: assembly, context: await featureFlags() }).app.synth();
+const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
+afterAll(() => cloud.stop());
+
+test('in the sandbox letters go to the recipients of the stage, of whom IAM is asked, and others are withheld', async () => {
+  const site = await openSite(cloud, folder);
+  cloud.ses.setAccount({ sandbox: true, verifiedIdentities: sandboxRecipients });
+  const party = await site.enrol();
+  const auditNumber = await site.underReview(party);
+  await site.decide(auditNumber);
+  await site.settled();
+  expect((await cloud.letters()).flatMap(({ to }) => to)).toEqual([party.assessor.email, party.assessor.email]);
+  const subject = auditSubject(auditNumber);
+  const { number: event } = known(
+    (await readHistory(site.store, subject, 99)).find(({ type }) => type === 'report made'),
+  );
+  const personId = `${party.employer.employerId}.1`;
+  expect(await readLetter(site.store, { subject, event, letter: 'audit passed', personId })).toMatchObject({
+    withheld: { reason: 'not a recipient of the sandbox' },
+  });
+  expect(cloud.denials()).toEqual([]);
+  expect(site.deadLetters()).toEqual({});
+});
