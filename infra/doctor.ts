@@ -1,4 +1,5 @@
 import { type Account, type MailDomain, openAccount, whyOutOfReach } from './account.ts';
+import { ENOUGH_CONCURRENCY } from './concurrency.ts';
 import type { Obstacle } from './obstacle.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { dataStackName, serviceStackName } from './stack-props.ts';
@@ -19,8 +20,6 @@ export type Finding = {
 export const MIN_BOOTSTRAP_VERSION = 6;
 /** What a new account has, all functions together. */
 const NEW_ACCOUNTS_CONCURRENCY = 10;
-/** So many functions at the same time let pipeline and API work side by side in a crowded hour. */
-const ENOUGH_CONCURRENCY = 100;
 
 /** Tells of everything that a deployment of a stage needs, all at once. Changes nothing. */
 export async function examine(stage: Stage, account: Account = openAccount(stage.region)): Promise<readonly Finding[]> {
@@ -75,12 +74,19 @@ async function stacks(stage: Stage, account: Account): Promise<Finding[]> {
 async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
   const about = 'lambda';
   const most = await account.concurrentExecutions();
-  if (most >= ENOUGH_CONCURRENCY) {
-    return [{ about, kind: 'good', says: `${most} functions may run at the same time` }];
+  const findings: Finding[] = [];
+  const counted = stage.accountConcurrency;
+  if (most < counted || (most > counted && counted < ENOUGH_CONCURRENCY)) {
+    findings.push({
+      about,
+      kind: 'warning',
+      says: `The stage counts on ${counted} functions at the same time, the account has ${most}: the queues take ${most < counted ? 'the share of the API' : 'less than they could'}`,
+      remedy: `write accountConcurrency: ${most} into infra/stages/${stage.name}.ts, and deploy`,
+    });
   }
-  const newAccount = most <= NEW_ACCOUNTS_CONCURRENCY ? ', as in every new account' : '';
-  return [
-    {
+  if (most < ENOUGH_CONCURRENCY) {
+    const newAccount = most <= NEW_ACCOUNTS_CONCURRENCY ? ', as in every new account' : '';
+    findings.push({
       about,
       kind: 'warning',
       says:
@@ -89,8 +95,10 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
       remedy:
         `ask for 1000, which costs nothing, by 'aws service-quotas request-service-quota-increase --region ${stage.region} --service-code ` +
         "lambda --quota-code L-B99A9384 --desired-value 1000'; AWS answers within minutes to days",
-    },
-  ];
+    });
+  }
+  if (findings.length > 0) return findings;
+  return [{ about, kind: 'good', says: `${most} functions may run at the same time` }];
 }
 
 async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {

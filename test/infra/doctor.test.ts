@@ -33,8 +33,23 @@ describe('the doctor', () => {
     Object.assign(site.account, { bootstrapVersion: undefined, concurrentExecutions: 10, mailSandbox: true });
     expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .*npx cdk bootstrap aws:\/\/222233334444\/ca-central-1/),
+      expect.stringMatching(
+        /^warning, lambda: The stage counts on 1000 .* has 10: .*: write accountConcurrency: 10 into/,
+      ),
       expect.stringMatching(/^warning, lambda: Only 10 functions .*as in every new account.*--quota-code L-B99A9384/),
       expect.stringMatching(/^warning, mail account: SES is in its sandbox.*: ask for production access/),
+    ]);
+  });
+
+  it('tells when the account may run more functions than a stage of a new account counts on', async () => {
+    expect(troubles(await examine({ ...pilot, accountConcurrency: 10 }))).toEqual([
+      expect.stringMatching(
+        /^warning, lambda: The stage counts on 10 .* has 1000: .*: write accountConcurrency: 1000 into/,
+      ),
+    ]);
+    site.account.concurrentExecutions = 10;
+    expect(troubles(await examine({ ...pilot, accountConcurrency: 10 }))).toEqual([
+      expect.stringMatching(/^warning, lambda: Only 10 functions/),
     ]);
   });
 
