@@ -72,6 +72,16 @@ describe('callApi', () => {
     },
   );
 
+  it.each([['cut'], [failed], [{ status: 429, body: {} }], [{ status: 500, body: {} }]] as const)(
+    'repeats a read after %j: it changes nothing',
+    async (first) => {
+      const { apiUrl, seen } = await answering(first, { status: 200, body: { audits: [] } });
+      const answer = await callApi({ apiUrl, token, pause }, 'listAudits', {});
+      expect(answer).toMatchObject({ status: 200, body: { audits: [] } });
+      expect(seen).toHaveLength(2);
+    },
+  );
+
   it('gives up after three attempts with what went wrong last', async () => {
     const { apiUrl, seen } = await answering(failed);
     const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-3' });
@@ -79,7 +89,7 @@ describe('callApi', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('never repeats a call without a key', async () => {
+  it('never repeats a write without a key', async () => {
     const { apiUrl, seen } = await answering('cut', issued);
     await expect(callApi({ apiUrl, token, pause }, 'issueLink', link)).rejects.toThrow('fetch failed');
     expect(seen).toHaveLength(1);

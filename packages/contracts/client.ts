@@ -71,9 +71,10 @@ function sleep(milliseconds: number): Promise<void> {
 }
 
 /**
- * Calls one endpoint. A call with an idempotencyKey is repeated, up to three attempts, when no answer came or the service
- * failed or was busy: it takes effect once. What goes on only later than in some seconds is not waited for. Throws ApiError for what the API refuses, and fetch's TypeError when it can't
- * be reached.
+ * Calls one endpoint. A read, and a write with an idempotencyKey, is repeated, up to three attempts, when no answer came or the
+ * service failed or was busy: a write takes effect once. What goes on only later than in some seconds is not waited for.
+ *
+ * @throws ApiError for what the API refuses, and fetch's TypeError when it can't be reached
  */
 export async function callApi<N extends EndpointName>(
   { apiUrl, token, pause = sleep }: ApiAccess,
@@ -98,7 +99,7 @@ export async function callApi<N extends EndpointName>(
     });
 
   for (let attempt = 1; ; attempt++) {
-    const last = idempotencyKey === undefined || attempt === attempts;
+    const last = attempt === attempts || !(method === 'GET' || idempotencyKey !== undefined);
     try {
       const response = await send();
       const passes = response.status >= 500 || (response.status === 429 && goesOnSoon(response));
