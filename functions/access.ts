@@ -1,7 +1,7 @@
 import { type Assessor, type Audit, contactAddresses, type Employer, isSameAddress } from '@secor/certification';
 import { type Caller, HttpProblem } from '@secor/lambda';
 import { readAssessor, readAudit, readEmployer, readSignIn, type SignIn, type Store } from '@secor/store';
-import { addressesAtFirstUse, maySee, staffOf } from './review-api/staff.ts';
+import { addressesAtFirstUse, maySee, staffBehind } from './review-api/staff.ts';
 
 /**
  * Whether an assessor may work on an audit: their own, while they act for its employer [A]. Who acts for an employer is a
@@ -60,6 +60,10 @@ export async function readableEmployer(store: Store, caller: Caller, employerId:
   return employer;
 }
 
+function callsAsStaff({ roles }: Caller): boolean {
+  return roles.includes('administrator') || roles.includes('reviewer');
+}
+
 /** As what somebody reads an audit. */
 export type AuditReader = 'staff' | 'assessor' | 'employer';
 
@@ -73,14 +77,10 @@ export async function readableAudit(
   caller: Caller,
   auditNumber: string,
 ): Promise<{ readonly audit: Audit; readonly reader: AuditReader }> {
-  const { issuer, sub, roles } = caller;
-  const signIn = await readSignIn(store, issuer, sub);
-  const isStaff =
-    (roles.includes('administrator') && signIn?.administratorId !== undefined) ||
-    (roles.includes('reviewer') && signIn?.reviewerId !== undefined);
+  const signIn = await readSignIn(store, caller.issuer, caller.sub);
   const [{ assessor, company }, staff, audit] = await Promise.all([
     outsidersBehind(store, signIn, caller),
-    isStaff ? staffOf(store, caller) : undefined,
+    callsAsStaff(caller) ? staffBehind(store, signIn, caller) : undefined,
     readAudit(store, auditNumber),
   ]);
   if (assessor === undefined && company === undefined && staff === undefined)

@@ -109,6 +109,9 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     routes: [
       'GET /v1/queue',
       'GET /v1/reviewers',
+      'POST /v1/reviewers',
+      'PUT /v1/reviewers/{reviewerId}',
+      'POST /v1/reviewers/{reviewerId}/leave',
       'PUT /v1/reviewers/{reviewerId}/presence',
       'PUT /v1/reviewers/{reviewerId}/conflicts',
       'GET /v1/reviews/{auditNumber}',
@@ -171,7 +174,12 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       'GET /v1/risks',
       'PUT /v1/sign-ins',
     ],
-    environment: { TABLE_NAME: data.table.tableName, PACKAGES_BUCKET: data.packages.bucketName, ...tokenForm },
+    environment: {
+      TABLE_NAME: data.table.tableName,
+      PACKAGES_BUCKET: data.packages.bucketName,
+      ...(pool === undefined ? {} : { USER_POOL_ID: pool.userPool.userPoolId }),
+      ...tokenForm,
+    },
     grants: [
       allow(data.table, [
         'dynamodb:GetItem',
@@ -183,6 +191,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
+      ...(pool === undefined ? [] : [allow(pool.userPool.userPoolArn, ['cognito-idp:AdminGetUser'])]),
     ],
     timeout: HTTP_TIMEOUT,
     memory: 512,
@@ -225,7 +234,6 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
   const { api: own } = stage;
   new CfnOutput(stack, 'ApiUrl', { value: own === undefined ? api.apiEndpoint : `https://${own.domain}` });
   if (pool !== undefined) {
-    new CfnOutput(stack, 'UserPoolIssuer', { value: issuer });
     new CfnOutput(stack, 'UserPoolClientId', { value: audience });
   }
 }

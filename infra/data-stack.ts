@@ -58,5 +58,10 @@ export class DataStack extends Stack {
     new CfnOutput(this, 'TableName', { value: this.table.tableName });
     new CfnOutput(this, 'PackagesBucket', { value: this.packages.bucketName });
     new CfnOutput(this, 'RecordsBucket', { value: this.records.bucketName });
+    const { pool, issuer } = this.identity;
+    if (pool !== undefined) {
+      new CfnOutput(this, 'UserPoolId', { value: pool.userPool.userPoolId });
+      new CfnOutput(this, 'UserPoolIssuer', { value: issuer });
+    }
   }
 }

@@ -168,6 +168,7 @@ type Schema = {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly format?: string;
+  readonly examples?: readonly unknown[];
 };
 
 const { schemas: components } = openApiDocument().components;
@@ -202,6 +203,7 @@ export const wellFormed = {
  */
 export function exampleOf(schema: Schema, given: Readonly<Record<string, unknown>> = {}): unknown {
   if (schema.enum !== undefined) return schema.enum[0];
+  if (schema.examples !== undefined) return schema.examples[0];
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(

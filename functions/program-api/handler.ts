@@ -26,8 +26,10 @@ import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.t
 import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 
 export const handler = httpApi(() => {
+  const pool = process.env.USER_POOL_ID;
   const dependencies: Dependencies = {
     store: openStore(environment('TABLE_NAME')),
+    ...(pool === undefined ? {} : { users: async (email) => (await import('./user-pool.ts')).subOf(pool, email) }),
     packages: { s3: openS3(), bucket: environment('PACKAGES_BUCKET') },
   };
   return {

@@ -150,6 +150,23 @@ describe('a sign-in', () => {
     expect(await reviewer('r2')).toEqual([]);
   });
 
+  it('is named by its address where the stage has a user pool, in words where it has none, or knows nobody', async () => {
+    const users = async (email: string) => (email === 'dale@example.com' ? 'dales-sub' : undefined);
+    const byAddress = (email: string, pool = {}) =>
+      link({ ...dependencies, ...pool })({ ...call, body: { email, employerId: 'e1' } });
+    expect(await byAddress('dale@example.com', { users })).toEqual({
+      issuer,
+      sub: 'dales-sub',
+      employerId: 'e1',
+      contactEmail: 'dale@example.com',
+    });
+    expect(await readSignIn(desk.store, issuer, 'dales-sub')).toMatchObject({ employerId: 'e1' });
+    await expect(byAddress('kim@example.com', { users })).rejects.toMatchObject(refused('unknown-user'));
+    await expect(byAddress('dale@example.com')).rejects.toMatchObject({
+      details: { type: 'urn:secor:no-user-pool', detail: expect.stringContaining('by issuer and sub') },
+    });
+  });
+
   it('of the caller keeps its administration', async () => {
     const own = (body: object) => link(dependencies)({ ...call, body: { sub: 'x1', ...body } });
     await expect(own({ reviewerId: 'r1' })).rejects.toMatchObject(refused('own-administration'));

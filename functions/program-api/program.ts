@@ -2,7 +2,12 @@ import { HttpProblem } from '@secor/lambda';
 import { type Changes, commit, type Store } from '@secor/store';
 import type { Packages } from '../upload-link.ts';
 
-export type Dependencies = { readonly store: Store; readonly packages: Packages };
+export type Dependencies = {
+  readonly store: Store;
+  readonly packages: Packages;
+  /** Gives the `sub` of who signs in with an address, or undefined; absent where the stage has no user pool of its own. */
+  readonly users?: (email: string) => Promise<string | undefined>;
+};
 
 /** What is changed, if it is still as the caller saw it; 412 when somebody was faster. */
 export function sameVersion<T extends { readonly version: number }>(what: string, now: T, ifMatch: number): T {

@@ -1,33 +1,21 @@
-import { isDeepStrictEqual } from 'node:util';
-import {
-  contactAddresses,
-  type Employer,
-  isRefusal,
-  isSameAddress,
-  type Refusal,
-  type Reviewer,
-} from '@secor/certification';
-import { type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
+import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal } from '@secor/certification';
+import { type Caller, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
   commit,
   listAdministrators,
-  outsideRoles,
   readAssessor,
   readEmployer,
   readReviewer,
-  readSignIn,
   retryingConflicts,
-  reviewerTold,
   type SignIn,
   type Store,
-  signInItem,
-  withChange,
+  signInChange,
 } from '@secor/store';
 import { administratorOf } from '../callers.ts';
 import type { Dependencies } from './program.ts';
 
 /** The persons whom a sign-in is to stand for, as they are now, and those who are not there, each in words. */
-async function named(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {
+async function personsNamed(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {
   const [assessor, employer, reviewer, administrators] = await Promise.all([
     assessorId === undefined ? undefined : readAssessor(store, assessorId),
     employerId === undefined ? undefined : readEmployer(store, employerId),
@@ -61,61 +49,68 @@ function contactMeant(employer: Employer, address: string | undefined): { readon
   };
 }
 
-/**
- * The reviewers of whom a sign-in tells something new: for whom it stands from now on, or stood before, and whom it stands for
- * outside the partner. They keep it, since nobody reviews their own audit.
- */
-function toldReviewers(
-  { issuer, sub }: { readonly issuer: string; readonly sub: string },
-  signIn: SignIn,
-  reviewers: readonly Reviewer[],
-) {
-  return reviewers.flatMap((reviewer) => {
-    const roles = reviewer.reviewerId === signIn.reviewerId ? outsideRoles(issuer, sub, signIn) : [];
-    const { alsoAre = [] } = reviewer;
-    const next = [...alsoAre.filter((role) => role.signIn !== `${issuer}#${sub}`), ...roles];
-    return isDeepStrictEqual(next, alsoAre) ? [] : [withChange(reviewer, { alsoAre: next })];
-  });
+/** Who signs in, as the call names them: by issuer (else the caller's own) and `sub`, or by an address that the stage's user pool knows. */
+async function signInNamed(
+  { users }: Dependencies,
+  caller: Caller,
+  { issuer = caller.issuer, sub, email }: { readonly issuer?: string; readonly sub?: string; readonly email?: string },
+): Promise<{ readonly issuer: string; readonly sub: string }> {
+  if (sub !== undefined) return { issuer, sub };
+  if (users === undefined)
+    throw refusalProblem({
+      refused: 'no-user-pool',
+      message:
+        'People sign in at an issuer of their own here, which tells no addresses. Name the sign-in by issuer and sub.',
+    });
+  const found = await users(email ?? '');
+  if (found === undefined)
+    throw refusalProblem({
+      refused: 'unknown-user',
+      message:
+        'Nobody signs in with this address. Make the user in the user pool first, and put them into their groups; or correct the address.',
+    });
+  return { issuer, sub: found };
 }
 
 /** Records whom a sign-in stands for, in the place of whom it stood for before. */
-export function linkSignInCall({ store }: Dependencies): EndpointHandler<'linkSignIn'> {
-  return async ({ caller, body: { issuer = caller.issuer, sub, contactEmail, ...persons }, at, idempotency }) => {
+export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'linkSignIn'> {
+  const { store } = dependencies;
+  return async ({ caller, body: { issuer, sub, email, contactEmail, ...persons }, at, idempotency }) => {
     await administratorOf(store, caller);
     if (contactEmail !== undefined && persons.employerId === undefined)
       throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
         { place: 'body, contactEmail', message: 'goes with employerId: name the employer as well' },
       ]);
-    const isOwn = issuer === caller.issuer && sub === caller.sub;
+    const named = await signInNamed(dependencies, caller, {
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(sub === undefined ? {} : { sub }),
+      ...(email === undefined ? {} : { email }),
+    });
+    const isOwn = named.issuer === caller.issuer && named.sub === caller.sub;
     if (isOwn && persons.administratorId === undefined)
       throw refusalProblem({
         refused: 'own-administration',
         message:
           'This would take your own administration from you. Name your administratorId as well, or ask another administrator.',
       });
-    const { employer, unknown } = await named(store, persons);
+    const { employer, unknown } = await personsNamed(store, persons);
     if (unknown.length > 0)
       throw refusalProblem({
         refused: 'unknown-person',
         message: `There is no ${unknown.join(', no ')}. Check the ids, or add them first; then link the sign-in.`,
       });
-    const contact = employer === undefined ? {} : contactMeant(employer, contactEmail);
+    const contact = employer === undefined ? {} : contactMeant(employer, contactEmail ?? contactOf(employer, email));
     if (isRefusal(contact)) throw refusalProblem(contact);
     const signIn = { ...persons, ...contact };
-    const answer = { issuer, sub, ...signIn };
+    const answer = { ...named, ...signIn };
     return retryingConflicts(async () => {
-      const before = await readSignIn(store, issuer, sub);
-      const reviewerIds = new Set([before?.reviewerId, signIn.reviewerId].flatMap((id) => id ?? []));
-      const reviewers = await Promise.all([...reviewerIds].map((id) => readReviewer(store, id)));
-      const replace = toldReviewers(
-        answer,
-        signIn,
-        reviewers.flatMap((reviewer) => reviewer ?? []),
-      );
-      const create = replace.map(({ body }) => reviewerTold(body, at));
-      const put = [signInItem(issuer, sub, signIn)];
-      await commit(store, { at, put, replace, create, idempotency: idempotency(answer) });
+      await commit(store, { at, ...(await signInChange(store, named, signIn, at)), idempotency: idempotency(answer) });
       return answer;
     });
   };
+}
+
+/** The address with which somebody signs in, where it is a contact's. */
+function contactOf(employer: Employer, email: string | undefined): string | undefined {
+  return contactAddresses(employer).find((address) => email !== undefined && isSameAddress(address, email));
 }

@@ -202,9 +202,16 @@ describe('presence', () => {
     await set('r1', false, r1);
     const call = { ...common, caller: administrator, parameters: undefined, body: undefined };
     expect((await listReviewersCall(dependencies)(call)).reviewers).toEqual([
-      { reviewerId: 'r1', name: 'Reviewer r1', present: false, openReviews: 0, conflicts: [] },
-      { reviewerId: 'r2', name: 'Reviewer r2', present: true, openReviews: 1, conflicts: [] },
-      { reviewerId: 'r3', name: 'Reviewer r3', present: true, openReviews: 0, conflicts: ['e1'] },
+      { reviewerId: 'r1', name: 'Reviewer r1', email: 'r1@example.org', present: false, openReviews: 0, conflicts: [] },
+      { reviewerId: 'r2', name: 'Reviewer r2', email: 'r2@example.org', present: true, openReviews: 1, conflicts: [] },
+      {
+        reviewerId: 'r3',
+        name: 'Reviewer r3',
+        email: 'r3@example.org',
+        present: true,
+        openReviews: 0,
+        conflicts: ['e1'],
+      },
     ]);
   });
 });

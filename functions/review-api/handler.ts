@@ -3,7 +3,14 @@ import { openS3, openStore, readAnswer } from '@secor/store';
 import { readChangesCall } from './changes.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
-import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
+import {
+  addReviewerCall,
+  changeReviewerCall,
+  leaveReviewersCall,
+  listReviewersCall,
+  setConflictsCall,
+  setPresenceCall,
+} from './reviewers.ts';
 import type { Dependencies } from './staff.ts';
 import {
   acceptAuditCall,
@@ -33,6 +40,9 @@ export const handler = httpApi(() => {
       readReview: readReviewCall(dependencies),
       readChanges: readChangesCall(dependencies),
       listReviewers: listReviewersCall(dependencies),
+      addReviewer: addReviewerCall(dependencies),
+      changeReviewer: changeReviewerCall(dependencies),
+      leaveReviewers: leaveReviewersCall(dependencies),
       setPresence: setPresenceCall(dependencies),
       setConflicts: setConflictsCall(dependencies),
       takeReview: takeReviewCall(dependencies),

@@ -4,6 +4,7 @@ import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@s
 import {
   commit,
   listReviewers,
+  newReviewer,
   readEmployer,
   readReviewer,
   retryingConflicts,
@@ -14,8 +15,10 @@ import {
 import { administratorOf } from '../callers.ts';
 import { type Dependencies, staffOf } from './staff.ts';
 
-function reviewerEntry({ reviewerId, name, present, openReviews, conflicts }: Reviewer): AnswerOf<'setPresence'> {
-  return { reviewerId, name, present, openReviews, conflicts: [...conflicts] };
+function reviewerEntry(reviewer: Reviewer): AnswerOf<'setPresence'> {
+  const { reviewerId, name, email, present, openReviews, conflicts, leftAt } = reviewer;
+  const left = leftAt === undefined ? {} : { leftAt };
+  return { reviewerId, name, email, present, openReviews, conflicts: [...conflicts], ...left };
 }
 
 /** Lists all reviewers of the partner. */
@@ -26,13 +29,59 @@ export function listReviewersCall({ store }: Dependencies): EndpointHandler<'lis
   };
 }
 
+/** Adds a reviewer, who is present: assign gives them their part of what comes from now on. */
+export function addReviewerCall({ store }: Dependencies): EndpointHandler<'addReviewer'> {
+  return async ({ caller, body: { reviewerId, name, email }, at, idempotency }) => {
+    await administratorOf(store, caller);
+    return retryingConflicts(async () => {
+      if ((await readReviewer(store, reviewerId)) !== undefined)
+        throw refusalProblem({
+          refused: 'id-taken',
+          message: `There is a reviewer ${reviewerId} already, or there was one. Choose another id, or change that one.`,
+        });
+      const added = newReviewer({ reviewerId, name, email, present: true, conflicts: [] });
+      const answer = reviewerEntry(added.body);
+      await commit(store, { at, replace: [added], idempotency: idempotency(answer) });
+      return answer;
+    });
+  };
+}
+
+/** Replaces the name and the address of a reviewer. Whoever has that address outside the partner is the same person from now on. */
+export function changeReviewerCall({ store }: Dependencies): EndpointHandler<'changeReviewer'> {
+  return async ({ caller, parameters: { reviewerId }, body: { name, email }, at, idempotency }) => {
+    await administratorOf(store, caller);
+    return changeReviewer(store, reviewerId, () => ({ name, email }), at, idempotency);
+  };
+}
+
+/** Records that a reviewer has left: assign gives what they have to others, and their history stays. Who has left already stays so. */
+export function leaveReviewersCall({ store }: Dependencies): EndpointHandler<'leaveReviewers'> {
+  return async ({ caller, parameters: { reviewerId }, at, idempotency }) => {
+    await administratorOf(store, caller);
+    return changeReviewer(store, reviewerId, ({ leftAt = at }) => ({ present: false, leftAt }), at, idempotency);
+  };
+}
+
 /** Sets a reviewer present or absent. What an absent one has, assign gives to others. */
 export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPresence'> {
   return async ({ caller, parameters: { reviewerId }, body: { present }, at, idempotency }) => {
     const staff = await staffOf(store, caller);
     if (staff.role !== 'administrator' && staff.reviewerId !== reviewerId)
       throw new HttpProblem(404, `You are not reviewer ${reviewerId}. Set your own presence, or ask an administrator.`);
-    return changeReviewer(store, reviewerId, { present }, at, idempotency);
+    return changeReviewer(
+      store,
+      reviewerId,
+      ({ leftAt }) => {
+        if (leftAt === undefined || !present) return { present };
+        throw refusalProblem({
+          refused: 'reviewer-left',
+          message: `Reviewer ${reviewerId} has left. If they are back, add them under another id.`,
+        });
+      },
+      at,
+      idempotency,
+    );
   };
 }
 
@@ -48,7 +97,7 @@ export function setConflictsCall({ store }: Dependencies): EndpointHandler<'setC
         refused: 'unknown-employer',
         message: `There is no employer ${unknown.join(', ')}. Check the ids, and send all of them again.`,
       });
-    return changeReviewer(store, reviewerId, { conflicts }, at, idempotency);
+    return changeReviewer(store, reviewerId, () => ({ conflicts }), at, idempotency);
   };
 }
 
@@ -56,12 +105,13 @@ export function setConflictsCall({ store }: Dependencies): EndpointHandler<'setC
 function changeReviewer(
   store: Store,
   reviewerId: string,
-  change: Parameters<typeof withChange>[1],
+  change: (reviewer: Reviewer) => Parameters<typeof withChange>[1],
   at: string,
   idempotency: Call<'setPresence'>['idempotency'],
 ): Promise<AnswerOf<'setPresence'>> {
   return retryingConflicts(async () => {
-    const changed = withChange(await knownReviewer(store, reviewerId), change);
+    const reviewer = await knownReviewer(store, reviewerId);
+    const changed = withChange(reviewer, change(reviewer));
     const answer = reviewerEntry(changed.body);
     const create = [reviewerTold(changed.body, at)];
     await commit(store, { at, replace: [changed], create, idempotency: idempotency(answer) });

@@ -15,6 +15,7 @@ import {
   readReviewer,
   readRevision,
   readSignIn,
+  type SignIn,
   type Store,
 } from '@secor/store';
 import { addressesOf } from '../addresses.ts';
@@ -29,10 +30,13 @@ export type Staff = DeskWorker & {
   readonly reviewer?: Reviewer;
 };
 
-/** The member of staff behind the token, an administrator before a reviewer; 403 when the sign-in is linked to neither. */
-export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Promise<Staff> {
-  const signIn = (await readSignIn(store, issuer, sub)) ?? {};
-  const { reviewerId, administratorId } = signIn;
+/** The member of staff behind a sign-in, in the roles in which they call: an administrator before a reviewer; undefined for nobody of staff. */
+export async function staffBehind(
+  store: Store,
+  signIn: SignIn | undefined,
+  { issuer, sub, roles }: Caller,
+): Promise<Staff | undefined> {
+  const { reviewerId, administratorId } = signIn ?? {};
   const [reviewer, administrator] = await Promise.all([
     reviewerId === undefined ? undefined : readReviewer(store, reviewerId),
     // Who reviews as well is known by that address.
@@ -42,16 +46,25 @@ export async function staffOf(store: Store, { issuer, sub, roles }: Caller): Pro
   const person = {
     // Conflicts are a person's, in whichever role they call.
     conflicts: reviewer?.conflicts ?? [],
-    alsoAre: [...(reviewer?.alsoAre ?? []), ...outsideRoles(issuer, sub, signIn)],
+    alsoAre: [...(reviewer?.alsoAre ?? []), ...outsideRoles(issuer, sub, signIn ?? {})],
     ...(email === undefined ? {} : { email }),
     ...(reviewer === undefined ? {} : { reviewer }),
   };
-  const asReviewer = roles.includes('reviewer') && reviewer !== undefined ? { reviewerId: reviewer.reviewerId } : {};
-  if (roles.includes('administrator') && signIn.administratorId !== undefined)
-    return { role: 'administrator', personId: signIn.administratorId, ...asReviewer, ...person };
-  if (asReviewer.reviewerId !== undefined)
-    return { role: 'reviewer', personId: asReviewer.reviewerId, ...asReviewer, ...person };
-  throw new HttpProblem(403, 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.');
+  const reviews = roles.includes('reviewer') && reviewer !== undefined && reviewer.leftAt === undefined;
+  const asReviewer = reviews ? { reviewerId: reviewer.reviewerId } : {};
+  if (roles.includes('administrator') && administratorId !== undefined)
+    return { role: 'administrator', personId: administratorId, ...asReviewer, ...person };
+  return reviews ? { role: 'reviewer', personId: reviewer.reviewerId, ...asReviewer, ...person } : undefined;
+}
+
+/** The member of staff behind the token; 403 when the sign-in is linked to none, or to a reviewer who has left. */
+export async function staffOf(store: Store, caller: Caller): Promise<Staff> {
+  const staff = await staffBehind(store, await readSignIn(store, caller.issuer, caller.sub), caller);
+  if (staff !== undefined) return staff;
+  throw new HttpProblem(
+    403,
+    'Your sign-in is linked to no reviewer, or to one who has left. Ask an administrator to link it.',
+  );
 }
 
 /** Asks for the addresses of those whom an audit is about, once. */

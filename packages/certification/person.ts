@@ -71,6 +71,8 @@ export type Reviewer = {
   readonly conflicts: readonly string[];
   /** Whom they are outside the partner as well, by each of their sign-ins that stands for somebody there. */
   readonly alsoAre?: readonly OutsideRole[];
+  /** When they left, ISO, UTC: they are given nothing any more, and their history stays. */
+  readonly leftAt?: string;
   /** Reviews that are assigned and not decided. */
   readonly openReviews: number;
   readonly version: number;

@@ -5,7 +5,7 @@ import type { Reviewer } from './person.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
 
 type Staff = Extract<Actor, { personId: string }>;
-type Assignee = Pick<Reviewer, 'reviewerId' | 'present'> & Ties;
+type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt'> & Ties;
 
 /** What may bind a member of staff to an audit. */
 export type Ties = Pick<Reviewer, 'conflicts' | 'alsoAre'> & {
@@ -123,6 +123,8 @@ function unfit(audit: Audit, reviewer: Assignee, addresses: readonly string[]): 
       refused: 'conflict-of-interest',
       message: `Reviewer ${reviewerId} has a conflict of interest with employer ${audit.employerId}, or is one of its contacts, or the assessor of audit ${audit.auditNumber}. Choose another reviewer.`,
     };
+  if (reviewer.leftAt !== undefined)
+    return { refused: 'reviewer-left', message: `Reviewer ${reviewerId} has left. Choose another reviewer.` };
   if (!reviewer.present)
     return {
       refused: 'reviewer-absent',
@@ -202,6 +204,7 @@ function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
 function unfitness(audit: Audit, reviewer: Assignee | undefined, addresses: readonly string[]): string | undefined {
   if (reviewer === undefined) return 'There is no such reviewer any more.';
   if (inConflict(audit, reviewer, addresses)) return 'The reviewer has a conflict of interest.';
+  if (reviewer.leftAt !== undefined) return 'The reviewer has left.';
   return reviewer.present ? undefined : 'The reviewer is absent.';
 }
 

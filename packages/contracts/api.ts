@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
 import { importEndpoints } from './imports.ts';
+import { PersonId, ReviewerBody } from './people.ts';
 import { ProblemEntry } from './problem.ts';
 import { programEndpoints, programSchemas } from './program.ts';
 import {
@@ -121,10 +122,13 @@ const DocumentLink = v.object({ path: v.string(), type: v.string(), url: v.strin
 const ReviewerEntry = v.object({
   reviewerId: v.string(),
   name: v.string(),
+  email: v.string(),
   present: v.boolean(),
   openReviews: v.number(),
   /** Employers whose audits they must not review. */
   conflicts: v.array(v.string()),
+  /** Since when they have left, and can't come back under this id. */
+  leftAt: v.optional(v.string()),
 });
 
 const path = v.object({ auditNumber });
@@ -232,6 +236,35 @@ export const endpoints = {
     summary: 'List the reviewers: who is present, and how many open reviews each has',
     roles: ['administrator'],
     answer: v.object({ reviewers: v.array(ReviewerEntry) }),
+    status: 200,
+  },
+  addReviewer: {
+    method: 'POST',
+    path: '/v1/reviewers',
+    summary: 'Add a reviewer under an id that nobody has yet; they are present at once',
+    roles: ['administrator'],
+    body: v.strictObject({ reviewerId: PersonId, ...ReviewerBody.entries }),
+    answer: ReviewerEntry,
+    status: 201,
+  },
+  // Without If-Match: each review that they are given or decide changes their version.
+  changeReviewer: {
+    method: 'PUT',
+    path: '/v1/reviewers/{reviewerId}',
+    summary: 'Replace the name and the address of a reviewer',
+    roles: ['administrator'],
+    parameters: v.object({ reviewerId: id }),
+    body: ReviewerBody,
+    answer: ReviewerEntry,
+    status: 200,
+  },
+  leaveReviewers: {
+    method: 'POST',
+    path: '/v1/reviewers/{reviewerId}/leave',
+    summary: 'Record that a reviewer has left: all their audits go to others, and their sign-in reviews no more',
+    roles: ['administrator'],
+    parameters: v.object({ reviewerId: id }),
+    answer: ReviewerEntry,
     status: 200,
   },
   setPresence: {

@@ -79,6 +79,9 @@ export const EmployerBody = v.strictObject({
   goodStanding: v.boolean('must be yes or no'),
 });
 
+/** What an administrator records of a reviewer, but for their presence and their conflicts of interest. */
+export const ReviewerBody = v.strictObject({ name, email });
+
 /** [A] An assessor acts for at most so many employers: one transaction takes them all away and gives as many others. */
 const mostEmployers = 40;
 

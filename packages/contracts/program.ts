@@ -456,13 +456,21 @@ export const programEndpoints = {
   linkSignIn: {
     method: 'PUT',
     path: '/v1/sign-ins',
-    summary: 'Record whom a sign-in stands for, all of them; of the own issuer unless another is named',
+    summary:
+      'Record whom a sign-in stands for, all of them: named by its address in the user pool, or by issuer (else the own one) and sub',
     roles: ['administrator'],
-    body: v.strictObject({
-      issuer: v.optional(id),
-      sub: Subject,
-      ...linked,
-    }),
+    body: v.pipe(
+      v.strictObject({ issuer: v.optional(id), sub: v.optional(Subject), email: v.optional(email), ...linked }),
+      v.check(
+        ({ sub, email: address }) => (sub === undefined) !== (address === undefined),
+        'must name the sign-in: either by email, or by sub',
+      ),
+      v.check(
+        ({ issuer, email: address }) => issuer === undefined || address === undefined,
+        'has an issuer beside email, which is looked up in the own user pool: leave issuer out, or send sub',
+      ),
+      v.examples([{ sub: '3c1d8f0e-6a52-4f7b-9d3e-2b8a7c5e1f90' }, { email: 'dale@example.com' }]),
+    ),
     answer: v.object({ issuer: v.string(), sub: v.string(), ...linked }),
     status: 200,
   },

@@ -47,13 +47,13 @@ export {
   listAssessors,
   listEmployers,
   listReviewers,
+  newReviewer,
   outsideRoles,
   readAdministrator,
   readAssessor,
   readEmployer,
   readReviewer,
   readSignIn,
-  relinkSignIn,
   type SignIn,
   signInItem,
   withChange,
@@ -79,6 +79,7 @@ export {
   reportKey,
 } from './records.ts';
 export { listSessions, readSession } from './sessions.ts';
+export { signInChange } from './sign-ins.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';

@@ -185,7 +185,7 @@ export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> 
 /** A reviewer of whom something else than their open reviews has changed, to be replaced in a transaction. */
 export function withChange(
   reviewer: Reviewer,
-  change: Partial<Pick<Reviewer, 'present' | 'conflicts' | 'alsoAre'>>,
+  change: Partial<Omit<Reviewer, 'reviewerId' | 'openReviews' | 'version'>>,
 ): Item<Reviewer> & { version: number } {
   return replacedReviewer({ ...reviewer, ...change });
 }
@@ -200,10 +200,15 @@ export function readSignIn(store: Store, issuer: string, sub: string): Promise<S
   return readBody<SignIn>(store, signInKey(issuer, sub));
 }
 
+/** A new reviewer, to be created in a transaction. */
+export function newReviewer(reviewer: Omit<Reviewer, 'openReviews' | 'version'>): Item<Reviewer> & { version: number } {
+  const body: Reviewer = { ...reviewer, openReviews: 0, version: 1 };
+  return { ...reviewerKey(reviewer.reviewerId), kind: 'reviewer', version: 1, body };
+}
+
 /** Adds a reviewer unless there is one with this id. */
 export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews' | 'version'>): Promise<void> {
-  const body: Reviewer = { ...reviewer, openReviews: 0, version: 1 };
-  return createIfAbsent(store, { ...reviewerKey(reviewer.reviewerId), kind: 'reviewer', version: 1, body });
+  return createIfAbsent(store, newReviewer(reviewer));
 }
 
 /** Adds an administrator unless there is one with this id. */
@@ -227,11 +232,6 @@ export function outsideRoles(issuer: string, sub: string, { assessorId, employer
 /** A sign-in with the persons that it stands for, to be put in the place of whom it stood for before. */
 export function signInItem(issuer: string, sub: string, signIn: SignIn): Item<SignIn> {
   return { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn };
-}
-
-/** Puts a sign-in with the persons that it stands for in the place of whom it stood for before. */
-export async function relinkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
-  await store.client.send(new PutCommand({ TableName: store.table, Item: signInItem(issuer, sub, signIn) }));
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */

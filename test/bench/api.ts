@@ -59,6 +59,9 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   changePoints: { [get]: 7, [commit]: 1 },
   correctMonths: { [get]: 7, [commit]: 1 },
   setConflicts: { [get]: 3, [commit]: 1 },
+  addReviewer: { [get]: 2, [commit]: 1 },
+  changeReviewer: { [get]: 2, [commit]: 1 },
+  leaveReviewers: { [get]: 2, [commit]: 1 },
   requestRevision: { [get]: 6, [commit]: 1 },
   extendRevision: { [get]: 5, [commit]: 1 },
   rejectAudit: { [get]: 6, [commit]: 1 },
@@ -308,6 +311,13 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await cloud.quiet();
   const free = { parameters: { reviewerId }, body: { employerIds: [] }, idempotencyKey: randomUUID() };
   await apiClient(cloud.apiUrl, administrator)('setConflicts', free);
+  await cloud.quiet();
+
+  const joining = { name: 'Rae', email: 'rae@partner.example.org' };
+  const joined = await call(administrator, 'addReviewer', { body: { reviewerId: newId('reviewer'), ...joining } });
+  const named = { parameters: { reviewerId: joined.reviewerId } };
+  await call(administrator, 'changeReviewer', { ...named, body: joining });
+  await call(administrator, 'leaveReviewers', named);
   await cloud.quiet();
 
   const second = await registered();

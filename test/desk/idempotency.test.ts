@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { pathOf, rawCall, writes } from '../checked-api.ts';
 import { known, startSite } from '../cloud.ts';
 import { type ProgramCase, programCases } from '../program/cases.ts';
+import { newId } from '../program/people.ts';
 import { deskOf } from './steps.ts';
 
 const site = await startSite();
@@ -44,6 +45,14 @@ async function awaited() {
   const made = await atDesk();
   await desk.askForRevision(made.reviewer, made.auditNumber);
   return made;
+}
+
+/** A reviewer who is given nothing. */
+async function absentReviewer(): Promise<string> {
+  const reviewerId = newId('reviewer');
+  const email = 'rae@partner.example.org';
+  await addReviewer(store, { reviewerId, name: 'Rae', email, present: false, conflicts: [] });
+  return reviewerId;
 }
 
 /** Every write of the document stands here, each with a case in which it succeeds. */
@@ -90,6 +99,26 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     const [{ employer: one }, { employer: other }] = [await enrol(), await enrol()];
     const having = ({ employerId }: typeof one) => ({ body: { employerIds: [employerId] } });
     return { token: await administrators(), employerId: 'none', reviewerId, ...having(one), other: having(other) };
+  },
+  async addReviewer() {
+    const reviewerId = newId('reviewer');
+    onTestFinished(() => site.setReviewer(reviewerId, { present: false }));
+    const named = (name: string) => ({ body: { reviewerId, name, email: 'ray@partner.example.org' } });
+    const subject = async () => {
+      const state = await readReviewer(store, reviewerId);
+      return { count: state?.version ?? 0, state };
+    };
+    return { token: await administrators(), employerId: 'none', ...named('Ray'), other: named('Roy'), subject };
+  },
+  async changeReviewer() {
+    const reviewerId = await absentReviewer();
+    const named = (name: string) => ({ body: { name, email: 'ray@partner.example.org' } });
+    return { token: await administrators(), employerId: 'none', reviewerId, ...named('Ray'), other: named('Roy') };
+  },
+  async leaveReviewers() {
+    const [reviewerId, another] = [await absentReviewer(), await absentReviewer()];
+    const other = { parameters: { reviewerId: another } };
+    return { token: await administrators(), employerId: 'none', reviewerId, other };
   },
   async takeReview() {
     const presence = (present: boolean) =>

@@ -53,6 +53,9 @@ const rules: Readonly<Record<string, readonly Verdict[]>> = {
   // The reviewer of the audit that is assigned is the one who is meant: nobody but an administrator sets another's presence.
   setPresence: byStaff,
   setConflicts: byAdministrator,
+  addReviewer: byAdministrator,
+  changeReviewer: byAdministrator,
+  leaveReviewers: byAdministrator,
   readReview: byStaff,
   readChanges: byStaff,
   takeReview: [403, 403, 'may', 'may', 404, 404, 403, 403, 403],

@@ -601,7 +601,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
       expect.arrayContaining(['TableName', 'PackagesBucket', 'RecordsBucket']),
     );
-    expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolIssuer', 'UserPoolClientId']);
+    expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolClientId']);
   });
 });
 

@@ -6,6 +6,7 @@ import { type Account, readyAccount } from '../account/account.ts';
 import { registerAccount } from '../account/register.ts';
 import { type Activity, createActivity } from '../activity.ts';
 import { type BusinessClock, openBusinessClock } from '../clock.ts';
+import { createCognitoEngine } from '../cognito-idp/cognito-engine.ts';
 import { createDynamoDbEngine, type DynamoDbEngine } from '../dynamodb/dynamodb-engine.ts';
 import { AwsError, type Principal } from '../engine.ts';
 import type { Credentials, Denial, UnusedGrant } from '../gateway/access.ts';
@@ -318,6 +319,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       clients: () => [...plan.userPools.values()].flatMap(({ appClients }) => appClients),
       warn,
     });
+    gateway.register(createCognitoEngine({ identity, pools: () => plan.userPools, region, accountId }));
 
     for (const { arn, name, trust, policies } of plan.roles.values()) gateway.setRole(arn, { name, trust, policies });
     for (const [arn, statements] of plan.permissions)

@@ -39,6 +39,16 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     failed: ['InternalError', 500],
     unplayed: ['NotImplemented', 501],
   },
+  'cognito-idp': {
+    wrongSignature: ['InvalidSignatureException', 400],
+    unknownKey: ['UnrecognizedClientException', 400],
+    skewed: ['InvalidSignatureException', 400],
+    malformed: ['IncompleteSignatureException', 400],
+    unsigned: ['MissingAuthenticationTokenException', 400],
+    denied: ['AccessDeniedException', 400],
+    throttled: ['TooManyRequestsException', 400],
+    failed: ['InternalErrorException', 500],
+  },
   dynamodb: {
     wrongSignature: ['InvalidSignatureException', 400],
     unknownKey: ['UnrecognizedClientException', 400],

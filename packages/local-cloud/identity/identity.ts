@@ -29,6 +29,12 @@ export interface Identity {
    * @throws Error when it is no e-mail address
    */
   ensureUser(email: string, groups?: readonly string[]): User;
+  /** The user with this address (in any case) or this `sub`, or undefined. */
+  userNamed(name: string): User | undefined;
+  /** Makes a user who is in no group yet. Throws Error when there is one with this address. */
+  addUser(email: string): User;
+  /** Puts a user into a group; twice is as once. Throws Error when there is no such user. */
+  addToGroup(sub: string, group: string): void;
   /** Answers a request below the issuer's address: discovery, keys, sign-in, tokens, sign-out; 404 for anything else. */
   respond(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /**
@@ -98,6 +104,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       .setJti(randomUUID())
       .sign(key);
 
+  const userNamed: Identity['userNamed'] = (name) =>
+    users().find(({ sub, email }) => sub === name || email === addressOf(name));
+
   let signIn: Promise<SignIn> | undefined;
   const openSignIn = async (): Promise<SignIn> => {
     // Loading the provider takes longer than the rest of the start, and many a run never signs in by a browser.
@@ -116,6 +125,19 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
 
   return {
     ensureUser,
+    userNamed,
+
+    addUser(email) {
+      if (userNamed(email) !== undefined) throw new Error(`There is a user ${email} already.`);
+      return ensureUser(email);
+    },
+
+    addToGroup(sub, group) {
+      const user = userNamed(sub);
+      if (user === undefined) throw new Error(`There is no user ${sub}.`);
+      kept.users[user.email] = { sub, groups: [...new Set([...user.groups, group])] };
+      keep();
+    },
 
     async respond(request, response) {
       const { host, pathname } = new URL(issuer());

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminGetUserCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createIdentity, type Identity } from '../identity/identity.ts';
+import { listenFor } from '../sqs/engine-listener.fixture.ts';
+import { createCognitoEngine } from './cognito-engine.ts';
+
+const UserPoolId = 'ca-central-1_abc123';
+const place = { region: 'ca-central-1', accountId: '111111111111' };
+const email = 'joan@partner.example.org';
+
+let folder: string;
+let identity: Identity;
+let client: CognitoIdentityProviderClient;
+let close: () => Promise<void>;
+
+async function open(): Promise<void> {
+  const issuer = () => 'http://127.0.0.1:1/identity';
+  identity = await createIdentity({ file: join(folder, 'identity.json'), issuer, clients: () => [], warn: () => {} });
+  const pools = () => new Map([[UserPoolId, { groups: ['reviewer', 'administrator'] }]]);
+  const served = await listenFor(createCognitoEngine({ ...place, identity, pools }));
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  client = new CognitoIdentityProviderClient({
+    region: place.region,
+    endpoint: served.url,
+    credentials,
+    maxAttempts: 1,
+  });
+  close = served.close;
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cognito-'));
+  await open();
+});
+afterEach(async () => {
+  client.destroy();
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+const create = (Username: string, more = {}) =>
+  client.send(new AdminCreateUserCommand({ UserPoolId, Username, ...more }));
+const get = (Username: string, pool = UserPoolId) =>
+  client.send(new AdminGetUserCommand({ UserPoolId: pool, Username }));
+const add = (Username: string, GroupName: string) =>
+  client.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
+
+test('makes a user once, named by their sub, and finds them by address in any case and by sub', async () => {
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  const { User } = await create(email, { UserAttributes, DesiredDeliveryMediums: ['EMAIL'] });
+  const sub = User?.Username ?? '';
+  expect(User).toMatchObject({ Enabled: true, UserStatus: 'FORCE_CHANGE_PASSWORD' });
+  expect(User?.Attributes).toContainEqual({ Name: 'email', Value: email });
+  for (const name of [email, 'JOAN@Partner.example.org', sub])
+    expect(await get(name)).toMatchObject({
+      Username: sub,
+      UserAttributes: expect.arrayContaining([{ Name: 'sub', Value: sub }]),
+    });
+  await expect(create('Joan@partner.example.org')).rejects.toMatchObject({ name: 'UsernameExistsException' });
+  expect((await create(email, { MessageAction: 'RESEND' })).User?.Username).toBe(sub);
+});
+
+test('puts a user into groups of the pool, which their tokens have, also after a restart', async () => {
+  await create(email);
+  await add(email, 'reviewer');
+  await add('JOAN@partner.example.org', 'reviewer');
+  await add(identity.userNamed(email)?.sub ?? '', 'administrator');
+  await close();
+  client.destroy();
+  await open();
+  expect(identity.userNamed(email)).toMatchObject({ groups: ['reviewer', 'administrator'] });
+});
+
+test('refuses as Cognito does', async () => {
+  await create(email);
+  const unknown = { name: 'UserNotFoundException', message: 'User does not exist.' };
+  await expect(get('nobody@partner.example.org')).rejects.toMatchObject(unknown);
+  await expect(add('nobody@partner.example.org', 'reviewer')).rejects.toMatchObject(unknown);
+  await expect(create('nobody@partner.example.org', { MessageAction: 'RESEND' })).rejects.toMatchObject(unknown);
+  await expect(add(email, 'moose')).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: 'Group not found.',
+  });
+  await expect(get(email, 'ca-central-1_other')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  const wrong = { name: 'InvalidParameterException' };
+  for (const name of ['joan', 'joan@partner', 'a b@example.org', `${'a'.repeat(120)}@example.org`])
+    await expect(create(name), name).rejects.toMatchObject(wrong);
+  for (const attribute of [
+    { Name: 'email', Value: 'joan' },
+    { Name: 'hair', Value: 'grey' },
+  ])
+    await expect(create('other@example.org', { UserAttributes: [attribute] })).rejects.toMatchObject(wrong);
+  await expect(create('other@example.org', { TemporaryPassword: 'x' })).rejects.toMatchObject(wrong);
+  await expect(client.send(new AdminDeleteUserCommand({ UserPoolId, Username: email }))).rejects.toMatchObject({
+    name: 'UnknownOperationException',
+  });
+});

@@ -1,0 +1,141 @@
+import { type Authorization, AwsError, type Engine, type EngineResponse } from '../engine.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { User } from '../identity/user-pool.ts';
+import { jsonAnswer, jsonError, jsonInput, targetOf } from '../json-protocol.ts';
+
+export type CognitoEngineOptions = {
+  /** Holds the users: those who sign in by its pages. */
+  readonly identity: Pick<Identity, 'userNamed' | 'addUser' | 'addToGroup'>;
+  /** The groups of each user pool, by its id; asked for at each call. */
+  readonly pools: () => ReadonlyMap<string, { readonly groups: readonly string[] }>;
+  readonly region: string;
+  readonly accountId: string;
+};
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** What each operation takes, beside the pool and the user that all of them name. */
+const members: Readonly<Record<string, readonly string[]>> = {
+  AdminGetUser: [],
+  AdminCreateUser: ['UserAttributes', 'DesiredDeliveryMediums', 'MessageAction'],
+  AdminAddUserToGroup: ['GroupName'],
+};
+
+const addressForm = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/**
+ * Amazon Cognito's user pools, as far as people are made by an operator and looked up: of pools in which people sign in by their
+ * e-mail address. No invitation is sent, and everybody has the provider's one password.
+ */
+export function createCognitoEngine({ identity, pools, region, accountId }: CognitoEngineOptions): Engine {
+  const groupsOf = (input: Input): readonly string[] => {
+    const pool = pools().get(text(input, 'UserPoolId'));
+    if (pool === undefined)
+      throw new AwsError('ResourceNotFoundException', `User pool ${text(input, 'UserPoolId')} does not exist.`);
+    return pool.groups;
+  };
+  const userOf = (input: Input): User => {
+    const user = identity.userNamed(text(input, 'Username'));
+    if (user === undefined) throw new AwsError('UserNotFoundException', 'User does not exist.');
+    return user;
+  };
+
+  const operations: Readonly<Record<string, (input: Input) => object>> = {
+    AdminGetUser(input) {
+      groupsOf(input);
+      const { Attributes, ...user } = shown(userOf(input));
+      return { ...user, UserAttributes: Attributes };
+    },
+
+    AdminCreateUser(input) {
+      groupsOf(input);
+      const address = text(input, 'Username');
+      if (!addressForm.test(address)) throw invalid('Username should be an email.');
+      checkAttributes(input.UserAttributes, address);
+      if (input.MessageAction === 'RESEND') {
+        if (identity.userNamed(address) === undefined)
+          throw new AwsError('UserNotFoundException', 'User does not exist.');
+        return { User: shown(userOf(input)) };
+      }
+      if (input.MessageAction !== undefined && input.MessageAction !== 'SUPPRESS')
+        throw invalid("MessageAction must be 'RESEND' or 'SUPPRESS'.");
+      if (identity.userNamed(address) !== undefined)
+        throw new AwsError('UsernameExistsException', 'An account with the given email already exists.');
+      return { User: shown(identity.addUser(address)) };
+    },
+
+    AdminAddUserToGroup(input) {
+      const group = text(input, 'GroupName');
+      const groups = groupsOf(input);
+      const user = userOf(input);
+      if (!groups.includes(group)) throw new AwsError('ResourceNotFoundException', 'Group not found.');
+      identity.addToGroup(user.sub, group);
+      return {};
+    },
+  };
+
+  return {
+    service: 'cognito-idp',
+    operation: targetOf,
+
+    authorizations(request): readonly Authorization[] {
+      const pool = text(jsonInput(request), 'UserPoolId');
+      const resource = `arn:aws:cognito-idp:${region}:${accountId}:userpool/${pool}`;
+      return [{ action: `cognito-idp:${targetOf(request)}`, resource }];
+    },
+
+    async handle(request): Promise<EngineResponse> {
+      const name = targetOf(request);
+      const input = jsonInput(request);
+      const known = members[name];
+      const operation = operations[name];
+      if (known === undefined || operation === undefined)
+        throw new AwsError('UnknownOperationException', `The local cloud's Cognito does not play ${name}.`);
+      const unknown = Object.keys(input).find((key) => !['UserPoolId', 'Username', ...known].includes(key));
+      if (unknown !== undefined) throw invalid(`The local cloud's Cognito plays ${name} without ${unknown}.`);
+      return jsonAnswer(operation(input));
+    },
+
+    renderError: jsonError,
+
+    close: async () => {},
+  };
+}
+
+/** A member that must be a text of 1 to 128 characters without blanks. */
+function text(input: Input, name: string): string {
+  const value = input[name];
+  if (typeof value === 'string' && /^\S{1,128}$/u.test(value)) return value;
+  throw invalid(
+    `1 validation error detected: Value at '${name[0]?.toLowerCase()}${name.slice(1)}' failed to satisfy constraint: Member must not be null, and must have 1 to 128 characters without blanks`,
+  );
+}
+
+function checkAttributes(attributes: unknown, address: string): void {
+  for (const attribute of Array.isArray(attributes) ? attributes : []) {
+    const { Name, Value } = attribute as { readonly Name?: unknown; readonly Value?: unknown };
+    if (Name === 'email' && !addressForm.test(String(Value))) throw invalid('Invalid email address format.');
+    if (Name === 'email' && String(Value).toLowerCase() !== address.toLowerCase())
+      throw invalid("The local cloud's Cognito knows no other address of a user than the one by which they sign in.");
+    if (Name !== 'email' && Name !== 'email_verified')
+      throw invalid(`Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`);
+  }
+}
+
+/** A user as Cognito shows them: named by their `sub` where people sign in by an address. */
+function shown({ sub, email }: User) {
+  return {
+    Username: sub,
+    Attributes: [
+      { Name: 'sub', Value: sub },
+      { Name: 'email', Value: email },
+      { Name: 'email_verified', Value: 'true' },
+    ],
+    Enabled: true,
+    UserStatus: 'FORCE_CHANGE_PASSWORD',
+  };
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameterException', message);
+}
