@@ -140,6 +140,16 @@ export async function whyOutOfReach(stage: Stage, account: Pick<Account, 'caller
     const says = `Stage '${stage.name}' still has the placeholder account ${stage.account}`;
     return { says, remedy: `write your AWS account into ${file}` };
   }
+  return whyAnotherAccount(stage, account);
+}
+
+/**
+ * Why these credentials are not of the stage's account; undefined when they are.
+ *
+ * @throws Error of the SDK when AWS does not answer
+ */
+export async function whyAnotherAccount(stage: Stage, account: Pick<Account, 'caller'>): Promise<Obstacle | undefined> {
+  const file = `infra/stages/${stage.name}.ts`;
   try {
     const { account: own, arn } = await account.caller();
     if (own === stage.account) return undefined;

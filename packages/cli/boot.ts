@@ -1,6 +1,7 @@
 import { addDays, businessDate, localTime } from '@secor/certification';
 import type { Role } from '@secor/contracts';
 import type { LocalCloud, LocalCloudOptions } from '@secor/local-cloud';
+import { localOutput, useKeysOf } from './local-keys.ts';
 import { samplePeople } from './sample-people.ts';
 
 /**
@@ -8,13 +9,17 @@ import { samplePeople } from './sample-people.ts';
  * @param assembly what `currentAssembly` gives
  * @param directory where its state is kept
  * @param fresh whether to start over
- * @param limits the stacks that are deployed, and how many invocations the account may have at a time; all, and without limit, unless told
+ * @param options the stacks that are deployed, and how many invocations the account may have at a time: all, and without limit, unless
+ * told; `empty`: whether to add nobody
  */
 export async function bootLocalCloud(
   assembly: string,
   directory: string,
   fresh: boolean,
-  limits: Pick<LocalCloudOptions, 'stacks' | 'accountConcurrency'> = {},
+  {
+    empty = false,
+    ...limits
+  }: { readonly empty?: boolean } & Pick<LocalCloudOptions, 'stacks' | 'accountConcurrency'> = {},
 ): Promise<LocalCloud> {
   const { startLocalCloud } = await import('@secor/local-cloud');
   const cloud = await startLocalCloud({
@@ -25,7 +30,8 @@ export async function bootLocalCloud(
     wallClocks: { 'America/Edmonton': localTime },
   });
   try {
-    await addSamplePeople(cloud);
+    if (empty) useKeysOf(cloud);
+    else await addSamplePeople(cloud);
     return cloud;
   } catch (error) {
     await cloud.stop();
@@ -41,14 +47,8 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
   const { addAdministrator, addAssessor, addEmployer, addReviewer, linkSignIn, openStore } = await import(
     '@secor/store'
   );
-  // The SDK finds place and keys here, as on an operator's machine.
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: cloud.gatewayUrl,
-    AWS_REGION: cloud.region,
-    AWS_ACCESS_KEY_ID: cloud.operator.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: cloud.operator.secretAccessKey,
-  });
-  const store = openStore(tableOf(cloud));
+  useKeysOf(cloud);
+  const store = openStore(localOutput(cloud, 'TableName'));
   const link = async (email: string, role: Role, signIn: Parameters<typeof linkSignIn>[3]) => {
     const { iss, sub } = claimsOf(await cloud.token({ email, groups: [role] }));
     await linkSignIn(store, iss, sub, signIn);
@@ -74,12 +74,6 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
   } finally {
     store.client.destroy();
   }
-}
-
-function tableOf({ outputs }: LocalCloud): string {
-  const [table] = Object.values(outputs).flatMap(({ TableName }) => TableName ?? []);
-  if (table === undefined) throw new Error('The templates have no output TableName.');
-  return table;
 }
 
 /** Who a token says it is for: the issuer, and the person's lasting id there. */

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   advance: async () => (await import('./commands/advance.ts')).advance,
   token: async () => (await import('./commands/token.ts')).token,
+  'admin add': async () => (await import('./commands/admin-add.ts')).adminAdd,
   'stage new': async () => (await import('./commands/stage-new.ts')).stageNew,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   demo: async () => (await import('./commands/demo.ts')).demo,

@@ -7,11 +7,14 @@ import { samplePeople } from '../sample-people.ts';
 export const start = command({
   name: 'start',
   summary: 'Run the whole system on this machine, until Ctrl-C',
-  usage: 'secor start [--fresh]',
+  usage: 'secor start [--fresh] [--empty]',
   example: 'secor start',
-  options: { fresh: { type: 'boolean', text: 'Start over: forget what was kept from the last time' } },
+  options: {
+    fresh: { type: 'boolean', text: 'Start over: forget what was kept from the last time' },
+    empty: { type: 'boolean', text: 'Add no sample people: secor admin add makes the first administrator' },
+  },
   stopsItself: true,
-  async run({ options: { fresh } }, io) {
+  async run({ options: { fresh, empty } }, io) {
     const begun = performance.now();
     const running = await localCloud(io);
     if (running !== undefined) {
@@ -22,9 +25,10 @@ export const start = command({
     const { bootLocalCloud } = await import('../boot.ts');
     const folder = cloudFolder(io);
     const assembly = await currentAssembly(() => io.out('Making the templates and bundles …\n'));
-    const cloud = await bootLocalCloud(assembly, folder, fresh);
+    const cloud = await bootLocalCloud(assembly, folder, fresh, { empty });
     try {
-      io.out(welcome(cloud, shownPath(folder), performance.now() - begun));
+      const milliseconds = performance.now() - begun;
+      io.out(`${ready(cloud, shownPath(folder), milliseconds)}${empty ? firstSteps() : welcome(cloud)}`);
       if (!io.stop.aborted) await new Promise((stop) => io.stop.addEventListener('abort', stop, { once: true }));
       io.out('Stopping …\n');
     } finally {
@@ -35,14 +39,11 @@ export const start = command({
   },
 });
 
-function welcome(
+function ready(
   { apiUrl, inboxUrl, gatewayUrl }: { apiUrl: string; inboxUrl: string; gatewayUrl: string },
   folder: string,
   milliseconds: number,
 ): string {
-  const { employers, assessors, reviewers, administrator } = samplePeople;
-  const [employer] = employers;
-  const [assessor] = assessors;
   return [
     `The local cloud is ready (${duration(milliseconds)}).`,
     '',
@@ -52,6 +53,31 @@ function welcome(
       ['  AWS services', gatewayUrl],
       ['  Data', folder],
     ]),
+    '',
+  ].join('\n');
+}
+
+const ending = 'Ctrl-C stops everything; npm start goes on with the same data.';
+
+/** How somebody begins where nobody is. */
+function firstSteps(): string {
+  const first = 'lena@partner.example.org';
+  return [
+    'Nobody was added. In another terminal, the first administrator:',
+    `  npm run secor -- admin add --email ${first} --name "Lena Baptiste" --role administrator`,
+    `  npm run --silent secor -- token --role administrator --email ${first}`,
+    'Everybody signs in with their address and the password "local".',
+    '',
+    ending,
+    '',
+  ].join('\n');
+}
+
+function welcome({ apiUrl }: { apiUrl: string }): string {
+  const { employers, assessors, reviewers, administrator } = samplePeople;
+  const [employer] = employers;
+  const [assessor] = assessors;
+  return [
     'Who is there:',
     table([
       ...employers.map(({ legalName, employerId }) => ['  employer', legalName, employerId]),
@@ -66,7 +92,7 @@ function welcome(
     '  npm run secor -- package new --audit NUMBER --kind certification --out audit.zip',
     '  npm run secor -- submit audit.zip',
     '',
-    'Ctrl-C stops everything; npm start goes on with the same data.',
+    ending,
     '',
   ].join('\n');
 }

@@ -76,6 +76,7 @@ export function createCognitoEngine({ identity, pools, region, accountId }: Cogn
 
   return {
     service: 'cognito-idp',
+    operations: Object.keys(operations),
     operation: targetOf,
 
     authorizations(request): readonly Authorization[] {
@@ -87,13 +88,10 @@ export function createCognitoEngine({ identity, pools, region, accountId }: Cogn
     async handle(request): Promise<EngineResponse> {
       const name = targetOf(request);
       const input = jsonInput(request);
-      const known = members[name];
-      const operation = operations[name];
-      if (known === undefined || operation === undefined)
-        throw new AwsError('UnknownOperationException', `The local cloud's Cognito does not play ${name}.`);
-      const unknown = Object.keys(input).find((key) => !['UserPoolId', 'Username', ...known].includes(key));
+      const known = ['UserPoolId', 'Username', ...(members[name] ?? [])];
+      const unknown = Object.keys(input).find((key) => !known.includes(key));
       if (unknown !== undefined) throw invalid(`The local cloud's Cognito plays ${name} without ${unknown}.`);
-      return jsonAnswer(operation(input));
+      return jsonAnswer(operations[name]?.(input));
     },
 
     renderError: jsonError,

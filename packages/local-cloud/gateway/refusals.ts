@@ -48,6 +48,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDeniedException', 400],
     throttled: ['TooManyRequestsException', 400],
     failed: ['InternalErrorException', 500],
+    unplayed: ['UnknownOperationException', 400],
   },
   dynamodb: {
     wrongSignature: ['InvalidSignatureException', 400],

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  CognitoIdentityProviderClient,
+  UserNotFoundException,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { isSameAddress } from '@secor/certification';
+import {
+  addAdministrator,
+  addReviewer,
+  commit,
+  listAdministrators,
+  listReviewers,
+  openStore,
+  readAdministrator,
+  readReviewer,
+  readSignIn,
+  retryingConflicts,
+  type Store,
+  signInChange,
+} from '@secor/store';
+import { Failure } from './command.ts';
+
+export const staffRoles = ['administrator', 'reviewer'] as const;
+export type StaffRole = (typeof staffRoles)[number];
+
+/** Where a stage keeps its people, and where they sign in. */
+export type Place = { readonly table: string; readonly issuer: string; readonly userPoolId?: string };
+
+/** A member of staff as they are to be added. */
+export type NewStaff = {
+  readonly role: StaffRole;
+  readonly name: string;
+  readonly email: string;
+  /** The id that they get where they are new; else one is made of their address. */
+  readonly id?: string | undefined;
+  /** Whom they are at an issuer of the stage's own. */
+  readonly sub?: string | undefined;
+};
+
+/** What was done, and what was there already. */
+export type AddedStaff = {
+  readonly personId: string;
+  readonly person: 'added' | 'there';
+  /** Of the user pool: 'given' where the sign-in was named by its `sub`, absent where it was not. */
+  readonly user?: 'made' | 'there' | 'given';
+  readonly link?: 'made' | 'there';
+};
+
+/** The same for the same address each time, so that whoever runs it twice at once adds one person. */
+function idOf({ role, email }: NewStaff): string {
+  return `${role}-${createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 10)}`;
+}
+
+/** The id of the person who has this role and address, if there is one. */
+async function personIdOf(store: Store, { role, email }: NewStaff): Promise<string | undefined> {
+  if (role === 'administrator') {
+    const administrators = await listAdministrators(store);
+    return administrators.find((each) => isSameAddress(each.email, email))?.administratorId;
+  }
+  const reviewers = (await listReviewers(store)).filter((each) => isSameAddress(each.email, email));
+  return (reviewers.find(({ leftAt }) => leftAt === undefined) ?? reviewers[0])?.reviewerId;
+}
+
+/** Adds the person unless they are there. Throws Failure for an id that is somebody else's, and for a reviewer who has left. */
+async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedStaff, 'personId' | 'person'>> {
+  const { role, name, email, id } = staff;
+  const there = await personIdOf(store, staff);
+  if (there !== undefined && id !== undefined && id !== there)
+    throw new Failure(
+      `there is the ${role} ${there} with this address already: leave --id out, or name another address.`,
+    );
+  const personId = there ?? id ?? idOf(staff);
+  if (role === 'administrator') {
+    if (there === undefined && (await readAdministrator(store, personId)) !== undefined)
+      throw new Failure(`the id ${personId} is another administrator's: name another one by --id.`);
+    await addAdministrator(store, { administratorId: personId, name, email });
+  } else {
+    const reviewer = await readReviewer(store, personId);
+    if (reviewer?.leftAt !== undefined)
+      throw new Failure(`the reviewer ${personId} has left: add another address, or name another id by --id.`);
+    if (there === undefined && reviewer !== undefined)
+      throw new Failure(`the id ${personId} is another reviewer's: name another one by --id.`);
+    await addReviewer(store, { reviewerId: personId, name, email, present: true, conflicts: [] });
+  }
+  return { personId, person: there === undefined ? 'added' : 'there' };
+}
+
+/** Makes the user of the pool unless there is one, and puts them into the group of their role; gives their `sub`. */
+async function ensureUser(UserPoolId: string, { role, email }: NewStaff) {
+  const client = new CognitoIdentityProviderClient({});
+  const user = { UserPoolId, Username: email };
+  try {
+    const found = await client.send(new AdminGetUserCommand(user)).catch((error: unknown) => {
+      if (!(error instanceof UserNotFoundException)) throw error;
+    });
+    if (found === undefined) {
+      const UserAttributes = [
+        { Name: 'email', Value: email },
+        { Name: 'email_verified', Value: 'true' },
+      ];
+      await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, DesiredDeliveryMediums: ['EMAIL'] }));
+    }
+    await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: role }));
+    const { UserAttributes = [] } = found ?? (await client.send(new AdminGetUserCommand(user)));
+    const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
+    if (sub === undefined) throw new Failure('the user pool does not tell the sub of the user: look at its settings.');
+    return { sub, user: found === undefined ? ('made' as const) : ('there' as const) };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Links a sign-in to a person beside those that it stands for. Throws Failure when it stands for another one of this role. */
+function ensureLink(
+  store: Store,
+  signIn: { readonly issuer: string; readonly sub: string },
+  role: StaffRole,
+  personId: string,
+  at: string,
+): Promise<'made' | 'there'> {
+  const of = role === 'administrator' ? 'administratorId' : 'reviewerId';
+  return retryingConflicts(async () => {
+    const persons = (await readSignIn(store, signIn.issuer, signIn.sub)) ?? {};
+    if (persons[of] === personId) return 'there';
+    if (persons[of] !== undefined)
+      throw new Failure(
+        `this sign-in stands for the ${role} ${persons[of]} already: an administrator can change that by PUT /v1/sign-ins.`,
+      );
+    await commit(store, { at, ...(await signInChange(store, signIn, { ...persons, [of]: personId }, at)) });
+    return 'made';
+  });
+}
+
+/**
+ * Adds a member of staff: the person, the user of the stage's user pool in the group of their role, and the link between both. Each is
+ * done once however often this runs, and what a run that died left undone the next one does.
+ * @param at ISO, UTC
+ * @throws Failure with its remedy
+ */
+export async function addStaff({ table, issuer, userPoolId }: Place, staff: NewStaff, at: string): Promise<AddedStaff> {
+  const store = openStore(table);
+  try {
+    const person = await ensurePerson(store, staff);
+    const user =
+      userPoolId !== undefined
+        ? await ensureUser(userPoolId, staff)
+        : staff.sub === undefined
+          ? undefined
+          : { sub: staff.sub, user: 'given' as const };
+    if (user === undefined) return person;
+    const link = await ensureLink(store, { issuer, sub: user.sub }, staff.role, person.personId, at);
+    return { ...person, user: user.user, link };
+  } finally {
+    store.client.destroy();
+  }
+}
