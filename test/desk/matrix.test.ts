@@ -167,7 +167,9 @@ async function prepare() {
     },
   });
   const { importId } = await administrator('startImport', { body: { of: 'employers' } });
-  return { own, assigned, unassigned, seats, sessionId, importId };
+  const leaver = { reviewerId: 'leaves', name: 'Leah', email: 'leah@partner.example.org' };
+  await addReviewer(site.store, { ...leaver, present: false, conflicts: [] });
+  return { own, assigned, unassigned, seats, sessionId, importId, leaver: leaver.reviewerId };
 }
 
 let made: Awaited<ReturnType<typeof prepare>>;
@@ -178,7 +180,7 @@ beforeAll(async () => {
 type Named = Readonly<Partial<Record<keyof typeof nothing, string>>> & { readonly auditNumber: string };
 
 /** What there is, by what names it. */
-function there() {
+function subjects() {
   const { own, sessionId, importId } = made;
   const { employerId } = own.employer;
   const { assessorId } = own.assessor;
@@ -191,8 +193,10 @@ function call(operation: Operation, by: string | undefined, named: Named) {
   const schema = bodySchema(operation);
   const today = site.today();
   const days = { endedOn: today, postmarkedOn: today, receivedOn: today, completedOn: today };
-  const given = { ...wellFormed, ...days, ...there(), question: '1.1', ...named, reviewerId: there().reviewerId };
-  return rawCall(cloud.apiUrl, pathOf(operation, { ...there(), ...named }) + neededQuery(operation), {
+  // Who leaves is nobody on whom the other rules rest.
+  const there = operation.operationId === 'leaveReviewers' ? { ...subjects(), reviewerId: made.leaver } : subjects();
+  const given = { ...wellFormed, ...days, ...there, question: '1.1', ...named, reviewerId: there.reviewerId };
+  return rawCall(cloud.apiUrl, pathOf(operation, { ...there, ...named }) + neededQuery(operation), {
     method: operation.method,
     token: by,
     operationId: operation.operationId,
@@ -245,7 +249,7 @@ describe.each(operations.map((operation) => [operation.operationId, operation] a
       const none = await call(operation, by, nothing);
       expect(none.status).toBe(verdict);
       const said = JSON.stringify(body).replaceAll(auditNumber, nothing.auditNumber);
-      const ids = Object.values(there());
+      const ids = Object.values(subjects());
       expect(JSON.stringify(none.body)).toBe(ids.reduce((text, id) => text.replaceAll(id, 'nobody-of-ours'), said));
     }
   });
