@@ -9,8 +9,8 @@ import { samplePeople } from './sample-people.ts';
  * @param assembly what `currentAssembly` gives
  * @param directory where its state is kept
  * @param fresh whether to start over
- * @param options the stacks that are deployed, and how many invocations the account may have at a time: all, and without limit, unless
- * told; `empty`: whether to add nobody
+ * @param options `empty`: whether to add nobody; else as `LocalCloudOptions` says: the stacks that are deployed, the account's limit of
+ * invocations at a time, and how close streams and instances are to AWS's
  */
 export async function bootLocalCloud(
   assembly: string,
@@ -19,7 +19,10 @@ export async function bootLocalCloud(
   {
     empty = false,
     ...limits
-  }: { readonly empty?: boolean } & Pick<LocalCloudOptions, 'stacks' | 'accountConcurrency'> = {},
+  }: { readonly empty?: boolean } & Pick<
+    LocalCloudOptions,
+    'stacks' | 'accountConcurrency' | 'streamShards' | 'processorShare'
+  > = {},
 ): Promise<LocalCloud> {
   const { startLocalCloud } = await import('@secor/local-cloud');
   const cloud = await startLocalCloud({

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -12,7 +12,12 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function run(code: string, change: Partial<FunctionConfiguration> = {}, logFile?: string): FunctionRuntime {
+function run(
+  code: string,
+  change: Partial<FunctionConfiguration> = {},
+  logFile?: string,
+  processorShare = false,
+): FunctionRuntime {
   const codeDirectory = mkdtempSync(join(directory, 'code-'));
   const neighbour = join(directory, 'node_modules', 'neighbour');
   mkdirSync(neighbour, { recursive: true });
@@ -36,6 +41,7 @@ function run(code: string, change: Partial<FunctionConfiguration> = {}, logFile?
       endpoint: 'http://127.0.0.1:4566',
       credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
       logFile: logFile ?? join(codeDirectory, 'function.log'),
+      processorShare,
     },
   );
   running.push(runtime);
@@ -246,4 +252,32 @@ test('what the function prints is kept', async () => {
   expect((await runtime.invoke({})).result).toBeNull();
   await runtime.close();
   expect(runtime.logs()).toContain('{"message":"laid out"}');
+});
+
+test('with a share of a processor: frozen between invocations, its timers wake with the next', async () => {
+  const code = `
+    let ticks = 0;
+    setInterval(() => { ticks += 1; }, 1);
+    export const handler = () => new Promise((resolve) => setTimeout(() => resolve({ pid: process.pid, ticks }), 20));`;
+  const runtime = run(code, {}, undefined, true);
+  const first = (await runtime.invoke({})).result as { pid: number; ticks: number };
+  const state = () => /\) (\S)/.exec(readFileSync(`/proc/${first.pid}/stat`, 'utf8'))?.[1];
+  await expect.poll(state).toBe('T');
+  const second = (await runtime.invoke({})).result as typeof first;
+  expect(second.pid).toBe(first.pid);
+  expect(second.ticks).toBeGreaterThan(first.ticks);
+});
+
+test('with a share of a processor: an invocation takes as much longer as its memory is less', async () => {
+  const code = `
+    export const handler = () => {
+      const { user } = process.cpuUsage();
+      while (process.cpuUsage().user - user < 150_000);
+      return 'done';
+    };`;
+  const runtime = run(code, { memoryMegabytes: 442 }, undefined, true);
+  const { result, durationMs } = await runtime.invoke({});
+  expect(result).toBe('done');
+  // A quarter of a processor: 150 ms of it last 600.
+  expect(durationMs).toBeGreaterThan(450);
 });

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../message-of.ts';
 import type { InstanceMessage, InvokeMessage, ReportedError } from './instance-messages.ts';
+import { limitTo, type ProcessorShare, unlimited } from './processor-share.ts';
 
 /** A function as its template describes it. */
 export type FunctionConfiguration = {
@@ -30,6 +31,8 @@ export type InstanceSurroundings = {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** The file to which the instances' output goes. */
   readonly logFile: string;
+  /** Whether an instance has the share of a processor that comes with its memory, and is frozen between invocations. */
+  readonly processorShare?: boolean;
 };
 
 /** The end of one invocation. */
@@ -79,6 +82,7 @@ type Instance = {
   readonly ready: Promise<ReportedError | undefined>;
   /** Resolves with the reason when the process is gone. */
   readonly gone: Promise<ReportedError>;
+  readonly share: ProcessorShare;
   used: boolean;
 };
 
@@ -177,6 +181,7 @@ export function createFunctionRuntime(
       started: performance.now(),
       ready: ready.promise,
       gone: gone.promise,
+      share: around.processorShare === true ? limitTo(child, configuration.memoryMegabytes) : unlimited,
       used: false,
     };
     alive.add(instance);
@@ -263,6 +268,7 @@ export function createFunctionRuntime(
     };
     instance.process.on('message', listener);
     const message: InvokeMessage = { requestId, functionArn: configuration.arn, event, timeoutMs };
+    instance.share.begin();
     instance.process.send(message, () => {}); // a process that is gone is told by "exit"
     const end = await within<EndMessage | ReportedError>(timeoutMs, [ended.promise, instance.gone], {
       errorType: 'Sandbox.Timedout',
@@ -270,6 +276,7 @@ export function createFunctionRuntime(
       trace: [],
     });
     instance.process.off('message', listener);
+    instance.share.end();
     const durationMs = performance.now() - begun;
     if (!('kind' in end)) {
       await kill(instance);

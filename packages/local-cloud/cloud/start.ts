@@ -59,6 +59,10 @@ export type LocalCloudOptions = {
   readonly ports?: { readonly gateway?: number; readonly api?: number; readonly desk?: number };
   /** What clocks show in zones that this machine's time zone data may be too old to know; all others go by those. */
   readonly wallClocks?: WallClocks;
+  /** How many shards the stream of each table has: one, unless told otherwise. */
+  readonly streamShards?: number;
+  /** Whether functions have the share of a processor that comes with their memory, and are frozen between invocations. */
+  readonly processorShare?: boolean;
   /** Hears of what people should see: denied calls, failures of connections. Standard error by default. */
   readonly warn?: (line: string) => void;
 };
@@ -242,6 +246,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         region,
         accountId,
         warn,
+        streamShards: options.streamShards ?? 1,
         ...(process.env.SECOR_DYNAMODB_ENDPOINT && { endpoint: process.env.SECOR_DYNAMODB_ENDPOINT }),
       }),
     ]);
@@ -339,6 +344,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         endpoint: gatewayUrl,
         credentials: gateway.credentialsFor(principal, state.kept().roles[roleArn]),
         logFile: join(state.path, 'logs', `${name}.log`),
+        processorShare: options.processorShare === true,
       };
       functions.set(name, createFunctionRuntime(configuration, surroundings));
     }

@@ -17,7 +17,7 @@ export type StreamMapping = {
   /** Whether the function reports the first record that failed. */
   readonly partialFailures: boolean;
   readonly filter: Filter;
-  /** Where the position is kept: the sequence number of the last record that is done. */
+  /** Where the positions are kept: of each shard, the sequence number of the last record that is done. */
   readonly positionFile: string;
 };
 
@@ -38,40 +38,46 @@ type StreamRecord = { readonly dynamodb: { readonly SequenceNumber: string } };
 /** Where writes follow each other that are none of the function's, they gather for so long, milliseconds, before they are read. */
 const gatherMs = 10;
 
+/** One shard of the stream, as far as it is read. */
+type Shard = { readonly id: string; position: string | undefined; iterator: string | undefined };
+
 /**
- * Connects a table's stream to a function. Records go in order; the position moves only over what succeeded (or what the
- * filter leaves out), so a restart, however it came about, goes on with the first record that is not done.
+ * Connects a table's stream to a function. The records of a shard go in order; a position moves only over what succeeded (or
+ * what the filter leaves out), so a restart, however it came about, goes on with the first record that is not done. Between
+ * shards AWS knows no order: of several, the last is read to its end first.
  */
 export function connectStream(mapping: StreamMapping, around: StreamSurroundings): EventSource {
   const { call, deliver } = around;
   const backoff = createBackoff();
   let unsubscribe = (): void => {};
   let stopped = false;
-  let position = readPosition(mapping);
-  let iterator: string | undefined;
+  let shards: readonly Shard[] | undefined;
   let reading = false;
   let writtenAgain = false;
 
-  let kept = position;
-  const keepPosition = (): void => {
-    if (position === kept) return;
+  let kept = '';
+  const keepPositions = (): void => {
+    const positions = Object.fromEntries((shards ?? []).map(({ id, position }) => [id, position]));
+    const text = JSON.stringify({ streamArn: mapping.streamArn, positions });
+    if (text === kept) return;
     mkdirSync(dirname(mapping.positionFile), { recursive: true });
-    replaceFile(mapping.positionFile, JSON.stringify({ streamArn: mapping.streamArn, sequenceNumber: position }));
-    kept = position;
+    replaceFile(mapping.positionFile, text);
+    kept = text;
   };
 
-  const openIterator = async (): Promise<string> => {
+  const findShards = async (): Promise<readonly Shard[]> => {
     const { StreamDescription } = await call('streams.dynamodb', 'DescribeStream', { StreamArn: mapping.streamArn });
     const { Shards = [] } = StreamDescription as { Shards?: readonly { ShardId: string }[] };
-    const [shard, ...others] = Shards;
-    if (shard === undefined || others.length > 0) {
-      throw new Error(`the stream has ${Shards.length} shards; the local cloud reads streams of one`);
-    }
+    const positions = readPositions(mapping);
+    return Shards.map(({ ShardId: id }) => ({ id, position: positions(id), iterator: undefined }));
+  };
+
+  const openIterator = async ({ id, position }: Shard): Promise<string> => {
     const start =
       position === undefined
         ? { ShardIteratorType: 'TRIM_HORIZON' }
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: position };
-    const input = { StreamArn: mapping.streamArn, ShardId: shard.ShardId };
+    const input = { StreamArn: mapping.streamArn, ShardId: id };
     let answer: Readonly<Record<string, unknown>>;
     try {
       answer = await call('streams.dynamodb', 'GetShardIterator', { ...input, ...start });
@@ -83,16 +89,16 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
     return String(answer.ShardIterator);
   };
 
-  const read = async (): Promise<readonly StreamRecord[]> => {
-    const current = iterator ?? (await openIterator());
-    iterator = undefined;
+  const read = async (shard: Shard): Promise<readonly StreamRecord[]> => {
+    const current = shard.iterator ?? (await openIterator(shard));
+    shard.iterator = undefined;
     const answer = await call('streams.dynamodb', 'GetRecords', { ShardIterator: current, Limit: mapping.batchSize });
-    iterator = answer.NextShardIterator as string | undefined;
+    shard.iterator = answer.NextShardIterator as string | undefined;
     return (answer.Records ?? []) as readonly StreamRecord[];
   };
 
   /** Hands records over until all of them succeeded, or the connection is stopped. */
-  const finish = async (records: readonly StreamRecord[]): Promise<void> => {
+  const finish = async (shard: Shard, records: readonly StreamRecord[]): Promise<void> => {
     let rest = records;
     while (rest.length > 0 && !stopped) {
       const { result, error } = await deliver({
@@ -106,7 +112,7 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
         // A throttled batch was not tried.
         if (mapping.bisect && !isThrottled({ ...(error && { error }) }) && rest.length > 1) {
           const middle = Math.floor(rest.length / 2);
-          await finish(rest.slice(0, middle));
+          await finish(shard, rest.slice(0, middle));
           rest = rest.slice(middle);
         }
         continue;
@@ -115,12 +121,27 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
       const done = firstFailed < 0 ? numbers : numbers.slice(0, firstFailed);
       const last = done.at(-1);
       if (last !== undefined) {
-        position = last;
-        keepPosition();
+        shard.position = last;
+        keepPositions();
         backoff.reset();
       }
       rest = rest.slice(done.length);
       if (rest.length > 0) await backoff.wait();
+    }
+  };
+
+  /** Reads a shard to its end; answers whether there was anything. */
+  const drain = async (shard: Shard): Promise<boolean> => {
+    for (let found = false; ; found = true) {
+      const records = await read(shard);
+      const last = records.at(-1);
+      if (last === undefined) return found;
+      const wanted = records.filter((record) => mapping.filter(record));
+      await finish(shard, wanted);
+      if (stopped) return true;
+      // Kept when there is nothing more to read: what the filter leaves out it leaves out again.
+      shard.position = last.dynamodb.SequenceNumber;
+      if (wanted.length === 0 && records.length < mapping.batchSize && writtenAgain) await delay(gatherMs);
     }
   };
 
@@ -132,22 +153,16 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
     while (!stopped) {
       try {
         writtenAgain = false;
-        const records = await read();
-        const last = records.at(-1);
-        if (last === undefined) {
-          if (writtenAgain) continue;
-          keepPosition();
-          break;
-        }
-        const wanted = records.filter((record) => mapping.filter(record));
-        await finish(wanted);
-        // Kept when there is nothing more to read: what the filter leaves out it leaves out again.
-        if (!stopped) position = last.dynamodb.SequenceNumber;
-        if (wanted.length === 0 && records.length < mapping.batchSize && writtenAgain) await delay(gatherMs);
+        shards ??= await findShards();
+        let found = false;
+        for (const shard of shards.toReversed()) found = (await drain(shard)) || found;
+        if (stopped || found || writtenAgain) continue;
+        keepPositions();
+        break;
       } catch (error) {
         if (stopped) break;
-        // What was read and is not done comes again: the iterator is past it, the position is not.
-        iterator = undefined;
+        // What was read and is not done comes again: the iterators are past it, the positions are not.
+        for (const shard of shards ?? []) shard.iterator = undefined;
         around.warn(`${mapping.functionName} can't process its stream: ${messageOf(error)}`);
         await backoff.wait();
       }
@@ -169,15 +184,19 @@ export function connectStream(mapping: StreamMapping, around: StreamSurroundings
   };
 }
 
-function readPosition(mapping: StreamMapping): string | undefined {
+/** The position that was kept of a shard, by its id. */
+function readPositions(mapping: StreamMapping): (shardId: string) => string | undefined {
   try {
     const kept = JSON.parse(readFileSync(mapping.positionFile, 'utf8')) as {
       streamArn: string;
-      sequenceNumber: string;
+      positions?: Readonly<Record<string, string>>;
+      /** In a file of before there were several shards. */
+      sequenceNumber?: string;
     };
     // A table made anew has a new stream, and starts from its beginning.
-    return kept.streamArn === mapping.streamArn ? kept.sequenceNumber : undefined;
+    if (kept.streamArn !== mapping.streamArn) return () => undefined;
+    return (shardId) => kept.positions?.[shardId] ?? kept.sequenceNumber;
   } catch {
-    return undefined;
+    return () => undefined;
   }
 }

@@ -7,6 +7,7 @@ import { type Answer, type Connection, connectTo } from './connection.ts';
 import { startDynoxide } from './dynoxide.ts';
 import { type Input, joinIterator, OPERATIONS, type Operation, splitIterator } from './operations.ts';
 import { schemaOf, type TableSchema } from './schema.ts';
+import { createStreamShards, type Shard, type StreamRecord } from './stream-shards.ts';
 import { takeAway } from './taking-update.ts';
 
 export type DynamoDbOptions = {
@@ -18,6 +19,8 @@ export type DynamoDbOptions = {
   readonly accountId: string;
   /** Any DynamoDB endpoint to use instead of a database of our own. */
   readonly endpoint?: string;
+  /** How many shards the stream of each table has; one when absent. */
+  readonly streamShards?: number;
   /** Hears when the database ended by itself and is started again; standard error when absent. */
   readonly warn?: (line: string) => void;
 };
@@ -65,6 +68,7 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
   const { endpoint: given, warn = console.error } = options;
   const own = given === undefined ? await startDynoxide(options.directory, warn) : undefined;
   let way: { readonly endpoint: string; readonly connection: Connection } | undefined;
+  const shards = createStreamShards(options.streamShards ?? 1);
   const listeners = new Set<(tableName: string) => void>();
   const inputs = new WeakMap<EngineRequest, Input>();
   const tableArn = (tableName: string) => `arn:aws:dynamodb:${region}:${accountId}:table/${tableName}`;
@@ -129,23 +133,37 @@ export async function createDynamoDbEngine(options: DynamoDbOptions): Promise<Dy
     switch (operation) {
       case 'DescribeStream': {
         const output = await send(operation, await withTheirArns(input));
-        if (own !== undefined) openShards(output.StreamDescription as Output | undefined);
+        const description = output.StreamDescription as Output | undefined;
+        if (own !== undefined) openShards(description);
+        if (description !== undefined) description.Shards = shards.split((description.Shards ?? []) as Shard[]);
         return output;
       }
       case 'GetShardIterator': {
-        const { ShardIterator } = await send(operation, await withTheirArns(input));
-        return { ShardIterator: joinIterator(String(input.StreamArn), String(ShardIterator)) };
+        const { shardId: ShardId, number } = shards.find(String(input.ShardId));
+        const { ShardIterator } = await send(operation, { ...(await withTheirArns(input)), ShardId });
+        return { ShardIterator: joinIterator(String(input.StreamArn), String(ShardIterator), number) };
       }
       case 'TransactWriteItems':
         return await send(operation, input).catch((error: unknown) => {
           throw expressionError(error, input) ?? error;
         });
       case 'GetRecords': {
-        const { streamArn, own: theirs } = splitIterator(input);
-        const { NextShardIterator, ...output } = await send(operation, { ...input, ShardIterator: theirs });
-        stamp(output, region, (now() - Date.now()) / 1000);
-        if (typeof NextShardIterator !== 'string') return output;
-        return { ...output, NextShardIterator: joinIterator(streamArn, NextShardIterator) };
+        const { streamArn, own: theirs, shard } = splitIterator(input);
+        let ShardIterator = theirs;
+        for (;;) {
+          const { NextShardIterator: next, ...output } = await send(operation, { ...input, ShardIterator });
+          const read = (output.Records ?? []) as StreamRecord[];
+          const Records = shards.select(read, shard);
+          // Where all that was read is of other shards, it goes on: nothing means that there is no more.
+          if (Records.length === 0 && read.length > 0 && typeof next === 'string') {
+            ShardIterator = next;
+            continue;
+          }
+          const selected: Output = { ...output, Records };
+          stamp(selected, region, (now() - Date.now()) / 1000);
+          if (typeof next !== 'string') return selected;
+          return { ...selected, NextShardIterator: joinIterator(streamArn, next, shard) };
+        }
       }
       default:
         return await send(operation, await withTheirArns(input));

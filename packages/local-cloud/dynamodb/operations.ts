@@ -84,16 +84,22 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
  * The iterator that callers get: as on AWS, it begins with the stream that it belongs to, so that a read can be authorised.
  *
  * @param own the iterator of the database itself
+ * @param shard the number of the shard, where one of the database's is played as several
  */
-export function joinIterator(streamArn: string, own: string): string {
-  return `${streamArn}|1|${own}`;
+export function joinIterator(streamArn: string, own: string, shard: number): string {
+  return `${streamArn}|1|${own}|${shard}`;
 }
 
 /** Takes a caller's iterator apart; throws ValidationException when it is none. */
-export function splitIterator(input: Input): { readonly streamArn: string; readonly own: string } {
-  const [streamArn, version, own] = text(input, 'ShardIterator').split('|');
-  if (streamArn === undefined || version !== '1' || own === undefined) throw invalid('Invalid ShardIterator');
-  return { streamArn, own };
+export function splitIterator(input: Input): {
+  readonly streamArn: string;
+  readonly own: string;
+  readonly shard: number;
+} {
+  const [streamArn, version, own, shard = ''] = text(input, 'ShardIterator').split('|');
+  if (streamArn === undefined || version !== '1' || own === undefined || !/^\d+$/.test(shard))
+    throw invalid('Invalid ShardIterator');
+  return { streamArn, own, shard: Number(shard) };
 }
 
 function transactItems(input: Input): readonly { readonly kind: string; readonly table: string }[] {
