@@ -56,7 +56,8 @@ test('a notification that was not confirmed is delivered again after reopening, 
   const client = first.client();
   for (const Key of ['fails', 'confirmed', 'hangs'])
     await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
-  expect(heard).toEqual(['fails', 'confirmed', 'hangs']);
+  // On a busy machine what failed may have come again already.
+  expect([...new Set(heard)]).toEqual(['fails', 'confirmed', 'hangs']);
   expect(first.engine.unconfirmed()).toBe(2);
   await first.stop();
 
