@@ -75,6 +75,13 @@ describe('the queue', () => {
     expect(await numbers(administrator)).toEqual(['400000001', '400000002', '400000003']);
   });
 
+  it('shows a reviewer nothing that is not theirs to review by their address, as reading it does', async () => {
+    await addCompany(desk.store, 'e1', { contact: { name: 'Dale', email: 'R2@example.org' } });
+    expect(await numbers(r2)).toEqual(['400000002']);
+    expect(await numbers(r2, { reviewer: 'nobody' })).toEqual([]);
+    expect((await list(r2)).counts).toMatchObject({ 'pending review': 0, 'in review': 1 });
+  });
+
   it('is listed by reviewer and state', async () => {
     expect(await numbers(r1, { reviewer: 'me' })).toEqual(['400000001']);
     expect(await numbers(r1, { reviewer: 'nobody' })).toEqual(['400000003']);

@@ -1,7 +1,15 @@
-import { queueReason } from '@secor/certification';
+import { contactAddresses, isSameAddress, queueReason } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem } from '@secor/lambda';
-import { listQueue, type QueueEntry, type QueueSelection, readQueue } from '@secor/store';
+import {
+  listQueue,
+  type QueueEntry,
+  type QueueSelection,
+  readAssessor,
+  readEmployer,
+  readQueue,
+  type Store,
+} from '@secor/store';
 import { type Dependencies, type Staff, staffOf } from './staff.ts';
 
 type Counts = NonNullable<AnswerOf<'listQueue'>['counts']>;
@@ -15,28 +23,46 @@ function notOne(message: string): HttpProblem {
 
 /**
  * The part of the queue that is asked for: of oneself ('me'), of nobody ('nobody'), of a reviewer by id. Without a word a
- * reviewer gets what is theirs or nobody's, an administrator all. No reviewer is shown what they have a conflict of interest with.
+ * reviewer gets what is theirs or nobody's, an administrator all. No reviewer is shown what waits
+ * for a reviewer and is not theirs to review.
  */
-function selectionOf(staff: Staff, asked: string | undefined): QueueSelection {
+async function selectionOf(store: Store, staff: Staff, asked: string | undefined): Promise<QueueSelection> {
   const { role, reviewerId } = staff;
-  const without = role === 'administrator' ? {} : tiesIn(staff);
   const own = reviewerId === undefined ? [] : [{ reviewerId }];
   if (asked === 'me') {
     if (own.length === 0) throw notOne('is "me", and you are no reviewer: name one, or ask for "nobody"');
     return { parts: own };
   }
-  if (asked === 'nobody') return { parts: ['nobody'], ...without };
-  if (role === 'administrator') return asked === undefined ? {} : { parts: [{ reviewerId: asked }] };
-  if (asked === undefined) return { parts: [...own, 'nobody'], ...without };
+  if (role === 'administrator')
+    return asked === undefined ? {} : { parts: [asked === 'nobody' ? asked : { reviewerId: asked }] };
+  if (asked === undefined) return { parts: [...own, 'nobody'], ...(await tiesOf(store, staff)) };
+  if (asked === 'nobody') return { parts: ['nobody'], ...(await tiesOf(store, staff)) };
   if (asked === reviewerId) return { parts: own };
   throw new HttpProblem(403, 'The queue of another reviewer is shown to administrators. Ask for "me" or "nobody".');
 }
 
-/** The employers and assessors whose audits somebody must not review, as far as ids tell. */
-function tiesIn({ conflicts, alsoAre = [] }: Staff): Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'> {
+/** The employers and assessors of what waits for a reviewer whose audits this one must not review, by ids and by their address. */
+async function tiesOf(
+  store: Store,
+  { conflicts, alsoAre = [], email }: Staff,
+): Promise<Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'>> {
+  const waiting = email === undefined ? [] : await readQueue(store, { parts: ['nobody'] });
+  const distinct = (ids: readonly string[]) => [...new Set(ids)];
+  const [employers, assessors] = await Promise.all([
+    Promise.all(distinct(waiting.map(({ employerId }) => employerId)).map((id) => readEmployer(store, id))),
+    Promise.all(distinct(waiting.map(({ assessorId }) => assessorId)).map((id) => readAssessor(store, id))),
+  ]);
+  const isOwn = (address: string) => email !== undefined && isSameAddress(address, email);
   return {
-    withoutEmployers: [...conflicts, ...alsoAre.flatMap(({ employerId }) => employerId ?? [])],
-    withoutAssessors: alsoAre.flatMap(({ assessorId }) => assessorId ?? []),
+    withoutEmployers: [
+      ...conflicts,
+      ...alsoAre.flatMap(({ employerId }) => employerId ?? []),
+      ...employers.flatMap((each) => (each !== undefined && contactAddresses(each).some(isOwn) ? each.employerId : [])),
+    ],
+    withoutAssessors: [
+      ...alsoAre.flatMap(({ assessorId }) => assessorId ?? []),
+      ...assessors.flatMap((each) => (each !== undefined && isOwn(each.email) ? each.assessorId : [])),
+    ],
   };
 }
 
@@ -44,7 +70,7 @@ function tiesIn({ conflicts, alsoAre = [] }: Staff): Pick<QueueSelection, 'witho
 export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQueue'> {
   return async ({ caller, query: { state, reviewer, arrivedBefore, cursor } }) => {
     const staff = await staffOf(store, caller);
-    const selection = { ...selectionOf(staff, reviewer), ...(arrivedBefore && { arrivedBefore }) };
+    const selection = { ...(await selectionOf(store, staff, reviewer)), ...(arrivedBefore && { arrivedBefore }) };
     const after = decodeCursor(cursor, /^\d{4}-\d\d-\d\d#\d{9}$/);
     const { entries, next } = await listQueue(store, { ...selection, ...(state && { state }) }, after);
     const whole = state === undefined && next === undefined;

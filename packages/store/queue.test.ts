@@ -129,7 +129,7 @@ describe('the queue', () => {
                 (asked.parts?.some((part) => (part === 'nobody' ? undefined : part.reviewerId) === reviewerId) ??
                   true) &&
                 (asked.state === undefined || asked.state === state) &&
-                !asked.withoutEmployers?.includes(employerId),
+                (reviewerId !== undefined || !asked.withoutEmployers?.includes(employerId)),
             )
             .toSorted((a, b) => (String(a.queuePosition) < String(b.queuePosition) ? -1 : 1));
           const listed: string[] = [];

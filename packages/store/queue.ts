@@ -20,9 +20,9 @@ export type QueueSelection = {
   readonly state?: Audit['state'];
   /** A business date: only what arrived on a day before it. */
   readonly arrivedBefore?: string;
-  /** Employers whose audits are left out. */
+  /** Employers whose audits are left out where nobody has them. */
   readonly withoutEmployers?: readonly string[];
-  /** Assessors whose audits are left out. */
+  /** Assessors whose audits are left out where nobody has them. */
   readonly withoutAssessors?: readonly string[];
 };
 
@@ -114,7 +114,9 @@ async function* selected(
     // Nothing stands behind the day of its arrival.
     if (arrivedBefore !== undefined && entry.position >= arrivedBefore) return;
     const isMeant = arrivedBefore === undefined || entry.arrivedOn < arrivedBefore;
-    const isLeftOut = withoutEmployers.includes(entry.employerId) || withoutAssessors.includes(entry.assessorId);
+    const isLeftOut =
+      entry.reviewerId === undefined &&
+      (withoutEmployers.includes(entry.employerId) || withoutAssessors.includes(entry.assessorId));
     if (isMeant && !isLeftOut) yield entry;
   }
 }
