@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { Store } from '@secor/store';
 
@@ -62,7 +63,7 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
       const [, absent, place = ''] = /^attribute_(not_)?exists\((.+)\)$/.exec(term) ?? [];
       const [path = '', value = ''] = term.split(' = ');
       return place === ''
-        ? item !== undefined && valueAt(item, path, ExpressionAttributeNames) === values[value]
+        ? item !== undefined && isDeepStrictEqual(valueAt(item, path, ExpressionAttributeNames), values[value])
         : (valueAt(item, place, ExpressionAttributeNames) === undefined) === (absent !== undefined);
     });
   };

@@ -5,6 +5,7 @@ import { addEmployer, readReviewer, readSignIn } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../desk.fixture.ts';
 import { as, common, employerData, openProgram } from '../program.fixture.ts';
+import { beforeTransactions } from '../table.fixture.ts';
 import { addAssessorCall, readAssessorCall, readOwnStatusCall, recordCompletionCall } from './assessors.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
 import type { Dependencies } from './program.ts';
@@ -148,6 +149,21 @@ describe('a sign-in', () => {
     expect([told('r1'), told('r2')]).toEqual([3, 1]);
     await of('s1', { assessorId: 'a1' });
     expect(await reviewer('r2')).toEqual([]);
+  });
+
+  it('that two administrators link at once is told to the reviewer for whom it stands in the end, and to no other', async () => {
+    const of = (store: Dependencies['store'], persons: object) =>
+      link({ ...dependencies, store })({ ...call, body: { sub: 's1', assessorId: 'a1', ...persons } });
+    const told = () => Promise.all(['r1', 'r2'].map(async (id) => (await readReviewer(desk.store, id))?.alsoAre ?? []));
+    const own = [{ signIn: `${issuer}#s1`, assessorId: 'a1' }];
+    const overtaken = (persons: object) =>
+      beforeTransactions(desk.store, async (transaction) => {
+        if (transaction === 1) await of(desk.store, persons);
+      });
+    await of(overtaken({ reviewerId: 'r1' }), { reviewerId: 'r2' });
+    expect(await told()).toEqual([[], own]);
+    await of(overtaken({ reviewerId: 'r1' }), {});
+    expect(await told()).toEqual([[], []]);
   });
 
   it('is named by its address where the stage has a user pool, in words where it has none, or knows nobody', async () => {

@@ -5,6 +5,7 @@ import {
   AdminGetUserCommand,
   CognitoIdentityProviderClient,
   UserNotFoundException,
+  UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { isSameAddress } from '@secor/certification';
 import {
@@ -96,20 +97,33 @@ async function ensureUser(UserPoolId: string, { role, email }: NewStaff) {
     const found = await client.send(new AdminGetUserCommand(user)).catch((error: unknown) => {
       if (!(error instanceof UserNotFoundException)) throw error;
     });
-    if (found === undefined) {
-      const UserAttributes = [
-        { Name: 'email', Value: email },
-        { Name: 'email_verified', Value: 'true' },
-      ];
-      await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, DesiredDeliveryMediums: ['EMAIL'] }));
-    }
+    const made = found === undefined && (await makeUser(client, user, email));
     await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: role }));
     const { UserAttributes = [] } = found ?? (await client.send(new AdminGetUserCommand(user)));
     const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
     if (sub === undefined) throw new Failure('the user pool does not tell the sub of the user: look at its settings.');
-    return { sub, user: found === undefined ? ('made' as const) : ('there' as const) };
+    return { sub, user: made ? ('made' as const) : ('there' as const) };
   } finally {
     client.destroy();
+  }
+}
+
+/** Makes a user, who is invited by mail; false when another run was faster. */
+async function makeUser(
+  client: CognitoIdentityProviderClient,
+  user: { readonly UserPoolId: string; readonly Username: string },
+  email: string,
+): Promise<boolean> {
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  try {
+    await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, DesiredDeliveryMediums: ['EMAIL'] }));
+    return true;
+  } catch (error) {
+    if (error instanceof UsernameExistsException) return false;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Changes } from './transaction.ts';
 
 /**
  * What links a sign-in to the persons that it stands for, in the place of whom it stood for before: the sign-in, and the reviewers of whom it tells
- * something new, since nobody reviews their own audit. Assign hears of these.
+ * something new, since nobody reviews their own audit. Assign hears of these. The commit throws Conflict when it was linked meanwhile.
  * @param at ISO, UTC
  */
 export async function signInChange(
@@ -15,7 +15,7 @@ export async function signInChange(
   { issuer, sub }: { readonly issuer: string; readonly sub: string },
   signIn: SignIn,
   at: string,
-): Promise<Required<Pick<Changes, 'put' | 'replace' | 'create'>>> {
+): Promise<Required<Pick<Changes, 'replaceUnversioned' | 'replace' | 'create'>>> {
   const before = await readSignIn(store, issuer, sub);
   const ids = new Set([before?.reviewerId, signIn.reviewerId].flatMap((id) => id ?? []));
   const reviewers = await Promise.all([...ids].map((id) => readReviewer(store, id)));
@@ -26,7 +26,7 @@ export async function signInChange(
   };
   const replace = reviewers.flatMap((reviewer) => (reviewer === undefined ? [] : told(reviewer)));
   return {
-    put: [signInItem(issuer, sub, signIn)],
+    replaceUnversioned: [{ item: signInItem(issuer, sub, signIn), before }],
     replace,
     create: replace.map(({ body }) => reviewerTold(body, at)),
   };

@@ -59,8 +59,8 @@ export type Changes = {
   readonly create?: readonly Item<unknown>[];
   /** Versioned items that are replaced; each by the version before its own. */
   readonly replace?: readonly (Item<unknown> & { readonly version: number })[];
-  /** Items that are written whatever stood there. */
-  readonly put?: readonly Item<unknown>[];
+  /** Items without a version that are replaced; each while its body is still the one that was read, undefined where there was none. */
+  readonly replaceUnversioned?: readonly { readonly item: Item<unknown>; readonly before: unknown }[];
   readonly remove?: readonly Key[];
   /** The call that causes the change with its answer, when its caller may repeat it. */
   readonly idempotency?: AnsweredCall | undefined;
@@ -89,7 +89,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     assessorUnchanged,
     create = [],
     replace = [],
-    put: written = [],
+    replaceUnversioned = [],
     remove = [],
     counts = [],
   } = changes;
@@ -138,7 +138,9 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...wakings(TableName, changes),
     ...actings(TableName, assessor),
     ...replace.map(putVersion),
-    ...written.map((Item) => ({ Put: { TableName, Item } })),
+    ...replaceUnversioned.map(({ item, before }) =>
+      before === undefined ? put(item) : putInPlace(TableName, item, before),
+    ),
     ...(review === undefined ? [] : [{ Put: { TableName, Item: reviewItem(review) } }]),
     ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
     ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
@@ -159,6 +161,18 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     }
     throw error;
   }
+}
+
+function putInPlace(TableName: string, item: Item<unknown>, before: unknown): Writes[number] {
+  return {
+    Put: {
+      TableName,
+      Item: item,
+      ConditionExpression: '#body = :before',
+      ExpressionAttributeNames: { '#body': 'body' },
+      ExpressionAttributeValues: { ':before': before },
+    },
+  };
 }
 
 function unchanged(TableName: string, { pk, sk }: Key, { version }: { readonly version: number }): Writes[number] {

@@ -170,6 +170,26 @@ describe('tables', () => {
     });
   });
 
+  test('a condition compares a map whole, in whatever order its names stand', async () => {
+    const body = { M: { reviewerId: { S: 'r1' }, assessorId: { S: 'a1' } } };
+    await client.send(new PutItemCommand({ TableName: 'Audits', Item: { ...key('map'), body } }));
+    const replace = (before: Record<string, { S: string }>) =>
+      client.send(
+        new PutItemCommand({
+          TableName: 'Audits',
+          Item: { ...key('map'), body: { M: {} } },
+          ConditionExpression: '#body = :before',
+          ExpressionAttributeNames: { '#body': 'body' },
+          ExpressionAttributeValues: { ':before': { M: before } },
+        }),
+      );
+    const failed = { name: 'ConditionalCheckFailedException' };
+    await expect(replace({ reviewerId: { S: 'r1' } })).rejects.toMatchObject(failed);
+    await expect(replace({ assessorId: { S: 'a1' }, reviewerId: { S: 'r2' } })).rejects.toMatchObject(failed);
+    await replace({ assessorId: { S: 'a1' }, reviewerId: { S: 'r1' } });
+    await replace({});
+  });
+
   test('a table is made once; another of that name is refused, with the remedy', async () => {
     await engine.createTable({ ...definition, KeySchema: [...definition.KeySchema].reverse() });
     const other = { ...definition, GlobalSecondaryIndexes: [] };
