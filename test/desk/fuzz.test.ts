@@ -3,7 +3,7 @@ import { addDays } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { readReview } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
-import { linkSignIn, readAssessor, readEmployer } from '@secor/store';
+import { linkSignIn, listReviewers, readAssessor, readEmployer } from '@secor/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -419,6 +419,9 @@ describe(`whatever is sent is answered with 2xx, or with 4xx and problem+json (S
 });
 
 test('what is more than an audit can hold is refused, and does not fail', async () => {
+  const { reviewerId: tom } = known(samplePeople.reviewers[1]);
+  for (const { reviewerId } of await listReviewers(site.store))
+    await site.setReviewer(reviewerId, { present: reviewerId === tom, conflicts: [] });
   const auditNumber = await auditIn('in review', await enrol());
   const { reviewer } = await desk.reviewerOf(auditNumber);
   const longest = { kind: 'actionable', text: '€'.repeat(2_000) } as const;
