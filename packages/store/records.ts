@@ -32,7 +32,13 @@ async function put(
 
 async function readJson<T>({ s3, bucket }: Records, { key, versionId }: StoredObject): Promise<T> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
-  return JSON.parse((await Body?.transformToString()) ?? '') as T;
+  const text = (await Body?.transformToString()) ?? '';
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    // The parser's own error repeats what stands there, which may be what a person wrote.
+    throw new Error(`The object ${key} of ${bucket} is not JSON.`);
+  }
 }
 
 /** Keeps the answers, notes and list of documents of an upload; written before the transaction that points to it. */
