@@ -34,6 +34,12 @@ export type BundledFunctionProps = Surroundings & {
   readonly memory: number;
 };
 
+/**
+ * MiB that each half of the heap's young part may take. By itself Node lets it grow to 64, and an instance of 256 MiB fills with
+ * what nobody uses any more: 200 MiB after 6,000 events of SES, of which 12 are in use; with this bound 126.
+ */
+const YOUNG_HALF = 16;
+
 /** A function from its bundle, with a role and a log group of its own. */
 export class BundledFunction extends Construct {
   readonly function: LambdaFunction;
@@ -71,7 +77,7 @@ export class BundledFunction extends Construct {
       memorySize: props.memory,
       ...(props.asksItself === undefined ? {} : { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
+        NODE_OPTIONS: `--enable-source-maps --max-semi-space-size=${YOUNG_HALF}`,
         POWERTOOLS_SERVICE_NAME: name,
         ...props.environment,
       },

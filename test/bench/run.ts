@@ -15,6 +15,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   api: () => import('./api.ts'),
   sweep: () => import('./sweep.ts'),
   crowd: async () => ({ rows: (await import('./sweep.ts')).crowdRows }),
+  memory: async () => ({ rows: (await import('./sweep.ts')).memoryRows }),
   years: () => import('./years.ts'),
 };
 

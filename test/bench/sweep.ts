@@ -2,18 +2,20 @@ import { join } from 'node:path';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate, cycleSubject } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
-import type { LocalCloud } from '@secor/local-cloud';
+import { type LocalCloud, readAssembly } from '@secor/local-cloud';
 import { addAssessor, listWaking, openStore, wakeItem, wakeShards } from '@secor/store';
 import { addCertified } from '../certified.ts';
 import { inCloud, inFolder, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
 import { readTable, replaceTable, type StoredItem, type TableContent } from './table-import.ts';
 
-const [due, all, crowd] = [300, 100_000, 10_000];
+const [due, all, crowd, many] = [300, 100_000, 10_000, 3_000];
 /** Of what the sweep consumes with nothing in the table but what is due. */
 const mostRatio = 1.1;
 /** What the template gives the function, MiB. */
 const memoryLimit = 512;
+/** Of a function's memory: a third is to spare. */
+const mostMemory = 2 / 3;
 const mebibyte = 2 ** 20;
 const limitMs = 40 * 60_000;
 
@@ -65,6 +67,44 @@ export function crowdRows(): Promise<readonly Row[]> {
       row(`sweep of ${crowd.toLocaleString('en')}, capacity for each`, crowded.capacity / crowd, 'units'),
     ];
   });
+}
+
+/** What the functions on a letter's way hold at most while thousands go out, in a few instances each. */
+export async function memoryRows(): Promise<readonly Row[]> {
+  const sizes = memorySizes(await currentAssembly());
+  const letters = `${(2 * many).toLocaleString('en')} letters`;
+  return inTables('memory', (swept) =>
+    swept({ due: many, later: 0 }, async (cloud) => {
+      await sweepAndWrite(cloud, many);
+      return ['relay', 'mail', 'mail-feedback'].map((name) => {
+        const size = sizes.get(`secor-dev-${name}`) ?? 0;
+        const peakBytes = cloud.functions[`secor-dev-${name}`]?.statistics.peakBytes ?? 0;
+        if (size === 0 || peakBytes === 0) throw new Error(`The memory of ${name} is not known.`);
+        return row(
+          `${name}, peak memory after ${letters}, of ${size} MiB`,
+          peakBytes / mebibyte / size,
+          '',
+          mostMemory,
+        );
+      });
+    }),
+  );
+}
+
+/** What the templates give each function, MiB. */
+function memorySizes(assembly: string): ReadonlyMap<string, number> {
+  type Resource = {
+    readonly Type: string;
+    readonly Properties: { readonly FunctionName: string; readonly MemorySize: number };
+  };
+  const resources = readAssembly(assembly).stacks.flatMap(({ template }) =>
+    Object.values((template as { readonly Resources: Readonly<Record<string, Resource>> }).Resources),
+  );
+  return new Map(
+    resources
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties: { FunctionName, MemorySize } }) => [FunctionName, MemorySize]),
+  );
 }
 
 /** The items of one employer of each kind, as the program's own steps leave them, and the day of their wake-up. */
