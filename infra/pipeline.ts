@@ -132,7 +132,8 @@ export function createPipeline(
       ),
     ],
     timeout: Duration.seconds(30),
-    memory: 256,
+    // It holds 152 MiB after 750 letters, and held 243 after 14,000 before the heap's young part was bounded.
+    memory: 384,
     // While SES takes no letters it sends their messages anew.
     asksItself: true,
     // SES sends so many a second and throttles the rest: what waits does so in the queue.
