@@ -193,8 +193,9 @@ function call(operation: Operation, by: string | undefined, named: Named) {
   const schema = bodySchema(operation);
   const today = site.today();
   const days = { endedOn: today, postmarkedOn: today, receivedOn: today, completedOn: today };
-  // Who leaves is nobody on whom the other rules rest.
-  const there = operation.operationId === 'leaveReviewers' ? { ...subjects(), reviewerId: made.leaver } : subjects();
+  // Who is changed or leaves is nobody on whom the other rules rest: assign hears of it, and gives what an absent one has to others.
+  const isOfLeaver = ['changeReviewer', 'leaveReviewers'].includes(operation.operationId);
+  const there = isOfLeaver ? { ...subjects(), reviewerId: made.leaver } : subjects();
   const given = { ...wellFormed, ...days, ...there, question: '1.1', ...named, reviewerId: there.reviewerId };
   return rawCall(cloud.apiUrl, pathOf(operation, { ...there, ...named }) + neededQuery(operation), {
     method: operation.method,
