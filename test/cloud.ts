@@ -144,11 +144,12 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   let leftBehind = Promise.withResolvers<void>();
   // A cloud that was killed may have left messages behind as well.
   leftBehind.resolve();
-  cloud.on('ended', (invocation) => hasFailed(invocation) && leftBehind.resolve());
+  const isDelayed = () => cloud.sqs.pending(physical('mail')).delayed > 0;
+  cloud.on('ended', (invocation) => (hasFailed(invocation) || isDelayed()) && leftBehind.resolve());
 
   /**
-   * Waits until nothing is left to do. A message that failed comes again after its visibility timeout: the business clock
-   * is moved past it as soon as nothing else is under way.
+   * Waits until nothing is left to do. A message that failed comes again after its visibility timeout, and a delayed one after its
+   * delay: the business clock is moved past it as soon as nothing else is under way.
    */
   const settled = async (): Promise<void> => {
     const end = performance.now() + quietMs;

@@ -9,6 +9,7 @@ import {
   currentRevision,
   cycleSubject,
   type DomainEvent,
+  isEnrolmentTold,
   isFollowedByRefusal,
   isUndoneUntold,
   revokedAt,
@@ -203,9 +204,8 @@ async function sessionFacts(
     administratorsFor(store, roles),
   ]);
   if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
-  const has = session.enrolments.some((each) => each.assessorId === assessorId && each.state !== 'cancelled');
-  // Who has cancelled since, or enrolled again, gets that letter.
-  if (event.type === 'assessor enrolled' ? !has : event.type === 'enrolment cancelled' && has) return undefined;
+  const isOfPlace = event.type === 'assessor enrolled' || event.type === 'enrolment cancelled';
+  if (isOfPlace && !isEnrolmentTold(session, event)) return undefined;
   return { about: 'session', event, partner, session, assessor, staff: { administrators } };
 }
 

@@ -216,32 +216,59 @@ describe("the letters of an assessor's status", () => {
 });
 
 describe('the letters of a session', () => {
+  type Taken = SessionChange | { readonly refused: string; readonly message: string };
+  const record = async (change: Taken): Promise<SessionChange> => {
+    if (isRefusal(change)) throw new Error(change.message);
+    await commit(desk.store, { at, session: change });
+    return change;
+  };
+  const take = async (change: Taken) => {
+    const { session, events } = await record(change);
+    return { session, letters: await deliver(lastOf(events)) };
+  };
+  const planned = { courseId: 'hazard-management', date: '2026-12-01', time: '09:00', instructor: 'Ash', places: 8 };
+
   it('go to the assessor whose place it is, and to nobody when it is scheduled', async () => {
     const by = { role: 'administrator', personId: 'x1' } as const;
-    const take = async (change: SessionChange | { readonly refused: string; readonly message: string }) => {
-      if (isRefusal(change)) throw new Error(change.message);
-      await commit(desk.store, { at, session: change });
-      return { session: change.session, letters: await deliver(lastOf(change.events)) };
-    };
-    const scheduled = await take(
-      scheduleSession(
-        {
-          sessionId: 's1',
-          courseId: 'hazard-management',
-          date: '2026-12-01',
-          time: '09:00',
-          instructor: 'Ash',
-          places: 8,
-        },
-        by,
-        at,
-      ),
-    );
+    const scheduled = await take(scheduleSession({ sessionId: 's1', ...planned }, by, at));
     expect(scheduled.letters).toEqual([]);
     const enrolled = await take(enrol(scheduled.session, 'a2', { role: 'assessor', personId: 'a2' }, at));
     expect(enrolled.letters).toEqual(['kit@example.org']);
     const cancelled = await take(cancelEnrolment(enrolled.session, 'a2', by, at));
     expect(cancelled.letters).toEqual(['kit@example.org']);
+  });
+
+  it('tell nothing of what the assessor undid within minutes, and the rest once', async () => {
+    const by = { role: 'assessor', personId: 'a2' } as const;
+    const after = (minutes: number) => new Date(Date.parse(at) + minutes * 60_000).toISOString();
+    const told: DomainEvent[] = [];
+    let { session } = await record(scheduleSession({ sessionId: 's1', ...planned }, by, at));
+    const enrolOrCancel = async (minutes: number) => {
+      const has = session.enrolments.some(({ state }) => state === 'enrolled');
+      const change = await record((has ? cancelEnrolment : enrol)(session, 'a2', by, after(minutes)));
+      session = change.session;
+      told.push(...change.events);
+    };
+    /** Delivers what has waited; gives the types of the events that letters went out for. */
+    const letters = async () => {
+      const types: string[] = [];
+      for (const event of told.splice(0)) if ((await deliver(event)).length > 0) types.push(event.type);
+      return types;
+    };
+    await enrolOrCancel(0);
+    await enrolOrCancel(2);
+    expect(await letters()).toEqual([]);
+    for (const minutes of [20, 21, 22]) await enrolOrCancel(minutes);
+    expect(await letters()).toEqual(['assessor enrolled']);
+    for (const minutes of [40, 44]) await enrolOrCancel(minutes);
+    expect(await letters()).toEqual([]);
+    await enrolOrCancel(60);
+    expect(await letters()).toEqual(['enrolment cancelled']);
+    // What the partner undoes is told, however soon.
+    await enrolOrCancel(80);
+    const partners = await record(cancelEnrolment(session, 'a2', { role: 'administrator', personId: 'x1' }, after(81)));
+    told.push(...partners.events);
+    expect(await letters()).toEqual(['enrolment cancelled']);
   });
 });
 

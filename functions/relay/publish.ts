@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Outgoing, QueueName } from '@secor/contracts';
+import { delaySecondsOf, type Outgoing, type QueueName } from '@secor/contracts';
 import { environment } from '@secor/lambda';
 import { openStore, removeOutboxItem, type Store } from '@secor/store';
 
@@ -30,7 +30,13 @@ export function publisher(): Publisher {
 export async function publish({ store, sqs, queueUrls }: Publisher, { message, queues }: Outgoing): Promise<void> {
   await Promise.all(
     queues.map((queue) =>
-      sqs.send(new SendMessageCommand({ QueueUrl: queueUrls[queue], MessageBody: JSON.stringify(message) })),
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl: queueUrls[queue],
+          MessageBody: JSON.stringify(message),
+          DelaySeconds: delaySecondsOf(message.type),
+        }),
+      ),
     ),
   );
   await removeOutboxItem(store, message);

@@ -8,6 +8,7 @@ import {
   type SessionEvent,
   type SessionHappening,
 } from './event.ts';
+import { untoldEnrolmentMinutes } from './limits.ts';
 
 /** A session of a virtual classroom course: an aggregate with a version that every change raises by one. */
 export type CourseSession = {
@@ -31,6 +32,10 @@ export type Enrolment = {
   /** The latest enrolment: ISO, UTC. */
   readonly enrolledAt: string;
   readonly state: 'enrolled' | 'cancelled' | 'attended' | 'absent';
+  /** When it was cancelled, if it is: ISO, UTC. */
+  readonly cancelledAt?: string;
+  /** Whether, before the latest enrolment or cancelling, the assessor counted as told of a place. */
+  readonly knewOfPlace?: true;
 };
 
 /** A session after a change, with the events that the change caused. */
@@ -135,10 +140,38 @@ export function enrol(session: CourseSession, assessorId: string, by: Actor, at:
       refused: 'session-full',
       message: `All ${session.places} places are taken in ${inWords(session)}. Choose another session.`,
     };
-  const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled' };
-  const before = session.enrolments.some((each) => each.assessorId === assessorId);
-  const enrolments = before ? replaced(session, enrolment) : [...session.enrolments, enrolment];
+  const before = session.enrolments.find((each) => each.assessorId === assessorId);
+  const known = before === undefined || by.role !== 'assessor' ? {} : placeKnown(before, at);
+  const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled', ...known };
+  const enrolments = before === undefined ? [...session.enrolments, enrolment] : replaced(session, enrolment);
   return change(session, { enrolments }, at, by, { type: 'assessor enrolled', data: { assessorId } });
+}
+
+/**
+ * Whether an assessor who changes an enrolment at an instant was told of a place before: a change that another follows soon is
+ * not told. What the partner changes is always told, if nothing follows it.
+ */
+function placeKnown(
+  { enrolledAt, cancelledAt, state, knewOfPlace }: Enrolment,
+  at: string,
+): Pick<Enrolment, 'knewOfPlace'> {
+  const minutes = (Date.parse(at) - Date.parse(cancelledAt ?? enrolledAt)) / 60_000;
+  const knows = minutes < untoldEnrolmentMinutes ? knewOfPlace === true : state !== 'cancelled';
+  return knows ? { knewOfPlace: true } : {};
+}
+
+/**
+ * Whether an assessor is to be told of an enrolment or its cancelling, as the session is once the letters have waited: when nothing
+ * followed it, and it is not what they were told last.
+ */
+export function isEnrolmentTold(session: CourseSession, event: SessionEvent): boolean {
+  if (event.type !== 'assessor enrolled' && event.type !== 'enrolment cancelled') return false;
+  const enrolment = session.enrolments.find((each) => each.assessorId === event.data.assessorId);
+  if (enrolment === undefined) return false;
+  const { state, enrolledAt, cancelledAt, knewOfPlace = false } = enrolment;
+  const hasPlace = event.type === 'assessor enrolled';
+  const isLatest = event.at === (hasPlace ? enrolledAt : cancelledAt);
+  return isLatest && hasPlace === (state !== 'cancelled') && hasPlace !== knewOfPlace;
 }
 
 function replaced({ enrolments }: CourseSession, enrolment: Enrolment): Enrolment[] {
@@ -171,7 +204,10 @@ export function cancelEnrolment(
       refused: 'session-begun',
       message: `${inWords(session)} has begun: a place can be given back before that only. Ask the certifying partner if something was in the way.`,
     };
-  const enrolments = replaced(session, { ...enrolment, state: 'cancelled' });
+  const { enrolledAt } = enrolment;
+  const known = by.role === 'assessor' ? placeKnown(enrolment, at) : ({ knewOfPlace: true } as const);
+  const cancelled: Enrolment = { assessorId, enrolledAt, state: 'cancelled', cancelledAt: at, ...known };
+  const enrolments = replaced(session, cancelled);
   return change(session, { enrolments }, at, by, { type: 'enrolment cancelled', data: { assessorId } });
 }
 

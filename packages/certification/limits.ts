@@ -91,6 +91,12 @@ export const maxUnpackedRatio = {
 /** [A] An audit that its assessor withdraws within so many minutes of its registration, before any package was taken, is told to nobody. */
 export const untoldMinutes = 10;
 
+/**
+ * [A] An enrolment or its cancelling that is followed by the opposite within so many minutes is not told. Letters about it wait a
+ * minute longer, so that what follows is known by then.
+ */
+export const untoldEnrolmentMinutes = 5;
+
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;
 

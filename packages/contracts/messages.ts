@@ -1,4 +1,4 @@
-import type { DomainEvent } from '@secor/certification';
+import { type DomainEvent, untoldEnrolmentMinutes } from '@secor/certification';
 import * as v from 'valibot';
 
 /** The queues that relay publishes to. */
@@ -53,6 +53,13 @@ const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>>
 /** The queues that are told of this; none for what is history only. */
 export function queuesFor(type: MessageType): readonly QueueName[] {
   return queuesByType[type] ?? [];
+}
+
+const enrolmentTypes: ReadonlySet<string> = new Set<MessageType>(['assessor enrolled', 'enrolment cancelled']);
+
+/** Seconds for which what is told waits in its queue; SQS takes up to 900. An enrolment's letter waits for what may undo it. */
+export function delaySecondsOf(type: string): number {
+  return enrolmentTypes.has(type) ? (untoldEnrolmentMinutes + 1) * 60 : 0;
 }
 
 /** Points to an event, or to the version of a reviewer; the consumer reads its subject as it is now. Ids only, never names or addresses. */

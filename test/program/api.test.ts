@@ -171,7 +171,8 @@ describe('a session', () => {
   });
 
   test('is enrolled in and given back so often a day, then on the next one', async () => {
-    const { api } = await enrolByApi(site, addYears(today(), -4));
+    const party = await enrolByApi(site, addYears(today(), -4));
+    const { api } = party;
     const { sessionId } = await schedule(5);
     const parameters = { sessionId };
     for (let round = 1; round <= limits.enrolmentsOfPerson.max; round += 1) {
@@ -186,6 +187,14 @@ describe('a session', () => {
       },
     });
     await settled();
+    // What is undone within minutes is not told.
+    const subjects = async () => (await site.lettersTo(party)).map(({ subject }) => subject);
+    expect(await subjects()).toEqual([]);
+    cloud.clock.advanceBy(24 * hour);
+    const { sessionId: next } = await schedule(5);
+    await api('enrol', { parameters: { sessionId: next } });
+    await settled();
+    expect(await subjects()).toEqual([expect.stringMatching(/^Enrolled: /)]);
   });
 
   test('that was attended renews the status: the same day’s registration passes', async () => {
