@@ -98,8 +98,8 @@ async function standingNow(stage: Stage, account: Tools['account']): Promise<Sta
 }
 
 /**
- * Whether the service was deployed with other outputs of the data stack than it has now: they changed just now, or the data stack
- * changed after the service, where a deployment ended between the two.
+ * Whether the service was deployed with other outputs of the data stack than it has now: they changed just now, the data stack
+ * changed after the service, where a deployment ended between the two, or the last deployment of the service was rolled back.
  */
 async function isBehind(stage: Stage, account: Tools['account'], before: Standing['outputs']): Promise<boolean> {
   const [data, service] = await Promise.all([
@@ -108,7 +108,8 @@ async function isBehind(stage: Stage, account: Tools['account'], before: Standin
   ]);
   const keys = new Set([...Object.keys(before), ...Object.keys(data?.outputs ?? {})]);
   const changed = [...keys].some((key) => before[key] !== data?.outputs[key]);
-  return changed || (data?.changedAt ?? 0) > (service?.changedAt ?? 0);
+  const wasRolledBack = service?.status.includes('ROLLBACK') === true;
+  return changed || wasRolledBack || (data?.changedAt ?? 0) > (service?.changedAt ?? 0);
 }
 
 function afterFailure(stack: string, standing: Standing['data']): string {

@@ -214,6 +214,24 @@ describe('a further deployment', () => {
     expect(done).toEqual([again, ofData, ofService]);
   });
 
+  it('forces the service again where the forced deployment was rolled back', async () => {
+    deployedBefore();
+    cdk = (stack) => {
+      if (stack === data) made(data, { TableName: 'secor-pilot-restored' });
+      else made(service, {}, 'UPDATE_ROLLBACK_COMPLETE');
+      return stack === data ? 0 : 1;
+    };
+    expect(await run()).toBe(1);
+    expect(done).toEqual([again, ofData, ofServiceForced]);
+    done = [];
+    cdk = (stack) => {
+      if (stack === service) made(service, {});
+      return 0;
+    };
+    expect(await run()).toBe(0);
+    expect(done).toEqual([again, ofData, ofServiceForced]);
+  });
+
   it('knows when SES has verified the domain, and then has nothing more to tell', async () => {
     deployedBefore();
     site.account.mailIdentities.set(pilot.mail.identity, { verified: true, dkimTokens: ['one'] });
