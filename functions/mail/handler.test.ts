@@ -363,6 +363,16 @@ describe('a letter of which SES gave no answer', () => {
     expect(await deliver(completed)).toEqual([]);
   });
 
+  it('puts the message off for the timeout of the queue, however another letter of its event failed', async () => {
+    const made = await happened(reportMade(1));
+    const errors = [refusal('InvalidParameterValue', 'Illegal address.'), ...unanswered];
+    const sending = async () => {
+      const error = errors.shift();
+      if (error !== undefined) throw error;
+    };
+    await expect(deliver(made, { sending })).rejects.toBeInstanceOf(InOtherHands);
+  });
+
   it('is left to the delivery that has it in hand, however many others come beside it', async () => {
     const completed = await robinCompletes();
     const inHand = Promise.withResolvers<void>();
@@ -394,6 +404,25 @@ describe('in the sandbox', () => {
       withheld: { at, reason: 'not a recipient of the sandbox' },
     });
     expect(await deliver(made)).toEqual([]);
+  });
+
+  it('that is recorded of a letter, too, that SES has refused before', async () => {
+    const completed = await robinCompletes();
+    const sending = refusing(refusal('InvalidParameterValue', 'Illegal address.'));
+    await expect(deliver(completed, { sending })).rejects.toThrow('SES did not take the letter');
+    const id = { subject: completed.subject, event: completed.number, letter: 'status renewed', personId: 'a1' };
+    const sandboxRecipients = ['jo@example.org'];
+    expect(await deliver(completed, { sandboxRecipients })).toEqual([]);
+    expect(await readLetter(desk.store, id)).toMatchObject({ withheld: { at } });
+    expect(await deliver(completed)).toEqual([]);
+  });
+
+  it('nothing is withheld that SES has taken', async () => {
+    const completed = await robinCompletes();
+    expect(await deliver(completed)).toEqual(['robin@example.org']);
+    expect(await deliver(completed, { sandboxRecipients: ['jo@example.org'] })).toEqual([]);
+    const id = { subject: completed.subject, event: completed.number, letter: 'status renewed', personId: 'a1' };
+    expect(await readLetter(desk.store, id)).not.toHaveProperty('withheld');
   });
 });
 

@@ -56,9 +56,15 @@ export function mail(dependencies: Dependencies) {
     }
     const refused = failures.find((error) => error instanceof SendingRefused);
     if (refused !== undefined) dependencies.onRefused(refused.refusal);
-    // A message is given up only when each of its letters that is left can't succeed.
+    // Where a letter is in other hands, the message comes back only after the queue's timeout, however the others failed. It is
+    // given up only when each of its letters that is left can't succeed.
     if (failures.length > 0)
-      throw refused ?? failures.find((error) => !(error instanceof CannotSucceed)) ?? failures[0];
+      throw (
+        refused ??
+        failures.find((error) => error instanceof InOtherHands) ??
+        failures.find((error) => !(error instanceof CannotSucceed)) ??
+        failures[0]
+      );
   };
 }
 

@@ -92,6 +92,8 @@ const settlements = [
   'withheld',
 ] as const satisfies readonly (keyof LetterRecord)[];
 
+const isUnsettled = settlements.map((settlement) => `attribute_not_exists(#body.${settlement})`).join(' AND ');
+
 type Condition = Pick<
   PutCommandInput,
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
@@ -126,10 +128,7 @@ export async function claimLetter(
     return 'elsewhere';
   }
   const tookOver = await put(attempt + 1, {
-    ConditionExpression: [
-      '#body.attempt = :seen',
-      ...settlements.map((settlement) => `attribute_not_exists(#body.${settlement})`),
-    ].join(' AND '),
+    ConditionExpression: `#body.attempt = :seen AND ${isUnsettled}`,
     ExpressionAttributeNames: { '#body': 'body' },
     ExpressionAttributeValues: { ':seen': attempt },
   });
@@ -175,12 +174,25 @@ async function written(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Records that a letter goes to nobody, at an instant (ISO, UTC), and why; what is known of it stays. */
+/** Records that a letter goes to nobody, at an instant (ISO, UTC), and why; one that is dealt with stays as it is. */
 export async function recordWithheld(store: Store, id: LetterId, reason: string, at: string): Promise<void> {
   const body: LetterRecord = { attempt: 0, withheld: { at, reason } };
   const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
   const ConditionExpression = 'attribute_not_exists(pk)';
-  await written(store.client.send(new PutCommand({ TableName: store.table, Item, ConditionExpression })));
+  if (await written(store.client.send(new PutCommand({ TableName: store.table, Item, ConditionExpression })))) return;
+  const { pk, sk } = letterKey(id);
+  await written(
+    store.client.send(
+      new UpdateCommand({
+        TableName: store.table,
+        Key: { pk, sk },
+        ConditionExpression: `attribute_exists(pk) AND ${isUnsettled}`,
+        UpdateExpression: 'SET #body.withheld = :withheld',
+        ExpressionAttributeNames: { '#body': 'body' },
+        ExpressionAttributeValues: { ':withheld': body.withheld },
+      }),
+    ),
+  );
 }
 
 /** Records that SES has taken a letter that was claimed; what became of it may have been recorded before. */
