@@ -93,7 +93,7 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
       const answer = auditEntry(audit.audit);
       const counts = [
         { limit: 'registrationsOfPerson', subject: assessorId },
-        { limit: 'registrationsOfEmployer', subject: employerId },
+        { limit: 'registrationsForEmployer', subject: `${assessorId}/${employerId}` },
       ] as const;
       const repeatable = idempotency(answer);
       await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, counts, idempotency: repeatable });

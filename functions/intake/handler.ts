@@ -140,12 +140,12 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
   if (fate !== 'accepted') await markRefused(s3, record.s3.bucket.name, upload);
 }
 
-/** What an upload counts as: of its link, its audit, and the person who does the audit. */
-function uploadCounts({ auditNumber, assessorId }: Audit, { link }: Upload): readonly Count[] {
+/** What an upload counts as: of its link, its audit, and the assessor; not of theirs when an administrator enters a binder. */
+export function uploadCounts({ auditNumber, assessorId, binder }: Audit, { link }: Upload): readonly Count[] {
   return [
     { limit: 'uploadsOfLink', subject: `${auditNumber}/${link}` },
     { limit: 'uploadsOfAudit', subject: auditNumber },
-    { limit: 'uploadsOfPerson', subject: assessorId },
+    ...(binder === undefined ? [{ limit: 'uploadsOfPerson', subject: assessorId } as const] : []),
   ];
 }
 

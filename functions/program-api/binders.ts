@@ -71,7 +71,7 @@ function notActing({ assessorId, actsFor }: Assessor, employerId: string): Refus
 /**
  * Records an audit that was sent by mail: what holds on the day of its postmark lets it in [N], and its rule set judges it [A];
  * for whom the assessor acts is as it is recorded now. It has arrived on the day of its receipt. Late when the certificate had
- * expired by then: marked, not lost [N].
+ * expired by then: marked, not lost [N]. No limit counts it: whoever has reached theirs can still send a binder.
  */
 export function recordBinderCall({ store }: Dependencies): EndpointHandler<'recordBinder'> {
   return async ({ caller, body, at, idempotency }) => {
@@ -105,9 +105,8 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet, binder }, by, at);
       const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: postmarkedOn }, by, at, binder);
       const answer = { ...auditEntry(audit.audit), assessorId, binder };
-      const counts = [{ limit: 'registrationsOfEmployer', subject: employerId }] as const;
       const repeatable = idempotency(answer);
-      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, counts, idempotency: repeatable });
+      await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: repeatable });
       return answer;
     });
   };

@@ -19,9 +19,9 @@ describe('a limit', () => {
   });
 
   test('of a year goes on at New Year in Alberta', () => {
-    expect(periodOf('registrationsOfEmployer', '2027-01-01T05:59:59.999Z')).toBe('2026');
-    expect(countsAnewAt('registrationsOfEmployer', '2027-01-01T05:59:59.999Z')).toBe('2027-01-01T06:00:00.000Z');
-    expect(limitRefusal({ limit: 'registrationsOfEmployer', subject: 'acme' }, at).message).toContain(
+    expect(periodOf('registrationsForEmployer', '2027-01-01T05:59:59.999Z')).toBe('2026');
+    expect(countsAnewAt('registrationsForEmployer', '2027-01-01T05:59:59.999Z')).toBe('2027-01-01T06:00:00.000Z');
+    expect(limitRefusal({ limit: 'registrationsForEmployer', subject: 'robin/acme' }, at).message).toContain(
       '2027-01-01 00:00',
     );
   });

@@ -36,15 +36,16 @@ export const limits = {
     max: 100,
     per: 'day',
     reason: 'As many as links: each may be 1 GiB, and is kept for days even when it is refused.',
-    told: (max) => `There were ${max} uploads to audits of yours today. The limit is ${max} a day.`,
+    told: (max) => `The audits of this assessor have had ${max} uploads today. The limit is ${max} a day.`,
   },
-  registrationsOfEmployer: {
+  /** Counted for one assessor and one employer, so that nobody shuts out another. */
+  registrationsForEmployer: {
     max: 24,
     per: 'year',
     reason:
       'An employer needs one or two audits a year. Each that arrived stays in its cycle, with some 240 bytes of an item of 400 KB: so many a year fit for 70 years.',
     told: (max) =>
-      `This employer has had ${max} audits registered this year. The limit is ${max} a year. Call the certifying partner if another one is needed.`,
+      `You have registered ${max} audits for this employer this year. The limit is ${max} a year. If another one is needed, send it to the certifying partner in a binder.`,
   },
   registrationsOfPerson: {
     max: 40,
@@ -64,7 +65,7 @@ export const limits = {
     reason:
       'A package unpacks to 1 GiB at most, and a usual one to a twentieth: three of the largest are a long day of mending.',
     told: (max, subject) =>
-      `The documents of audit ${subject} have come to almost ${max / 1024 ** 3} GiB today. The limit is ${max / 1024 ** 3} GiB a day.`,
+      `With this package the documents of audit ${subject} would come to more than ${max / 1024 ** 3} GiB today, the most for one day.`,
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -100,7 +101,7 @@ export const untoldEnrolmentMinutes = 5;
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;
 
-/** Something that is about to be done and is limited: `subject` is the id of the person, audit or employer; `amount` is 1 unless told otherwise. */
+/** Something that is about to be done and is limited: `subject` is the id of the person or audit, or several ids with a slash between them; `amount` is 1 unless told otherwise. */
 export type Count = { readonly limit: LimitName; readonly subject: string; readonly amount?: number };
 
 /** The time within which a limit counts, as it is at an instant (ISO, UTC): a business day, a year, or 'link'. */

@@ -375,7 +375,7 @@ describe('an audit that ends without a decision', () => {
   test('withdrawn by the assessor right after its registration, again and again: told to nobody, and limited', async () => {
     const party = await enrol();
     const { employerId } = party.employer;
-    for (let round = 1; round <= limits.registrationsOfEmployer.max; round += 1) {
+    for (let round = 1; round <= limits.registrationsForEmployer.max; round += 1) {
       const { auditNumber } = await register(party.api, employerId, 'certification');
       await step(party.api, 'withdrawAudit', auditNumber, { reason });
     }
@@ -385,7 +385,7 @@ describe('an audit that ends without a decision', () => {
       status: 429,
       problem: {
         type: 'urn:secor:limit-reached',
-        detail: `This employer has had 24 audits registered this year. The limit is 24 a year. Call the certifying partner if another one is needed. It goes on at midnight in Alberta, ${Number(site.today().slice(0, 4)) + 1}-01-01 00:00.`,
+        detail: `You have registered 24 audits for this employer this year. The limit is 24 a year. If another one is needed, send it to the certifying partner in a binder. It goes on at midnight in Alberta, ${Number(site.today().slice(0, 4)) + 1}-01-01 00:00.`,
       },
     });
   });

@@ -193,7 +193,7 @@ describe('what is laid out', () => {
       {
         place: 'Archive',
         message: expect.stringMatching(
-          /^The documents of audit \d{9} have come to almost 3 GiB today\. .* It goes on at midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
+          /^With this package the documents of audit \d{9} would come to more than 3 GiB today, the most for one day\. It goes on at midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
         ),
       },
     ]);
@@ -354,7 +354,7 @@ describe('a crowd of uploads', () => {
 
   test.each([
     ['uploadsOfAudit', 'Audit NUMBER has had 20 uploads today. The limit is 20 a day.'],
-    ['uploadsOfPerson', 'There were 100 uploads to audits of yours today. The limit is 100 a day.'],
+    ['uploadsOfPerson', 'The audits of this assessor have had 100 uploads today. The limit is 100 a day.'],
   ] as const)('%s: told once, and taken again on the next day', async (limit, words) => {
     const party = await enrol();
     const audit = await registered(party);

@@ -1,0 +1,75 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { limits } from '@secor/certification';
+import { addAssessor } from '@secor/store';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addAudit, at } from './desk.fixture.ts';
+import { as, common, openProgram } from './program.fixture.ts';
+
+for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME', 'RECORDS_BUCKET', 'PACKAGES_BUCKET', 'ISSUER'])
+  vi.stubEnv(name, 'unused');
+afterAll(() => vi.unstubAllEnvs());
+const { registerAuditCall, withdrawAuditCall } = await import('./assessor-api/handler.ts');
+const { uploadCounts } = await import('./intake/handler.ts');
+const { issueBinderLinkCall, recordBinderCall } = await import('./program-api/binders.ts');
+
+const credentials = { accessKeyId: 'unused', secretAccessKey: 'unused' };
+const packages = { s3: new S3Client({ region: 'ca-central-1', credentials }), bucket: 'packages' };
+const date = '2026-11-23';
+const binder = { postmarkedOn: date, receivedOn: date, endedOn: date };
+const kind = 'certification' as const;
+const reached = { limit: 'registrationsForEmployer' };
+
+let desk: Awaited<ReturnType<typeof openProgram>>;
+beforeEach(async () => {
+  desk = await openProgram();
+});
+
+describe('an assessor who has registered all that a year allows for an employer', () => {
+  const dependencies = () => ({ store: desk.store, packages }) as Parameters<typeof registerAuditCall>[0];
+  const register = (caller = as.robin) =>
+    registerAuditCall(dependencies())({ ...common, caller, body: { employerId: 'e1', kind } });
+
+  beforeEach(async () => {
+    const { max } = limits.registrationsForEmployer;
+    for (let round = 1; round <= max; round += 1) {
+      const { auditNumber, version } = await register();
+      const call = { ...common, caller: as.robin, parameters: { auditNumber }, ifMatch: version };
+      await withdrawAuditCall(dependencies())({ ...call, body: { reason: 'Not this time.' } });
+    }
+    await expect(register()).rejects.toMatchObject(reached);
+  });
+
+  it('shuts out no other assessor', async () => {
+    const completions = [{ courseId: 'safety-program-development', completedOn: '2026-01-15' }];
+    const ana = { assessorId: 'a2', name: 'Ana', email: 'a2@example.net', actsFor: ['e1'], completions };
+    await addAssessor(desk.store, ana, at);
+    await desk.sign('ana', { assessorId: 'a2' });
+    expect(await register({ ...as.robin, sub: 'ana' })).toMatchObject({ state: 'registered' });
+  });
+
+  it('keeps no administrator from recording a binder', async () => {
+    const body = { employerId: 'e1', assessorId: 'a1', kind, ...binder };
+    expect(
+      await recordBinderCall({ store: desk.store, packages })({ ...common, caller: as.administrator, body }),
+    ).toMatchObject({ state: 'registered', assessorId: 'a1' });
+  });
+});
+
+describe('a binder', () => {
+  it('has links without a limit of the administrator, and its uploads are none of its assessor', async () => {
+    const { store } = desk;
+    const { max } = limits.linksOfPerson;
+    for (const auditNumber of ['400000001', '400000002'])
+      await addAudit(store, auditNumber, { state: 'registered', revision: 0, revisions: [], binder });
+    for (let link = 0; link <= max; link += 1) {
+      const parameters = { auditNumber: link % 2 === 0 ? '400000001' : '400000002' };
+      await issueBinderLinkCall({ store, packages })({ ...common, caller: as.administrator, parameters });
+    }
+
+    const upload = { link: 3 } as Parameters<typeof uploadCounts>[1];
+    const limitsOf = (held: Parameters<typeof addAudit>[2], auditNumber: string) =>
+      addAudit(store, auditNumber, held).then((audit) => uploadCounts(audit, upload).map(({ limit }) => limit));
+    expect(await limitsOf({ binder }, '400000003')).toEqual(['uploadsOfLink', 'uploadsOfAudit']);
+    expect(await limitsOf({}, '400000004')).toEqual(['uploadsOfLink', 'uploadsOfAudit', 'uploadsOfPerson']);
+  });
+});
