@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts';
  * @param settings.outdir where the templates and assets go when the app is synthesized
  * @param settings.context the feature flags of cdk.json
  * @param settings.firstDeployment see `Deployment`, as the one below
- * @param settings.mailVerified see there
+ * @param settings.mailReady see there
  */
 export function createApp(
   stage: Stage,

@@ -50,7 +50,7 @@ export class DataStack extends Stack {
     this.mail = new MailIdentity(this, stage, removal);
     this.feedback = createMailFeedback(this, stage, this.mail);
     this.alarmTopic = createAlarmTopic(this, stage);
-    const sender = deployment.mailVerified === false ? undefined : this.mail;
+    const sender = deployment.mailReady === false ? undefined : this.mail;
     this.identity = createIdentity(this, stage, lasting, sender);
 
     createApiDomain(this, stage);

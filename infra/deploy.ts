@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 
 /** What a deployment is made with. */
 export type Tools = {
-  readonly account: Pick<Account, 'caller' | 'stack' | 'mailDomain'>;
+  readonly account: Pick<Account, 'caller' | 'stack' | 'mailDomain' | 'mail'>;
   /** Writes the stage's templates and assets. */
   synthesize(deployment: Deployment): Promise<void>;
   /** Runs the AWS CDK's command line on them, and gives its exit code. */
@@ -29,18 +29,18 @@ export async function deploy(stage: Stage, passedOn: readonly string[], tools: T
   const { account, synthesize, tell } = tools;
   const [data, service] = [dataStackName(stage), serviceStackName(stage)];
   const before = await standingNow(stage, account);
-  const { mailVerified } = before;
+  const { mailReady } = before;
   const cdk = (stack: string, ...options: string[]) =>
     tools.cdk(['deploy', stack, ...options.filter((option) => !passedOn.includes(option)), ...passedOn]);
 
-  await synthesize({ firstDeployment: before.data === 'first', mailVerified });
+  await synthesize({ firstDeployment: before.data === 'first', mailReady });
   const dataCode = await cdk(data, '--exclusively');
   if (dataCode !== 0) {
     tell(afterFailure(data, before.data));
     return dataCode;
   }
 
-  if (before.service !== before.data) await synthesize({ firstDeployment: before.service === 'first', mailVerified });
+  if (before.service !== before.data) await synthesize({ firstDeployment: before.service === 'first', mailReady });
   // The template of the service names outputs of the data stack, not their values: the CDK sees no change in it when they change.
   const force = before.service === 'deployed' && (await isBehind(stage, account, before.outputs));
   const serviceCode = await cdk(service, '--exclusively', ...(force ? ['--force'] : []));
@@ -51,14 +51,14 @@ export async function deploy(stage: Stage, passedOn: readonly string[], tools: T
 
   const isFirst = [before.data, before.service].includes('first');
   if (isFirst && stage.protectData) {
-    await synthesize({ mailVerified });
+    await synthesize({ mailReady });
     const code = await cdk('--all');
     if (code !== 0) {
       tell(`Stage '${stage.name}' is deployed, but not protected against deletion: run the same command again.`);
       return code;
     }
   }
-  for (const line of await nextSteps(stage, account, isFirst)) tell(line);
+  for (const line of await nextSteps(stage, account, before)) tell(line);
   return 0;
 }
 
@@ -69,8 +69,8 @@ export async function deploy(stage: Stage, passedOn: readonly string[], tools: T
  * @throws Error as `deploy`
  */
 export async function diff(stage: Stage, passedOn: readonly string[], tools: Tools): Promise<number> {
-  const { data, mailVerified } = await standingNow(stage, tools.account);
-  await tools.synthesize({ firstDeployment: data === 'first', mailVerified });
+  const { data, mailReady } = await standingNow(stage, tools.account);
+  await tools.synthesize({ firstDeployment: data === 'first', mailReady });
   return tools.cdk(['diff', ...passedOn]);
 }
 
@@ -79,22 +79,24 @@ type Standing = {
   readonly service: Exclude<StackStanding, Obstacle>;
   /** Of the data stack. */
   readonly outputs: Readonly<Record<string, string>>;
-  readonly mailVerified: boolean;
+  readonly mailReady: boolean;
 };
 
 async function standingNow(stage: Stage, account: Tools['account']): Promise<Standing> {
   const outOfReach = await whyOutOfReach(stage, account);
   if (outOfReach !== undefined) throw new Error(sentenceOf(outOfReach));
-  const [dataState, serviceState, mail] = await Promise.all([
+  const [dataState, serviceState, domain, mail] = await Promise.all([
     account.stack(dataStackName(stage)),
     account.stack(serviceStackName(stage)),
     account.mailDomain(stage.mail.identity),
+    account.mail(),
   ]);
   const data = standingOf(dataStackName(stage), dataState);
   const service = standingOf(serviceStackName(stage), serviceState);
   if (typeof data !== 'string') throw new Error(sentenceOf(data));
   if (typeof service !== 'string') throw new Error(sentenceOf(service));
-  return { data, service, outputs: dataState?.outputs ?? {}, mailVerified: mail?.verified === true };
+  const mailReady = domain?.verified === true && !mail.sandbox;
+  return { data, service, outputs: dataState?.outputs ?? {}, mailReady };
 }
 
 /**
@@ -120,7 +122,7 @@ function afterFailure(stack: string, standing: Standing['data']): string {
   return `${taken} Mend the first failure among its events, above or in the CloudFormation console, and run the same command again.`;
 }
 
-async function nextSteps(stage: Stage, account: Tools['account'], isFirst: boolean): Promise<string[]> {
+async function nextSteps(stage: Stage, account: Tools['account'], before: Standing): Promise<string[]> {
   const { name, mail, alarmEmail } = stage;
   const domain = await account.mailDomain(mail.identity);
   const steps: string[] = [];
@@ -130,14 +132,17 @@ async function nextSteps(stage: Stage, account: Tools['account'], isFirst: boole
       ...dnsLines(domain).map((line) => `  ${line}`),
       `SES looks for them for up to 72 hours; 'npm run secor -- doctor --stage ${name}' tells when it has found them.`,
     );
-    if (stage.identity === undefined)
-      steps.push('Then deploy once more: from then on invitations come from your own domain, not from Cognito.');
   }
-  if (isFirst && stage.api !== undefined) {
+  if (stage.identity === undefined && !before.mailReady) {
+    steps.push(
+      'Cognito sends the invitations for now. Once the domain is verified and SES is out of the sandbox, deploy once more: from then on invitations come from your own domain.',
+    );
+  }
+  if (before.data === 'first' && stage.api !== undefined) {
     const target = (await account.stack(dataStackName(stage)))?.outputs.ApiDomainTarget;
     steps.push(`Lead the API's domain to it, in the DNS: ${stage.api.domain} CNAME ${target}`);
   }
-  if (isFirst) {
+  if (before.data === 'first') {
     steps.push(
       `Confirm the subscription to the alarms, by the link in the mail to ${alarmEmail}.`,
       `Add the first administrator: npm run secor -- admin add --stage ${name} --email ADDRESS --name NAME --role administrator`,

@@ -16,7 +16,7 @@ export const CDK_OUT = join(root, 'cdk.out');
  *
  * @param stage one of `stageNames`
  * @param outdir the folder to write to: `secor-<stage>-data.template.json`, `secor-<stage>-service.template.json`, their assets
- * @param deployment what is on AWS already; told nothing, the stage is deployed again, with its mail identity verified
+ * @param deployment what is on AWS already; told nothing, the stage is deployed again, and SES is ready for invitations
  * @throws Error that lists the stages, or what is wrong with the stage's settings, a handler, or the templates
  */
 export async function synthesize(stage: string, outdir: string = CDK_OUT, deployment: Deployment = {}): Promise<void> {

@@ -8,9 +8,9 @@ import { pilot } from './pilot.ts';
 
 const [data, service] = ['secor-pilot-data', 'secor-pilot-service'];
 const command = ['--require-approval', 'never'];
-const first = 'synth {"firstDeployment":true,"mailVerified":false}';
-const again = 'synth {"firstDeployment":false,"mailVerified":false}';
-const protectedNow = 'synth {"mailVerified":false}';
+const first = 'synth {"firstDeployment":true,"mailReady":false}';
+const again = 'synth {"firstDeployment":false,"mailReady":false}';
+const protectedNow = 'synth {"mailReady":false}';
 const ofData = `cdk deploy ${data} --exclusively --require-approval never`;
 const ofService = `cdk deploy ${service} --exclusively --require-approval never`;
 const ofServiceForced = `cdk deploy ${service} --exclusively --force --require-approval never`;
@@ -78,7 +78,7 @@ describe('a first deployment', () => {
     const says = told.join('\n');
     for (const token of ['one', 'two', 'three'])
       expect(says).toContain(`${token}._domainkey.mail.partner.ca CNAME ${token}.dkim.amazonses.com`);
-    expect(says).toContain('Then deploy once more');
+    expect(says).toContain('Once the domain is verified and SES is out of the sandbox, deploy once more');
     expect(says).toContain('by the link in the mail to alarms@partner.ca');
     expect(says).toContain('secor -- admin add --stage pilot');
   });
@@ -145,6 +145,7 @@ describe('a first deployment', () => {
     made(data);
     await run();
     expect(done).toEqual([again, ofData, first, ofService, protectedNow, ofBoth]);
+    expect(told.join()).not.toContain('admin add');
     done = [];
     await run();
     expect(done.slice(0, 2)).toEqual([again, ofData]);
@@ -236,8 +237,17 @@ describe('a further deployment', () => {
     deployedBefore();
     site.account.mailIdentities.set(pilot.mail.identity, { verified: true, dkimTokens: ['one'] });
     expect(await run()).toBe(0);
-    expect(done[0]).toBe('synth {"firstDeployment":false,"mailVerified":true}');
+    expect(done[0]).toBe('synth {"firstDeployment":false,"mailReady":true}');
     expect(told).toEqual([]);
+  });
+
+  it('lets Cognito invite as long as SES is in its sandbox, also when the domain is verified, and says so', async () => {
+    deployedBefore();
+    site.account.mailIdentities.set(pilot.mail.identity, { verified: true, dkimTokens: ['one'] });
+    site.account.mailSandbox = true;
+    expect(await run()).toBe(0);
+    expect(done[0]).toBe(again);
+    expect(told).toEqual([expect.stringContaining('SES is out of the sandbox, deploy once more')]);
   });
 
   it('that fails gives the exit code of the CDK, and goes no further', async () => {
@@ -297,7 +307,7 @@ describe('diff', () => {
     site.account.mailIdentities.set(pilot.mail.identity, { verified: true, dkimTokens: [] });
     expect(await run(pilot, diff)).toBe(0);
     const compared = 'cdk diff --require-approval never';
-    expect(done).toEqual([first, compared, 'synth {"firstDeployment":false,"mailVerified":true}', compared]);
+    expect(done).toEqual([first, compared, 'synth {"firstDeployment":false,"mailReady":true}', compared]);
   });
 });
 

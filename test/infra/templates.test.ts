@@ -648,9 +648,9 @@ describe('the templates of a first deployment', () => {
   });
 });
 
-describe('the templates before SES has verified the mail identity', () => {
-  it('let Cognito invite by its own sender: it refuses a pool whose identity is not verified', async () => {
-    const before = await synthesized(stageNamed('prod'), { mailVerified: false });
+describe('the templates before SES is ready for invitations', () => {
+  it('let Cognito invite by its own sender', async () => {
+    const before = await synthesized(stageNamed('prod'), { mailReady: false });
     const after = await synthesized(stageNamed('prod'));
     const pool = ({ data }: typeof before) =>
       [...propertiesOf<{ EmailConfiguration: unknown }>(data, 'AWS::Cognito::UserPool')][0]?.[1].EmailConfiguration;
