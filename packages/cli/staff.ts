@@ -3,6 +3,7 @@ import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminGetUserCommand,
+  CodeDeliveryFailureException,
   CognitoIdentityProviderClient,
   UserNotFoundException,
   UsernameExistsException,
@@ -55,14 +56,18 @@ function idOf({ role, email }: NewStaff): string {
   return `${role}-${createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 10)}`;
 }
 
-/** The id of the person who has this role and address, if there is one. */
-async function personIdOf(store: Store, { role, email }: NewStaff): Promise<string | undefined> {
+/**
+ * The id of the person who has this role and address, if there is one: a reviewer who has left only where no id is named, since who
+ * comes back gets another one.
+ */
+async function personIdOf(store: Store, { role, email, id }: NewStaff): Promise<string | undefined> {
   if (role === 'administrator') {
     const administrators = await listAdministrators(store);
     return administrators.find((each) => isSameAddress(each.email, email))?.administratorId;
   }
   const reviewers = (await listReviewers(store)).filter((each) => isSameAddress(each.email, email));
-  return (reviewers.find(({ leftAt }) => leftAt === undefined) ?? reviewers[0])?.reviewerId;
+  const left = id === undefined ? reviewers[0] : undefined;
+  return (reviewers.find(({ leftAt }) => leftAt === undefined) ?? left)?.reviewerId;
 }
 
 /** Adds the person unless they are there. Throws Failure for an id that is somebody else's, and for a reviewer who has left. */
@@ -123,11 +128,23 @@ async function makeUser(
     return true;
   } catch (error) {
     if (error instanceof UsernameExistsException) return false;
-    throw error;
+    throw refusalOfInvitation(error, email) ?? error;
   }
 }
 
-/** Links a sign-in to a person beside those that it stands for. Throws Failure when it stands for another one of this role. */
+/** What to do where Cognito could not send an invitation, as by SES in its sandbox; undefined for another error. */
+export function refusalOfInvitation(error: unknown, email: string): Failure | undefined {
+  if (!(error instanceof CodeDeliveryFailureException)) return undefined;
+  const reason = error.message.replace(/\.$/, '');
+  return new Failure(
+    `Cognito could not send the invitation to ${email} (${reason}): where SES is in its sandbox, 'npm run deploy' lets Cognito send invitations itself; where it is not, look for the address on SES's suppression list. Then run this again.`,
+  );
+}
+
+/**
+ * Links a sign-in to a person beside those that it stands for, in the place of a reviewer who has left. Throws Failure when it
+ * stands for another one of this role.
+ */
 function ensureLink(
   store: Store,
   signIn: { readonly issuer: string; readonly sub: string },
@@ -139,13 +156,17 @@ function ensureLink(
   return retryingConflicts(async () => {
     const persons = (await readSignIn(store, signIn.issuer, signIn.sub)) ?? {};
     if (persons[of] === personId) return 'there';
-    if (persons[of] !== undefined)
+    if (persons[of] !== undefined && !(await hasLeft(store, role, persons[of])))
       throw new Failure(
         `this sign-in stands for the ${role} ${persons[of]} already: an administrator can change that by PUT /v1/sign-ins.`,
       );
     await commit(store, { at, ...(await signInChange(store, signIn, { ...persons, [of]: personId }, at)) });
     return 'made';
   });
+}
+
+async function hasLeft(store: Store, role: StaffRole, personId: string): Promise<boolean> {
+  return role === 'reviewer' && (await readReviewer(store, personId))?.leftAt !== undefined;
 }
 
 /**

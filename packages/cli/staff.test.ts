@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CodeDeliveryFailureException } from '@aws-sdk/client-cognito-identity-provider';
+import { commit, openStore, readReviewer, readSignIn, withChange } from '@secor/store';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createDynamoDbEngine } from '../local-cloud/dynamodb/dynamodb-engine.ts';
+import { createGateway } from '../local-cloud/gateway/gateway.ts';
+import { addStaff, refusalOfInvitation } from './staff.ts';
+
+const region = 'ca-central-1';
+const accountId = '111111111111';
+const place = { table: 'secor', issuer: 'https://id.partner.example.org' };
+const at = '2026-11-23T19:00:00.000Z';
+
+let folder: string;
+let gateway: ReturnType<typeof createGateway>;
+let store: ReturnType<typeof openStore>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'secor-staff-'));
+  const engine = await createDynamoDbEngine({ directory: folder, now: Date.now, region, accountId });
+  await engine.createTable({
+    TableName: place.table,
+    AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    BillingMode: 'PAY_PER_REQUEST',
+  });
+  gateway = createGateway({ region, accountId });
+  gateway.register(engine);
+  vi.stubEnv('AWS_ENDPOINT_URL', await gateway.listen(0));
+  vi.stubEnv('AWS_REGION', region);
+  const { accessKeyId, secretAccessKey } = gateway.credentialsFor({ kind: 'operator' });
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+  store = openStore(place.table);
+});
+afterAll(async () => {
+  store.client.destroy();
+  vi.unstubAllEnvs();
+  await gateway.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a reviewer who left and comes back gets another id, and their sign-in stands for the new one', async () => {
+  const uma = { role: 'reviewer', name: 'Uma', email: 'uma@partner.example.org', sub: 'umas-sub' } as const;
+  const { personId: old } = await addStaff(place, uma, at);
+  const reviewer = await readReviewer(store, old);
+  if (reviewer === undefined) throw new Error('There is no reviewer.');
+  await commit(store, { at, replace: [withChange(reviewer, { present: false, leftAt: at })] });
+
+  await expect(addStaff(place, uma, at)).rejects.toThrow('name another id by --id');
+  await expect(addStaff(place, { ...uma, id: old }, at)).rejects.toThrow('name another id by --id');
+  const back = { ...uma, id: 'uma-2' };
+  const added = await addStaff(place, back, at);
+  expect(added).toEqual({ personId: 'uma-2', person: 'added', user: 'given', link: 'made' });
+  expect(await readSignIn(store, place.issuer, uma.sub)).toEqual({ reviewerId: 'uma-2' });
+  for (const again of [back, uma])
+    expect(await addStaff(place, again, at)).toEqual({ ...added, person: 'there', link: 'there' });
+  await expect(addStaff(place, { ...uma, id: 'uma-3' }, at)).rejects.toThrow('uma-2 with this address already');
+});
+
+test('a sign-in of a reviewer who is there is given to nobody else', async () => {
+  const una = { role: 'reviewer', name: 'Una', email: 'una@partner.example.org', sub: 'unas-sub' } as const;
+  const { personId } = await addStaff(place, una, at);
+  const other = { ...una, email: 'ula@partner.example.org' };
+  await expect(addStaff(place, other, at)).rejects.toThrow(`stands for the reviewer ${personId} already`);
+});
+
+test('an invitation that can not be sent is told with its remedy', () => {
+  const error = new CodeDeliveryFailureException({ message: 'Email address is not verified.', $metadata: {} });
+  expect(refusalOfInvitation(error, 'uma@partner.example.org')?.message).toMatch(
+    /invitation to uma@partner\.example\.org \(Email address is not verified\): .*npm run deploy.*run this again/,
+  );
+  expect(refusalOfInvitation(new Error('another'), 'uma@partner.example.org')).toBeUndefined();
+});
