@@ -17,7 +17,7 @@ const UPLOADS = { intake: 'packages/', imports: 'imports/' } as const;
 /** Below the same keys the records bucket has the results. Both hold names and addresses: they are kept so many days. */
 const IMPORT_DAYS = 60;
 
-/** What intake marks an upload with that it did not accept; nothing else bears it. */
+/** What intake and layout mark an upload with that they did not accept; nothing else bears it. */
 const REFUSED_TAG = { key: 'refused', value: 'true' };
 
 /** So many days such an upload is kept, to look at with whoever asks why; then as long again as a replaced version. */

@@ -73,7 +73,7 @@ export function createPipeline(
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
-      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion']),
+      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
       allow(objects(records, 'documents/'), ['s3:PutObject', 's3:DeleteObjectVersion']),
       listVersions(records, 'documents/'),
       allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),

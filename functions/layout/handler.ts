@@ -17,6 +17,7 @@ import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } fr
 import {
   commit,
   documentKey,
+  markRefused,
   offDesk,
   openS3,
   openStore,
@@ -40,8 +41,8 @@ const documentsAtOnce = 8;
 /**
  * Lays out the documents of the revision that is up for review, each as an object of its own, streamed; every CRC is
  * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one. What was laid
- * out of revisions that nobody can reach any more is removed: with each message, since an earlier delivery may have ended
- * before or within that.
+ * out of revisions that nobody can reach any more is removed, and the packages of refused ones are marked: with each message,
+ * since an earlier delivery may have ended before or within that.
  */
 export function layout(dependencies: Dependencies) {
   return async ({ message: { auditNumber }, sentAt }: Delivery<AuditMessage>): Promise<void> => {
@@ -49,7 +50,24 @@ export function layout(dependencies: Dependencies) {
     if (audit === undefined) return;
     const standing = awaitsLayout(audit) ? await layOutRevision(dependencies, audit, sentAt) : audit;
     await removeDocuments(dependencies.records, auditNumber, replacedLayouts(standing));
+    await markRefusedUploads(dependencies, standing, sentAt);
   };
+}
+
+/** What is marked may be gone so long after it arrived: then nothing is marked again. */
+const markableMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Marks the packages of revisions that were refused for their documents, as intake marks what it refuses. */
+async function markRefusedUploads(
+  { store, records, packagesBucket }: Dependencies,
+  { auditNumber, revisions }: Audit,
+  at: string,
+): Promise<void> {
+  for (const { revision, layout: became, arrivedAt } of revisions) {
+    if (became !== 'refused' || Date.parse(at) - Date.parse(arrivedAt) >= markableMs) continue;
+    const refused = await readRevision(store, auditNumber, revision);
+    if (refused !== undefined) await markRefused(records.s3, packagesBucket, refused.upload);
+  }
 }
 
 /** Lays out the revision that an audit waits for; gives the audit as it stands after that. */

@@ -1,6 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectTaggingCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { askForLink, openLink, readReview, register, upload } from '@secor/cli/play-audit';
 import { type AuditFile, mostPackageBytes } from '@secor/contracts';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -192,6 +193,19 @@ describe('an upload that S3 refuses', () => {
 });
 
 describe('damage that only laying out the documents finds', () => {
+  /** The tags of every version of an audit's packages, sorted. */
+  const tagsOf = async (auditNumber: string) => {
+    const s3 = new S3Client({});
+    const Bucket = `secor-dev-${site.cloud.accountId}-packages`;
+    const { Versions = [] } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: `packages/${auditNumber}/` }),
+    );
+    const tagged = await Promise.all(
+      Versions.map(({ Key, VersionId }) => s3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))),
+    );
+    return tagged.map(({ TagSet = [] }) => TagSet.map(({ Key, Value }) => `${Key}=${Value}`).join()).toSorted();
+  };
+
   const macros = {
     name: 'evidence/late-macro.docx',
     data: officeFile('docx', [
@@ -233,6 +247,8 @@ describe('damage that only laying out the documents finds', () => {
     await site.submit(party, auditNumber, site.pack(audit));
     await settled();
     expect(await read(party, auditNumber)).toMatchObject({ state: 'pending review', revision: 2 });
+    // The bucket's lifecycle deletes the refused package, and no other.
+    expect(await tagsOf(auditNumber)).toEqual(['', 'refused=true']);
     expect(await site.decide(auditNumber)).toMatchObject({ state: 'closed', outcome: 'passed' });
     await settled();
     expect(site.deadLetters()).toEqual({});
