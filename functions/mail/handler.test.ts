@@ -12,6 +12,8 @@ import {
   isRefusal,
   mailToContactFailed,
   recordCompletion,
+  refuseOverLimit,
+  refusePackage,
   type SessionChange,
   scheduleSession,
   wakeAssessor,
@@ -65,7 +67,14 @@ async function happened(happening: AuditHappening, next: Partial<Audit> = {}): P
   return event;
 }
 
-type Sending = { readonly input: { readonly Destinations: readonly string[] } };
+type Sending = {
+  readonly input: { readonly Destinations: readonly string[]; readonly RawMessage: { readonly Data: Buffer } };
+};
+/** Holds one list of problems. */
+const records = {
+  s3: { send: async () => ({ Body: { transformToString: async () => '[{"place":"1.1","message":"is missing."}]' } }) },
+  bucket: 'records',
+} as unknown as Records;
 type Options = {
   readonly messageId?: string;
   readonly sandboxRecipients?: readonly string[];
@@ -88,7 +97,7 @@ async function deliver({ subject, number, type }: DomainEvent, options: Options 
   const partner = { name: 'Partner', email: 'p@example.org', phone: '+1 403 555 0100', site: 'https://example.org' };
   const take = mail({
     store: desk.store,
-    records: {} as Records,
+    records,
     ses,
     partner,
     sender: 'secor@example.org',
@@ -121,6 +130,34 @@ describe('the letter with the outcome', () => {
     const again = await happened(reportMade(2), { state: 'closed', decisions: 2 });
     expect(await deliver(made)).toEqual([]);
     expect(await deliver(again)).toEqual(['dana@example.org', 'robin@example.org']);
+  });
+});
+
+describe('several refused uploads at once', () => {
+  const upload = { link: 1, sequencer: '0A', key: 'packages/1.zip', versionId: 'v', size: 1, arrivedAt: at };
+  const limit = { limit: 'uploadsOfLink', message: 'Wait until tomorrow.' } as const;
+  const refuse = (of: Audit) => refusePackage(of, upload, 1, { key: 'problems/1.json', versionId: 'v' }, at);
+  const overLimit = (of: Audit) => refuseOverLimit(of, upload, limit, at);
+
+  it('are told in one letter with the problems of the last and how many came before; what went over a limit in another', async () => {
+    const refused: DomainEvent[] = [];
+    for (const step of [refuse, refuse, refuse, refuse, refuse, overLimit]) {
+      const change = step(audit);
+      await commit(desk.store, { at, audit: change });
+      audit = change.audit;
+      refused.push(...change.events);
+    }
+    const letters: string[] = [];
+    const sending = async ({ input }: Sending) => {
+      // Its lines as they were before they were folded.
+      letters.push(input.RawMessage.Data.toString().replace(/=?\r\n/g, ''));
+    };
+    for (const event of refused) await deliver(event, { sending });
+    expect(letters).toHaveLength(2);
+    expect(letters[0]).toContain('The 4 uploads before this one were refused too');
+    expect(letters[0]).toContain('is missing.');
+    expect(letters[1]).toContain('got more uploads than we read');
+    expect(letters[1]).toContain('Wait until tomorrow. Uploads beyond that were not read');
   });
 });
 

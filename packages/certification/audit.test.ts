@@ -8,19 +8,21 @@ import {
   awaitsLayout,
   awaitsReport,
   compareUploads,
+  isFollowedByRefusal,
   issueLink,
   layOutDocuments,
   receiveUpload,
   recordReport,
   refuseDocuments,
   refuseLatePackage,
+  refuseOverLimit,
   refusePackage,
   registerAudit,
   replacedLayouts,
   supersedeUpload,
   type Upload,
 } from './audit.ts';
-import { type Actor, isRefusal, type Refusal } from './event.ts';
+import { type Actor, type AuditEvent, isRefusal, type Refusal } from './event.ts';
 import { awaitsReviewer, awaitsSuccessor, enterQueue } from './review-assignment.ts';
 import { ruleSetOn } from './rule-set.ts';
 
@@ -149,6 +151,34 @@ describe('an upload that arrives', () => {
     const { audit, events } = refusePackage(pending, upload(2), 4, problemList, at);
     expect(audit).toMatchObject({ state: 'pending review', revision: 1, version: pending.version + 1 });
     expect(events).toMatchObject([{ type: 'package refused', data: { link: 2, problems: 4, problemList } }]);
+  });
+
+  test('of several that are refused, each kind is outdated by a later one of its own alone', () => {
+    const limit = { limit: 'uploadsOfLink', message: 'Wait until tomorrow.' } as const;
+    const steps: readonly ((audit: Audit) => AuditChange)[] = [
+      (audit) => refusePackage(audit, upload(1), 1, problemList, at),
+      (audit) => refusePackage(audit, upload(1), 1, problemList, at),
+      (audit) => refuseOverLimit(audit, upload(1), limit, at),
+      (audit) => refuseLatePackage(audit, upload(1), at),
+      (audit) => refuseOverLimit(audit, upload(1), limit, at),
+    ];
+    let audit = linked;
+    const told: AuditEvent[] = [];
+    for (const step of steps) {
+      const change = step(audit);
+      audit = change.audit;
+      told.push(...change.events);
+    }
+    const isOutdated = (event: AuditEvent) =>
+      isFollowedByRefusal(audit, event as Parameters<typeof isFollowedByRefusal>[1]);
+    expect(told.map((event) => [event.type, isOutdated(event)])).toEqual([
+      ['package refused', true],
+      ['package refused', false],
+      ['uploads over limit', true],
+      ['package late', false],
+      ['uploads over limit', false],
+    ]);
+    expect(told[1]?.data).toMatchObject({ before: 1 });
   });
 
   test('two packages give the same revision up for review in either order', () => {

@@ -23,6 +23,9 @@ export type AuditState =
   | 'rejected'
   | 'withdrawn';
 
+/** The events by which an upload is refused. */
+type RefusalType = 'package refused' | 'package late' | 'uploads over limit';
+
 /** What the audit itself keeps of a revision; its answers and points stand on the revision's own item. */
 export type RevisionSummary = {
   readonly revision: number;
@@ -57,8 +60,8 @@ export type Audit = {
   readonly rounds: number;
   /** Links up to this number were issued before the last request for a revision, and lead nowhere now. */
   readonly spentLinks: number;
-  /** Uploads that were refused since the last one that was taken, and the number of the last one's event; absent when none was. */
-  readonly refusedUploads?: { readonly count: number; readonly lastEvent: number };
+  /** Uploads that were refused since the last one that was taken, and the number of the last event of each kind; absent when none was. */
+  readonly refusedUploads?: { readonly count: number; readonly last: Readonly<Partial<Record<RefusalType, number>>> };
   /** The day by which the revision requested last is due. */
   readonly revisionDueOn?: string;
   readonly revisions: readonly RevisionSummary[];
@@ -316,14 +319,21 @@ function entered({ binder }: Audit): { readonly binder?: true } {
   return binder === undefined ? {} : { binder: true };
 }
 
-/** What an audit keeps of its refused uploads once the next event tells of another one. */
-function oneMoreRefused({ refusedUploads, events }: Audit): Pick<Audit, 'refusedUploads'> {
-  return { refusedUploads: { count: (refusedUploads?.count ?? 0) + 1, lastEvent: events + 1 } };
+/** What an audit keeps of its refused uploads once the next event, of this type, tells of another one. */
+function oneMoreRefused({ refusedUploads, events }: Audit, type: RefusalType): Pick<Audit, 'refusedUploads'> {
+  const { count = 0, last = {} } = refusedUploads ?? {};
+  return { refusedUploads: { count: count + 1, last: { ...last, [type]: events + 1 } } };
 }
 
-/** Whether an event that tells of a refused upload was followed by another one, whose letter tells of both. */
-export function isFollowedByRefusal({ refusedUploads }: Audit, { number }: { readonly number: number }): boolean {
-  return refusedUploads !== undefined && refusedUploads.lastEvent > number;
+/**
+ * Whether an event that tells of a refused upload was followed by another one of its kind, whose letter tells of both: only the
+ * letter of a package that was read names its problems.
+ */
+export function isFollowedByRefusal(
+  { refusedUploads }: Audit,
+  { type, number }: { readonly type: RefusalType; readonly number: number },
+): boolean {
+  return (refusedUploads?.last[type] ?? 0) > number;
 }
 
 /** Whether an audit was undone before anybody was told of it: by its assessor, soon after its registration, without a package taken. */
@@ -345,7 +355,9 @@ export function refusePackage(
 ): AuditChange {
   const before = audit.refusedUploads === undefined ? {} : { before: audit.refusedUploads.count };
   const data = { link: upload.link, problems, problemList, ...before, ...entered(audit) };
-  return changeAudit(audit, oneMoreRefused(audit), at, [{ by: system, happening: { type: 'package refused', data } }]);
+  return changeAudit(audit, oneMoreRefused(audit, 'package refused'), at, [
+    { by: system, happening: { type: 'package refused', data } },
+  ]);
 }
 
 /**
@@ -358,9 +370,9 @@ export function refuseOverLimit(
   { limit, message }: { readonly limit: LimitName; readonly message: string },
   at: string,
 ): AuditChange {
-  const remedy = `${message} What was uploaded beyond it was not read, and what you submitted before stands as it is.`;
+  const remedy = `${message} Uploads beyond that were not read: upload your package again then. A package that was accepted before stays accepted; one that was refused stays refused.`;
   const data = { link: upload.link, limit, remedy, ...entered(audit) };
-  return changeAudit(audit, oneMoreRefused(audit), at, [
+  return changeAudit(audit, oneMoreRefused(audit, 'uploads over limit'), at, [
     { by: system, happening: { type: 'uploads over limit', data } },
   ]);
 }
@@ -369,7 +381,9 @@ export function refuseOverLimit(
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
   const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
   const data = { link: upload.link, remedy, ...entered(audit) };
-  return changeAudit(audit, oneMoreRefused(audit), at, [{ by: system, happening: { type: 'package late', data } }]);
+  return changeAudit(audit, oneMoreRefused(audit, 'package late'), at, [
+    { by: system, happening: { type: 'package late', data } },
+  ]);
 }
 
 /**

@@ -67,6 +67,8 @@ const acceptedShort = event({
 });
 const problemList = { key: 'problems/412345678/2.json', versionId: 'v1' };
 const refused = event({ type: 'package refused', data: { link: 2, problems: 2, problemList } });
+const refusedAfter = (before: number) =>
+  event({ type: 'package refused', data: { link: 2, problems: 2, problemList, before } });
 const late = event({ type: 'package late', data: { link: 3, remedy: 'Audit 412345678 is closed.' } });
 const damaged = event({ type: 'documents refused', data: { revision: 2, backTo: 1, problems: 2, problemList } });
 const damagedOnly = event({ type: 'documents refused', data: { revision: 1, backTo: 0, problems: 2, problemList } });
@@ -323,6 +325,20 @@ describe('what the letters say', () => {
       refused,
       ['2 problems', ...problems.map(({ place, message }) => `${place}: ${message}`), 'new upload link'],
       ['Revision'],
+    ],
+    [
+      'a package refused after another',
+      'package refused',
+      refusedAfter(1),
+      ['The upload before this one was refused too; the history of the audit lists it.'],
+      [],
+    ],
+    [
+      'a package refused after several',
+      'package refused',
+      refusedAfter(3),
+      ['The 3 uploads before this one were refused too; the history of the audit lists them.'],
+      [],
     ],
     ['a package that came late', 'package late', late, ['Audit 412345678 is closed.', 'It was not read'], []],
     ['damaged documents', 'package refused', damaged, ['revision 2', 'Revision 1 is up for review again'], []],

@@ -39,7 +39,8 @@ export function packageRefused(facts: AuditFacts): Draft {
 /** What came before it, of which the letter may be the first one: several that come at once are told in one letter. */
 function earlier(before: number | undefined): string {
   if (before === undefined) return '';
-  return ` ${counted(before, 'upload')} before this one could not be taken either: the history of the audit lists them.`;
+  if (before === 1) return ' The upload before this one was refused too; the history of the audit lists it.';
+  return ` The ${before} uploads before this one were refused too; the history of the audit lists them.`;
 }
 
 function whatHappened(event: Extract<AuditEvent, { readonly type: 'package refused' | 'documents refused' }>): string {

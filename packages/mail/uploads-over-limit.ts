@@ -13,7 +13,7 @@ export function uploadsOverLimit(facts: AuditFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'More packages were uploaded than we read in this time. The last ones were not read, and you get no further letter about them.',
+        text: `Audit ${auditNumber} got more uploads than we read. Some were not read, and you get no further letter about those.`,
       },
       {
         kind: 'facts',
