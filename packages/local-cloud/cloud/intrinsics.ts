@@ -44,18 +44,6 @@ export function resolve(value: Json, where: string, scope: Scope): Json | undefi
   return result;
 }
 
-/**
- * Whether a condition of the template holds.
- *
- * @throws Error naming the condition when the template does not define it
- */
-export function conditionHolds(name: string, scope: Scope): boolean {
-  const conditions = scope.template.Conditions;
-  const condition = isObject(conditions) ? conditions[name] : undefined;
-  if (condition === undefined) throw new Error(`${scope.stackName}: there is no condition "${name}".`);
-  return truth(condition, `${scope.stackName}, condition ${name}`, scope);
-}
-
 /** The names (logical ids, parameters, pseudo-parameters) to which a part of a template refers. */
 export function referencesOf(value: Json): ReadonlySet<string> {
   const names = new Set<string>();
@@ -68,14 +56,6 @@ export function referencesOf(value: Json): ReadonlySet<string> {
     const [name, argument] = intrinsicOf(part) ?? [];
     if (name === 'Ref' && typeof argument === 'string') names.add(argument);
     if (name === 'Fn::GetAtt' && argument !== undefined) names.add(attributeArguments(argument)?.[0] ?? '');
-    if (name === 'Fn::Sub') {
-      const [text, variables] = isList(argument) ? argument : [argument];
-      const own = isObject(variables) ? Object.keys(variables) : [];
-      for (const match of String(text ?? '').matchAll(/\$\{([^!}][^}]*)\}/g)) {
-        const target = (match[1] ?? '').split('.')[0] ?? '';
-        if (!own.includes(match[1] ?? '')) names.add(target);
-      }
-    }
     for (const member of Object.values(part)) walk(member);
   };
   walk(value);
@@ -104,8 +84,6 @@ function evaluate(name: string, argument: Json, where: string, scope: Scope): Js
         .map((part) => text(part, where))
         .join(text(delimiter, where));
     }
-    case 'Fn::Sub':
-      return substitute(argument, where, scope);
     case 'Fn::Select': {
       const [index, items] = pair(argument, where);
       const resolved = list(resolve(items, where, scope), where);
@@ -115,53 +93,10 @@ function evaluate(name: string, argument: Json, where: string, scope: Scope): Js
       const [delimiter, source] = pair(argument, where);
       return text(resolve(source, where, scope), where).split(text(delimiter, where));
     }
-    case 'Fn::If': {
-      const [condition, whenTrue, whenFalse] = list(argument, where);
-      if (whenTrue === undefined || whenFalse === undefined) return malformed(where, argument);
-      return resolve(conditionHolds(text(condition, where), scope) ? whenTrue : whenFalse, where, scope);
-    }
     case 'Fn::GetStackOutput':
       return stackOutput(new Reader(resolve(argument, where, scope), where), scope);
-    case 'Fn::FindInMap': {
-      const [map, first, second] = list(resolve(argument, where, scope), where).map((key) => text(key, where));
-      const found = [map, first, second].reduce<Json | undefined>(
-        (part, key) => (isObject(part) && key !== undefined ? part[key] : undefined),
-        scope.template.Mappings,
-      );
-      if (found === undefined) throw new Error(`${where}: the mapping has no entry ${map} / ${first} / ${second}.`);
-      return found;
-    }
-    case 'Fn::Base64':
-      return Buffer.from(text(resolve(argument, where, scope), where)).toString('base64');
-    case 'Fn::Equals':
-    case 'Fn::And':
-    case 'Fn::Or':
-    case 'Fn::Not':
-      return truth({ [name]: argument }, where, scope);
     default:
       throw new Error(`${where}: the local cloud does not know the intrinsic function ${name}.`);
-  }
-}
-
-function truth(condition: Json, where: string, scope: Scope): boolean {
-  if (typeof condition === 'boolean') return condition;
-  const [entry] = isObject(condition) ? Object.entries(condition) : [];
-  const [name, argument] = entry ?? malformed(where, condition);
-  switch (name) {
-    case 'Condition':
-      return conditionHolds(text(argument, where), scope);
-    case 'Fn::Equals': {
-      const [left, right] = pair(argument, where);
-      return JSON.stringify(resolve(left, where, scope)) === JSON.stringify(resolve(right, where, scope));
-    }
-    case 'Fn::And':
-      return list(argument, where).every((part) => truth(part, where, scope));
-    case 'Fn::Or':
-      return list(argument, where).some((part) => truth(part, where, scope));
-    case 'Fn::Not':
-      return !list(argument, where).some((part) => truth(part, where, scope));
-    default:
-      throw new Error(`${where}: the local cloud does not know the condition function ${name}.`);
   }
 }
 
@@ -223,20 +158,6 @@ function stackOutput(argument: Reader, scope: Scope): string {
     throw new Error(`${where}: the stack ${stackName} has no output "${outputName}". It has ${known}.`);
   }
   return value;
-}
-
-function substitute(argument: Json, where: string, scope: Scope): string {
-  const [template, variables] = isList(argument) ? argument : [argument];
-  const own = isObject(variables) ? variables : {};
-  return text(template, where).replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
-    if (literal === '!') return `\${${name}}`;
-    const variable = own[name];
-    if (variable !== undefined) return text(resolve(variable, where, scope), where);
-    const dot = name.indexOf('.');
-    return dot < 0
-      ? text(reference(name, where, scope), where)
-      : attributeOf(name.slice(0, dot), name.slice(dot + 1), where, scope);
-  });
 }
 
 function attributeArguments(argument: Json): readonly [string, string] | undefined {

@@ -1,6 +1,6 @@
 import type { Assembly, Stack } from './assembly.ts';
 import { inertResources } from './inert-resources.ts';
-import { conditionHolds, referencesOf, resolve, type Scope } from './intrinsics.ts';
+import { referencesOf, resolve, type Scope } from './intrinsics.ts';
 import { isList, isObject, type JsonObject, Reader } from './json.ts';
 import { emptyPlan, type Plan, type ProvisionedResource } from './plan.ts';
 import { type Made, type ProvisioningTargets, resourceKinds, stableId } from './resource-kinds.ts';
@@ -40,7 +40,7 @@ export async function provision(
       attribute: (logicalId, name) => made.get(logicalId)?.attributes[name],
       outputs: (stackName) => outputs[stackName],
     };
-    for (const [logicalId, resource] of inOrder(stack, scope)) {
+    for (const [logicalId, resource] of inOrder(stack)) {
       const type = String(resource.Type);
       const where = `${stack.name}: ${logicalId} (${type})`;
       const { reference, attributes = {} } = await make(stack, logicalId, resource, where, scope, plan, targets);
@@ -60,9 +60,9 @@ export async function provision(
 
     const stackOutputs: Record<string, string> = {};
     for (const [key, output] of Object.entries(section(stack.template, 'Outputs'))) {
-      if (!isObject(output) || (typeof output.Condition === 'string' && !conditionHolds(output.Condition, scope)))
-        continue;
+      if (!isObject(output)) continue;
       const where = `${stack.name}: output ${key}`;
+      refuseCondition(output, where);
       if (output.Export !== undefined)
         throw new Error(
           `${where}: the local cloud does not know exports. Read it by Fn::GetStackOutput, which needs none.`,
@@ -122,13 +122,13 @@ async function make(
   return await kind.make({ stack: stack.name, logicalId, generatedName, properties, plan, targets });
 }
 
-/** The resources whose condition holds, each after those it refers to. */
-function inOrder(stack: Stack, scope: Scope): readonly (readonly [string, JsonObject])[] {
+/** The resources, each after those it refers to. */
+function inOrder(stack: Stack): readonly (readonly [string, JsonObject])[] {
   const wanted = new Map<string, JsonObject>();
   for (const [logicalId, resource] of Object.entries(section(stack.template, 'Resources'))) {
     if (!isObject(resource)) throw new Error(`${stack.name}: ${logicalId} is no resource.`);
-    if (typeof resource.Condition !== 'string' || conditionHolds(resource.Condition, scope))
-      wanted.set(logicalId, resource);
+    refuseCondition(resource, `${stack.name}: ${logicalId}`);
+    wanted.set(logicalId, resource);
   }
   const ordered: (readonly [string, JsonObject])[] = [];
   const state = new Map<string, 'open' | 'done'>();
@@ -154,4 +154,9 @@ function inOrder(stack: Stack, scope: Scope): readonly (readonly [string, JsonOb
 function section(template: JsonObject, name: string): JsonObject {
   const value = template[name];
   return isObject(value) ? value : {};
+}
+
+function refuseCondition({ Condition }: JsonObject, where: string): void {
+  if (Condition !== undefined)
+    throw new Error(`${where}: the local cloud does not know conditions ("${String(Condition)}"): leave it out.`);
 }

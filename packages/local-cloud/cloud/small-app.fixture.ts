@@ -107,7 +107,7 @@ function functionResources(
         FunctionName: `small-${name}`,
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
-        Code: { S3Bucket: { 'Fn::Sub': 'assets-$' + '{AWS::AccountId}' }, S3Key: `${name}.zip` },
+        Code: { S3Bucket: { 'Fn::Join': ['', ['assets-', { Ref: 'AWS::AccountId' }]] }, S3Key: `${name}.zip` },
         Role: arn(`${name}Role`),
         MemorySize: 256,
         Timeout: 20,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { writeSmallApp } from './small-app.fixture.ts';
@@ -102,14 +102,8 @@ const letters = { ConfigurationSetName: 'letters' };
 
 async function send(cloud: Address, to: string, set: { ConfigurationSetName?: string } = letters): Promise<string> {
   const ses = new SESClient(clientOptions(cloud));
-  const { MessageId = '' } = await ses.send(
-    new SendEmailCommand({
-      Source: 'office@partner.example',
-      Destination: { ToAddresses: [to] },
-      Message: { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'Hello' } } },
-      ...set,
-    }),
-  );
+  const Data = Buffer.from(`From: office@partner.example\r\nTo: ${to}\r\nSubject: Hello\r\n\r\nHello\r\n`);
+  const { MessageId = '' } = await ses.send(new SendRawEmailCommand({ RawMessage: { Data }, ...set }));
   ses.destroy();
   return MessageId;
 }

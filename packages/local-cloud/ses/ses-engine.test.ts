@@ -5,11 +5,8 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
-  GetSendQuotaCommand,
   ListIdentitiesCommand,
   SESClient,
-  SendEmailCommand,
-  type SendEmailCommandInput,
   SendRawEmailCommand,
   type SendRawEmailCommandInput,
 } from '@aws-sdk/client-ses';
@@ -271,53 +268,6 @@ describe('SendRawEmail', () => {
   });
 });
 
-describe('SendEmail', () => {
-  const send = (more: Partial<SendEmailCommandInput> = {}) =>
-    client.send(
-      new SendEmailCommand({
-        Source: 'Größe & Söhne <office@partner.example>',
-        Destination: { ToAddresses: ['anna@employer.example'], BccAddresses: ['archive@partner.example'] },
-        ReplyToAddresses: ['help@partner.example'],
-        Message: {
-          Subject: { Data: SUBJECT.repeat(5) },
-          Body: { Text: { Data: 'Grüße' }, Html: { Data: '<p>Grüße</p>' } },
-        },
-        ...more,
-      }),
-    );
-
-  test('writes a message that mail programs read, without the blind copies', async () => {
-    await send();
-    const letter = await onlyLetter();
-    expect(letter).toMatchObject({
-      from: OFFICE,
-      to: ['anna@employer.example'],
-      destinations: ['anna@employer.example', 'archive@partner.example'],
-      subject: SUBJECT.repeat(5),
-    });
-    expect([letter.text.trim(), letter.html.trim()]).toEqual(['Grüße', '<p>Grüße</p>']);
-    const raw = readFileSync(letter.file, 'utf8');
-    expect(raw).not.toContain('archive@');
-    expect(raw).toContain('Reply-To: help@partner.example\r\n');
-    const lines = raw.split('\r\n').filter((line) => !line.startsWith('Message-ID: '));
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(78);
-    expect(raw).toMatch(/^[\x20-\x7e\r\n]*$/);
-  });
-
-  test('text alone', async () => {
-    await send({ Message: { Subject: { Data: 'Plain' }, Body: { Text: { Data: 'Only text' } } } });
-    const letter = await onlyLetter();
-    expect([letter.subject, letter.text.trim(), letter.html]).toEqual(['Plain', 'Only text', '']);
-  });
-});
-
-test('GetSendQuota counts the recipients of the last 24 business hours', async () => {
-  await sendRaw(simple(), { Destinations: ['a@x.example', 'b@x.example'] });
-  expect(await client.send(new GetSendQuotaCommand({}))).toMatchObject({ SentLast24Hours: 2, Max24HourSend: 50_000 });
-  clock.advanceBy(86_400_000);
-  expect(await client.send(new GetSendQuotaCommand({}))).toMatchObject({ SentLast24Hours: 0 });
-});
-
 test('an operation that is not played is named', async () => {
   await expect(client.send(new ListIdentitiesCommand({}))).rejects.toMatchObject({
     name: 'InvalidAction',
@@ -369,13 +319,6 @@ describe('rights', () => {
     );
     engine.setAccount({});
     expect(await resources('anna@employer.example')).toEqual([arn('identity/partner.example')]);
-  });
-
-  test('SendEmail and GetSendQuota', async () => {
-    expect(
-      await needs({ Action: 'SendEmail', Source: OFFICE, 'Destination.ToAddresses.member.1': 'a@x.example' }),
-    ).toMatchObject([{ action: 'ses:SendEmail', resource: arn('identity/partner.example') }]);
-    expect(await needs({ Action: 'GetSendQuota' })).toEqual([{ action: 'ses:GetSendQuota', resource: '*' }]);
   });
 });
 

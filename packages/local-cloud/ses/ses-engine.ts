@@ -16,7 +16,7 @@ import { parametersOf, queryAnswer, queryError } from '../query-protocol.ts';
 import { type FeedbackType, feedbackOf, hasFeedback } from './feedback.ts';
 import { renderInbox } from './inbox-page.ts';
 import { addressesOf, bareAddress, type Envelope, type Letter, openLetterBox } from './letter-box.ts';
-import { checkRawMessage, composeMessage, withHeaders } from './raw-message.ts';
+import { checkRawMessage, withHeaders } from './raw-message.ts';
 
 /** Where SES publishes what becomes of the letters that are sent with a configuration set. */
 export type FeedbackDestination = {
@@ -225,24 +225,20 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const sendingOf = (request: EngineRequest): Promise<Sending> => {
     const known = sendings.get(request);
     if (known !== undefined) return known;
-    const call = parametersOf(request);
-    const sending = call.get('Action') === 'SendRawEmail' ? rawSending(call) : Promise.try(simpleSending, call);
+    const sending = rawSending(parametersOf(request));
     sendings.set(request, sending);
     return sending;
   };
 
-  const quota = () =>
-    `<SentLast24Hours>${sentInTheLastDay()}.0</SentLast24Hours><Max24HourSend>${account.max24HourSend}.0</Max24HourSend><MaxSendRate>14.0</MaxSendRate>`;
-
   return {
     service: 'ses',
-    operations: ['SendRawEmail', 'SendEmail', 'GetSendQuota'],
+    operations: ['SendRawEmail'],
 
     operation: (request) => parametersOf(request).get('Action') ?? '',
 
     async authorizations(request) {
       const action = parametersOf(request).get('Action') ?? '';
-      if (action !== 'SendRawEmail' && action !== 'SendEmail') return [{ action: `ses:${action}`, resource: '*' }];
+      if (action !== 'SendRawEmail') return [{ action: `ses:${action}`, resource: '*' }];
       const sending = await sendingOf(request);
       const from = bareAddress(sending.from).toLowerCase();
       const context = {
@@ -265,14 +261,11 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       const action = parametersOf(request).get('Action') ?? '';
       switch (action) {
         case 'SendRawEmail':
-        case 'SendEmail':
           return queryAnswer(
             NAMESPACE,
             action,
             `<MessageId>${send(await sendingOf(request), request.principal)}</MessageId>`,
           );
-        case 'GetSendQuota':
-          return queryAnswer(NAMESPACE, action, quota());
         default:
           throw new AwsError(
             'InvalidAction',
@@ -389,39 +382,6 @@ async function rawSending(call: URLSearchParams): Promise<Sending> {
     tags: tagsOf(call),
     ...configurationSetOf(call),
     raw: () => raw,
-  };
-}
-
-function simpleSending(call: URLSearchParams): Sending {
-  const source = call.get('Source') ?? '';
-  const to = members(call, 'Destination.ToAddresses');
-  const cc = members(call, 'Destination.CcAddresses');
-  const bcc = members(call, 'Destination.BccAddresses');
-  const text = call.get('Message.Body.Text.Data') ?? undefined;
-  const html = call.get('Message.Body.Html.Data') ?? undefined;
-  const subject = call.get('Message.Subject.Data') ?? '';
-  const replyTo = members(call, 'ReplyToAddresses');
-  return {
-    source,
-    from: source,
-    fromName: /^\s*"?(.*?)"?\s*</.exec(source)?.[1] ?? '',
-    destinations: [...to, ...cc, ...bcc],
-    tags: tagsOf(call),
-    ...configurationSetOf(call),
-    raw: (messageId) => {
-      const raw = composeMessage({
-        from: source,
-        to,
-        cc,
-        replyTo,
-        subject,
-        messageId,
-        ...(text === undefined ? {} : { text }),
-        ...(html === undefined ? {} : { html }),
-      });
-      checkRawMessage(raw);
-      return raw;
-    },
   };
 }
 
