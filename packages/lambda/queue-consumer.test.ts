@@ -3,7 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from './log.ts';
-import { CannotSucceed, InOtherHands, MustWait, queueConsumer } from './queue-consumer.ts';
+import { CannotSucceed, type Delivery, InOtherHands, MustWait, queueConsumer } from './queue-consumer.ts';
 
 type Call = { readonly name: string; readonly input: Record<string, unknown> };
 const calls: Call[] = [];
@@ -28,12 +28,13 @@ const day = 86_400_000;
 
 /** Hands one message to a consumer whose step does this; gives whether it was acknowledged. */
 async function consume(
-  step: () => Promise<void>,
+  step: (delivery: Delivery<unknown>) => Promise<void>,
   {
     body = '{"email":"robin@example.org"}',
     delivery = 1,
     sent = sentAt,
     firstSentAt = undefined as number | undefined,
+    firstMessageId = 'q0',
   } = {},
 ): Promise<boolean> {
   const handler = queueConsumer(schema, () => step, { sqs: () => sqs, url: 'work', deadLettersUrl: 'dead' });
@@ -41,7 +42,12 @@ async function consume(
     ...{ messageId: 'q', receiptHandle: 'r', body },
     attributes: { ApproximateReceiveCount: String(delivery), SentTimestamp: String(sent) },
     messageAttributes:
-      firstSentAt === undefined ? {} : { firstSentAt: { dataType: 'Number', stringValue: String(firstSentAt) } },
+      firstSentAt === undefined
+        ? {}
+        : {
+            firstSentAt: { dataType: 'Number', stringValue: String(firstSentAt) },
+            firstMessageId: { dataType: 'String', stringValue: firstMessageId },
+          },
   } as unknown as SQSRecord;
   const { batchItemFailures } = await handler({ Records: [record] }, {} as never);
   return batchItemFailures.length === 0;
@@ -61,7 +67,10 @@ describe('a message that must wait', () => {
         input: {
           QueueUrl: 'work',
           MessageBody: '{"email":"robin@example.org"}',
-          MessageAttributes: { firstSentAt: { DataType: 'Number', StringValue: String(sentAt) } },
+          MessageAttributes: {
+            firstSentAt: { DataType: 'Number', StringValue: String(sentAt) },
+            firstMessageId: { DataType: 'String', StringValue: 'q' },
+          },
         },
       },
     ]);
@@ -79,12 +88,25 @@ describe('a message that must wait', () => {
     expect(step).toHaveBeenCalledTimes(1);
   });
 
+  it('is known by its first id, however often it is sent anew', async () => {
+    const step = vi.fn(async (_: Delivery<unknown>) => {});
+    await consume(step, { delivery: 2, firstSentAt: sentAt });
+    await consume(step);
+    expect(step.mock.calls.map(([{ messageId }]) => messageId)).toEqual(['q0', 'q']);
+  });
+
   it('keeps the time at which it was first sent, and is a dead letter with its reason after ten days', async () => {
     const waiting = (days: number) => ({ delivery: 2, firstSentAt: sentAt, sent: sentAt + days * day });
     await consume(waits, waiting(9.9));
     expect(await consume(waits, waiting(10))).toBe(true);
     expect(calls.map(({ input }) => [input.QueueUrl, input.MessageAttributes])).toEqual([
-      ['work', { firstSentAt: { DataType: 'Number', StringValue: String(sentAt) } }],
+      [
+        'work',
+        {
+          firstSentAt: { DataType: 'Number', StringValue: String(sentAt) },
+          firstMessageId: { DataType: 'String', StringValue: 'q0' },
+        },
+      ],
       ['dead', { reason: { DataType: 'String', StringValue: 'waited for ten days: the account is paused' } }],
     ]);
   });

@@ -11,7 +11,7 @@ import { tellTimeZone } from './time-zone.ts';
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
-  /** The queue's own id of it: the same at each delivery. */
+  /** The queue's own id of it: the same at each delivery, and that of the first one where a message waits and is sent anew. */
   readonly messageId: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
@@ -90,6 +90,11 @@ function firstSentAt({ messageAttributes }: SQSRecord): string | undefined {
   return messageAttributes?.firstSentAt?.stringValue;
 }
 
+/** The id by which a message is known: that under which it was first sent, also while it waits. */
+function firstMessageId({ messageAttributes, messageId }: SQSRecord): string {
+  return messageAttributes?.firstMessageId?.stringValue ?? messageId;
+}
+
 /** Seconds until a message that failed is tried again: about 15, 45, 135, 405, never all of a crowd at once. */
 function pauseAfter(delivery: number): number {
   return Math.round(5 * 3 ** Math.min(delivery, 4) * (0.75 + Math.random() / 2));
@@ -115,7 +120,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     }
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     try {
-      await step()({ message: parse(schema, record), messageId: record.messageId, sentAt, delivery });
+      await step()({ message: parse(schema, record), messageId: firstMessageId(record), sentAt, delivery });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
@@ -135,7 +140,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  /** Sends the message anew, with the time at which it was first sent. What fails between this and the old one's end leaves two. */
+  /** Sends the message anew, with the id and the time under which it was first sent. What fails between this and the old one's end leaves two. */
   const wait = async (record: SQSRecord, reason: string): Promise<void> => {
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;
@@ -144,7 +149,10 @@ export function queueConsumer<S extends v.GenericSchema>(
       new SendMessageCommand({
         QueueUrl: url,
         MessageBody: record.body,
-        MessageAttributes: { firstSentAt: { DataType: 'Number', StringValue: first } },
+        MessageAttributes: {
+          firstSentAt: { DataType: 'Number', StringValue: first },
+          firstMessageId: { DataType: 'String', StringValue: firstMessageId(record) },
+        },
       }),
     );
   };
