@@ -19,6 +19,7 @@ import {
   openStore,
   readEvent,
   recordSent,
+  recordUnanswered,
   recordWithheld,
   releaseLetter,
 } from '@secor/store';
@@ -96,7 +97,12 @@ async function send(
     });
   } catch (error) {
     // Nobody but SES knows whether it has the letter: it tells so soon, or else the letter goes again.
-    if (error instanceof AnswerMissing) throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`);
+    if (error instanceof AnswerMissing) {
+      await recordUnanswered(store, id, claim).catch((failure: Error) =>
+        log.error('SES gave no answer, and that was not recorded', { error: failure }),
+      );
+      throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`);
+    }
     await releaseLetter(store, id, claim);
     throw error;
   }

@@ -30,6 +30,7 @@ export {
   readLetter,
   recordFeedback,
   recordSent,
+  recordUnanswered,
   recordWithheld,
   rejectionIsTold,
   rejectionItem,

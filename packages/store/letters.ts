@@ -51,6 +51,8 @@ type LetterRecord = {
   readonly claimant?: string;
   /** The messages that found it in hand, and were put off: when one of them comes back, whoever had it is gone. */
   readonly doubters?: readonly string[];
+  /** SES gave the claimant no answer: when its message comes back, SES has told whether it has the letter. */
+  readonly unanswered?: true;
   readonly sentAt?: string;
   readonly messageId?: string;
   readonly acceptedAt?: string;
@@ -122,8 +124,9 @@ export async function claimLetter(
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known === undefined) return 'elsewhere';
   if (settlements.some((settlement) => known[settlement] !== undefined)) return 'settled';
-  const { claimant, doubters = [], attempt } = known;
-  if (claimant !== undefined && !doubters.includes(message)) {
+  const { claimant, doubters = [], unanswered, attempt } = known;
+  const mayTakeOver = doubters.includes(message) || (unanswered && claimant === message);
+  if (claimant !== undefined && !mayTakeOver) {
     await change(store, id, attempt, 'SET #body.doubters = :doubters', { ':doubters': [...doubters, message] });
     return 'elsewhere';
   }
@@ -138,6 +141,14 @@ export async function claimLetter(
 /** Gives back a letter that SES has not taken: the next delivery may claim it at once. */
 export async function releaseLetter(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
   await change(store, id, attempt, 'REMOVE #body.claimant');
+}
+
+/**
+ * Records that SES gave no answer to a letter in hand. Its message must come back no sooner than the queue's own timeout: it may
+ * then claim the letter, if SES has not told of it by then.
+ */
+export async function recordUnanswered(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
+  await change(store, id, attempt, 'SET #body.unanswered = :unanswered', { ':unanswered': true });
 }
 
 /** Changes what is known of an attempt, unless there is another one by now. */
@@ -256,6 +267,6 @@ export function rejectionItem(id: LetterId): Item<object> {
 export function readLetter(
   store: Store,
   id: LetterId,
-): Promise<Omit<LetterRecord, 'claimant' | 'doubters' | 'attempt'> | undefined> {
+): Promise<Omit<LetterRecord, 'claimant' | 'doubters' | 'unanswered' | 'attempt'> | undefined> {
   return readBody<LetterRecord>(store, letterKey(id));
 }
