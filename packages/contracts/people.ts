@@ -28,7 +28,7 @@ const employees = 'must be a whole number from 1 to 10000';
 export const PersonId = form(
   // What begins like a formula would not stay as it is in a spreadsheet.
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-  'must be 1 to 64 letters, digits, "_" or "-", and begin with a letter or digit',
+  'must be 1 to 64 letters, digits, underscores or hyphens, and begin with a letter or digit',
 );
 
 /** A person as an issuer names them in `sub`, of the length that OpenID Connect allows. */

@@ -115,9 +115,12 @@ describe('a neutral cell', () => {
     ['+1', "'+1"],
     ['-1', "'-1"],
     ['@SUM(A1)', "'@SUM(A1)"],
-    ['\t=1', "'\t'=1"],
+    ['\t=1', "\t'=1"],
     [' =1', " '=1"],
-    ['\r\n=1', "'\r'\n'=1"],
+    ['\r\n=1', "\r\n'=1"],
+    ['a\r\n "=1', `a\r\n "'=1`],
+    ["x;'=1", "x;''=1"],
+    ['x\t=1|-2', "x\t'=1|'-2"],
     ['x;=1+2', "x;'=1+2"],
     ['x,"=1+2"', `x,"'=1+2"`],
     ['x; "@a', `x; "'@a`],
@@ -126,7 +129,19 @@ describe('a neutral cell', () => {
     expect(neutral(text)).toBe(written);
   });
 
-  it.each(['', 'a=1', 'cutbank-wellsite', '12'])('%j stays as it is', (text) => {
+  it.each([
+    ...[
+      '',
+      'a=1',
+      'cutbank-wellsite',
+      '12',
+      'Smith - Sons',
+      'one\r\nof two',
+      'a\tb',
+      '"_" or "-", and',
+      "it's + and @",
+    ],
+  ])('%j stays as it is', (text) => {
     expect(neutral(text)).toBe(text);
   });
 });

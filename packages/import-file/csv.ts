@@ -115,8 +115,9 @@ export function writeTable(rows: readonly (readonly string[])[]): string {
 
 /**
  * A cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one, at the cell's start and
- * behind any separator, quotation mark or blank within it, where a spreadsheet of another country may begin a cell.
+ * behind a separator or a line break within it, where a spreadsheet of another country may begin a cell; blanks and quotation
+ * marks between them are passed over. Elsewhere a text stays as it is.
  */
 export function neutral(cell: string): string {
-  return cell.replace(/(?<=^|[;,"'|\s])[=+\-@\t\r\n＝＋－＠]/g, "'$&");
+  return cell.replace(/(^|[;,|\t\r\n])((?:[^\S\t\r\n]|["'])*)([=+\-@＝＋－＠])/g, "$1$2'$3");
 }

@@ -14,12 +14,12 @@ describe('a result', () => {
       [
         '\ufeff"line","id","result","reason"\r\n',
         '"2","e1","added",""\r\n',
-        `"3","'=1+1","refused","'@x, ""quoted""'\nand so on"\r\n`,
+        `"3","'=1+1","refused","'@x, ""quoted""\nand so on"\r\n`,
       ].join(''),
     );
     expect(await readResult(text)).toEqual([
       { line: '2', id: 'e1', result: 'added', reason: '' },
-      { line: '3', id: "'=1+1", result: 'refused', reason: `'@x, "quoted"'\nand so on` },
+      { line: '3', id: "'=1+1", result: 'refused', reason: `'@x, "quoted"\nand so on` },
     ]);
   });
 
