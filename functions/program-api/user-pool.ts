@@ -6,8 +6,12 @@ import {
 
 const client = new CognitoIdentityProviderClient({});
 
+/** Cognito takes no longer user name. */
+const maxUsername = 128;
+
 /** The `sub` of the user who signs in with this address (in any case) at a user pool, or undefined. */
 export async function subOf(userPoolId: string, email: string): Promise<string | undefined> {
+  if (email.length > maxUsername) return undefined;
   try {
     const { UserAttributes = [] } = await client.send(
       new AdminGetUserCommand({ UserPoolId: userPoolId, Username: email }),
@@ -15,6 +19,7 @@ export async function subOf(userPoolId: string, email: string): Promise<string |
     return UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
   } catch (error) {
     if (error instanceof UserNotFoundException) return undefined;
-    throw error;
+    // Its message may repeat the address, which no log may have.
+    throw new Error(`Cognito answered with ${error instanceof Error ? error.name : 'an error'}.`);
   }
 }
