@@ -207,6 +207,34 @@ describe('a sweep', () => {
     expect(await last()).toBe('2027-08-03T12:00:00.000Z');
   });
 
+  it('is recorded once the subjects that failed are done as well: by their own message, when no other has some', async () => {
+    const begun = '2027-07-31T09:00:00.000Z';
+    const last = () => lastSweep(desk.store, begun);
+    await certified('e1');
+    const failing = beforeTransactions(desk.store, async () => {
+      throw new Error('it can not be written');
+    });
+    await sweep(failing, '2027-08-02');
+    const [left] = sent;
+    await expect(sweep(failing, '2027-08-02', left)).rejects.toThrow('1 subjects could not be swept');
+    expect(await last()).toBe(begun);
+    await sweep(desk.store, '2027-08-02', left);
+    expect(await last()).toBe('2027-08-02T12:00:00.000Z');
+
+    // Those of a shard say nothing of the day; nor does one message of several.
+    const subjects = [cycleSubject('e1')];
+    await sweep(desk.store, '2027-08-03', { subjects });
+    expect(await last()).toBe('2027-08-02T12:00:00.000Z');
+    sent = [];
+    const ids = Array.from({ length: 101 }, (_, index) => `f${index}`);
+    for (const [index, id] of ids.entries()) await certified(id, String(500_000_000 + index));
+    await sweep(failing, '2027-08-04');
+    expect(sent.map(({ subjects: some = [], lastOfDay }) => [some.length, lastOfDay])).toEqual([
+      [100, undefined],
+      [1, undefined],
+    ]);
+  });
+
   it('sends a message for each shard that is too large for the day itself, which goes on where that ended', async () => {
     // Thirty of one shard: their subjects differ by what adds nothing to it.
     const ids = Array.from({ length: 30 }, (_, index) => index).map((index) => inShardOfFirst(index));

@@ -25,16 +25,17 @@ const mostInMessage = 100;
  * The daily sweep: finds by the wake-up day what has something due, and records it, each subject in a transaction of its own.
  * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. Subjects
  * that failed get a message of their own, so that no other is swept again for them; only that one comes back, and becomes a dead
- * letter. Nothing is done twice, whoever else sweeps. Records each day's sweep in which no subject failed: republish reports how
- * long that is ago, which is what the alarm watches.
+ * letter. Nothing is done twice, whoever else sweeps. Records each day's sweep once no subject of it is left that failed, be it by
+ * their own message: republish reports how long that is ago, which is what the alarm watches.
  */
 export function remind(dependencies: Dependencies) {
   return async ({ message, sentAt }: Delivery<SweepMessage>): Promise<void> => {
-    const { scheduledTime, shard, after, subjects } = message;
+    const { scheduledTime, shard, after, subjects, lastOfDay = false } = message;
     const sweep: Sweep = { ...dependencies, at: new Date(scheduledTime).toISOString(), sentAt, failed: [] };
     if (subjects !== undefined) {
       await wakeAll(sweep, subjects);
       if (sweep.failed.length > 0) throw new Error(`${sweep.failed.length} subjects could not be swept`);
+      if (lastOfDay) await recordDay(sweep);
       return;
     }
     const pages =
@@ -43,11 +44,19 @@ export function remind(dependencies: Dependencies) {
         : [{ each: shard, left: await sweepShard(sweep, shard, mostAtOnce, after) }];
     for (const { each, left } of pages)
       if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
-    for (let first = 0; first < sweep.failed.length; first += mostInMessage)
-      await send(sweep, { scheduledTime, subjects: sweep.failed.slice(first, first + mostInMessage) });
-    // A day to come, asked for by hand, must not hide that later sweeps are missed.
-    if (shard === undefined && sweep.failed.length === 0) await recordSweep(sweep.store, earlier(sweep.at, sentAt));
+    // Of several messages none knows whether the others are done.
+    const onlyOne = shard === undefined && sweep.failed.length <= mostInMessage;
+    for (let first = 0; first < sweep.failed.length; first += mostInMessage) {
+      const failed = sweep.failed.slice(first, first + mostInMessage);
+      await send(sweep, { scheduledTime, subjects: failed, ...(onlyOne ? { lastOfDay: true } : {}) });
+    }
+    if (shard === undefined && sweep.failed.length === 0) await recordDay(sweep);
   };
+}
+
+/** Records that a day was swept: one to come, asked for by hand, must not hide that later sweeps are missed. */
+function recordDay({ store, at, sentAt }: Sweep): Promise<void> {
+  return recordSweep(store, earlier(at, sentAt));
 }
 
 /** A sweep under way, with the subjects that failed so far. */

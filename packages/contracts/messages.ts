@@ -135,13 +135,14 @@ export const ScheduledMessage = v.object({ scheduledTime: v.pipe(v.string(), v.i
 
 /**
  * What asks for a sweep: the schedule's day, by its own time; a shard of it, from behind an entry on; or subjects of it, which
- * could not be swept with the others.
+ * could not be swept with the others; with these the day is done where `lastOfDay` says so.
  */
 export const SweepMessage = v.object({
   ...ScheduledMessage.entries,
   shard: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   after: v.optional(v.string()),
   subjects: v.optional(v.array(v.string())),
+  lastOfDay: v.optional(v.boolean()),
 });
 export type SweepMessage = v.InferOutput<typeof SweepMessage>;
 
