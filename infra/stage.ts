@@ -72,6 +72,11 @@ export const settings = v.pipe(
           ),
           v.nonEmpty('must name at least one address or domain that is verified; left out, letters go to everybody'),
           v.maxLength(50, 'must name 50 addresses and domains at most: name a domain for many addresses'),
+          // A variable of a function holds them, and Lambda takes 4,096 bytes of variables in all.
+          v.check(
+            (each) => each.join(' ').length <= 2000,
+            'must be 2,000 characters at most, all together: name a domain for many addresses',
+          ),
         ),
       ),
     }),
@@ -187,8 +192,11 @@ export function checkStage(name: string, value: unknown): Stage {
 
 /** What is wrong with the name of a stage; undefined when nothing is. */
 export function checkStageName(name: string): string | undefined {
-  const isGood = /^[a-z][a-z0-9-]{0,15}$/.test(name);
-  return isGood ? undefined : 'must be 1 to 16 lower-case letters, digits and dashes, beginning with a letter';
+  if (!/^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$/.test(name))
+    return 'must be 1 to 16 lower-case letters, digits and dashes, beginning with a letter and not ending with a dash';
+  // The prefix of the user pool's domain holds it.
+  const reserved = ['aws', 'amazon', 'cognito'].find((word) => name.includes(word));
+  return reserved && `must not contain "${reserved}": Cognito refuses it in the address where people sign in`;
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stageNamed } from '../../infra/stages.ts';
+import { pilot } from './pilot.ts';
 import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
 
 type Statement = {
@@ -27,7 +27,7 @@ describe('the roles', () => {
   let roleOf: Map<string, string>;
   let account: string;
   beforeAll(async () => {
-    const { service, stage } = await synthesized(stageNamed('prod'));
+    const { service, stage } = await synthesized(pilot);
     account = stage.account;
     roles = propertiesOf(service, 'AWS::IAM::Role');
     policies = propertiesOf(service, 'AWS::IAM::Policy');
@@ -37,7 +37,7 @@ describe('the roles', () => {
           service,
           'AWS::Lambda::Function',
         ),
-      ].map(([, properties]) => [properties.FunctionName.replace('secor-prod-', ''), properties.Role['Fn::GetAtt'][0]]),
+      ].map(([, properties]) => [properties.FunctionName.replace('secor-pilot-', ''), properties.Role['Fn::GetAtt'][0]]),
     );
   });
 
@@ -85,7 +85,7 @@ describe('the roles', () => {
       if (awsOnly(statement)) {
         expect([statement.Action, resource]).toEqual(['dynamodb:ListStreams', '*']);
       } else {
-        expect(resource).toMatch(/^arn:aws:s3:::secor-prod-333333333333-(packages|records)\/[a-z]+\/\*$/);
+        expect(resource).toMatch(/^arn:aws:s3:::secor-pilot-222233334444-(packages|records)\/[a-z]+\/\*$/);
         expect(list(statement.Action).every((action) => String(action).startsWith('s3:'))).toBe(true);
       }
     }

@@ -139,6 +139,7 @@ describe('the settings of a stage', () => {
     ['mail.sandboxRecipients', []],
     ['mail.sandboxRecipients', 'anna@example.org'],
     ['mail.sandboxRecipients', Array.from({ length: 51 }, (_, index) => `a${index}@example.org`)],
+    ['mail.sandboxRecipients', Array.from({ length: 50 }, (_, index) => `${'a'.repeat(40)}${index}@example.org`)],
     ['retention.logDays', 31],
     ['retention.recordDays', 0],
     ['retention.recordDays', 1.5],
@@ -173,17 +174,24 @@ describe('the settings of a stage', () => {
     expect(() => checkStage('prod', careless)).toThrow(/account: .*protectData: must be true for prod/s);
     expect(checkStage('trial', { ...good, protectData: false }).protectData).toBe(false);
     expect(() => checkStage('Prod_1', good)).toThrow(/name: must be/);
+    expect(() => checkStage('trial-', good)).toThrow(/name: must be .*not ending with a dash/);
+    expect(checkStage('a', good).name).toBe('a');
+    expect(checkStage('pilot-2', good).name).toBe('pilot-2');
+  });
+
+  it.each(['aws', 'jaws-1', 'amazon-2', 'mycognito'])('refuses the name %s, which Cognito would', (name) => {
+    expect(() => checkStage(name, good)).toThrow(/name: must not contain "(aws|amazon|cognito)": Cognito refuses/);
   });
 
   it('is good in every file of infra/stages', () => {
-    expect(stageNames).toEqual(['dev', 'prod', 'staging']);
+    expect(stageNames).not.toEqual([]);
     for (const name of stageNames) {
       expect(stageNamed(name).name).toBe(name);
     }
   });
 
   it('lists the stages when one is asked for that is not there', () => {
-    expect(() => stageNamed('live')).toThrow(/no stage 'live'.*dev, prod, staging/);
+    expect(() => stageNamed('no-such')).toThrow(`no stage 'no-such'. The stages are ${stageNames.join(', ')}:`);
     expect(() => stageNamed('toString')).toThrow(/no stage 'toString'/);
   });
 });

@@ -18,6 +18,7 @@ test.each<[string, JsonObject, RegExp]>([
   [work, { FunctionName: 'f'.repeat(65) }, /FunctionName is .*at most 64 characters/],
   [work, { Environment: { Variables: { LONG: 'x'.repeat(4093) } } }, /Environment.Variables hold 4097 bytes/],
   ['AWS::ApiGatewayV2::Integration', { TimeoutInMillis: 30_001 }, /TimeoutInMillis is 30001/],
+  ['AWS::Cognito::UserPoolDomain', { Domain: 'secor-jaws-111111111111' }, /Domain is .*without "aws"/],
   ['AWS::CloudWatch::Alarm', { AlarmDescription: 'a'.repeat(1025) }, /at most 1024 characters/],
   ['AWS::Logs::LogGroup', { RetentionInDays: 31 }, /RetentionInDays is 31, and AWS takes one of 1, 3,/],
   ['AWS::SQS::Queue', { VisibilityTimeout: 43_201 }, /VisibilityTimeout is 43201/],
@@ -35,5 +36,6 @@ test('what AWS takes passes, to its very limits', () => {
     'here',
   );
   checkLimits('AWS::Logs::LogGroup', { RetentionInDays: 14 }, 'here');
+  checkLimits('AWS::Cognito::UserPoolDomain', { Domain: 'secor-dev-111111111111' }, 'here');
   checkLimits('AWS::Nobody::Knows', { Size: -1 }, 'here');
 });

@@ -1,9 +1,10 @@
 import { isList, isObject, type Json, type JsonObject } from './json.ts';
 
-/** What AWS takes of a property: a number from and to, a text of at most so many characters, or one of some values. */
+/** What AWS takes of a property: a number from and to, a text of at most so many characters, or as a pattern has it, or one of some values. */
 type Limit =
   | { readonly from: number; readonly to: number }
   | { readonly longest: number }
+  | { readonly pattern: RegExp; readonly asTold: string }
   | { readonly oneOf: readonly Json[] };
 
 const between = (from: number, to: number): Limit => ({ from, to });
@@ -29,6 +30,12 @@ const limits: Readonly<Record<string, Readonly<Record<string, Limit>>>> = {
     'Policies.PasswordPolicy.MinimumLength': between(6, 99),
     'Policies.PasswordPolicy.TemporaryPasswordValidityDays': between(0, 365),
     UserPoolName: atMost(128),
+  },
+  'AWS::Cognito::UserPoolDomain': {
+    Domain: {
+      pattern: /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+      asTold: '1 to 63 lower-case letters, digits and dashes, without "aws", "amazon" and "cognito"',
+    },
   },
   'AWS::DynamoDB::Table': { TableName: atMost(255) },
   'AWS::IAM::Role': { RoleName: atMost(64), Description: atMost(1000) },
@@ -98,11 +105,13 @@ function valueAt(properties: JsonObject, path: string): Json | undefined {
 
 function holds(value: Json, limit: Limit): boolean {
   if ('longest' in limit) return String(value).length <= limit.longest;
+  if ('pattern' in limit) return limit.pattern.test(String(value));
   if ('oneOf' in limit) return limit.oneOf.includes(isList(value) ? null : value);
   return Number(value) >= limit.from && Number(value) <= limit.to;
 }
 
 function told(limit: Limit): string {
   if ('longest' in limit) return `at most ${limit.longest} characters`;
+  if ('pattern' in limit) return limit.asTold;
   return 'oneOf' in limit ? `one of ${limit.oneOf.join(', ')}` : `${limit.from} to ${limit.to}`;
 }
