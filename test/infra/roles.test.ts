@@ -37,7 +37,10 @@ describe('the roles', () => {
           service,
           'AWS::Lambda::Function',
         ),
-      ].map(([, properties]) => [properties.FunctionName.replace('secor-pilot-', ''), properties.Role['Fn::GetAtt'][0]]),
+      ].map(([, properties]) => [
+        properties.FunctionName.replace('secor-pilot-', ''),
+        properties.Role['Fn::GetAtt'][0],
+      ]),
     );
   });
 

@@ -3,7 +3,10 @@ import { openApiPath } from '@secor/contracts/openapi';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Deployment } from '../../infra/deployment.ts';
+import type { Stage } from '../../infra/stage.ts';
 import { stageNamed, stageNames } from '../../infra/stages.ts';
+import { pilot } from './pilot.ts';
 import { specificationProblems } from './specification.ts';
 import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
 
@@ -30,6 +33,9 @@ type Source = {
 };
 
 describe.each(stageNames)('the templates of %s', (stageName) => {
+  const { api, identity } = stageNamed(stageName);
+  /** What holds where people sign in at a user pool of the stage's own. */
+  const itWithPool = it.runIf(identity === undefined);
   let stacks: Awaited<ReturnType<typeof synthesized>>;
   let templates: readonly Template[];
   beforeAll(async () => {
@@ -456,7 +462,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     stacks.service.resourceCountIs('AWS::Scheduler::Schedule', 2);
   });
 
-  it('invite people into groups, and let nobody sign up', () => {
+  itWithPool('invite people into groups, and let nobody sign up', () => {
     stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       MfaConfiguration: stacks.stage.secondFactor === 'required' ? 'ON' : 'OPTIONAL',
@@ -469,7 +475,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     ]);
   });
 
-  it('let people sign in on pages of the stage only, by a code that is bound to the page', () => {
+  itWithPool('let people sign in on pages of the stage only, by a code that is bound to the page', () => {
     const { account, browserOrigins } = stacks.stage;
     stacks.data.hasResourceProperties('AWS::Cognito::UserPoolClient', {
       GenerateSecret: false,
@@ -495,7 +501,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
   });
 
-  it('ask for a second factor by an app, never by text message, and pay for no threat protection', () => {
+  itWithPool('ask for a second factor by an app, never by text message, and pay for no threat protection', () => {
     stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
       EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
       UserPoolTier: 'ESSENTIALS',
@@ -503,7 +509,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     });
   });
 
-  it('take access tokens of the pool’s client, and read its groups', () => {
+  itWithPool('take access tokens of the pool’s client, and read its groups', () => {
     stacks.service.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
       // The functions read the token of this header themselves: it must be the one that was checked.
@@ -522,7 +528,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       });
   });
 
-  it('hold no domain and no mapping where the stage names none', () => {
+  it.runIf(api === undefined)('hold no domain and no mapping where the stage names none', () => {
     stacks.data.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
     stacks.service.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 0);
     expect(stacks.data.findOutputs('ApiDomainTarget')).toEqual({});
@@ -551,7 +557,8 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     const policies = protectData
       ? { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }
       : { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
-    const lasting = ['DynamoDB::Table', 'S3::Bucket', 'Cognito::UserPool', 'SES::EmailIdentity'];
+    const pools = identity === undefined ? ['Cognito::UserPool'] : [];
+    const lasting = ['DynamoDB::Table', 'S3::Bucket', ...pools, 'SES::EmailIdentity'];
     for (const type of lasting) stacks.data.allResources(`AWS::${type}`, policies);
     const description = `SECOR ${stageName}: table and buckets`;
     stacks.data.hasResource('AWS::KMS::Key', { ...policies, Properties: { Description: description } });
@@ -560,16 +567,17 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: protectData },
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
     });
-    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
-      DeletionProtection: protectData ? 'ACTIVE' : 'INACTIVE',
-    });
+    if (identity === undefined)
+      stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+        DeletionProtection: protectData ? 'ACTIVE' : 'INACTIVE',
+      });
     expect(stacks.assembly.stacks.map(({ terminationProtection }) => terminationProtection ?? false)).toEqual([
       protectData,
       protectData,
     ]);
   });
 
-  it('invite people by the stage’s own mail identity, and tell the feedback of letters nothing of it', () => {
+  itWithPool('invite people by the stage’s own mail identity, and tell the feedback of letters nothing of it', () => {
     const { mail, partner, region, account } = stacks.stage;
     stacks.data.hasResourceProperties('AWS::SES::ConfigurationSet', {
       Name: `secor-${stageName}-invitations`,
@@ -601,7 +609,10 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     expect(Object.keys(stacks.data.findOutputs('*'))).toEqual(
       expect.arrayContaining(['TableName', 'PackagesBucket', 'RecordsBucket']),
     );
-    expect(Object.keys(stacks.service.findOutputs('*'))).toEqual(['ApiUrl', 'UserPoolClientId']);
+    expect(Object.keys(stacks.service.findOutputs('*'))).toEqual([
+      'ApiUrl',
+      ...(identity === undefined ? ['UserPoolClientId'] : []),
+    ]);
   });
 });
 
@@ -625,8 +636,8 @@ describe('the templates of a first deployment', () => {
   });
 
   it('hold nothing that would refuse CloudFormation’s roll-back; those of the next one protect', async () => {
-    const first = await synthesized(stageNamed('prod'), { firstDeployment: true });
-    const next = await synthesized(stageNamed('prod'));
+    const first = await synthesized(pilot, { firstDeployment: true });
+    const next = await synthesized(pilot);
     expect(protection(first)).toEqual({ stacks: [false, false], table: [false], pool: ['INACTIVE'] });
     expect(protection(next)).toEqual({ stacks: [true, true], table: [true], pool: ['ACTIVE'] });
     // The next one changes no more than that: nothing is replaced, and no stream or key is another.
@@ -642,16 +653,17 @@ describe('the templates of a first deployment', () => {
   });
 
   it('leave what holds data without protection in a stage that protects none', async () => {
-    expect(protection(await synthesized(stageNamed('dev'), { firstDeployment: true }))).toEqual(
-      protection(await synthesized(stageNamed('dev'))),
+    const unprotected = { ...pilot, protectData: false };
+    expect(protection(await synthesized(unprotected, { firstDeployment: true }))).toEqual(
+      protection(await synthesized(unprotected)),
     );
   });
 });
 
 describe('the templates before SES is ready for invitations', () => {
   it('let Cognito invite by its own sender', async () => {
-    const before = await synthesized(stageNamed('prod'), { mailReady: false });
-    const after = await synthesized(stageNamed('prod'));
+    const before = await synthesized(pilot, { mailReady: false });
+    const after = await synthesized(pilot);
     const pool = ({ data }: typeof before) =>
       [...propertiesOf<{ EmailConfiguration: unknown }>(data, 'AWS::Cognito::UserPool')][0]?.[1].EmailConfiguration;
     expect(pool(before)).toEqual({
@@ -673,7 +685,7 @@ describe('the templates before SES is ready for invitations', () => {
 
 describe('the sources of a stage', () => {
   const concurrencies = async (accountConcurrency: number): Promise<number[]> => {
-    const { service } = await synthesized({ ...stageNamed('dev'), accountConcurrency });
+    const { service } = await synthesized({ ...pilot, accountConcurrency });
     const sources = [...propertiesOf<Source>(service, 'AWS::Lambda::EventSourceMapping').values()];
     return sources.flatMap(({ ScalingConfig }) => ScalingConfig?.MaximumConcurrency ?? []);
   };
@@ -690,7 +702,7 @@ describe('the sources of a stage', () => {
   });
 
   it('reserve no concurrency: a new account could not be deployed to', async () => {
-    const { service } = await synthesized(stageNamed('prod'));
+    const { service } = await synthesized(pilot);
     const functions = [...propertiesOf<object>(service, 'AWS::Lambda::Function').values()];
     expect(functions.filter((each) => 'ReservedConcurrentExecutions' in each)).toEqual([]);
   });
@@ -699,11 +711,11 @@ describe('the sources of a stage', () => {
 describe('the templates of a stage whose API has a domain of its own', () => {
   const api = {
     domain: 'api.example.org',
-    certificateArn: 'arn:aws:acm:ca-central-1:333333333333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
+    certificateArn: 'arn:aws:acm:ca-central-1:222233334444:certificate/0a1b2c3d-0000-4000-8000-000000000000',
   };
   let stacks: Awaited<ReturnType<typeof synthesized>>;
   beforeAll(async () => {
-    stacks = await synthesized({ ...stageNamed('prod'), api });
+    stacks = await synthesized({ ...pilot, api });
   });
 
   it('hold the domain with what lasts, and say where its DNS must lead', () => {
@@ -744,7 +756,7 @@ describe('the templates of a stage with an issuer of its own', () => {
   };
   let stacks: Awaited<ReturnType<typeof synthesized>>;
   beforeAll(async () => {
-    stacks = await synthesized({ ...stageNamed('prod'), identity });
+    stacks = await synthesized({ ...pilot, identity });
   });
 
   it('hold no user pool, and tell of none', () => {
@@ -770,8 +782,28 @@ describe('the templates of a stage with an issuer of its own', () => {
       openapi: { TOKEN_ISSUER: identity.issuer },
     }))
       stacks.service.hasResourceProperties('AWS::Lambda::Function', {
-        FunctionName: `secor-prod-${name}`,
+        FunctionName: `secor-pilot-${name}`,
         Environment: { Variables: expected },
       });
+  });
+});
+
+describe('the templates of each kind of stage that none of ours may be', () => {
+  const certificateArn = 'arn:aws:acm:ca-central-1:222233334444:certificate/0a1b2c3d-0000-4000-8000-000000000000';
+  const issuer = { issuer: 'https://id.partner.ca', audience: 'secor', groupsClaim: 'roles', accessTokenClaims: {} };
+
+  it.each<[string, Partial<Stage>, Deployment]>([
+    ['with a domain of the API’s own', { api: { domain: 'api.partner.ca', certificateArn } }, {}],
+    ['with an issuer of its own', { identity: issuer }, {}],
+    ['in SES’s sandbox', { mail: { ...pilot.mail, sandboxRecipients: ['anna@partner.ca', 'partner.ca'] } }, {}],
+    ['in a new account', { accountConcurrency: 10 }, {}],
+    ['deployed for the first time', {}, { firstDeployment: true }],
+    ['before SES is ready for invitations', {}, { mailReady: false }],
+  ])('%s hold nothing that CloudFormation’s own specification does not know', async (_, settings, deployment) => {
+    const { data, service } = await synthesized({ ...pilot, ...settings }, deployment);
+    for (const template of [data, service]) {
+      const { Resources } = template.toJSON() as Parameters<typeof specificationProblems>[0];
+      expect(await specificationProblems({ Resources })).toEqual([]);
+    }
   });
 });
