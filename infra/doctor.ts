@@ -80,7 +80,7 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
     findings.push({
       about,
       kind: 'warning',
-      says: `The stage counts on ${counted} functions at the same time, the account has ${most}: the queues take ${most < counted ? 'the share of the API' : 'less than they could'}`,
+      says: `The stage's file says that ${counted} functions may run at once, the account allows ${most}: the queues ${most < counted ? 'may leave nothing to the API' : 'take less than they could'}`,
       remedy: `write accountConcurrency: ${most} into infra/stages/${stage.name}.ts, and deploy`,
     });
   }
@@ -101,6 +101,9 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
   return [{ about, kind: 'good', says: `${most} functions may run at the same time` }];
 }
 
+/** States of a stack whose first deployment failed and left resources behind. */
+const FAILED_FIRST = ['CREATE_FAILED', 'ROLLBACK_FAILED'];
+
 async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
   const about = 'mail domain';
   const { identity } = stage.mail;
@@ -108,6 +111,17 @@ async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
   if (known === undefined) {
     return [
       { about, kind: 'good', says: `${identity} is free in SES: the deployment makes it and tells its DNS records` },
+    ];
+  }
+  if (data !== undefined && FAILED_FIRST.includes(data.status)) {
+    return [
+      {
+        about,
+        kind: 'warning',
+        says: `SES of this account knows ${identity} already, which may be left of the failed deployment of ${dataStackName(stage)}`,
+        remedy:
+          'deploy again: that takes away what is left. Where it is not of this stage, delete the identity in SES first',
+      },
     ];
   }
   if (standingOf(dataStackName(stage), data) === 'first') {
@@ -182,10 +196,13 @@ async function certificate({ api, region }: Stage, account: Account): Promise<Fi
   return [{ about, kind: 'good', says: `The certificate for ${domain} is issued` }];
 }
 
+/** What must not be deployed as a placeholder: SES would get a domain that nobody owns, and alarms would reach nobody. */
+const NEEDED_AT_DEPLOYMENT = ['mail.identity', 'alarmEmail'];
+
 function placeholders(stage: Stage): Finding[] {
   return placeholdersOf(stage).map(({ field, value }) => ({
     about: 'settings',
-    kind: 'warning',
+    kind: NEEDED_AT_DEPLOYMENT.includes(field) ? 'obstacle' : 'warning',
     says: `${field} still holds the placeholder "${value}"`,
     remedy: `write the true value into infra/stages/${stage.name}.ts`,
   }));

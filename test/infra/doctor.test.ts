@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { examine, type Finding, MIN_BOOTSTRAP_VERSION } from '../../infra/doctor.ts';
-import { stageNamed } from '../../infra/stages.ts';
+import { stageNames } from '../../infra/stages.ts';
 import { secor } from '../../packages/cli/running.fixture.ts';
 import { openTestAccount } from './account.ts';
 import { pilot } from './pilot.ts';
@@ -34,7 +34,7 @@ describe('the doctor', () => {
     expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .*npx cdk bootstrap aws:\/\/222233334444\/ca-central-1/),
       expect.stringMatching(
-        /^warning, lambda: The stage counts on 1000 .* has 10: .*: write accountConcurrency: 10 into/,
+        /^warning, lambda: The stage's file says that 1000 functions may run at once, the account allows 10: the queues may leave nothing to the API: write accountConcurrency: 10 into/,
       ),
       expect.stringMatching(/^warning, lambda: Only 10 functions .*as in every new account.*--quota-code L-B99A9384/),
       expect.stringMatching(/^warning, mail account: SES is in its sandbox.*: ask for production access/),
@@ -44,7 +44,7 @@ describe('the doctor', () => {
   it('tells when the account may run more functions than a stage of a new account counts on', async () => {
     expect(troubles(await examine({ ...pilot, accountConcurrency: 10 }))).toEqual([
       expect.stringMatching(
-        /^warning, lambda: The stage counts on 10 .* has 1000: .*: write accountConcurrency: 1000 into/,
+        /^warning, lambda: The stage's file says that 10 functions .* allows 1000: .*: write accountConcurrency: 1000 into/,
       ),
     ]);
     site.account.concurrentExecutions = 10;
@@ -58,7 +58,7 @@ describe('the doctor', () => {
     expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .* version 5; .*need 6/),
     ]);
-    const { assembly } = await synthesized(stageNamed('dev'));
+    const { assembly } = await synthesized(pilot);
     for (const { requiresBootstrapStackVersion } of assembly.stacks)
       expect(requiresBootstrapStackVersion).toBe(MIN_BOOTSTRAP_VERSION);
   });
@@ -82,7 +82,13 @@ describe('the doctor', () => {
       expect.stringMatching(/^obstacle, mail domain: .*knows mail\.partner\.ca already.*: delete the identity/),
     ]);
     site.account.stacks.set('secor-pilot-data', { ...deployed, status: 'ROLLBACK_COMPLETE' });
-    expect(troubles(await examine(pilot))).toHaveLength(1);
+    expect(troubles(await examine(pilot))).toEqual([expect.stringContaining('no stack of this stage made it')]);
+    for (const status of ['CREATE_FAILED', 'ROLLBACK_FAILED']) {
+      site.account.stacks.set('secor-pilot-data', { ...deployed, status });
+      expect(troubles(await examine(pilot)), status).toEqual([
+        expect.stringMatching(/^warning, mail domain: .*may be left of the failed deployment.*: /),
+      ]);
+    }
     site.account.stacks.set('secor-pilot-data', deployed);
     expect(troubles(await examine(pilot))).toEqual([]);
   });
@@ -159,13 +165,30 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('names every placeholder of the stages that are shipped, and asks AWS nothing for a placeholder account', async () => {
-    const found = troubles(await examine(stageNamed('prod')));
-    expect(found[0]).toBe(
-      "obstacle, account: Stage 'prod' still has the placeholder account 333333333333: write your AWS account into infra/stages/prod.ts",
+  it('names every placeholder of a stage, and asks AWS nothing for a placeholder account', async () => {
+    const found = troubles(
+      await examine({
+        ...pilot,
+        account: '333333333333',
+        partner: {
+          name: 'Example Safety Partner',
+          email: 'secor@example.org',
+          phone: '+1 403 555 0100',
+          site: 'https://www.example.org',
+        },
+        mail: { identity: 'example.org', sender: 'secor@example.org' },
+        alarmEmail: 'alarms@example.org',
+        browserOrigins: ['https://portal.example.org'],
+      }),
     );
-    const fields = ['partner.name', 'partner.email', 'partner.phone', 'partner.site', 'mail.identity', 'mail.sender'];
-    for (const field of [...fields, 'alarmEmail', 'browserOrigins.0'])
+    expect(found[0]).toBe(
+      "obstacle, account: Stage 'pilot' still has the placeholder account 333333333333: write your AWS account into infra/stages/pilot.ts",
+    );
+    // SES would get a domain that nobody owns, and nobody would hear of an alarm.
+    for (const field of ['mail.identity', 'alarmEmail'])
+      expect(found).toContainEqual(expect.stringMatching(new RegExp(`^obstacle, settings: ${field} still holds`)));
+    const fields = ['partner.name', 'partner.email', 'partner.phone', 'partner.site', 'mail.sender'];
+    for (const field of [...fields, 'browserOrigins.0'])
       expect(found).toContainEqual(expect.stringMatching(new RegExp(`^warning, settings: ${field} still holds`)));
     expect(found).toHaveLength(9);
   });
@@ -175,20 +198,20 @@ describe('secor doctor', () => {
   it('prints all findings, and its exit code says whether a deployment can go on', async () => {
     const { code, out, err } = await secor(['doctor', '--stage', 'dev']);
     expect(code).toBe(1);
-    expect(out).toMatch(
-      /^obstacle {2}account: Stage 'dev' still has.*\n {10}To do: write your AWS account into infra/m,
+    // Of another account than the credentials, whatever its file holds.
+    expect(out).toMatch(/^obstacle {2}account: .*'dev'.*\n {10}To do: .*infra\/stages\/dev\.ts/m);
+    expect(err).toMatch(
+      /^secor doctor: stage 'dev' can't be deployed yet: mend the (obstacle|\d obstacles) above\.\n$/,
     );
-    expect(out).toMatch(/^warning {3}settings: /m);
-    expect(err).toBe("secor doctor: an obstacle stands before a deployment of stage 'dev': see above.\n");
     const json = JSON.parse((await secor(['doctor', '--stage', 'dev', '--json'])).out);
     expect(json).toMatchObject({ stage: 'dev', deployable: false });
     expect(json.findings[0]).toMatchObject({ about: 'account', kind: 'obstacle' });
   });
 
   it('lists the stages when there is none of this name', async () => {
-    expect(await secor(['doctor', '--stage', 'live'])).toMatchObject({
+    expect(await secor(['doctor', '--stage', 'no-such'])).toMatchObject({
       code: 1,
-      err: expect.stringContaining("There is no stage 'live'. The stages are dev, prod, staging"),
+      err: expect.stringContaining(`There is no stage 'no-such'. The stages are ${stageNames.join(', ')}`),
     });
   });
 });

@@ -27,10 +27,12 @@ export const doctor = command({
       if (remedy !== undefined) io.out(`${' '.repeat(10)}To do: ${remedy}.\n`);
     }
     if (obstacles.length > 0) {
-      const count = obstacles.length === 1 ? 'an obstacle stands' : `${obstacles.length} obstacles stand`;
-      throw new Failure(`${count} before a deployment of stage '${stage.name}': see above.`);
+      const which = obstacles.length === 1 ? 'obstacle' : `${obstacles.length} obstacles`;
+      throw new Failure(`stage '${stage.name}' can't be deployed yet: mend the ${which} above.`);
     }
-    io.out(`Stage '${stage.name}' can be deployed: npm run deploy -- --stage ${stage.name}\n`);
+    const left = findings.filter(({ about, kind }) => about === 'settings' && kind === 'warning').length;
+    const but = left === 0 ? '' : left === 1 ? ', but a placeholder is left' : `, but ${left} placeholders are left`;
+    io.out(`Stage '${stage.name}' can be deployed${but}: npm run deploy -- --stage ${stage.name}\n`);
     return 0;
   },
 });
