@@ -6,6 +6,7 @@ import { commit, openStore, readReviewer, readSignIn, withChange } from '@secor/
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDynamoDbEngine } from '../local-cloud/dynamodb/dynamodb-engine.ts';
 import { createGateway } from '../local-cloud/gateway/gateway.ts';
+import { invitation } from './commands/admin-add.ts';
 import { addStaff, refusalOfInvitation } from './staff.ts';
 
 const region = 'ca-central-1';
@@ -75,4 +76,11 @@ test('an invitation that can not be sent is told with its remedy', () => {
     /invitation to uma@partner\.example\.org \(Email address is not verified\): .*npm run deploy.*run this again/,
   );
   expect(refusalOfInvitation(new Error('another'), 'uma@partner.example.org')).toBeUndefined();
+});
+
+test('who had a user is not said to be invited, but how it is done again', () => {
+  expect(invitation('pool-1', 'uma@partner.example.org', 'made')).toContain('Cognito invites a new user');
+  expect(invitation('pool-1', 'uma@partner.example.org', 'there')).toMatch(
+    /No invitation was sent now\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
+  );
 });

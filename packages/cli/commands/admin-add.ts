@@ -37,7 +37,7 @@ export const adminAdd = command({
     io.out(told(staff, added));
     io.out(
       added.link !== undefined
-        ? after(staff)
+        ? after(staff, added)
         : [
             `  sign-in: not linked yet. People sign in at ${place.issuer} here. There:`,
             `    1. make the user, and put them into the group "${role}"${group},`,
@@ -80,7 +80,11 @@ function pathOf(path: readonly (PropertyKey | { readonly key: PropertyKey })[]):
 }
 
 /** Where a stage's people are, how its groups are named to people, and how somebody who was added goes on. */
-type Found = { readonly place: Place; readonly group: string; readonly after: (staff: NewStaff) => string };
+type Found = {
+  readonly place: Place;
+  readonly group: string;
+  readonly after: (staff: NewStaff, added: AddedStaff) => string;
+};
 
 async function localPlace(io: Io): Promise<Found> {
   const cloud = await requireCloud(io);
@@ -107,12 +111,17 @@ async function placeOf(name: string): Promise<Found> {
   });
   // Where the clients of the SDK look.
   process.env.AWS_REGION = region;
-  const after = ({ email }: NewStaff) =>
-    place.userPoolId === undefined
-      ? ''
-      : `  Cognito invites a new user by mail to ${email}; the first password holds for seven days.\n`;
+  const after = ({ email }: NewStaff, { user }: AddedStaff) =>
+    place.userPoolId === undefined ? '' : invitation(place.userPoolId, email, user);
   const group = stage.identity === undefined ? '' : ` (in the claim "${stage.identity.groupsClaim}")`;
   return { place, group, after };
+}
+
+/** What becomes of the invitation to a user pool: it is sent once, to a user who was made now. */
+export function invitation(userPoolId: string, email: string, user: AddedStaff['user']): string {
+  return user === 'made'
+    ? `  Cognito invites a new user by mail to ${email}; the first password holds for seven days.\n`
+    : `  No invitation was sent now. To send it again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
 }
 
 function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
