@@ -16,7 +16,8 @@ export type Download = {
 const shownTypes: ReadonlySet<string> = new Set(['application/pdf', 'image/jpeg', 'image/png']);
 
 /**
- * Signs a link to an object of the records. Name and type are part of the signature, so that no browser has to guess the type.
+ * Signs a link to an object of the records. Name and type are part of the signature, so that no browser has to guess the type:
+ * S3 can not add `X-Content-Type-Options: nosniff` to a signed link; instead, only types that run nothing are shown, the rest is saved.
  * @param how 'shown' only shows what can not run
  * @param expiresIn seconds
  */

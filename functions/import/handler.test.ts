@@ -137,4 +137,14 @@ describe('a file that broke off at every try', () => {
       { result: 'refused', reason: expect.stringContaining('2 lines of it were taken') },
     ]);
   });
+
+  it('tells of one line as of one', async () => {
+    file = employers('e1', 'bad');
+    broken = new Map([['EMPLOYER#bad', 'before']]);
+    await expect(deliver(1)).rejects.toThrow(AggregateError);
+    await deliver(5);
+    expect(await readResult(results[0] ?? '')).toMatchObject([
+      { result: 'refused', reason: expect.stringContaining('and 1 line of it was taken;') },
+    ]);
+  });
 });

@@ -94,7 +94,8 @@ async function takeFile(
 const notText = `the file is not a text in UTF-8 of at most ${mostImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
 
 function brokeOff(lines: number): string {
-  const taken = lines === 0 ? 'no line of it has changed anything' : `${lines} lines of it were taken`;
+  const some = lines === 1 ? '1 line of it was taken' : `${lines} lines of it were taken`;
+  const taken = lines === 0 ? 'no line of it has changed anything' : some;
   return `the file could not be read to its end: something failed on our side, and ${taken}; import the file again: nothing is taken twice`;
 }
 

@@ -62,6 +62,39 @@ const numbers = async (...asked: Parameters<typeof list>) =>
 const openReviews = async () =>
   Promise.all(['r1', 'r2', 'r3'].map(async (id) => (await readReviewer(desk.store, id))?.openReviews));
 
+describe('who is staff', () => {
+  it('is told what keeps them out: no link to a reviewer, or that the reviewer has left', async () => {
+    await expect(list(caller('nobody', 'reviewer'))).rejects.toMatchObject({
+      details: { status: 403, detail: expect.stringMatching(/^Your sign-in is not linked to a reviewer\. /) },
+    });
+    await change('r1', { leftAt: at });
+    await expect(list(r1)).rejects.toMatchObject({
+      details: { status: 403, detail: expect.stringMatching(/^The reviewer of your sign-in has left\. /) },
+    });
+  });
+
+  it('is known by each address that they have: as a reviewer and as an administrator', async () => {
+    await desk.sign('both', { reviewerId: 'r1', administratorId: 'x1' });
+    const both = caller('both', 'administrator', 'reviewer');
+    for (const [email, employerId, auditNumber] of [
+      ['R1@example.org', 'e5', '400000007'],
+      ['X1@example.org', 'e6', '400000008'],
+    ] as const) {
+      await addCompany(desk.store, employerId, { contact: { name: 'Dale', email } });
+      await queued(auditNumber, undefined, { employerId });
+      await expect(
+        takeReviewCall(dependencies)({ ...(await seen(auditNumber)), caller: both }),
+        email,
+      ).rejects.toMatchObject({ details: { type: 'urn:secor:conflict-of-interest' } });
+      const call = { ...(await seen(auditNumber)), body: { revision: 1 }, caller: both };
+      await expect(openReviewCall(dependencies)(call), email).rejects.toMatchObject({
+        details: { type: 'urn:secor:conflict-of-interest' },
+      });
+    }
+    expect(await numbers(caller('both', 'reviewer'))).toEqual([]);
+  });
+});
+
 describe('the queue', () => {
   beforeEach(async () => {
     await queued('400000001', 'r1');

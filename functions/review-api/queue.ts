@@ -1,4 +1,4 @@
-import { contactAddresses, isSameAddress, queueReason } from '@secor/certification';
+import { contactAddresses, isOwnAddress, queueReason } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem } from '@secor/lambda';
 import {
@@ -44,15 +44,15 @@ async function selectionOf(store: Store, staff: Staff, asked: string | undefined
 /** The employers and assessors of what waits for a reviewer whose audits this one must not review, by ids and by their address. */
 async function tiesOf(
   store: Store,
-  { conflicts, alsoAre = [], email }: Staff,
+  { conflicts, alsoAre = [], ...staff }: Staff,
 ): Promise<Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'>> {
-  const waiting = email === undefined ? [] : await readQueue(store, { parts: ['nobody'] });
+  const waiting = await readQueue(store, { parts: ['nobody'] });
   const distinct = (ids: readonly string[]) => [...new Set(ids)];
   const [employers, assessors] = await Promise.all([
     Promise.all(distinct(waiting.map(({ employerId }) => employerId)).map((id) => readEmployer(store, id))),
     Promise.all(distinct(waiting.map(({ assessorId }) => assessorId)).map((id) => readAssessor(store, id))),
   ]);
-  const isOwn = (address: string) => email !== undefined && isSameAddress(address, email);
+  const isOwn = (address: string) => isOwnAddress(staff, address);
   return {
     withoutEmployers: [
       ...conflicts,

@@ -39,15 +39,14 @@ export async function staffBehind(
   const { reviewerId, administratorId } = signIn ?? {};
   const [reviewer, administrator] = await Promise.all([
     reviewerId === undefined ? undefined : readReviewer(store, reviewerId),
-    // Who reviews as well is known by that address.
-    administratorId === undefined || reviewerId !== undefined ? undefined : readAdministrator(store, administratorId),
+    administratorId === undefined ? undefined : readAdministrator(store, administratorId),
   ]);
-  const email = (reviewer ?? administrator)?.email;
   const person = {
     // Conflicts are a person's, in whichever role they call.
     conflicts: reviewer?.conflicts ?? [],
     alsoAre: [...(reviewer?.alsoAre ?? []), ...outsideRoles(issuer, sub, signIn ?? {})],
-    ...(email === undefined ? {} : { email }),
+    ...(reviewer === undefined ? {} : { email: reviewer.email }),
+    ...(administrator === undefined ? {} : { administratorEmail: administrator.email }),
     ...(reviewer === undefined ? {} : { reviewer }),
   };
   const reviews = roles.includes('reviewer') && reviewer !== undefined && reviewer.leftAt === undefined;
@@ -59,11 +58,14 @@ export async function staffBehind(
 
 /** The member of staff behind the token; 403 when the sign-in is linked to none, or to a reviewer who has left. */
 export async function staffOf(store: Store, caller: Caller): Promise<Staff> {
-  const staff = await staffBehind(store, await readSignIn(store, caller.issuer, caller.sub), caller);
+  const signIn = await readSignIn(store, caller.issuer, caller.sub);
+  const staff = await staffBehind(store, signIn, caller);
   if (staff !== undefined) return staff;
   throw new HttpProblem(
     403,
-    'Your sign-in is linked to no reviewer, or to one who has left. Ask an administrator to link it.',
+    caller.roles.includes('reviewer') && signIn?.reviewerId !== undefined
+      ? 'The reviewer of your sign-in has left. Ask an administrator to link it to who you are now.'
+      : 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.',
   );
 }
 

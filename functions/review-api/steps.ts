@@ -152,7 +152,9 @@ export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'tak
     async (matter) => {
       const { audit, staff, by, at, addresses } = matter;
       const reviewer = staff.reviewer ?? (await knownReviewer(store, by.personId));
-      return moved(store, matter, takeReview(audit, reviewer, addresses, at), reviewer);
+      const { administratorEmail } = staff;
+      const taker = { ...reviewer, ...(administratorEmail === undefined ? {} : { administratorEmail }) };
+      return moved(store, matter, takeReview(audit, taker, addresses, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
     () => undefined,

@@ -12,8 +12,8 @@ const mostProblems = 1_000;
 const maxProblemBytes = 256 * 1024;
 // Made at first use: an Intl object at load would cost every start of intake.
 let order: Intl.Collator | undefined;
-// Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another.
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+// Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another; and what is no character.
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
 /** A name or value as it may be shown to people: control characters made visible, the middle cut out of long ones. */
 export function shown(name: string): string {

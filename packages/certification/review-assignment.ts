@@ -9,8 +9,10 @@ type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt'> & Ties;
 
 /** What may bind a member of staff to an audit. */
 export type Ties = Pick<Reviewer, 'conflicts' | 'alsoAre'> & {
-  /** Their address: whoever has the same one outside the partner is the same person. */
+  /** Their address as a reviewer: whoever has the same one outside the partner is the same person. */
   readonly email?: string;
+  /** Their address as an administrator, which says as much. */
+  readonly administratorEmail?: string;
 };
 
 const system: Actor = { role: 'system' };
@@ -22,14 +24,22 @@ const system: Actor = { role: 'system' };
  */
 export function inConflict(
   { employerId, assessorId }: Pick<Audit, 'employerId' | 'assessorId'>,
-  { conflicts, alsoAre = [], email }: Ties,
+  { conflicts, alsoAre = [], ...ties }: Ties,
   addresses: readonly string[],
 ): boolean {
   return (
     conflicts.includes(employerId) ||
     alsoAre.some((role) => role.assessorId === assessorId || role.employerId === employerId) ||
-    (email !== undefined && addresses.some((address) => isSameAddress(address, email)))
+    addresses.some((address) => isOwnAddress(ties, address))
   );
+}
+
+/** Whether an address is one of those of a member of staff. */
+export function isOwnAddress(
+  { email, administratorEmail }: Pick<Ties, 'email' | 'administratorEmail'>,
+  address: string,
+): boolean {
+  return [email, administratorEmail].some((own) => own !== undefined && isSameAddress(address, own));
 }
 
 const reviewable: ReadonlySet<Audit['state']> = new Set(['pending review', 'in review', 'awaiting revision']);
