@@ -21,6 +21,7 @@ import {
   type AuditFacts,
   answeredNotes,
   type CycleFacts,
+  hindranceOf,
   type LetterFacts,
   type Partner,
   type Person,
@@ -89,9 +90,9 @@ async function auditFacts(
   if (audit === undefined) throw new CannotSucceed(`there is no audit ${idOf(event)}`);
   if (isOutdated(event, audit)) return undefined;
   const assessor = await assessorNow(store, audit.assessorId);
-  // What does not reach the assessor goes to one of the contacts.
+  // What can't go to the assessor goes to one of the contacts.
   const [employer, matter, staff] = await Promise.all([
-    reachedEmployer(store, audit.employerId, assessor.undeliverableSince === undefined ? roles : undefined),
+    reachedEmployer(store, audit.employerId, hindranceOf(assessor, audit) === undefined ? roles : undefined),
     matterOf(store, records, event, audit),
     deskOf(store, audit, roles),
   ]);
@@ -113,9 +114,9 @@ function isOutdated(event: AuditEvent, audit: Audit): boolean {
 }
 
 function known(audit: Audit): AuditFacts['audit'] {
-  const { kind, protocol } = audit;
+  const { kind, protocol, state } = audit;
   const arrivedAt = currentRevision(audit)?.arrivedAt;
-  return { kind, protocol, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
+  return { kind, protocol, state, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
 }
 
 /** What a letter of this event needs beyond the event itself. */

@@ -25,8 +25,14 @@ export type RecipientRole = 'assessor' | 'employer contact' | 'reviewer' | 'admi
 
 export type Person = { readonly personId: string; readonly name: string; readonly email: string };
 
-/** The person whom a letter is written to; `insteadOf` names the one to whom it would go if mail reached them. */
-export type Recipient = Person & { readonly role: RecipientRole; readonly insteadOf?: string };
+/** Why a letter about an audit does not go to its assessor. */
+type Hindrance = 'unreached' | 'no longer acts';
+
+/** The person whom a letter is written to; `insteadOf` names the one to whom it would go, and why it does not. */
+export type Recipient = Person & {
+  readonly role: RecipientRole;
+  readonly insteadOf?: { readonly name: string; readonly why: Hindrance };
+};
 
 /** A note that the assessor was sent, with what they answered. */
 export type AnsweredNote = Pick<Note, 'note' | 'kind' | 'question'> & { readonly answer: string };
@@ -46,7 +52,7 @@ export type AuditFacts = CommonFacts &
     readonly about: 'audit';
     readonly event: AuditEvent;
     /** The audit; `arrivedAt` is when the revision up for review came, while there is one. */
-    readonly audit: Pick<Audit, 'kind' | 'protocol'> & { readonly arrivedAt?: string };
+    readonly audit: Pick<Audit, 'kind' | 'protocol' | 'state'> & { readonly arrivedAt?: string };
     readonly assessor: Assessor;
     /** What was wrong with a refused package, as its stored list of problems has it. */
     readonly problems?: readonly { readonly place: string; readonly message: string }[];
@@ -169,14 +175,28 @@ function employersOf(facts: LetterFacts): readonly ReachedEmployer[] {
   }
 }
 
-/** The assessors; for the one of an audit, which may ask something of them by a date, the employer's contact when mail fails. */
+/**
+ * Why a letter about an audit does not go to its assessor; undefined when it does. Who does not act for the employer any more
+ * gets by letter what they may still read: of their own closed audits [A].
+ */
+export function hindranceOf(
+  { actsFor, undeliverableSince }: Assessor,
+  { employerId, state }: Pick<Audit, 'employerId' | 'state'>,
+): Hindrance | undefined {
+  if (state !== 'closed' && !actsFor.includes(employerId)) return 'no longer acts';
+  return undeliverableSince === undefined ? undefined : 'unreached';
+}
+
+/** The assessors; for the one of an audit, which may ask something of them by a date, the employer's contact where it can't be them. */
 function assessorsOrContact(facts: LetterFacts): readonly Omit<Recipient, 'role'>[] {
-  const assessors = assessorsOf(facts);
-  if (facts.about === 'audit' && assessors.length === 0) {
+  if (facts.about === 'audit') {
+    const { assessor, audit, employer } = facts;
+    const why = hindranceOf(assessor, { ...audit, employerId: employer.employerId });
     const contact = contactOf(facts);
-    return contact === undefined ? [] : [{ ...contact, insteadOf: facts.assessor.name }];
+    if (why !== undefined)
+      return contact === undefined ? [] : [{ ...contact, insteadOf: { name: assessor.name, why } }];
   }
-  return assessors.map(({ assessorId, name, email }) => ({ personId: assessorId, name, email }));
+  return assessorsOf(facts).map(({ assessorId, name, email }) => ({ personId: assessorId, name, email }));
 }
 
 const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Omit<Recipient, 'role'>[]>> = {

@@ -4,6 +4,7 @@ export {
   type AuditFacts,
   answeredNotes,
   type CycleFacts,
+  hindranceOf,
   type LetterFacts,
   type Partner,
   type Person,

@@ -261,7 +261,11 @@ export function writeLetter(name: LetterName, recipient: Recipient, facts: Lette
 /** The letter with the reason why it comes to this person, where it is another's. */
 function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
   if (insteadOf === undefined) return draft;
-  const text = `This letter is for ${insteadOf}, whom our mail does not reach. Please pass it on today, and have the address corrected with us.`;
+  const { name, why } = insteadOf;
+  const text =
+    why === 'unreached'
+      ? `This letter is for ${name}, whom our mail does not reach. Please pass it on today, and have the address corrected with us.`
+      : `This letter is about an audit by ${name}, who does not act for you any more and did not get it. Please call or write to us today about who goes on with the audit.`;
   return { ...draft, blocks: [{ kind: 'paragraph', text }, ...draft.blocks] };
 }
 

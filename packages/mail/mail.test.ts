@@ -175,7 +175,12 @@ function factsOf(of: AuditEvent, change: Partial<AuditFacts> = {}): AuditFacts {
   return {
     about: 'audit',
     event: of,
-    audit: { kind: 'certification', protocol: 'secor-2020', arrivedAt: '2026-11-20T17:00:00.000Z' },
+    audit: {
+      kind: 'certification',
+      protocol: 'secor-2020',
+      state: 'pending review',
+      arrivedAt: '2026-11-20T17:00:00.000Z',
+    },
     staff: { reviewer: kim, administrators: [sam, lou] },
     employer,
     assessor,
@@ -293,6 +298,28 @@ describe('a letter to an assessor whom mail does not reach', () => {
   it('does not go to a contact who gets that letter in any case', () => {
     expect(addressed(passed)).toEqual([['audit passed', 'employer contact', 'dana@prairie.example']]);
     expect(addressed(passed, {}).map(([, role]) => role)).toEqual(['assessor', 'employer contact']);
+  });
+});
+
+describe('a letter to an assessor who does not act for the employer any more', () => {
+  const left = { ...assessor, actsFor: ['e2'] };
+  const of = (state: 'awaiting revision' | 'closed', event: AuditEvent) => {
+    const facts = factsOf(event, { assessor: left, audit: { ...factsOf(event).audit, state } });
+    return addressedLetters(event, facts).map(({ letter, recipient }) => ({
+      to: recipient.email,
+      text: writeLetter(letter, recipient, facts).text.replace(/\s+/g, ' '),
+    }));
+  };
+
+  it('goes to the contact while the audit is not closed, who reads whose audit it is and what to do', () => {
+    const letters = of('awaiting revision', requested);
+    expect(letters.map(({ to }) => to)).toEqual(['dana@prairie.example']);
+    expect(letters[0]?.text).toContain('an audit by Robin Beck, who does not act for you any more');
+    expect(letters[0]?.text).toContain('Please call or write to us today');
+  });
+
+  it('stays theirs once the audit is closed', () => {
+    expect(of('closed', passed).map(({ to }) => to)).toEqual(['robin@prairie.example', 'dana@prairie.example']);
   });
 });
 
@@ -626,11 +653,11 @@ describe('what the letters say', () => {
 
   it('leaves out what it does not know: the arrival, the reviewer, a question that the protocol has not', () => {
     const { audit, ...facts } = factsOf(withdrawn, { staff: { administrators: [sam] } });
-    const { kind, protocol } = audit;
-    const { text } = writeLetter('audit withdrawn', toSam, { ...facts, audit: { kind, protocol } });
+    const { kind, protocol, state } = audit;
+    const { text } = writeLetter('audit withdrawn', toSam, { ...facts, audit: { kind, protocol, state } });
     expect(text).toContain('Reviewer: nobody');
     expect(text).not.toContain('arrived');
-    const unknown = factsOf(requested, { audit: { kind, protocol: 'secor-1999' } });
+    const unknown = factsOf(requested, { audit: { kind, protocol: 'secor-1999', state } });
     expect(writeLetter('revision requested', robin, unknown).text).toContain('\nQuestion 1.1\n> The policy');
   });
 
