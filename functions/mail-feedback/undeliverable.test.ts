@@ -1,5 +1,6 @@
+import { log } from '@secor/lambda';
 import { reachedStaff, readAssessor, readCycle } from '@secor/store';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
 import { tellPerson } from './undeliverable.ts';
 
@@ -45,6 +46,18 @@ describe('mail that failed for good', () => {
     expect(await reached({ ...reviewer, email: 'new@example.org' })).toEqual(['new@example.org']);
     const kept = JSON.stringify([...desk.items.values()].filter(({ kind }) => kind === 'unreached staff'));
     expect(kept).not.toContain('@');
+  });
+
+  it.each(['r1', 'x1'])('is logged as an error of staff, by their id, with what to do: %s', async (personId) => {
+    const logged = vi.spyOn(log, 'error').mockImplementation(() => {});
+    await tell('a1', 'robin@example.org');
+    await tell(personId, 'before@example.com');
+    expect(logged).not.toHaveBeenCalled();
+    await tell(personId, `${personId}@example.org`, 'complained');
+    expect(logged.mock.calls).toEqual([
+      [expect.stringContaining('UNREACHED-STAFF'), { personId, reason: 'complained' }],
+    ]);
+    logged.mockRestore();
   });
 
   it('is nobody’s when the address has been corrected', async () => {

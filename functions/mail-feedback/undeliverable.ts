@@ -1,4 +1,5 @@
 import { mailFailed, mailToContactFailed } from '@secor/certification';
+import { log } from '@secor/lambda';
 import {
   commit,
   readAdministrator,
@@ -58,6 +59,10 @@ async function tellAssessor(store: Store, { personId, address, reason, at, sentA
 
 async function tellStaff(store: Store, { personId, address, reason, at }: Failure): Promise<void> {
   const staff = await Promise.all([readReviewer(store, personId), readAdministrator(store, personId)]);
-  if (staff.some((person) => person?.email.toLowerCase() === address.toLowerCase()))
-    await recordUnreachedStaff(store, { personId, email: address, reason, since: at });
+  if (!staff.some((person) => person?.email.toLowerCase() === address.toLowerCase())) return;
+  await recordUnreachedStaff(store, { personId, email: address, reason, since: at });
+  log.error(
+    'a member of the staff gets no letters any more: record another address, or delete their item under UNREACHED-STAFF once this one works again',
+    { personId, reason },
+  );
 }

@@ -19,7 +19,7 @@ import {
   wakeAssessor,
 } from '@secor/certification';
 import { LetterMessage, queuesFor } from '@secor/contracts';
-import { InOtherHands, MustWait } from '@secor/lambda';
+import { InOtherHands, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -468,7 +468,12 @@ describe('of those whom mail does not reach', () => {
     const added = [{ risk: 'no assessor' } as const];
     const arisen = await happenedToCycle({ type: 'risks changed', data: { added, gone: [] } });
     await recordUnreachedStaff(desk.store, { personId: 'x1', email: 'x1@example.org', since: at, reason: 'bounced' });
+    const logged = vi.spyOn(log, 'error').mockImplementation(() => {});
     expect(await deliver(arisen)).toEqual([]);
+    expect(logged.mock.calls).toEqual([
+      [expect.stringContaining('no administrator'), { subject: 'employer#e1', event: arisen.number }],
+    ]);
+    logged.mockRestore();
     await recordUnreachedStaff(desk.store, {
       personId: 'x1',
       email: 'before@example.org',
@@ -483,6 +488,19 @@ describe('of those whom mail does not reach', () => {
     const assign: AuditHappening = { type: 'reviewer assigned', data: { reviewerId: 'r1' } };
     const assigned = await happened(assign, { state: 'pending review', reviewerId: 'r1' });
     expect(await deliver(assigned)).toEqual([]);
+  });
+
+  it('letters about an open audit of who no longer acts for its employer go to the contact whom mail reaches', async () => {
+    const by = { role: 'administrator', personId: 'x1' } as const;
+    await commit(desk.store, { at, assessor: changeAssessor(await assessorNow('a1'), { actsFor: ['e2'] }, by, at) });
+    const failed = mailToContactFailed(await readCycle(desk.store, 'e1'), 'first', 'bounced', at);
+    await commit(desk.store, { at, cycle: failed });
+    const extended: AuditHappening = { type: 'revision extended', data: { dueOn: '2026-12-22', reason: 'Ill.' } };
+    expect(await deliver(await happened(extended, { state: 'awaiting revision' }))).toEqual(['jo@example.org']);
+    expect(await deliver(await happened(reportMade(1), { state: 'closed' }))).toEqual([
+      'jo@example.org',
+      'robin@example.org',
+    ]);
   });
 
   it('a contact without a second one gets none', async () => {

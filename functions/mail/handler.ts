@@ -50,6 +50,11 @@ export function mail(dependencies: Dependencies) {
     if (letters.length === 0) return;
     const facts = await factsOf(dependencies, event, new Set(letters.map(({ role }) => role)));
     if (facts === undefined) return;
+    if (letters.some(({ role }) => role === 'administrator') && facts.staff?.administrators.length === 0)
+      log.error(
+        'a letter to the administrators went to nobody: there is no administrator whom mail reaches; record an address that works',
+        { subject, event: number },
+      );
     const failures: unknown[] = [];
     for (const { letter, recipient } of addressedLetters(event, facts)) {
       const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
