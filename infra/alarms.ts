@@ -108,7 +108,7 @@ export class Alarms {
         within: 15,
         says:
           `${cause} Letters wait: assessors, employers and reviewers don't know what was decided or is due. To do: ${remedy} ` +
-          'Each letter is tried again every hour for ten days, and then goes by itself.',
+          'Each letter is tried again every hour and goes by itself once this is mended; after ten days it becomes a dead letter.',
       });
     }
   }
