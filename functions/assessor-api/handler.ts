@@ -165,7 +165,7 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
       await commit(store, {
         at,
         audit: change,
-        cycle: leaveCycle(cycle, auditNumber, at),
+        cycle: leaveCycle(cycle, auditNumber, at, 'withdrawn'),
         ...offDesk(audit, reviewer),
         idempotency: idempotency(answer),
       });

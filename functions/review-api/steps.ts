@@ -319,7 +319,7 @@ export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<
     (matter, { body }) => {
       const { audit, by, at } = matter;
       return leaveDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
-        leaveCycle(cycle, audit.auditNumber, at),
+        leaveCycle(cycle, audit.auditNumber, at, 'withdrawn'),
       );
     },
     (_, { audit }) => auditEntry(audit),

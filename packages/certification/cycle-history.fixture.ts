@@ -28,7 +28,14 @@ type Told = { readonly endedOn?: string; readonly recordsMonths?: number; readon
 export class History {
   cycle: Cycle = newCycle('e1');
   readonly events: CycleEvent[] = [];
+  readonly withdrawn = new Set<string>();
   private readonly decisions = new Map<string, number>();
+  private readonly keepsAll: boolean;
+
+  /** @param keeps whether the cycle holds every audit that was at the desk, or only what it keeps by itself */
+  constructor(keeps: 'all' | 'its own' = 'its own') {
+    this.keepsAll = keeps === 'all';
+  }
 
   take(change: CycleChange): this {
     this.cycle = change.cycle;
@@ -61,6 +68,12 @@ export class History {
 
   leave(auditNumber: string, on: string): this {
     return this.take(leaveCycle(this.cycle, auditNumber, noon(on)));
+  }
+
+  withdraw(auditNumber: string, on: string): this {
+    this.withdrawn.add(auditNumber);
+    // What was rejected the cycle holds for good.
+    return this.take(leaveCycle(this.cycle, auditNumber, noon(on), this.keepsAll ? 'rejected' : 'withdrawn'));
   }
 
   reopen(auditNumber: string, on: string): this {

@@ -16,6 +16,7 @@ export type Step = {
     | 'damaged'
     | 'pass'
     | 'fail'
+    | 'reject'
     | 'withdraw'
     | 'reopen'
     | 'undo'
@@ -32,24 +33,72 @@ export type Step = {
 /** What happens to an employer, who may hold a certificate of an audit that ended on 2019-05-31, on these months of records. */
 export type Plan = { readonly certified: 'no' | 12 | 6; readonly steps: readonly Step[] };
 
+const step = fc.record({
+  days: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 10, max: 60 })),
+  act: fc.constantFrom<Step['act'][]>(
+    ...(['register', 'register', 'binder', 'arrive', 'arrive', 'arrive', 'damaged', 'pass', 'pass'] as const),
+    ...(['pass', 'fail', 'reject', 'withdraw', 'reopen', 'undo', 'pause'] as const),
+  ),
+  kind: fc.constantFrom<Step['kind'][]>('certification', 'maintenance', 'maintenance'),
+  pick: fc.nat(5),
+  ended: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 60 })),
+  lag: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 })),
+  recordsMonths: fc.constantFrom(12, 12, 6),
+});
+
+/** Something by itself. */
+const single = step.map((each) => [each]);
+
+const certified = fc.constantFrom<Plan['certified'][]>('no', 12, 12, 6);
+
 /** Plans from the spring in which the first maintenance audit is due, or the certificate of a year expires. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
-  certified: fc.constantFrom<Plan['certified'][]>('no', 12, 12, 6),
-  steps: fc.array(
-    fc.record({
-      days: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 10, max: 60 })),
-      act: fc.constantFrom<Step['act'][]>(
-        ...(['register', 'register', 'binder', 'arrive', 'arrive', 'arrive', 'damaged', 'pass', 'pass'] as const),
-        ...(['pass', 'fail', 'withdraw', 'reopen', 'undo', 'pause'] as const),
-      ),
-      kind: fc.constantFrom<Step['kind'][]>('certification', 'maintenance', 'maintenance'),
-      pick: fc.nat(5),
-      ended: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 60 })),
-      lag: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9 })),
-      recordsMonths: fc.constantFrom(12, 12, 6),
-    }),
-    { minLength: 3, maxLength: 14 },
-  ),
+  certified,
+  steps: fc.array(step, { minLength: 3, maxLength: 14 }),
+});
+
+/** An audit that is registered, sent and withdrawn, on one day or over some time, and perhaps something else before it is. */
+const withdrawnRound = fc
+  .record({
+    about: step,
+    meanwhile: fc.oneof(fc.constant([]), fc.array(step, { maxLength: 2 })),
+    atDesk: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 })),
+  })
+  .map(({ about, meanwhile, atDesk }): Step[] => [
+    { ...about, act: about.lag > 0 ? 'binder' : 'register' },
+    { ...about, days: 0, act: 'arrive' },
+    ...meanwhile,
+    { ...about, days: atDesk, act: 'withdraw' },
+  ]);
+
+/** A binder that is recorded long after its receipt. */
+const lateBinder = fc.record({ about: step, lag: fc.integer({ min: 10, max: 200 }) }).map(({ about, lag }): Step[] => [
+  { ...about, act: 'binder', lag },
+  { ...about, days: 1, act: 'pass' },
+]);
+
+/** Years go by. */
+const longPause = step.map((each): Step[] => [{ ...each, act: 'pause', days: each.ended * 10 }]);
+
+/** An audit that is registered, sent and withdrawn on one day, while no other is open. */
+const withdrawnAtOnce = step.map((about): Step[] => [
+  { ...about, act: 'register' },
+  { ...about, days: 0, lag: 0, act: 'arrive' },
+  { ...about, days: 0, act: 'withdraw' },
+]);
+
+/** Plans over some years in which much is withdrawn; the first audit is, on the day of its arrival. */
+export const withdrawingPlans: fc.Arbitrary<Plan> = fc.record({
+  certified,
+  steps: fc
+    .tuple(
+      withdrawnAtOnce,
+      fc.array(fc.oneof(single, single, withdrawnRound, withdrawnRound, withdrawnRound, lateBinder, longPause), {
+        minLength: 3,
+        maxLength: 10,
+      }),
+    )
+    .map(([first, rounds]) => [...first, ...rounds.flat()]),
 });
 
 const assessors = [trained('2018-02-01')];
@@ -100,9 +149,10 @@ function happen(history: History, step: Step, today: string, number: number): vo
         history.decide(audit.auditNumber, act === 'pass' ? 'passed' : 'failed', today, { recordsMonths });
       break;
     }
+    case 'reject':
     case 'withdraw': {
       const audit = one(open);
-      if (audit !== undefined) history.leave(audit.auditNumber, today);
+      if (audit !== undefined) history[act === 'reject' ? 'leave' : 'withdraw'](audit.auditNumber, today);
       break;
     }
     case 'reopen': {
@@ -112,7 +162,9 @@ function happen(history: History, step: Step, today: string, number: number): vo
     }
     case 'undo': {
       // A rejection is undone by a package alone that had arrived before it.
-      const audit = one(audits.filter(({ outcome }) => outcome?.result === 'left'));
+      const rejected = ({ auditNumber, outcome }: CycleAudit) =>
+        outcome?.result === 'left' && !history.withdrawn.has(auditNumber);
+      const audit = one(audits.filter(rejected));
       if (audit?.outcome !== undefined) arrive(audit, businessDate(audit.outcome.at));
       break;
     }
@@ -133,13 +185,14 @@ const firstDay = '2020-04-20';
  * sweep runs, when it is asked for on that day. Some days follow on which nothing happens any more.
  * @param sweeps whether it runs, by the number of the day, the day, and the one on which the cycle wakes
  * @param seen is shown the history at the end of every day on which something happened or a sweep ran
+ * @param history to which it is told: an empty one
  */
 export function carryOut(
   plan: Plan,
   sweeps: (index: number, day: string, wakesOn: string | undefined) => boolean,
   seen: (history: History, day: string, swept: boolean) => void = () => undefined,
+  history = new History(),
 ): History {
-  const history = new History();
   if (plan.certified !== 'no') {
     const told = { recordsMonths: plan.certified };
     history.decided('C0', 'certification', { endedOn: '2019-05-31', on: '2019-06-10' }, 'passed', told);

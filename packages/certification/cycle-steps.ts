@@ -84,13 +84,14 @@ function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
       return withAudit(cycle, auditNumber, (audit) => ({ ...audit, endedOn, outcome: { result, decision, at } }));
     }
     case 'audit left': {
-      const { auditNumber } = happening.data;
+      const { auditNumber, withdrawn } = happening.data;
       const left = withAudit(cycle, auditNumber, (audit) => ({
         ...audit,
         outcome: { result: 'left', decision: 0, at },
       }));
-      // What never arrived has kept nothing pending: it leaves no trace but its events.
-      const audits = left.audits.filter((each) => each.auditNumber !== auditNumber || each.arrivedOn !== undefined);
+      const audits = left.audits.filter(
+        (audit) => audit.auditNumber !== auditNumber || keepsPending(audit, withdrawn === true, businessDate(at)),
+      );
       return { ...left, audits };
     }
     case 'audit taken up':
@@ -146,6 +147,15 @@ function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
       return { ...cycle, undeliverable };
     }
   }
+}
+
+/**
+ * Whether an audit that left on a day can have kept an obligation pending, or still can. One that never arrived has not. One that
+ * was withdrawn is not taken up again; on the day of its arrival it has not either: it is at the desk in time for that day alone,
+ * and carries nothing into the next. Those leave no trace but their events.
+ */
+function keepsPending({ arrivedOn }: CycleAudit, withdrawn: boolean, leftOn: string): boolean {
+  return arrivedOn !== undefined && (!withdrawn || arrivedOn < leftOn);
 }
 
 /** Whether two risks are about the same. */
@@ -314,11 +324,17 @@ export function returnInCycle(
 }
 
 /**
- * Takes an audit that was rejected or withdrawn out of the employer's cycle. One that was reopened for it has no decision
- * any more that its certificate could stand on: it is revoked [A].
+ * Takes an audit that was rejected or withdrawn out of the employer's cycle: a rejected one unless told otherwise. One that was
+ * reopened for it has no decision any more that its certificate could stand on: it is revoked [A].
  */
-export function leaveCycle(cycle: Cycle, auditNumber: string, at: string): CycleChange {
-  const left: Caused = { happening: { type: 'audit left', data: { auditNumber } } };
+export function leaveCycle(
+  cycle: Cycle,
+  auditNumber: string,
+  at: string,
+  why: 'rejected' | 'withdrawn' = 'rejected',
+): CycleChange {
+  const withdrawn = why === 'withdrawn' ? { withdrawn: true as const } : {};
+  const left: Caused = { happening: { type: 'audit left', data: { auditNumber, ...withdrawn } } };
   return changeCycle(cycle, [left, ...revocations(cycle, auditNumber)], at);
 }
 

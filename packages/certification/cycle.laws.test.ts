@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addYears } from './calendar.ts';
-import { currentCertificate } from './cycle.ts';
-import type { History } from './cycle-history.fixture.ts';
-import { carryOut, plans, sweepDays } from './cycle-plan.fixture.ts';
+import { addDays, addYears } from './calendar.ts';
+import { type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
+import { certified, History } from './cycle-history.fixture.ts';
+import { carryOut, plans, sweepDays, withdrawingPlans } from './cycle-plan.fixture.ts';
 import { replayCycle } from './cycle-steps.ts';
 import type { CycleEvent } from './event.ts';
-import { judgeCertificate } from './obligation.ts';
+import { askedNext, registrationRefusals } from './gate.ts';
+import { judgeCertificate, metBy } from './obligation.ts';
+import { employer, trained } from './people.fixture.ts';
+import { cycleReminders, cycleWakesOn } from './reminder.ts';
+import { risksOf } from './risk.ts';
+import { explainCycle } from './why-cycle.ts';
 
 /** Carries random plans out, with sweeps on random days, and shows what stands at the end of each day. */
 function always(law: (history: History, day: string, swept: boolean) => void): void {
@@ -128,3 +133,97 @@ function firstArrival(events: readonly CycleEvent[], auditNumber: string): strin
   const arrivals = own.slice(own.findLastIndex(({ type }) => type === 'audit returned') + 1);
   return arrivals.flatMap((event) => (event.type === 'audit arrived' ? [event.data.arrivedOn] : []))[0] ?? '9999-12-31';
 }
+
+/** All that is decided by a cycle on a day. */
+function decisionsOf(cycle: Cycle, today: string) {
+  const assessor = trained('2018-02-01');
+  const facts = { employer, employerId: employer.employerId, assessor, cycle, on: today, offers: [] };
+  return {
+    judged: cycle.certificates.map((each) => judgeCertificate(cycle, each, today)),
+    why: explainCycle(cycle, today),
+    asked: askedNext(cycle, today),
+    refused: (['certification', 'maintenance'] as const).map((kind) => registrationRefusals({ ...facts, kind })),
+    reminders: cycleReminders(cycle, today),
+    risks: risksOf(cycle, employer, [assessor], today),
+    wakesOn: [cycle.wakesOn, cycleWakesOn(cycle, today)],
+    met: cycle.audits.flatMap(({ auditNumber }) => metBy(cycle, auditNumber, today) ?? []),
+    lastPassedBy: lastPassedBy(cycle),
+  };
+}
+
+/** What happened, without why an audit left. */
+function toldOf({ events }: History) {
+  return events.map((event) =>
+    event.type === 'audit left' ? { ...event, data: { auditNumber: event.data.auditNumber } } : event,
+  );
+}
+
+test('a cycle without the withdrawn audits that it gives up decides the same, then and later, and tells the same', () => {
+  fc.assert(
+    fc.property(withdrawingPlans, sweepDays, (plan, sweeps) => {
+      const decided = (history: History) => {
+        const decisions: unknown[] = [];
+        const steps = new Set<number>();
+        const decide = ({ cycle, events }: History, day: string) => {
+          if (steps.has(events.length)) return;
+          steps.add(events.length);
+          decisions.push(decisionsOf(cycle, day));
+        };
+        carryOut(plan, (index, day, wakesOn = '9999-12-31') => wakesOn <= day && sweeps(index), decide, history);
+        const last = addDays(history.cycle.asOf, 400);
+        return [...decisions, decisionsOf(history.cycle, last)];
+      };
+      const [own, all] = [new History(), new History('all')];
+      expect(decided(own)).toEqual(decided(all));
+      expect(toldOf(own)).toEqual(toldOf(all));
+      expect(own.cycle.audits.length).toBeLessThan(all.cycle.audits.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([
+  ['without a certificate', () => new History()],
+  ['whose certificate is maintained by nothing', () => certified()],
+])('audits that are registered, sent and withdrawn on one day leave nothing with an employer %s', (_, begin) => {
+  const history = begin();
+  const { length } = history.cycle.audits;
+  let day = '2020-05-01';
+  for (let round = 1; round <= 300; round += 1, day = addDays(day, 1)) {
+    const number = `W${round}`;
+    history.open(number, 'certification', day).arrive(number, day, addDays(day, -2)).withdraw(number, day);
+    expect(history.cycle.audits).toHaveLength(length);
+  }
+  expect(history.types().filter((type) => type === 'audit left')).toHaveLength(300);
+});
+
+test.each([
+  ['2020-06-05', '2020-09-15', '2020-09-10'],
+  ['2020-06-30', '2020-07-01', '2020-07-01'],
+])(
+  'an audit that was at the desk from %s to %s stays: a package that arrived by its withdrawal counts, however late it is recorded',
+  (arrivedOn, withdrawnOn, receivedOn) => {
+    const history = certified()
+      .open('W', 'certification', arrivedOn)
+      .arrive('W', arrivedOn, '2020-06-01')
+      .withdraw('W', withdrawnOn)
+      .sweep('2021-01-15');
+    expect(history.judged('2021-01-15').cancelled).toEqual({ on: withdrawnOn, dueOn: '2020-05-31' });
+    history
+      .open('M', 'maintenance', '2021-01-16', { receivedOn, endedOn: '2020-05-20' })
+      .decide('M', 'passed', '2021-01-18');
+    expect(history.states('2021-01-18')[0]).toBe('met');
+    expect(history.judged('2021-01-18').standing).toBe('valid');
+  },
+);
+
+test('an audit that was rejected on the day of its arrival stays: its rejection can be undone', () => {
+  const history = certified()
+    .open('W', 'certification', '2020-06-30')
+    .arrive('W', '2020-06-30', '2020-06-01')
+    .leave('W', '2020-06-30')
+    .sweep('2020-07-02');
+  expect(history.judged('2020-07-02').standing).toBe('cancelled');
+  history.arrive('W', '2020-06-30', '2020-06-01');
+  expect(history.judged('2020-07-02').standing).toBe('valid');
+});

@@ -48,7 +48,7 @@ export type Cycle = {
   readonly employerId: string;
   readonly version: number;
   readonly events: number;
-  /** All that are open, or were at the desk; in the order of their registration. */
+  /** All that are open, or were at the desk: withdrawn ones only past the day of their arrival. In the order of their registration. */
   readonly audits: readonly CycleAudit[];
   readonly certificates: readonly Certificate[];
   /** The latest milestone that was recorded of each kind and due date. */

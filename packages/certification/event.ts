@@ -188,7 +188,7 @@ export type CycleHappening =
         readonly endedOn: string;
       };
     }
-  | { readonly type: 'audit left'; readonly data: { readonly auditNumber: string } }
+  | { readonly type: 'audit left'; readonly data: { readonly auditNumber: string; readonly withdrawn?: true } }
   | { readonly type: 'audit taken up'; readonly data: { readonly auditNumber: string } }
   | { readonly type: 'certificate issued'; readonly data: Certificate }
   | {

@@ -43,7 +43,7 @@ export const limits = {
     max: 24,
     per: 'year',
     reason:
-      'An employer needs one or two audits a year. Each that arrived stays in its cycle, with some 240 bytes of an item of 400 KB: so many a year fit for 70 years.',
+      'An employer needs one or two audits a year. Each that is at the desk over night stays in its cycle, with some 240 bytes of an item of 400 KB: so many a year fit for 70 years.',
     told: (max) =>
       `You have registered ${max} audits for this employer this year. The limit is ${max} a year. If another one is needed, send it to the certifying partner in a binder.`,
   },
