@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { addDays, businessDate } from '@secor/certification';
 import { currentAssembly, samplePeople } from '@secor/cli';
 import { upload } from '@secor/cli/play-audit';
-import { type AnswerOf, ApiError, apiClient, callApi, type EndpointName, type InputFor } from '@secor/contracts';
+import {
+  type AnswerOf,
+  ApiError,
+  apiClient,
+  callApi,
+  delaySecondsOf,
+  type EndpointName,
+  type InputFor,
+} from '@secor/contracts';
 import { openApiDocument, openApiPath } from '@secor/contracts/openapi';
 import type { LocalCloud } from '@secor/local-cloud';
 import { openStore, readAudit } from '@secor/store';
@@ -365,6 +373,8 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   const { auditNumber } = await call(administrator, 'recordBinder', { body: binder });
   await call(administrator, 'issueBinderLink', { parameters: { auditNumber } });
   const { importId } = await call(administrator, 'startImport', { body: { of: 'employers' } });
+  // Letters about enrolments wait for what may follow.
+  cloud.clock.advanceBy(delaySecondsOf('assessor enrolled') * 1000);
   await cloud.quiet();
   if (!reading) return;
   const own = { parameters: { employerId } };
