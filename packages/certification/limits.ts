@@ -12,7 +12,7 @@ type Limit = {
   readonly told: (max: number, subject: string) => string;
 };
 
-/** Every limit on what one person, audit or employer may do in a time [A]. */
+/** Every limit on what one person may do in a day or for one employer in a year, and on what one link or audit takes [A]. */
 export const limits = {
   linksOfPerson: {
     max: 100,
