@@ -102,7 +102,7 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   enrol: { [get]: 3, [commit]: 1 },
   cancelEnrolment: { [get]: 3, [commit]: 1 },
   markAttendance: { [get]: 3, [commit]: 1 },
-  recordBinder: { [get]: 4, [commit]: 1 },
+  recordBinder: { [get]: 4, [query]: 1, [commit]: 1 },
   issueBinderLink: { [get]: 3, [commit]: 1 },
   readStanding: { [get]: 4 },
   readOwnStanding: { [get]: 3 },

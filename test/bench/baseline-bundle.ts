@@ -11,7 +11,7 @@ type Imports = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * Bundles, for each function, what it imports of others at load, by the same names and the same esbuild options, and
- * nothing of ours: once all of it (`<function>.packages`), once the AWS SDK alone (`<function>.sdk`).
+ * an empty handler: once all of it (`<function>.packages`), once the AWS SDK alone (`<function>.sdk`).
  *
  * @param folder where sources and bundles go; it lies in the repository, so that the packages are found from there
  * @returns the folder with the bundles
@@ -34,13 +34,16 @@ export async function bundleBaselines(names: readonly string[], folder: string):
   return bundles;
 }
 
-/** Exports what is imported: then esbuild keeps it, and leaves out the rest of the package as it does in our bundle. */
+/**
+ * Exports what is imported: then esbuild keeps it, and leaves out the rest of the package as it does in our bundle. And a handler,
+ * so that the bundle has a source map with something in it, which Node reads at load: ours has one too.
+ */
 function source(imports: Imports): string {
   const lines = [...imports].map(([from, names], at) => {
     const exported = [...names].map((name, index) => `${name} as from${at}_${index}`).join(', ');
     return names.size === 0 ? `import '${from}';` : `export { ${exported} } from '${from}';`;
   });
-  return `${lines.join('\n')}\nexport {};\n`;
+  return `${lines.join('\n')}\nexport function handler() {}\n`;
 }
 
 /** What the function's bundle imports of others when it is loaded, found by bundling ours only. */

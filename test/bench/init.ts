@@ -9,7 +9,7 @@ import { byTurns, median, medianRatio } from './rounds.ts';
 import { type Row, row } from './row.ts';
 
 const rounds = 21;
-/** Of the time in which a bundle with the same third-party packages, and nothing of ours, is imported. */
+/** Of the time in which a bundle with the same third-party packages, and an empty handler, is imported. */
 const mostRatio = 1.15;
 const baselines = resolve(import.meta.dirname, '../../.local/bench/init');
 
