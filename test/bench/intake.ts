@@ -1,7 +1,9 @@
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { currentAssembly } from '@secor/cli';
 import { askForLink, upload } from '@secor/cli/play-audit';
 import type { Invocation, LocalCloud } from '@secor/local-cloud';
+import { openStore } from '@secor/store';
 import { inFreshCloud, newAudit, output } from './bench-cloud.ts';
 import { byTurns, median, medianRatio } from './rounds.ts';
 import { type Row, row } from './row.ts';
@@ -48,8 +50,14 @@ export async function rows(): Promise<readonly Row[]> {
   });
 }
 
-/** An object in the bucket of the packages, as S3 tells of it. */
-type Uploaded = { readonly bucket: string; readonly key: string; readonly versionId: string; readonly size: number };
+/** An object in the bucket of the packages, as S3 tells of it, and whose uploads it counts among. */
+type Uploaded = {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly size: number;
+  readonly counted: readonly string[];
+};
 
 /** A package that was made and uploaded as an assessor does, and taken in once. */
 async function uploaded(cloud: LocalCloud, folder: string, bytes: number): Promise<Uploaded> {
@@ -64,13 +72,30 @@ async function uploaded(cloud: LocalCloud, folder: string, bytes: number): Promi
     new HeadObjectCommand({ Bucket: bucket, Key: key }),
   );
   s3.destroy();
-  return { bucket, key, versionId, size };
+  return { bucket, key, versionId, size, counted: [auditNumber, `${auditNumber}/${link.link}`] };
+}
+
+/** Deletes what counts towards the limits of uploads: one audit is taken in more often here than any may be in a day. */
+async function deleteCounters(cloud: LocalCloud, subjects: readonly string[]): Promise<void> {
+  const { client, table: TableName } = openStore(output(cloud, 'TableName'));
+  for (const subject of subjects) {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': `LIMIT#${subject}` },
+      }),
+    );
+    for (const { pk, sk } of Items) await client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+  }
+  client.destroy();
 }
 
 let events = 0;
 
 /** Has intake read the object as if it had been uploaded anew: the same bytes, told by a newer event. */
-async function takeIn(cloud: LocalCloud, { bucket, key, versionId, size }: Uploaded) {
+async function takeIn(cloud: LocalCloud, { bucket, key, versionId, size, counted }: Uploaded) {
+  await deleteCounters(cloud, counted);
   events += 1;
   const sequencer = `FF${events.toString(16).toUpperCase().padStart(16, '0')}`;
   const object = { key, size, versionId, sequencer };
