@@ -49,17 +49,15 @@ export async function deploy(stage: Stage, passedOn: readonly string[], tools: T
     return serviceCode;
   }
 
-  const isFirst = [before.data, before.service].includes('first');
-  if (isFirst && stage.protectData) {
+  let code = 0;
+  if (before.service === 'first' && stage.protectData) {
     await synthesize({ mailReady });
-    const code = await cdk('--all');
-    if (code !== 0) {
+    code = await cdk('--all');
+    if (code !== 0)
       tell(`Stage '${stage.name}' is deployed, but not protected against deletion: run the same command again.`);
-      return code;
-    }
   }
   for (const line of await nextSteps(stage, account, before)) tell(line);
-  return 0;
+  return code;
 }
 
 /**
@@ -138,14 +136,16 @@ async function nextSteps(stage: Stage, account: Tools['account'], before: Standi
       'Cognito sends the invitations for now. Once the domain is verified and SES is out of the sandbox, deploy once more: from then on invitations come from your own domain.',
     );
   }
-  if (before.data === 'first' && stage.api !== undefined) {
+  // The service may be first again, where it failed or was taken away: then this may have been done.
+  const isFirst = before.service === 'first';
+  if (isFirst && stage.api !== undefined) {
     const target = (await account.stack(dataStackName(stage)))?.outputs.ApiDomainTarget;
-    steps.push(`Lead the API's domain to it, in the DNS: ${stage.api.domain} CNAME ${target}`);
+    steps.push(`Put this record into the DNS, if it is not there yet: ${stage.api.domain} CNAME ${target}`);
   }
-  if (before.data === 'first') {
+  if (isFirst) {
     steps.push(
-      `Confirm the subscription to the alarms, by the link in the mail to ${alarmEmail}.`,
-      `Add the first administrator: npm run secor -- admin add --stage ${name} --email ADDRESS --name NAME --role administrator`,
+      `Confirm the subscription to the alarms, if you have not yet: by the link in the mail to ${alarmEmail}.`,
+      `Add the first administrator, if there is none yet: npm run secor -- admin add --stage ${name} --email ADDRESS --name NAME --role administrator`,
     );
   }
   return steps;

@@ -156,7 +156,7 @@ describe('several refused uploads at once', () => {
     expect(letters).toHaveLength(2);
     expect(letters[0]).toContain('The 4 uploads before this one were refused too');
     expect(letters[0]).toContain('is missing.');
-    expect(letters[1]).toContain('got more uploads than we read');
+    expect(letters[1]).toContain('had more uploads than the limit allows');
     expect(letters[1]).toContain('Wait until tomorrow. Uploads beyond that were not read');
   });
 });

@@ -13,7 +13,7 @@ export function letterRejected(facts: LetterFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'Amazon SES had taken this letter, then rejected it: it found harmful content in it, or could not make it. It does not go out again by itself.',
+        text: 'Amazon SES accepted this letter and then rejected it: it found harmful content in it, or could not build it. The letter is not sent again by itself.',
       },
       { kind: 'facts', facts: [['Letter', letter], ['To', name], aboutRow(facts)] },
       { kind: 'heading', text: 'What to do' },
@@ -22,7 +22,9 @@ export function letterRejected(facts: LetterFacts): Draft {
         items: [
           { text: `Tell ${name} yourself what the letter was about.` },
           { text: 'Look at what people wrote into it, such as a reason or a note, and at the names of files in it.' },
-          { text: 'Report it to those who operate the system: what SES says of it is in the log of mail-feedback.' },
+          {
+            text: 'Report it to those who operate the system: the reason that SES gives is in the log of mail-feedback.',
+          },
         ],
       },
     ],

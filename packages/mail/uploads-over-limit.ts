@@ -13,7 +13,7 @@ export function uploadsOverLimit(facts: AuditFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `Audit ${auditNumber} got more uploads than we read. Some were not read, and you get no further letter about those.`,
+        text: `Audit ${auditNumber} had more uploads than the limit allows. Those over the limit were not read, and you get no further letter about them.`,
       },
       {
         kind: 'facts',
