@@ -546,7 +546,7 @@ describe('policies', () => {
     may(
       { Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueUrl'], Resource: [queueArn, `${queueArn}-2`] },
       { Effect: 'Allow', Action: 's3:Get*', Resource: 'arn:aws:s3:::packages/*' },
-      { Effect: 'Allow', NotAction: 'kms:*', Resource: `${tableArn}/index/*` },
+      { Effect: 'Allow', Action: 'dynamodb:*', Resource: `${tableArn}/index/*` },
       { Effect: 'Deny', Action: 'sqs:DeleteQueue', Resource: '*' },
     );
     const unused = () => gateway.unusedGrants(roleArn).map(({ action, resource }) => `${action} ${resource}`);
@@ -557,7 +557,7 @@ describe('policies', () => {
       `sqs:SendMessage ${queueArn}-2`,
       `sqs:GetQueueUrl ${queueArn}`,
       `sqs:GetQueueUrl ${queueArn}-2`,
-      `not kms:* ${tableArn}/index/*`,
+      `dynamodb:* ${tableArn}/index/*`,
     ]);
     expect(gateway.unusedGrants('arn:aws:iam::1:role/other')).toEqual([]);
     expect(gateway.unusedGrants()[0]).toMatchObject({ roleArn, role: 'intake-role' });

@@ -13,9 +13,7 @@ export type PolicyStatement = {
   readonly Sid?: string;
   readonly Effect: string;
   readonly Action?: OneOrMany<string>;
-  readonly NotAction?: OneOrMany<string>;
   readonly Resource?: OneOrMany<string>;
-  readonly NotResource?: OneOrMany<string>;
   readonly Principal?: string | Readonly<Record<string, OneOrMany<string>>>;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMany<string | number | boolean>>>>>;
 };
@@ -23,13 +21,8 @@ export type PolicyStatement = {
 /** What a policy is attached to: a role, a resource, or a role's trust. */
 export type PolicyKind = 'identity' | 'resource' | 'trust';
 
-type Patterns = { readonly patterns: readonly string[]; readonly negated: boolean };
-
 type Condition = {
-  readonly operator: string;
-  readonly set: 'all' | 'any' | undefined;
-  readonly comparison: Comparison;
-  readonly ifExists: boolean;
+  readonly matches: (value: string, pattern: string) => boolean;
   readonly key: string;
   readonly values: readonly string[];
 };
@@ -39,9 +32,9 @@ export type Statement = {
   /** The policy and the Sid or the number of the statement, for messages. */
   readonly place: string;
   readonly effect: 'Allow' | 'Deny';
-  readonly actions: Patterns;
+  readonly actions: readonly string[];
   /** Absent in a role's trust, which is about the role itself. */
-  readonly resources: Patterns | undefined;
+  readonly resources: readonly string[] | undefined;
   /** Absent in a role's own policies. */
   readonly principals: { readonly aws: readonly string[]; readonly services: readonly string[] } | undefined;
   readonly conditions: readonly Condition[];
@@ -58,7 +51,7 @@ export type AccessRequest = {
   readonly absentKeys?: readonly string[];
 };
 
-/** An action and a resource of an Allow statement that matched a call; NotAction and NotResource count as one. */
+/** An action and a resource of an Allow statement that matched a call. */
 export type MatchedGrant = { readonly statement: Statement; readonly action: string; readonly resource: string };
 
 export type PolicyDecision = {
@@ -76,39 +69,17 @@ export class PolicyProblem extends Error {
   override readonly name = 'PolicyProblem';
 }
 
-type Comparison = {
-  readonly matches: (value: string, pattern: string) => boolean;
-  /** A negated operator holds when no value matches, also when the key is absent. */
-  readonly negated: boolean;
+/** The operators of conditions that the stacks have; any other is refused. */
+const OPERATORS: Readonly<Record<string, Condition['matches']>> = {
+  StringEquals: (value, pattern) => value === pattern,
+  StringLike: (value, pattern) => wildcard(pattern, false).test(value),
+  ArnEquals: arnMatches,
+  // What Lambda writes for a permission; it compares as ArnEquals does.
+  ArnLike: arnMatches,
+  Bool: (value, pattern) => value.toLowerCase() === pattern.toLowerCase(),
 };
 
-const plain = (matches: Comparison['matches']): Comparison => ({ matches, negated: false });
-const not = (comparison: Comparison): Comparison => ({ ...comparison, negated: true });
-
-const stringEquals = plain((value, pattern) => value === pattern);
-const stringEqualsIgnoreCase = plain((value, pattern) => value.toLowerCase() === pattern.toLowerCase());
-const stringLike = plain((value, pattern) => wildcard(pattern, false).test(value));
-const arnLike = plain(arnMatches);
-
-const COMPARISONS: Readonly<Record<string, Comparison>> = {
-  StringEquals: stringEquals,
-  StringNotEquals: not(stringEquals),
-  StringEqualsIgnoreCase: stringEqualsIgnoreCase,
-  StringNotEqualsIgnoreCase: not(stringEqualsIgnoreCase),
-  StringLike: stringLike,
-  StringNotLike: not(stringLike),
-  ArnEquals: arnLike,
-  ArnLike: arnLike,
-  ArnNotEquals: not(arnLike),
-  ArnNotLike: not(arnLike),
-  Bool: stringEqualsIgnoreCase,
-  Null: plain(() => false),
-};
-
-/** The operators that may stand behind ForAllValues: and ForAnyValue:. */
-const SET_OPERATORS = new Set(['StringEquals', 'StringLike']);
-
-const ELEMENTS = new Set(['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Principal', 'Condition']);
+const ELEMENTS = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Principal', 'Condition']);
 
 /**
  * Reads a policy into its statements.
@@ -136,7 +107,7 @@ export function readPolicy(document: PolicyDocument, kind: PolicyKind, place: st
     return {
       place: at,
       effect: statement.Effect,
-      actions: readPatterns(statement.Action, statement.NotAction, 'Action', at),
+      actions: readPatterns(statement.Action, 'Action', at),
       resources: kind === 'trust' ? undefined : readResources(statement, at),
       principals: kind === 'identity' ? undefined : readPrincipals(statement.Principal, at),
       conditions: Object.entries(statement.Condition ?? {}).flatMap(([operator, keys]) =>
@@ -189,23 +160,16 @@ export function evaluate(
 
 /** The grants that a statement gives: each action with each resource. */
 export function grantsOf(statement: Statement): readonly MatchedGrant[] {
-  return labels(statement.actions).flatMap((action) =>
-    labels(statement.resources).map((resource) => ({ statement, action, resource })),
+  return statement.actions.flatMap((action) =>
+    (statement.resources ?? []).map((resource) => ({ statement, action, resource })),
   );
 }
 
 function matchedGrants(statement: Statement, request: AccessRequest): readonly MatchedGrant[] {
   return grantsOf(statement).filter(
     ({ action, resource }) =>
-      (statement.actions.negated || wildcard(action, true).test(request.action)) &&
-      (statement.resources?.negated === true || wildcard(resource, false).test(request.resource)),
+      wildcard(action, true).test(request.action) && wildcard(resource, false).test(request.resource),
   );
-}
-
-/** Negated patterns mean one thing together. */
-function labels(patterns: Patterns | undefined): readonly string[] {
-  if (patterns === undefined) return [];
-  return patterns.negated ? [`not ${patterns.patterns.join(', ')}`] : patterns.patterns;
 }
 
 function statementApplies(statement: Statement, request: AccessRequest): boolean {
@@ -218,8 +182,8 @@ function statementApplies(statement: Statement, request: AccessRequest): boolean
   );
 }
 
-function matchesPatterns({ patterns, negated }: Patterns, value: string, ignoreCase: boolean): boolean {
-  return patterns.some((pattern) => wildcard(pattern, ignoreCase).test(value)) !== negated;
+function matchesPatterns(patterns: readonly string[], value: string, ignoreCase: boolean): boolean {
+  return patterns.some((pattern) => wildcard(pattern, ignoreCase).test(value));
 }
 
 function matchesPrincipal({ principals, effect }: Statement, principal: Principal): boolean {
@@ -236,18 +200,14 @@ function matchesPrincipal({ principals, effect }: Statement, principal: Principa
 }
 
 function holds(condition: Condition, request: AccessRequest, place: string): boolean {
-  const { comparison, key, values } = condition;
+  const { matches, key, values } = condition;
   const present = contextValues(request, key);
   if (present === undefined && !(request.absentKeys ?? []).some((absent) => sameKey(absent, key))) {
     throw new PolicyProblem(
       `${place}: the local cloud does not know the condition key ${key} for ${request.action}, so it can't judge the call.`,
     );
   }
-  if (condition.operator === 'Null') return values.some((value) => (value === 'true') === (present === undefined));
-  if (present === undefined) return condition.ifExists || comparison.negated || condition.set === 'all';
-  const matches = (value: string) => values.some((pattern) => comparison.matches(value, pattern));
-  if (condition.set === 'all') return present.every(matches);
-  return present.some(matches) !== comparison.negated;
+  return (present ?? []).some((value) => values.some((pattern) => matches(value, pattern)));
 }
 
 function contextValues(request: AccessRequest, key: string): readonly string[] | undefined {
@@ -259,26 +219,16 @@ function sameKey(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function readPatterns(
-  positive: OneOrMany<string> | undefined,
-  negative: OneOrMany<string> | undefined,
-  element: string,
-  place: string,
-): Patterns {
-  const given = positive ?? negative;
-  if (given === undefined || (positive !== undefined && negative !== undefined)) {
-    throw new PolicyProblem(`${place}: it needs either ${element} or Not${element}.`);
-  }
+function readPatterns(given: OneOrMany<string> | undefined, element: string, place: string): readonly string[] {
+  if (given === undefined) throw new PolicyProblem(`${place}: it needs ${element}.`);
   const patterns = many(given);
   for (const pattern of patterns) refuseVariables(pattern, place);
-  return { patterns, negated: positive === undefined };
+  return patterns;
 }
 
-function readResources({ Resource, NotResource }: PolicyStatement, place: string): Patterns {
-  const resources = readPatterns(Resource, NotResource, 'Resource', place);
-  const wrong = resources.patterns.find(
-    (pattern) => pattern !== '*' && !/^arn:[^:*?]+:[^:*?]+(:[^:]*){2}:./i.test(pattern),
-  );
+function readResources({ Resource }: PolicyStatement, place: string): readonly string[] {
+  const resources = readPatterns(Resource, 'Resource', place);
+  const wrong = resources.find((pattern) => pattern !== '*' && !/^arn:[^:*?]+:[^:*?]+(:[^:]*){2}:./i.test(pattern));
   if (wrong === undefined) return resources;
   throw new PolicyProblem(
     `${place}: the resource ${wrong} is neither "*" nor an ARN of six parts that spells out partition and service; AWS refuses it.`,
@@ -297,26 +247,17 @@ function readPrincipals(principal: PolicyStatement['Principal'], place: string):
   return { aws: many(principal.AWS ?? []), services: many(principal.Service ?? []) };
 }
 
-function readCondition(written: string, key: string, values: readonly string[], place: string): Condition {
-  const [, set, operator = '', ifExists] = /^(ForAllValues:|ForAnyValue:)?(.*?)(IfExists)?$/.exec(written) ?? [];
-  const comparison = Object.hasOwn(COMPARISONS, operator) ? COMPARISONS[operator] : undefined;
-  const allowedHere = (set === undefined || SET_OPERATORS.has(operator)) && !(operator === 'Null' && ifExists);
-  if (comparison === undefined || !allowedHere) {
-    throw new PolicyProblem(`${place}: the local cloud does not know the condition operator ${written}.`);
+function readCondition(operator: string, key: string, values: readonly string[], place: string): Condition {
+  const matches = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+  if (matches === undefined) {
+    throw new PolicyProblem(`${place}: the local cloud does not know the condition operator ${operator}.`);
   }
   if (values.length === 0)
-    throw new PolicyProblem(`${place}: ${written} compares ${key} with nothing; AWS refuses it.`);
+    throw new PolicyProblem(`${place}: ${operator} compares ${key} with nothing; AWS refuses it.`);
   for (const value of values) {
     refuseVariables(value, place);
   }
-  return {
-    operator,
-    set: set === undefined ? undefined : set === 'ForAllValues:' ? 'all' : 'any',
-    comparison,
-    ifExists: ifExists !== undefined,
-    key,
-    values,
-  };
+  return { matches, key, values };
 }
 
 function refuseVariables(text: string, place: string): void {
