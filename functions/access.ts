@@ -1,7 +1,7 @@
 import { type Assessor, type Audit, contactAddresses, type Employer, isSameAddress } from '@secor/certification';
 import { type Caller, HttpProblem } from '@secor/lambda';
 import { readAssessor, readAudit, readEmployer, readSignIn, type SignIn, type Store } from '@secor/store';
-import { addressesAtFirstUse, maySee, staffBehind } from './review-api/staff.ts';
+import { knownAtFirstUse, maySee, staffBehind } from './review-api/staff.ts';
 
 /**
  * Whether an assessor may work on an audit: their own, while they act for its employer [A]. Who acts for an employer is a
@@ -89,7 +89,7 @@ export async function readableAudit(
       'Your sign-in is not linked to an assessor, a company or staff of the partner. Ask the certifying partner to link it.',
     );
   if (audit !== undefined) {
-    if (staff !== undefined && (await maySee(staff, audit, addressesAtFirstUse(store, audit))))
+    if (staff !== undefined && (await maySee(staff, audit, knownAtFirstUse(store, staff, audit))))
       return { audit, reader: 'staff' };
     if (assessor !== undefined && mayRead(assessor, audit)) return { audit, reader: 'assessor' };
     if (company?.employerId === audit.employerId) return { audit, reader: 'employer' };

@@ -297,7 +297,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     await store.client.send(
       new UpdateCommand({
         TableName: store.table,
-        Key: { pk: 'REVIEWERS', sk: `REVIEWER#${reviewerId}` },
+        Key: { pk: 'STAFF', sk: `REVIEWER#${reviewerId}` },
         UpdateExpression: 'SET #body.#present = :present, #body.#conflicts = :conflicts',
         ExpressionAttributeNames: { '#body': 'body', '#present': 'present', '#conflicts': 'conflicts' },
         ExpressionAttributeValues: { ':present': present, ':conflicts': conflicts },

@@ -70,13 +70,31 @@ describe('assign', () => {
   });
 
   it.each([
-    ['assessor, by a sign-in', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] }, 'robin@example.org'],
-    ['contact, by a sign-in', { alsoAre: [{ signIn: 's', employerId: 'e1' }] }, 'robin@example.org'],
-    ['assessor, by their address', {}, 'R1@example.org'],
-  ])('gives no audit to its own %s, and takes it off their desk', async (_, known, address) => {
+    ['assessor, by a sign-in', [{ reviewerId: 'r1', assessorId: 'a1' }], 'robin@example.org'],
+    ['contact, by a sign-in', [{ reviewerId: 'r1', employerId: 'e1' }], 'robin@example.org'],
+    ['assessor, by their address', [], 'R1@example.org'],
+    [
+      'assessor, by the sign-in of the administrator that they are',
+      [
+        { reviewerId: 'r1', administratorId: 'x1' },
+        { administratorId: 'x1', assessorId: 'a1' },
+      ],
+      'robin@example.org',
+    ],
+    ['assessor, by the address of the administrator', [{ reviewerId: 'r1', administratorId: 'x1' }], 'X1@example.org'],
+    ['assessor, by the address with which they sign in', [{ assessorId: 'a1', email: 'R1@example.org' }], 'r@x.org'],
+    [
+      'assessor, who is recorded twice',
+      [
+        { reviewerId: 'r1', assessorId: 'a2' },
+        { assessorId: 'a2', email: 'robin@example.org' },
+      ],
+      'Robin@example.org',
+    ],
+  ])('gives no audit to its own %s, and takes it off their desk', async (_, signIns, address) => {
     const completions = [{ courseId: 'safety-program-development', completedOn: '2026-03-02' }];
     await addAssessor(desk.store, { assessorId: 'a1', name: 'R', email: address, actsFor: ['e1'], completions }, at);
-    await change('r1', known);
+    for (const [index, signIn] of signIns.entries()) await desk.sign(`s${index}`, signIn);
     await addAudit(desk.store, auditNumber);
     await deliver();
     expect(await reviewerOf()).toBe('r2');

@@ -11,21 +11,20 @@ import { ReviewMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
   commit,
-  listReviewers,
   openStore,
   readAudit,
   readCycle,
   readQueue,
-  readReviewer,
+  readStaff,
   retryingConflicts,
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { addressesOf } from '../addresses.ts';
+import { knownPersons } from '../known-persons.ts';
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
- * present and has no conflict of interest with the employer; one that nobody has any more goes to another reviewer. With
+ * present and has no conflict of interest with the employer, nor is the audit's assessor, by any of their sign-ins or addresses; one that nobody has any more goes to another reviewer. With
  * none free it stays unassigned, for administrators to see. What a reviewer who has changed can't keep is taken off their desk.
  */
 export function assign(store: Store) {
@@ -39,8 +38,8 @@ function place(store: Store, auditNumber: string, at: string): Promise<void> {
     if (audit === undefined || !(awaitsPlace(audit) || awaitsSuccessor(audit))) return;
     const [dates, reviewer] = await Promise.all([
       awaitsPlace(audit) ? readCycle(store, audit.employerId).then((cycle) => queueDatesOf(audit, cycle)) : undefined,
-      Promise.all([listReviewers(store), addressesOf(store, audit)]).then(([reviewers, addresses]) =>
-        fittestReviewer(audit, reviewers, addresses),
+      readStaff(store).then(async (staff) =>
+        fittestReviewer(audit, staff.reviewers, await knownPersons(store, staff, [audit])),
       ),
     ]);
     await commit(store, {
@@ -60,8 +59,9 @@ async function clearDesk(store: Store, reviewerId: string, at: string): Promise<
   const theirs = (await readQueue(store)).filter((entry) => entry.reviewerId === reviewerId);
   for (const { auditNumber } of theirs)
     await retryingConflicts(async () => {
-      const [audit, reviewer] = await Promise.all([readAudit(store, auditNumber), readReviewer(store, reviewerId)]);
-      const change = audit && reviewer && releaseUnfit(audit, reviewer, await addressesOf(store, audit), at);
+      const [audit, staff] = await Promise.all([readAudit(store, auditNumber), readStaff(store)]);
+      const reviewer = staff.reviewers.find((each) => each.reviewerId === reviewerId);
+      const change = audit && reviewer && releaseUnfit(audit, reviewer, await knownPersons(store, staff, [audit]), at);
       if (change) await commit(store, { at, audit: change, replace: [withOpenReviews(reviewer, -1)] });
     });
 }

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { EmployerData } from '@secor/certification';
+import { type EmployerData, traceOfReviewer, tracesOfPerson } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { addEmployer, readReviewer, readSignIn } from '@secor/store';
+import { addEmployer, readSignIn, readStaff } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../desk.fixture.ts';
 import { as, common, employerData, openProgram } from '../program.fixture.ts';
@@ -131,39 +131,72 @@ describe('a sign-in', () => {
     });
   });
 
+  const toldTo = (id: string) => [...desk.items.keys()].filter((key) => key.startsWith(`OUTBOX#reviewer#${id}`)).length;
+  const told = () => [toldTo('r1'), toldTo('r2')];
+  /** Who reviewers are outside the partner, by all that is recorded. */
+  const outside = async () => {
+    const { reviewers, traces } = await readStaff(desk.store);
+    return reviewers.slice(0, 2).map((reviewer) => {
+      const person = tracesOfPerson(traceOfReviewer(reviewer), traces);
+      return person.flatMap(({ assessorId, employerId }) => [assessorId, employerId].flatMap((id) => id ?? []));
+    });
+  };
+
   it('tells of a reviewer whom they are outside the partner, until it is linked to others', async () => {
-    const reviewer = async (id: string) => (await readReviewer(desk.store, id))?.alsoAre ?? [];
     const of = (sub: string, persons: object) => link(dependencies)({ ...call, body: { sub, ...persons } });
-    const told = (id: string) => [...desk.items.keys()].filter((key) => key.startsWith(`OUTBOX#reviewer#${id}`)).length;
     await of('s1', { reviewerId: 'r1' });
-    expect([await reviewer('r1'), told('r1')]).toEqual([[], 0]);
+    expect([await outside(), told()]).toEqual([
+      [[], []],
+      [0, 0],
+    ]);
     await of('s1', { reviewerId: 'r1', assessorId: 'a1' });
     await of('s2', { reviewerId: 'r1', employerId: 'e1' });
-    const own = { signIn: `${issuer}#s2`, employerId: 'e1' };
-    expect(await reviewer('r1')).toEqual([{ signIn: `${issuer}#s1`, assessorId: 'a1' }, own]);
+    expect(await outside()).toEqual([['a1', 'e1'], []]);
     await of('s1', { reviewerId: 'r2', assessorId: 'a1' });
-    expect([await reviewer('r1'), await reviewer('r2')]).toEqual([
-      [own],
-      [{ signIn: `${issuer}#s1`, assessorId: 'a1' }],
+    expect([await outside(), told()]).toEqual([
+      [['e1'], ['a1']],
+      [3, 1],
     ]);
-    expect([told('r1'), told('r2')]).toEqual([3, 1]);
     await of('s1', { assessorId: 'a1' });
-    expect(await reviewer('r2')).toEqual([]);
+    expect(await outside()).toEqual([['e1'], []]);
+    expect(told()).toEqual([3, 2]);
+  });
+
+  it('of an administrator tells of the reviewer that they are by another one', async () => {
+    const of = (sub: string, persons: object) => link(dependencies)({ ...call, body: { sub, ...persons } });
+    await of('s1', { administratorId: 'x1', assessorId: 'a1' });
+    expect(told()).toEqual([0, 0]);
+    await of('s2', { administratorId: 'x1', reviewerId: 'r1' });
+    expect([await outside(), told()]).toEqual([
+      [['a1'], []],
+      [1, 0],
+    ]);
+    await of('s1', { administratorId: 'x1' });
+    expect([await outside(), told()]).toEqual([
+      [[], []],
+      [2, 0],
+    ]);
+  });
+
+  it('of whoever has the address of a reviewer tells of them, and keeps its address whomever it stands for', async () => {
+    const users = async () => 's1';
+    await link({ ...dependencies, users })({ ...call, body: { email: 'R1@example.org', assessorId: 'a1' } });
+    expect(told()).toEqual([1, 0]);
+    await link(dependencies)({ ...call, body: { sub: 's1', administratorId: 'x1' } });
+    expect(await readSignIn(desk.store, issuer, 's1')).toEqual({ administratorId: 'x1', email: 'R1@example.org' });
   });
 
   it('that two administrators link at once is told to the reviewer for whom it stands in the end, and to no other', async () => {
     const of = (store: Dependencies['store'], persons: object) =>
       link({ ...dependencies, store })({ ...call, body: { sub: 's1', assessorId: 'a1', ...persons } });
-    const told = () => Promise.all(['r1', 'r2'].map(async (id) => (await readReviewer(desk.store, id))?.alsoAre ?? []));
-    const own = [{ signIn: `${issuer}#s1`, assessorId: 'a1' }];
     const overtaken = (persons: object) =>
       beforeTransactions(desk.store, async (transaction) => {
         if (transaction === 1) await of(desk.store, persons);
       });
     await of(overtaken({ reviewerId: 'r1' }), { reviewerId: 'r2' });
-    expect(await told()).toEqual([[], own]);
+    expect(await outside()).toEqual([[], ['a1']]);
     await of(overtaken({ reviewerId: 'r1' }), {});
-    expect(await told()).toEqual([[], []]);
+    expect(await outside()).toEqual([[], []]);
   });
 
   it('is named by its address where the stage has a user pool, in words where it has none, or knows nobody', async () => {

@@ -101,8 +101,9 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
       });
     const contact = employer === undefined ? {} : contactMeant(employer, contactEmail ?? contactOf(employer, email));
     if (isRefusal(contact)) throw refusalProblem(contact);
-    const signIn = { ...persons, ...contact };
-    const answer = { ...named, ...signIn };
+    const linked = { ...persons, ...contact };
+    const signIn = { ...linked, ...(email === undefined ? {} : { email }) };
+    const answer = { ...named, ...linked };
     return retryingConflicts(async () => {
       await commit(store, { at, ...(await signInChange(store, named, signIn, at)), idempotency: idempotency(answer) });
       return answer;

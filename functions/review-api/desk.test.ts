@@ -1,12 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, newCycle, protocolById, type QueueDates } from '@secor/certification';
-import { addAssessor, commit, readAudit, readReviewer, revisionItem, withChange } from '@secor/store';
+import { addAdministrator, addAssessor, commit, readAudit, readReviewer, revisionItem, withChange } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
 import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
-import { type Dependencies, visibleAudit } from './staff.ts';
+import { type Dependencies, staffOf, visibleAudit } from './staff.ts';
 import {
   acceptAuditCall,
   addNoteCall,
@@ -303,11 +303,13 @@ describe('a conflict of interest', () => {
     });
     await expect(take).rejects.toMatchObject({ details: { status: 404 } });
     const given = { ...(await seen('400000002')), caller: administrator, body: { reviewerId: 'r2' } };
-    await change('r2', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] });
+    await desk.sign('r2-and-x2', { reviewerId: 'r2', administratorId: 'x2' });
+    await desk.sign('x2-and-assessor', { administratorId: 'x2', assessorId: 'a1' });
     await expect(reassignReviewCall(dependencies)(given)).rejects.toMatchObject(isConflict);
-    await desk.sign('x-and-r3', { administratorId: 'x1', reviewerId: 'r3' });
-    await expect(note(caller('x-and-r3', 'administrator'))).rejects.toMatchObject(isConflict);
     await note(administrator);
+    await desk.sign('x-and-r3', { administratorId: 'x1', reviewerId: 'r3' });
+    for (const sub of ['x-and-r3', 'x1'])
+      await expect(note(caller(sub, 'administrator'))).rejects.toMatchObject(isConflict);
   });
 
   it('is with an audit whose assessor, or whose employer’s contact, has one’s own address', async () => {
@@ -332,10 +334,36 @@ describe('a conflict of interest', () => {
   it('by an id that is linked is not shown in the queue either', async () => {
     await queued('400000003');
     expect(await numbers(r2)).toEqual(['400000003']);
-    await change('r2', { alsoAre: [{ signIn: 's', assessorId: 'a1' }] });
+    await desk.sign('r2-and-assessor', { reviewerId: 'r2', assessorId: 'a1' });
     expect(await numbers(r2)).toEqual([]);
-    await change('r2', { alsoAre: [{ signIn: 's', employerId: 'e1' }] });
-    expect(await numbers(r2)).toEqual([]);
+    expect(await numbers(r1)).toEqual(['400000001', '400000003']);
+    await desk.sign('r1-and-contact', { reviewerId: 'r1', employerId: 'e1' });
+    expect(await numbers(r1)).toEqual(['400000001']);
+  });
+
+  it('is of whoever is the assessor by any of their sign-ins, in each of these, and with every step', async () => {
+    // As a reviewer, an administrator and the assessor they sign in apart; one address and one sign-in tell that they are one.
+    await addAdministrator(desk.store, { administratorId: 'x2', name: 'Ada', email: 'R1@Example.org' });
+    await desk.sign('x2', { administratorId: 'x2' });
+    await desk.sign('x2-and-assessor', { administratorId: 'x2', assessorId: 'a1' });
+    await addCompany(desk.store, 'e1');
+    const refused = async (by: Caller) => {
+      const call = { ...(await seen('400000001')), caller: by };
+      await expect(note(by)).rejects.toMatchObject(isConflict);
+      const accept = acceptAuditCall(dependencies)({ ...call, body: { revision: 1 } });
+      await expect(accept).rejects.toMatchObject(isConflict);
+      const reject = rejectAuditCall(dependencies)({ ...call, body: { reason: 'x' } });
+      await expect(reject).rejects.toMatchObject(isConflict);
+      const given = reassignReviewCall(dependencies)({ ...call, body: { reviewerId: 'r2' } });
+      await expect(given).rejects.toMatchObject(by === r1 ? {} : isConflict);
+    };
+    for (const by of [r1, caller('x2', 'administrator'), caller('x2-and-assessor', 'administrator')]) await refused(by);
+    await queued('400000002');
+    const take = takeReviewCall(dependencies)({ ...(await seen('400000002')), caller: r1 });
+    await expect(take).rejects.toMatchObject({ details: { status: 404 } });
+    const give = { ...(await seen('400000002')), caller: administrator, body: { reviewerId: 'r1' } };
+    await expect(reassignReviewCall(dependencies)(give)).rejects.toMatchObject(isConflict);
+    expect(await numbers(r1)).toEqual(['400000001']);
   });
 });
 
@@ -354,7 +382,7 @@ describe('what a reviewer has not taken', () => {
 
   it('is not shown once it is over', async () => {
     const read = (auditNumber: string, by: Caller) =>
-      visibleAudit(desk.store, { role: 'reviewer', personId: by.sub, conflicts: [] }, auditNumber);
+      staffOf(desk.store, by).then((staff) => visibleAudit(desk.store, staff, auditNumber));
     for (const [index, state] of (['closed', 'rejected', 'withdrawn', 'registered'] as const).entries()) {
       await addAudit(desk.store, `40000000${index}`, { state });
       await expect(read(`40000000${index}`, r1)).rejects.toMatchObject({ details: { status: 404 } });

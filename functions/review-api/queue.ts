@@ -1,15 +1,8 @@
-import { contactAddresses, isOwnAddress, queueReason } from '@secor/certification';
+import { queueReason, tracesOfPerson } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem } from '@secor/lambda';
-import {
-  listQueue,
-  type QueueEntry,
-  type QueueSelection,
-  readAssessor,
-  readEmployer,
-  readQueue,
-  type Store,
-} from '@secor/store';
+import { listQueue, type QueueEntry, type QueueSelection, readQueue, type Store } from '@secor/store';
+import { knownPersons } from '../known-persons.ts';
 import { type Dependencies, type Staff, staffOf } from './staff.ts';
 
 type Counts = NonNullable<AnswerOf<'listQueue'>['counts']>;
@@ -41,28 +34,22 @@ async function selectionOf(store: Store, staff: Staff, asked: string | undefined
   throw new HttpProblem(403, 'The queue of another reviewer is shown to administrators. Ask for "me" or "nobody".');
 }
 
-/** The employers and assessors of what waits for a reviewer whose audits this one must not review, by ids and by their address. */
+/** The employers and assessors of what waits for a reviewer whose audits this one must not review, by whatever record tells who they are. */
 async function tiesOf(
   store: Store,
-  { conflicts, alsoAre = [], ...staff }: Staff,
+  { trace, all }: Staff,
 ): Promise<Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'>> {
-  const waiting = await readQueue(store, { parts: ['nobody'] });
+  const known = await knownPersons(store, all, await readQueue(store, { parts: ['nobody'] }));
+  const own = tracesOfPerson(trace, known);
   const distinct = (ids: readonly string[]) => [...new Set(ids)];
-  const [employers, assessors] = await Promise.all([
-    Promise.all(distinct(waiting.map(({ employerId }) => employerId)).map((id) => readEmployer(store, id))),
-    Promise.all(distinct(waiting.map(({ assessorId }) => assessorId)).map((id) => readAssessor(store, id))),
-  ]);
-  const isOwn = (address: string) => isOwnAddress(staff, address);
   return {
-    withoutEmployers: [
-      ...conflicts,
-      ...alsoAre.flatMap(({ employerId }) => employerId ?? []),
-      ...employers.flatMap((each) => (each !== undefined && contactAddresses(each).some(isOwn) ? each.employerId : [])),
-    ],
-    withoutAssessors: [
-      ...alsoAre.flatMap(({ assessorId }) => assessorId ?? []),
-      ...assessors.flatMap((each) => (each !== undefined && isOwn(each.email) ? each.assessorId : [])),
-    ],
+    withoutEmployers: distinct(
+      own.flatMap(({ employerId, conflicts = [] }) => [
+        ...conflicts,
+        ...(employerId === undefined ? [] : [employerId]),
+      ]),
+    ),
+    withoutAssessors: distinct(own.flatMap(({ assessorId }) => assessorId ?? [])),
   };
 }
 

@@ -5,20 +5,21 @@ import {
   inConflict,
   type Reviewer,
   type Revision,
+  type Trace,
 } from '@secor/certification';
 import { atFirstUse, type Caller, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
-  outsideRoles,
+  type KnownStaff,
   type Records,
-  readAdministrator,
   readAudit,
-  readReviewer,
   readRevision,
   readSignIn,
+  readStaff,
   type SignIn,
   type Store,
+  traceOfSignIn,
 } from '@secor/store';
-import { addressesOf } from '../addresses.ts';
+import { knownPersons } from '../known-persons.ts';
 
 export type Dependencies = { readonly store: Store; readonly records: Records };
 /** A member of the partner's staff. */
@@ -28,27 +29,21 @@ export type Staff = DeskWorker & {
   readonly reviewerId?: string;
   /** The reviewer that the sign-in is linked to, as just read. */
   readonly reviewer?: Reviewer;
+  /** All of the staff, as just read. */
+  readonly all: KnownStaff;
 };
 
 /** The member of staff behind a sign-in, in the roles in which they call: an administrator before a reviewer; undefined for nobody of staff. */
 export async function staffBehind(
   store: Store,
   signIn: SignIn | undefined,
-  { issuer, sub, roles }: Caller,
+  { roles }: Caller,
 ): Promise<Staff | undefined> {
   const { reviewerId, administratorId } = signIn ?? {};
-  const [reviewer, administrator] = await Promise.all([
-    reviewerId === undefined ? undefined : readReviewer(store, reviewerId),
-    administratorId === undefined ? undefined : readAdministrator(store, administratorId),
-  ]);
-  const person = {
-    // Conflicts are a person's, in whichever role they call.
-    conflicts: reviewer?.conflicts ?? [],
-    alsoAre: [...(reviewer?.alsoAre ?? []), ...outsideRoles(issuer, sub, signIn ?? {})],
-    ...(reviewer === undefined ? {} : { email: reviewer.email }),
-    ...(administrator === undefined ? {} : { administratorEmail: administrator.email }),
-    ...(reviewer === undefined ? {} : { reviewer }),
-  };
+  if (signIn === undefined || (reviewerId === undefined && administratorId === undefined)) return undefined;
+  const all = await readStaff(store);
+  const reviewer = all.reviewers.find((each) => each.reviewerId === reviewerId);
+  const person = { trace: traceOfSignIn(signIn), all, ...(reviewer === undefined ? {} : { reviewer }) };
   const reviews = roles.includes('reviewer') && reviewer !== undefined && reviewer.leftAt === undefined;
   const asReviewer = reviews ? { reviewerId: reviewer.reviewerId } : {};
   if (roles.includes('administrator') && administratorId !== undefined)
@@ -69,19 +64,19 @@ export async function staffOf(store: Store, caller: Caller): Promise<Staff> {
   );
 }
 
-/** Asks for the addresses of those whom an audit is about, once. */
-export type Addresses = () => Promise<readonly string[]>;
+/** What is recorded of the staff and of those whom an audit is about, read when it is first asked for. */
+export type Known = () => Promise<readonly Trace[]>;
 
-/** The addresses of an audit's assessor and of its employer's contacts, read when they are first asked for. */
-export function addressesAtFirstUse(store: Store, audit: Audit): Addresses {
-  return atFirstUse(() => addressesOf(store, audit));
+/** What is recorded of the staff, an audit's assessor and its employer's contacts, for whoever asks for it first. */
+export function knownAtFirstUse(store: Store, { all }: Staff, audit: Audit): Known {
+  return atFirstUse(() => knownPersons(store, all, [audit]));
 }
 
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or waits for a reviewer and is free of conflict; an administrator all. */
-export async function maySee(staff: Staff, audit: Audit, addresses: Addresses): Promise<boolean> {
+export async function maySee(staff: Staff, audit: Audit, known: Known): Promise<boolean> {
   if (staff.role === 'administrator') return true;
   if (!awaitsReviewer(audit)) return audit.reviewerId === staff.personId;
-  return !inConflict(audit, staff, await addresses());
+  return !inConflict(audit, staff.trace, await known());
 }
 
 /** The audit, if this member of staff may see it; otherwise nobody is told whether it exists. */
@@ -89,12 +84,12 @@ export async function visibleAudit(
   store: Store,
   staff: Staff,
   auditNumber: string,
-): Promise<{ readonly audit: Audit; readonly addresses: Addresses }> {
+): Promise<{ readonly audit: Audit; readonly known: Known }> {
   const audit = await readAudit(store, auditNumber);
-  const addresses = audit && addressesAtFirstUse(store, audit);
-  if (audit === undefined || addresses === undefined || !(await maySee(staff, audit, addresses)))
+  const known = audit && knownAtFirstUse(store, staff, audit);
+  if (audit === undefined || known === undefined || !(await maySee(staff, audit, known)))
     throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
-  return { audit, addresses };
+  return { audit, known };
 }
 
 /** The revision that is up for review, or was; 409 while there is none. */

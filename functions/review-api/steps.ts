@@ -26,6 +26,7 @@ import {
   reopenAudit,
   reopenInCycle,
   requestRevision,
+  type Trace,
   takeReview,
   withdrawAudit,
 } from '@secor/certification';
@@ -60,8 +61,8 @@ type Matter = {
   readonly staff: Staff;
   readonly by: Person;
   readonly at: string;
-  /** Of the audit's assessor and of its employer's contacts. */
-  readonly addresses: readonly string[];
+  /** What is recorded of the staff and of those whom the audit is about. */
+  readonly known: readonly Trace[];
 };
 /** What has changed; `replace`: the reviewers with their counts, where the step moves the audit between them. */
 type Stepped = AuditChange & { readonly review?: Review } & Pick<Changes, 'replace' | 'remove' | 'cycle'>;
@@ -86,9 +87,9 @@ function step<N extends StepName, S extends Stepped = Stepped>(
       const { role, personId } = staff;
       const visible = await visibleAudit(store, staff, auditNumber);
       const audit = sameAsSeen(visible.audit, call.ifMatch);
-      const addresses = await visible.addresses();
-      const matter: Matter = { audit, staff, by: { role, personId }, at, addresses };
-      const changed = barred(audit, staff, addresses) ?? (await decide(matter, call));
+      const known = await visible.known();
+      const matter: Matter = { audit, staff, by: { role, personId }, at, known };
+      const changed = barred(audit, staff, known) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
       const { audit: next, events, sleptUntil, ...effects } = changed;
@@ -150,11 +151,9 @@ export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'tak
   return step<'takeReview'>(
     dependencies,
     async (matter) => {
-      const { audit, staff, by, at, addresses } = matter;
+      const { audit, staff, by, at, known } = matter;
       const reviewer = staff.reviewer ?? (await knownReviewer(store, by.personId));
-      const { administratorEmail } = staff;
-      const taker = { ...reviewer, ...(administratorEmail === undefined ? {} : { administratorEmail }) };
-      return moved(store, matter, takeReview(audit, taker, addresses, at), reviewer);
+      return moved(store, matter, takeReview(audit, reviewer, known, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
     () => undefined,
@@ -179,9 +178,9 @@ export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<
   return step<'reassignReview'>(
     dependencies,
     async (matter, { body }) => {
-      const { audit, by, at, addresses } = matter;
+      const { audit, by, at, known } = matter;
       const reviewer = await knownReviewer(store, body.reviewerId);
-      return moved(store, matter, reassignReview(audit, reviewer, addresses, by, at), reviewer);
+      return moved(store, matter, reassignReview(audit, reviewer, known, by, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
   );
@@ -331,12 +330,12 @@ export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'reopenAudit'>(
     dependencies,
-    async ({ audit, staff, by, at, addresses }, { body }) => {
+    async ({ audit, staff, by, at, known }, { body }) => {
       const [cycle, reviewer] = await Promise.all([
         readCycle(store, audit.employerId),
         reviewerNow(store, staff, audit.reviewerId),
       ]);
-      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer, addresses };
+      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer, known };
       const change = reopenAudit(audit, body.reason, basis, by, at);
       if (isRefusal(change)) return change;
       const kept = change.audit.reviewerId === undefined ? undefined : reviewer;

@@ -24,6 +24,7 @@ export * from './review-assignment.ts';
 export * from './review-steps.ts';
 export * from './risk.ts';
 export * from './rule-set.ts';
+export * from './same-person.ts';
 export * from './scoring.ts';
 export * from './waiting.ts';
 export { type TimeZoneSource, timeZoneSource } from './wall-clock.ts';

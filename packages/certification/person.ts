@@ -52,15 +52,6 @@ export type Assessor = {
   readonly wakesOn?: string;
 };
 
-/** Whom a member of staff is outside the partner, by one of their sign-ins. */
-export type OutsideRole = {
-  /** Issuer and `sub` of the sign-in. */
-  readonly signIn: string;
-  readonly assessorId?: string;
-  /** The employer whose contact they are. */
-  readonly employerId?: string;
-};
-
 /** Partner staff who does the quality-assurance review. */
 export type Reviewer = {
   readonly reviewerId: string;
@@ -69,8 +60,6 @@ export type Reviewer = {
   readonly present: boolean;
   /** Employers whose audits this person must not review. */
   readonly conflicts: readonly string[];
-  /** Whom they are outside the partner as well, by each of their sign-ins that stands for somebody there. */
-  readonly alsoAre?: readonly OutsideRole[];
   /** When they left, ISO, UTC: they are given nothing any more, and their history stays. */
   readonly leftAt?: string;
   /** Reviews that are assigned and not decided. */

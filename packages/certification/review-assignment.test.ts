@@ -18,15 +18,28 @@ import {
 } from './review-assignment.ts';
 import { rejectAudit } from './review-steps.ts';
 import { ruleSetOn } from './rule-set.ts';
+import type { Trace } from './same-person.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
 const administrator = { role: 'administrator', personId: 'x1' } as const;
 const dates = { arrivedOn: '2026-11-23' };
 /** Of the assessor a1 and the contact of e1. */
-const addresses = ['robin@example.net', 'dale@example.com'];
+const known: readonly Trace[] = [
+  { assessorId: 'a1', addresses: ['robin@example.net'] },
+  { employerId: 'e1', addresses: ['dale@example.com'] },
+];
 
 function reviewer(reviewerId: string, held: Partial<Reviewer> = {}): Reviewer {
-  return { reviewerId, name: '', email: '', present: true, conflicts: [], openReviews: 0, version: 1, ...held };
+  return {
+    reviewerId,
+    name: '',
+    email: `${reviewerId}@example.org`,
+    present: true,
+    conflicts: [],
+    openReviews: 0,
+    version: 1,
+    ...held,
+  };
 }
 const by = (reviewerId: string) => ({ role: 'reviewer', personId: reviewerId }) as const;
 
@@ -122,55 +135,86 @@ describe('taking', () => {
 });
 
 describe('who may work on an audit', () => {
-  const worker = (held: object = {}) => ({ role: 'reviewer', conflicts: [], ...held }) as const;
+  const worker = (trace: Partial<Trace> = {}, role: 'reviewer' | 'administrator' = 'reviewer') => ({
+    role,
+    trace: { addresses: [], ...trace },
+  });
 
   test('a reviewer on what they have, and an administrator', () => {
     expect(mayNotReview(assigned, worker(), [])).toBeUndefined();
     expect(mayNotReview(unassigned, worker(), [])).toMatchObject({ refused: 'not-assigned' });
-    expect(mayNotReview(unassigned, worker({ role: 'administrator' }), [])).toBeUndefined();
+    expect(mayNotReview(unassigned, worker({}, 'administrator'), [])).toBeUndefined();
   });
 
   test('nobody who has a conflict of interest by now, or is its assessor', () => {
-    const outside = (role: { readonly assessorId?: string; readonly employerId?: string }) => ({
-      alsoAre: [
-        { signIn: 's1', assessorId: 'a9' },
-        { signIn: 's2', ...role },
-      ],
-    });
-    for (const role of ['reviewer', 'administrator'])
-      for (const held of [
+    for (const role of ['reviewer', 'administrator'] as const)
+      for (const trace of [
         { conflicts: ['e1'] },
-        outside({ assessorId: 'a1' }),
-        outside({ employerId: 'e1' }),
-        { email: 'Robin@Example.net' },
-        { email: 'dale@example.com' },
+        { assessorId: 'a1' },
+        { employerId: 'e1' },
+        { addresses: ['Robin@Example.net'] },
+        { addresses: ['dale@example.com'] },
       ])
-        expect(mayNotReview(assigned, worker({ role, ...held }), addresses)).toMatchObject({
-          refused: 'conflict-of-interest',
-        });
-    const free = { conflicts: ['e2'], email: 'joan@example.org', ...outside({ assessorId: 'a2', employerId: 'e2' }) };
-    expect(mayNotReview(assigned, worker(free), addresses)).toBeUndefined();
+        expect(mayNotReview(assigned, worker(trace, role), known)).toMatchObject({ refused: 'conflict-of-interest' });
+    const free = { conflicts: ['e2'], assessorId: 'a2', employerId: 'e2', addresses: ['joan@example.org'] };
+    expect(mayNotReview(assigned, worker(free), known)).toBeUndefined();
   });
 });
 
 describe('an assessor or a contact who is a reviewer as well', () => {
-  const ties = [
-    { alsoAre: [{ signIn: 's1', assessorId: 'a1' }] },
-    { alsoAre: [{ signIn: 's1', employerId: 'e1' }] },
-    { email: 'ROBIN@example.net' },
-    { email: 'dale@example.com' },
+  const sameAs = (one: Partial<Trace>, ...others: Partial<Trace>[]) =>
+    [one, ...others].map((each) => ({ addresses: [], ...each }));
+  const records: [string, readonly Trace[], Partial<Reviewer>?][] = [
+    ['a sign-in of both', sameAs({ reviewerId: 'r1', assessorId: 'a1' })],
+    ['a sign-in of the reviewer and the contact', sameAs({ reviewerId: 'r1', employerId: 'e1' })],
+    ['their address', [], { email: 'ROBIN@example.net' }],
+    ['the address of the contact', [], { email: 'dale@example.com' }],
+    [
+      'the sign-in of the administrator that they are by another one',
+      sameAs({ reviewerId: 'r1', administratorId: 'x1' }, { administratorId: 'x1', assessorId: 'a1' }),
+    ],
+    [
+      'the sign-in of the administrator who has their address',
+      sameAs(
+        { reviewerId: 'r1', addresses: ['R1@example.org'] },
+        { administratorId: 'x1', addresses: ['r1@example.ORG'] },
+        { administratorId: 'x1', assessorId: 'a1' },
+      ),
+    ],
+    [
+      'the address of the administrator that they are',
+      sameAs({ reviewerId: 'r1', administratorId: 'x1' }, { administratorId: 'x1', addresses: ['Robin@example.net'] }),
+    ],
+    ['the address with which they sign in', sameAs({ reviewerId: 'r1', addresses: ['robin@example.net'] })],
+    ['the address with which the assessor signs in', sameAs({ assessorId: 'a1', addresses: ['r1@example.org'] })],
+    [
+      'what another record of the assessor says',
+      sameAs({ reviewerId: 'r1', assessorId: 'a2' }, { assessorId: 'a2', addresses: ['robin@example.net'] }),
+    ],
   ];
   const refused = { refused: 'conflict-of-interest' };
 
-  test.each(ties)('is given none of their own audits, whoever gives it: %j', (tie) => {
-    const own = reviewer('r1', tie);
-    expect(fittestReviewer(pending, [own], addresses)).toBeUndefined();
-    expect(fittestReviewer(pending, [own, reviewer('r2', { openReviews: 9 })], addresses)?.reviewerId).toBe('r2');
-    expect(takeReview(unassigned, own, addresses, at)).toMatchObject(refused);
-    expect(reassignReview(unassigned, own, addresses, administrator, at)).toMatchObject(refused);
-    const left = releaseUnfit(assigned, own, addresses, at);
+  test.each(records)('is given none of their own audits, whoever gives it: known by %s', (_, told, held = {}) => {
+    const own = reviewer('r1', held);
+    const all = [...told, ...known].toReversed();
+    expect(fittestReviewer(pending, [own], all)).toBeUndefined();
+    expect(fittestReviewer(pending, [own, reviewer('r2', { openReviews: 9 })], all)?.reviewerId).toBe('r2');
+    expect(takeReview(unassigned, own, all, at)).toMatchObject(refused);
+    expect(reassignReview(unassigned, own, all, administrator, at)).toMatchObject(refused);
+    const left = releaseUnfit(assigned, own, all, at);
     expect(left?.audit.reviewerId).toBeUndefined();
     expect(left?.events).toMatchObject([{ data: { reason: 'The reviewer has a conflict of interest.' } }]);
+  });
+
+  test('is nobody else: two contacts of one employer, and two colleagues, are not one person', () => {
+    const others = sameAs(
+      { reviewerId: 'r2', assessorId: 'a1' },
+      { employerId: 'e9', addresses: ['robin@example.net'] },
+      { reviewerId: 'r1', employerId: 'e9' },
+    );
+    const all = [...others, ...known];
+    expect(takeReview(unassigned, reviewer('r1'), all, at)).toMatchObject({ audit: { reviewerId: 'r1' } });
+    expect(fittestReviewer(pending, [reviewer('r1', { openReviews: 9 }), reviewer('r2')], all)?.reviewerId).toBe('r1');
   });
 });
 

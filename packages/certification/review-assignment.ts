@@ -1,45 +1,28 @@
 import { type Audit, type AuditChange, changeAudit } from './audit.ts';
-import { isSameAddress } from './employer.ts';
 import type { Actor, AuditHappening, Refusal } from './event.ts';
 import type { Reviewer } from './person.ts';
 import { type QueueDates, queuePositionOf } from './queue-place.ts';
+import { type Trace, traceOfReviewer, tracesOfPerson } from './same-person.ts';
 
 type Staff = Extract<Actor, { personId: string }>;
-type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt'> & Ties;
-
-/** What may bind a member of staff to an audit. */
-export type Ties = Pick<Reviewer, 'conflicts' | 'alsoAre'> & {
-  /** Their address as a reviewer: whoever has the same one outside the partner is the same person. */
-  readonly email?: string;
-  /** Their address as an administrator, which says as much. */
-  readonly administratorEmail?: string;
-};
+type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt' | 'conflicts' | 'email'>;
 
 const system: Actor = { role: 'system' };
 
 /**
  * Whether somebody must not review an audit [A]: a conflict of interest with its employer is recorded, or they are its assessor or a
- * contact of its employer, as their sign-ins or their address tell.
- * @param addresses of the audit's assessor and of its employer's contacts, as they are now
+ * contact of its employer, by whatever record tells so.
+ * @param known what is recorded of the staff, of the audit's assessor and of its employer's contacts, as it is now
  */
 export function inConflict(
   { employerId, assessorId }: Pick<Audit, 'employerId' | 'assessorId'>,
-  { conflicts, alsoAre = [], ...ties }: Ties,
-  addresses: readonly string[],
+  somebody: Trace,
+  known: readonly Trace[],
 ): boolean {
-  return (
-    conflicts.includes(employerId) ||
-    alsoAre.some((role) => role.assessorId === assessorId || role.employerId === employerId) ||
-    addresses.some((address) => isOwnAddress(ties, address))
+  return tracesOfPerson(somebody, known).some(
+    (trace) =>
+      trace.conflicts?.includes(employerId) || trace.assessorId === assessorId || trace.employerId === employerId,
   );
-}
-
-/** Whether an address is one of those of a member of staff. */
-export function isOwnAddress(
-  { email, administratorEmail }: Pick<Ties, 'email' | 'administratorEmail'>,
-  address: string,
-): boolean {
-  return [email, administratorEmail].some((own) => own !== undefined && isSameAddress(address, own));
 }
 
 const reviewable: ReadonlySet<Audit['state']> = new Set(['pending review', 'in review', 'awaiting revision']);
@@ -67,12 +50,14 @@ export function awaitsSuccessor(audit: Audit): boolean {
 export function fittestReviewer(
   audit: Audit,
   reviewers: readonly Reviewer[],
-  addresses: readonly string[],
+  known: readonly Trace[],
 ): Reviewer | undefined {
   return reviewers
     .filter(
       (reviewer) =>
-        reviewer.present && !inConflict(audit, reviewer, addresses) && !audit.releasedBy?.includes(reviewer.reviewerId),
+        reviewer.present &&
+        !inConflict(audit, traceOfReviewer(reviewer), known) &&
+        !audit.releasedBy?.includes(reviewer.reviewerId),
     )
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
@@ -112,11 +97,15 @@ function notUnderReview(audit: Audit): Refusal | undefined {
 }
 
 /** Who works at the desk, as far as it matters to what they may work on. */
-export type DeskWorker = Ties & { readonly role: 'reviewer' | 'administrator' };
+export type DeskWorker = {
+  readonly role: 'reviewer' | 'administrator';
+  /** What the sign-in says with which they work. */
+  readonly trace: Trace;
+};
 
 /** Why somebody may take no step of the review but to give it back, or undefined: a conflict of interest, or nobody has it. */
-export function mayNotReview(audit: Audit, worker: DeskWorker, addresses: readonly string[]): Refusal | undefined {
-  if (inConflict(audit, worker, addresses))
+export function mayNotReview(audit: Audit, worker: DeskWorker, known: readonly Trace[]): Refusal | undefined {
+  if (inConflict(audit, worker.trace, known))
     return {
       refused: 'conflict-of-interest',
       message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
@@ -126,9 +115,9 @@ export function mayNotReview(audit: Audit, worker: DeskWorker, addresses: readon
   return undefined;
 }
 
-function unfit(audit: Audit, reviewer: Assignee, addresses: readonly string[]): Refusal | undefined {
+function unfit(audit: Audit, reviewer: Assignee, known: readonly Trace[]): Refusal | undefined {
   const { reviewerId } = reviewer;
-  if (inConflict(audit, reviewer, addresses))
+  if (inConflict(audit, traceOfReviewer(reviewer), known))
     return {
       refused: 'conflict-of-interest',
       message: `Reviewer ${reviewerId} has a conflict of interest with employer ${audit.employerId}, or is one of its contacts, or the assessor of audit ${audit.auditNumber}. Choose another reviewer.`,
@@ -147,10 +136,10 @@ function unfit(audit: Audit, reviewer: Assignee, addresses: readonly string[]): 
 export function takeReview(
   audit: Audit,
   reviewer: Assignee,
-  addresses: readonly string[],
+  known: readonly Trace[],
   at: string,
 ): AuditChange | Refusal {
-  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, addresses);
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
   if (refusal !== undefined) return refusal;
   if (audit.reviewerId !== undefined)
     return {
@@ -165,11 +154,11 @@ export function takeReview(
 export function reassignReview(
   audit: Audit,
   reviewer: Assignee,
-  addresses: readonly string[],
+  known: readonly Trace[],
   by: Staff,
   at: string,
 ): AuditChange | Refusal {
-  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, addresses);
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
   if (refusal !== undefined) return refusal;
   if (audit.reviewerId === reviewer.reviewerId)
     return {
@@ -211,17 +200,17 @@ function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
 }
 
 /** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
-function unfitness(audit: Audit, reviewer: Assignee | undefined, addresses: readonly string[]): string | undefined {
+function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]): string | undefined {
   if (reviewer === undefined) return 'There is no such reviewer any more.';
-  if (inConflict(audit, reviewer, addresses)) return 'The reviewer has a conflict of interest.';
+  if (inConflict(audit, traceOfReviewer(reviewer), known)) return 'The reviewer has a conflict of interest.';
   if (reviewer.leftAt !== undefined) return 'The reviewer has left.';
   return reviewer.present ? undefined : 'The reviewer is absent.';
 }
 
 /** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
-export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, addresses: readonly string[]) {
+export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]) {
   const { reviewerId } = audit;
-  const reason = unfitness(audit, reviewer, addresses);
+  const reason = unfitness(audit, reviewer, known);
   if (reviewerId === undefined) return { audit: nobodys(audit), happenings: [] };
   if (reason === undefined) return { audit, happenings: [] };
   const happening = { type: 'reviewer released', data: { reviewerId, reason } } as const;
@@ -235,10 +224,10 @@ export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, addre
 export function releaseUnfit(
   audit: Audit,
   reviewer: Assignee,
-  addresses: readonly string[],
+  known: readonly Trace[],
   at: string,
 ): AuditChange | undefined {
   if (!reviewable.has(audit.state) || audit.reviewerId !== reviewer.reviewerId) return undefined;
-  const held = keptByTheFit(audit, reviewer, addresses);
+  const held = keptByTheFit(audit, reviewer, known);
   return held.happenings.length === 0 ? undefined : changeAudit(held.audit, {}, at, held.happenings);
 }

@@ -311,13 +311,13 @@ describe('leaving', () => {
   });
 });
 
-const r1 = { reviewerId: 'r1', present: true, conflicts: [] as string[] };
+const r1 = { reviewerId: 'r1', present: true, conflicts: [] as string[], email: 'r1@example.org' };
 function reopen(audit: Audit, on = at, former: typeof r1 | 'nobody' = r1) {
   const dates = { arrivedOn: '2026-11-23' };
   return reopenAudit(
     audit,
     'New facts',
-    { ruleSet, dates, reviewer: former === 'nobody' ? undefined : former, addresses: [] },
+    { ruleSet, dates, reviewer: former === 'nobody' ? undefined : former, known: [] },
     administrator,
     on,
   );
@@ -374,7 +374,7 @@ describe('reopening', () => {
     expect(queueDatesOf(closed, cycle)).toEqual(dates);
     expect(queueDatesOf({ ...closed, kind: 'maintenance' }, cycle)).toEqual({ arrivedOn: '2026-11-23' });
     expect(
-      done(reopenAudit(closed, 'x', { ruleSet, dates, reviewer: r1, addresses: [] }, administrator, at)).audit,
+      done(reopenAudit(closed, 'x', { ruleSet, dates, reviewer: r1, known: [] }, administrator, at)).audit,
     ).toMatchObject({
       queuePosition: '2026-11-01#412345678',
       queueDates: dates,

@@ -15,6 +15,7 @@ import {
 } from './review.ts';
 import { keptByTheFit } from './review-assignment.ts';
 import type { RuleSet } from './rule-set.ts';
+import type { Trace } from './same-person.ts';
 import type { Score } from './scoring.ts';
 
 type Staff = Extract<Actor, { personId: string }>;
@@ -293,13 +294,13 @@ export function reopenAudit(
     ruleSet,
     dates,
     reviewer,
-    addresses,
+    known,
   }: {
     readonly ruleSet: RuleSet;
     readonly dates: QueueDates;
     readonly reviewer: Parameters<typeof keptByTheFit>[1];
-    /** Of the audit's assessor and of its employer's contacts. */
-    readonly addresses: readonly string[];
+    /** As `inConflict` has it. */
+    readonly known: readonly Trace[];
   },
   by: Staff,
   at: string,
@@ -317,7 +318,7 @@ export function reopenAudit(
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
-  const held = keptByTheFit(undecided, reviewer, addresses);
+  const held = keptByTheFit(undecided, reviewer, known);
   return changeAudit(held.audit, { state: 'in review', ...place }, at, [
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
     ...held.happenings,

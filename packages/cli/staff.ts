@@ -147,7 +147,7 @@ export function refusalOfInvitation(error: unknown, email: string): Failure | un
  */
 function ensureLink(
   store: Store,
-  signIn: { readonly issuer: string; readonly sub: string },
+  { email, ...signIn }: { readonly issuer: string; readonly sub: string; readonly email?: string },
   role: StaffRole,
   personId: string,
   at: string,
@@ -160,7 +160,8 @@ function ensureLink(
       throw new Failure(
         `this sign-in stands for the ${role} ${persons[of]} already: an administrator can change that by PUT /v1/sign-ins.`,
       );
-    await commit(store, { at, ...(await signInChange(store, signIn, { ...persons, [of]: personId }, at)) });
+    const linked = { ...persons, ...(email === undefined ? {} : { email }), [of]: personId };
+    await commit(store, { at, ...(await signInChange(store, signIn, linked, at)) });
     return 'made';
   });
 }
@@ -181,13 +182,14 @@ export async function addStaff({ table, issuer, userPoolId }: Place, staff: NewS
     const person = await ensurePerson(store, staff);
     const user =
       userPoolId !== undefined
-        ? await ensureUser(userPoolId, staff)
+        ? { ...(await ensureUser(userPoolId, staff)), email: staff.email }
         : staff.sub === undefined
           ? undefined
           : { sub: staff.sub, user: 'given' as const };
     if (user === undefined) return person;
-    const link = await ensureLink(store, { issuer, sub: user.sub }, staff.role, person.personId, at);
-    return { ...person, user: user.user, link };
+    const { user: became, ...signIn } = user;
+    const link = await ensureLink(store, { issuer, ...signIn }, staff.role, person.personId, at);
+    return { ...person, user: became, link };
   } finally {
     store.client.destroy();
   }

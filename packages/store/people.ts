@@ -1,6 +1,17 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Administrator, Assessor, AssessorChange, Employer, OutsideRole, Reviewer } from '@secor/certification';
+import {
+  type Administrator,
+  type Assessor,
+  type AssessorChange,
+  type Employer,
+  type Reviewer,
+  type Trace,
+  traceOfAdministrator,
+  traceOfAssessor,
+  traceOfReviewer,
+  tracesOfContacts,
+} from '@secor/certification';
 import { type Item, type Key, listIndex, pageSize, readBody, type Store } from './table.ts';
 
 /** Whom a sign-in stands for: the persons that an administrator has linked to it. */
@@ -12,6 +23,8 @@ export type SignIn = {
   readonly employerId?: string;
   /** The address at which they are: the sign-in stands for the employer while one of its contacts has it. */
   readonly contactEmail?: string;
+  /** The address with which they sign in, where it is known. */
+  readonly email?: string;
 };
 
 function employerKey(employerId: string): Key {
@@ -66,15 +79,8 @@ export function signedActing({ events }: AssessorChange): { added: readonly stri
 
 /** All who act for an employer, as they are now. */
 export async function listActing(store: Store, employerId: string): Promise<Assessor[]> {
-  const { Items = [] } = await store.client.send(
-    new QueryCommand({
-      TableName: store.table,
-      KeyConditionExpression: 'pk = :employer AND begins_with(sk, :list)',
-      ExpressionAttributeValues: { ':employer': employerKey(employerId).pk, ':list': acting },
-      ConsistentRead: true,
-    }),
-  );
-  const ids = Items.map((item) => (item.body as { assessorId: string }).assessorId);
+  const items = await itemsOf(store, employerKey(employerId).pk, acting);
+  const ids = items.map((item) => (item.body as { assessorId: string }).assessorId);
   const assessors = await Promise.all(ids.map((assessorId) => readAssessor(store, assessorId)));
   return assessors.flatMap((assessor) => assessor ?? []);
 }
@@ -103,18 +109,16 @@ export function listAssessors(store: Store, after?: string): Promise<{ entries: 
   return listByName(store, assessorsList, after);
 }
 
-/** All reviewers stand in one partition: assigning reads them consistently, and a partner has few. */
-const reviewers = 'REVIEWERS';
+/** All reviewers, administrators and their sign-ins stand in one partition: they are read together and consistently, and a partner has few. */
+const staff = 'STAFF';
+const [reviewers, administrators, signIns] = ['REVIEWER#', 'ADMINISTRATOR#', 'SIGNIN#'];
 
 function reviewerKey(reviewerId: string): Key {
-  return { pk: reviewers, sk: `REVIEWER#${reviewerId}` };
+  return { pk: staff, sk: `${reviewers}${reviewerId}` };
 }
 
-/** All administrators stand in one partition, as reviewers do: letters go to each of them. */
-const administrators = 'ADMINISTRATORS';
-
 function administratorKey(administratorId: string): Key {
-  return { pk: administrators, sk: `ADMINISTRATOR#${administratorId}` };
+  return { pk: staff, sk: `${administrators}${administratorId}` };
 }
 
 function signInKey(issuer: string, sub: string): Key {
@@ -151,30 +155,78 @@ export function readAdministrator(store: Store, administratorId: string): Promis
   return readBody<Administrator>(store, administratorKey(administratorId));
 }
 
-/** All reviewers of the partner, as they are now. */
-export async function listReviewers(store: Store): Promise<Reviewer[]> {
+/** The items of a partition whose sort keys begin so, as they are now. */
+async function itemsOf(store: Store, pk: string, beginning: string): Promise<Item<unknown>[]> {
   const { Items = [] } = await store.client.send(
     new QueryCommand({
       TableName: store.table,
-      KeyConditionExpression: 'pk = :reviewers',
-      ExpressionAttributeValues: { ':reviewers': reviewers },
+      KeyConditionExpression: 'pk = :partition AND begins_with(sk, :list)',
+      ExpressionAttributeValues: { ':partition': pk, ':list': beginning },
       ConsistentRead: true,
     }),
   );
-  return Items.map((item) => item.body as Reviewer);
+  return Items as Item<unknown>[];
+}
+
+/** All reviewers of the partner, as they are now. */
+export async function listReviewers(store: Store): Promise<Reviewer[]> {
+  return (await itemsOf(store, staff, reviewers)).map(({ body }) => body as Reviewer);
 }
 
 /** All administrators of the partner, as they are now. */
 export async function listAdministrators(store: Store): Promise<Administrator[]> {
+  return (await itemsOf(store, staff, administrators)).map(({ body }) => body as Administrator);
+}
+
+/** The partner's staff as they are now, and all that their records and their sign-ins say of who they are. */
+export type KnownStaff = {
+  readonly reviewers: readonly Reviewer[];
+  readonly administrators: readonly Administrator[];
+  readonly traces: readonly Trace[];
+};
+
+/** The partner's staff, with one read. */
+export async function readStaff(store: Store): Promise<KnownStaff> {
   const { Items = [] } = await store.client.send(
     new QueryCommand({
       TableName: store.table,
-      KeyConditionExpression: 'pk = :administrators',
-      ExpressionAttributeValues: { ':administrators': administrators },
+      KeyConditionExpression: 'pk = :staff',
+      ExpressionAttributeValues: { ':staff': staff },
       ConsistentRead: true,
     }),
   );
-  return Items.map((item) => item.body as Administrator);
+  const of = (list: string) => Items.filter(({ sk }) => String(sk).startsWith(list)).map(({ body }) => body);
+  const [theirs, others] = [of(reviewers) as Reviewer[], of(administrators) as Administrator[]];
+  return {
+    reviewers: theirs,
+    administrators: others,
+    traces: [
+      ...theirs.map(traceOfReviewer),
+      ...others.map(traceOfAdministrator),
+      ...(of(signIns) as SignIn[]).map(traceOfSignIn),
+    ],
+  };
+}
+
+/** What a sign-in says of the person whose it is. */
+export function traceOfSignIn({ contactEmail, email, ...persons }: SignIn): Trace {
+  return { ...persons, addresses: [contactEmail, email].flatMap((address) => address ?? []) };
+}
+
+/** All that the records and the sign-ins of an assessor say of who they are, as they are now. */
+export async function readTracesOfAssessor(store: Store, assessorId: string): Promise<Trace[]> {
+  const { pk, sk } = assessorKey(assessorId);
+  return (await itemsOf(store, pk, sk)).map((item) =>
+    item.sk === sk ? traceOfAssessor(item.body as Assessor) : traceOfSignIn(item.body as SignIn),
+  );
+}
+
+/** All that the records and the sign-ins of an employer's contacts say of who they are, as they are now. */
+export async function readTracesOfContacts(store: Store, employerId: string): Promise<Trace[]> {
+  const { pk, sk } = employerKey(employerId);
+  return (await itemsOf(store, pk, sk)).flatMap((item) =>
+    item.sk === sk ? tracesOfContacts(item.body as Employer) : [traceOfSignIn(item.body as SignIn)],
+  );
 }
 
 /** A reviewer with one open review more or less, to be replaced in the transaction that assigns or closes. */
@@ -217,24 +269,24 @@ export function addAdministrator(store: Store, administrator: Administrator): Pr
   return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
 }
 
-/** Whom a sign-in stands for outside the partner, as the persons of staff keep it for whom it stands as well. */
-export function outsideRoles(issuer: string, sub: string, { assessorId, employerId }: SignIn): OutsideRole[] {
-  if (assessorId === undefined && employerId === undefined) return [];
-  return [
-    {
-      signIn: `${issuer}#${sub}`,
-      ...(assessorId === undefined ? {} : { assessorId }),
-      ...(employerId === undefined ? {} : { employerId }),
-    },
+/** A sign-in with the persons that it stands for: its own item, and one beside the staff, the assessor and the employer where it tells of them. */
+export function signInItems(issuer: string, sub: string, signIn: SignIn): Item<SignIn>[] {
+  const { reviewerId, administratorId, assessorId, employerId } = signIn;
+  const beside = ({ pk, sk }: Key) => ({ pk, sk: `${sk}#${signIns}${issuer}#${sub}` });
+  const keys = [
+    signInKey(issuer, sub),
+    ...(reviewerId === undefined && administratorId === undefined
+      ? []
+      : [{ pk: staff, sk: `${signIns}${issuer}#${sub}` }]),
+    ...(assessorId === undefined ? [] : [beside(assessorKey(assessorId))]),
+    ...(employerId === undefined ? [] : [beside(employerKey(employerId))]),
   ];
-}
-
-/** A sign-in with the persons that it stands for, to be put in the place of whom it stood for before. */
-export function signInItem(issuer: string, sub: string, signIn: SignIn): Item<SignIn> {
-  return { ...signInKey(issuer, sub), kind: 'sign-in', body: signIn };
+  return keys.map((key) => ({ ...key, kind: 'sign-in', body: signIn }));
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */
-export function linkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
-  return createIfAbsent(store, signInItem(issuer, sub, signIn));
+export async function linkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
+  if ((await readSignIn(store, issuer, sub)) !== undefined) return;
+  // Its own item last: who died before that does all of it again.
+  for (const item of signInItems(issuer, sub, signIn).toReversed()) await createIfAbsent(store, item);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Reviewer } from '@secor/certification';
+import { type Trace, traceOfReviewer, tracesOfPerson } from '@secor/certification';
 import { reviewerTold } from './outbox.ts';
-import { outsideRoles, readReviewer, readSignIn, type SignIn, signInItem, withChange } from './people.ts';
+import { readSignIn, readStaff, type SignIn, signInItems, traceOfSignIn, withChange } from './people.ts';
 import type { Store } from './table.ts';
 import type { Changes } from './transaction.ts';
 
@@ -13,21 +13,48 @@ import type { Changes } from './transaction.ts';
 export async function signInChange(
   store: Store,
   { issuer, sub }: { readonly issuer: string; readonly sub: string },
-  signIn: SignIn,
+  linked: SignIn,
   at: string,
-): Promise<Required<Pick<Changes, 'replaceUnversioned' | 'replace' | 'create'>>> {
-  const before = await readSignIn(store, issuer, sub);
-  const ids = new Set([before?.reviewerId, signIn.reviewerId].flatMap((id) => id ?? []));
-  const reviewers = await Promise.all([...ids].map((id) => readReviewer(store, id)));
-  const told = ({ reviewerId, alsoAre = [], ...reviewer }: Reviewer) => {
-    const roles = reviewerId === signIn.reviewerId ? outsideRoles(issuer, sub, signIn) : [];
-    const next = [...alsoAre.filter((role) => role.signIn !== `${issuer}#${sub}`), ...roles];
-    return isDeepStrictEqual(next, alsoAre) ? [] : [withChange({ ...reviewer, reviewerId }, { alsoAre: next })];
-  };
-  const replace = reviewers.flatMap((reviewer) => (reviewer === undefined ? [] : told(reviewer)));
+): Promise<Required<Pick<Changes, 'replaceUnversioned' | 'remove' | 'replace' | 'create'>>> {
+  const [before, staff] = await Promise.all([readSignIn(store, issuer, sub), readStaff(store)]);
+  // The address is that of the sign-in, whomever it stands for.
+  const signIn = { ...(before?.email === undefined ? {} : { email: before.email }), ...linked };
+  const former = before === undefined ? [] : signInItems(issuer, sub, before);
+  const items = signInItems(issuer, sub, signIn);
+  const stoodThere = ({ pk, sk }: (typeof items)[number]) => former.some((item) => item.pk === pk && item.sk === sk);
+  const standsThere = (item: (typeof items)[number]) => items.some(({ pk, sk }) => item.pk === pk && item.sk === sk);
+  const others = before === undefined ? staff.traces : without(staff.traces, traceOfSignIn(before));
+  const knownBefore = before === undefined ? others : [...others, traceOfSignIn(before)];
+  const knownNow = [...others, traceOfSignIn(signIn)];
+  const replace = staff.reviewers
+    .filter((reviewer) => {
+      const [then, now] = [knownBefore, knownNow].map((known) =>
+        outsideOf(tracesOfPerson(traceOfReviewer(reviewer), known)),
+      );
+      return !isDeepStrictEqual(then, now);
+    })
+    .map((reviewer) => withChange(reviewer, {}));
   return {
-    replaceUnversioned: [{ item: signInItem(issuer, sub, signIn), before }],
+    replaceUnversioned: items.map((item) => ({ item, before: stoodThere(item) ? before : undefined })),
+    remove: former.filter((item) => !standsThere(item)),
     replace,
     create: replace.map(({ body }) => reviewerTold(body, at)),
   };
+}
+
+/** The traces but for one that says the same. */
+function without(traces: readonly Trace[], trace: Trace): readonly Trace[] {
+  const index = traces.findIndex((each) => isDeepStrictEqual(each, trace));
+  return traces.filter((_, place) => place !== index);
+}
+
+/** What of a person may bind them to an audit: whom they are outside the partner, and their addresses. */
+function outsideOf(traces: readonly Trace[]): ReadonlySet<string> {
+  return new Set(
+    traces.flatMap(({ assessorId, employerId, conflicts = [], addresses }) => [
+      ...(assessorId === undefined ? [] : [`assessor ${assessorId}`]),
+      ...[employerId, ...conflicts].flatMap((id) => (id === undefined ? [] : [`employer ${id}`])),
+      ...addresses.map((address) => `address ${address.toLowerCase()}`),
+    ]),
+  );
 }
