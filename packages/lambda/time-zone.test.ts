@@ -1,3 +1,5 @@
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, SQSEvent } from 'aws-lambda';
+import * as v from 'valibot';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 const info = vi.fn();
@@ -7,7 +9,11 @@ beforeEach(() => {
   vi.resetModules();
   info.mockClear();
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 /** The function's modules, freshly loaded. */
 async function start() {
@@ -41,4 +47,39 @@ it.each([
   businessDate(0);
   tellTimeZone();
   expect(info).toHaveBeenCalledWith(expect.any(String), expect.objectContaining({ by }));
+});
+
+/** Calls a function of a queue that asks for a date. */
+async function callOfQueue(): Promise<void> {
+  const { queueConsumer } = await import('./queue-consumer.ts');
+  const { businessDate } = await import('@secor/certification');
+  const attributes = { ApproximateReceiveCount: '1', SentTimestamp: '0' };
+  const event = { Records: [{ messageId: 'q', body: '{}', attributes }] } as unknown as SQSEvent;
+  const step = async () => void businessDate(0);
+  const queue = { sqs: vi.fn(), url: 'work', deadLettersUrl: 'dead' };
+  await queueConsumer(v.object({}), () => step, queue)(event, {} as never);
+}
+
+/** Calls a function of the API that asks for a date. */
+async function callOfApi(): Promise<void> {
+  for (const name of ['TOKEN_GROUPS_CLAIM', 'CALLER_KEY']) vi.stubEnv(name, 'any');
+  vi.stubEnv('ACCESS_TOKEN_CLAIMS', '{}');
+  vi.spyOn(console, 'log').mockImplementation(() => {});
+  const { httpApi } = await import('./http-api.ts');
+  const { businessDate } = await import('@secor/certification');
+  const make = () => {
+    businessDate(0);
+    return { handlers: {}, readAnswer: async () => undefined };
+  };
+  const requestContext = { requestId: 'r', timeEpoch: 0, authorizer: { jwt: { claims: {} } } };
+  const event = { routeKey: 'GET /v1/nothing', headers: {}, requestContext };
+  await httpApi(make)(event as unknown as APIGatewayProxyEventV2WithJWTAuthorizer, {} as never);
+}
+
+it.each([
+  ['a queue', callOfQueue],
+  ['the API', callOfApi],
+])('is told by a function behind %s that asks for a date', async (_, call) => {
+  await call();
+  expect(info.mock.calls).toEqual([[expect.stringContaining('America/Edmonton'), expect.anything()]]);
 });
