@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { encodeCursor } from '@secor/lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, addCompany, addRobin, at, caller, openDesk } from '../desk.fixture.ts';
 import { listEmployersAuditsCall, readAuditCall, registerAuditCall } from './handler.ts';
@@ -50,6 +51,23 @@ describe("an employer's contact", () => {
     expect(second.cursor).toBeUndefined();
     expect([...first.audits, ...second.audits].map(({ auditNumber }) => auditNumber)).toEqual(numbers.toReversed());
     expect(first.audits[0]).toMatchObject({ state: 'closed', outcome: 'passed' });
+  });
+
+  it.each([
+    ['made up', 'bW9vc2U'],
+    ['of another list', encodeCursor('a name#an-employer').cursor],
+    ['of no place', encodeCursor('2026-11-23T18:00:00.000Z#e1').cursor],
+    ['longer than a key', encodeCursor(`2026-11-23T18:00:00.${'0'.repeat(1_100)}Z#400000001`).cursor],
+    // Its place in the list has some more bytes than the position.
+    ['as long as a key', encodeCursor(`2026-11-23T18:00:00.${'0'.repeat(993)}Z#400000001`).cursor],
+  ])('is told in words that a cursor is %s', async (_, cursor) => {
+    await expect(list(dale, cursor)).rejects.toMatchObject({
+      details: {
+        status: 400,
+        detail: 'The cursor is not one that a page ended with. Start again without it.',
+        problems: [{ place: 'query, cursor' }],
+      },
+    });
   });
 
   it('reads an audit of their company, and is never told of the reviewer', async () => {

@@ -175,7 +175,7 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
 }
 
 /** Where a page of audits ends: when the last one was registered, and its number. */
-const listPosition = /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d{9}$/;
+const listPosition = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#\d{9}$/;
 
 /** Lists the assessor's audits that they may read, newest first: a page may have fewer, or none, and go on. */
 export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAudits'> {
