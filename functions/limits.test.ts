@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { limits } from '@secor/certification';
 import { addAssessor } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -55,6 +56,19 @@ describe('an assessor who has registered all that a year allows for an employer'
   });
 });
 
+describe('an assessor who has registered all that a day allows', () => {
+  it('is told so, and registers again on the next one', async () => {
+    const dependencies = { store: desk.store, packages } as Parameters<typeof registerAuditCall>[0];
+    const register = (when = at) =>
+      registerAuditCall(dependencies)({ ...common, caller: as.robin, at: when, body: { employerId: 'e1', kind } });
+    const { client, table: TableName } = desk.store;
+    const counted = { pk: 'LIMIT#a1', sk: `registrationsOfPerson#${date}`, kind: 'counter' };
+    await client.send(new PutCommand({ TableName, Item: { ...counted, count: limits.registrationsOfPerson.max } }));
+    await expect(register()).rejects.toMatchObject({ limit: 'registrationsOfPerson', subject: 'a1' });
+    expect(await register('2026-11-24T18:00:00.000Z')).toMatchObject({ state: 'registered' });
+  });
+});
+
 describe('a binder', () => {
   it('has links without a limit of the administrator, and its uploads are none of its assessor', async () => {
     const { store } = desk;
@@ -67,9 +81,16 @@ describe('a binder', () => {
     }
 
     const upload = { link: 3 } as Parameters<typeof uploadCounts>[1];
-    const limitsOf = (held: Parameters<typeof addAudit>[2], auditNumber: string) =>
-      addAudit(store, auditNumber, held).then((audit) => uploadCounts(audit, upload).map(({ limit }) => limit));
-    expect(await limitsOf({ binder }, '400000003')).toEqual(['uploadsOfLink', 'uploadsOfAudit']);
-    expect(await limitsOf({}, '400000004')).toEqual(['uploadsOfLink', 'uploadsOfAudit', 'uploadsOfPerson']);
+    const countsOf = (held: Parameters<typeof addAudit>[2], auditNumber: string) =>
+      addAudit(store, auditNumber, held).then((audit) => uploadCounts(audit, upload));
+    expect(await countsOf({ binder }, '400000003')).toEqual([
+      { limit: 'uploadsOfLink', subject: '400000003/3' },
+      { limit: 'uploadsOfAudit', subject: '400000003' },
+    ]);
+    expect(await countsOf({}, '400000004')).toEqual([
+      { limit: 'uploadsOfLink', subject: '400000004/3' },
+      { limit: 'uploadsOfAudit', subject: '400000004' },
+      { limit: 'uploadsOfPerson', subject: 'a1' },
+    ]);
   });
 });

@@ -1,7 +1,9 @@
 import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
 import { addAssessor, readAudit, readReviewer, withChange } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
+import { leaveReviewersCall } from '../review-api/reviewers.ts';
+import type { Dependencies } from '../review-api/staff.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
@@ -201,5 +203,44 @@ describe('assign', () => {
     await deliver();
     expect(await reviewerOf()).toBeUndefined();
     expect([...desk.items.keys()].filter((key) => key.startsWith('QUEUE'))).toEqual([]);
+  });
+});
+
+describe('what a reviewer has who leaves', () => {
+  const leave = (reviewerId: string) =>
+    leaveReviewersCall({ store: desk.store } as Dependencies)({
+      ...{ at, ifMatch: 0, query: undefined, body: undefined, idempotency: () => undefined },
+      ...{ caller: caller('x1', 'administrator'), parameters: { reviewerId } },
+    });
+
+  it.each(['pending review', 'in review', 'awaiting revision'] as const)(
+    'goes to another who is fit, as it stands: %s',
+    async (state) => {
+      await addAudit(desk.store, auditNumber, { state });
+      await deliver();
+      expect(await reviewerOf()).toBe('r1');
+      await leave('r1');
+      expect([...desk.items.keys()].filter((key) => key.startsWith('OUTBOX#reviewer#r1'))).toHaveLength(1);
+      await tell('r1');
+      expect(desk.outgoing(auditNumber)).toContainEqual(['reviewer released', expect.arrayContaining(['review'])]);
+      await deliver('reviewer released', 3);
+      expect(await readAudit(desk.store, auditNumber)).toMatchObject({ state, reviewerId: 'r2' });
+      expect([await openOf('r1'), await openOf('r2')]).toEqual([0, 1]);
+      expect(desk.outgoing(auditNumber).at(-1)).toEqual(['reviewer assigned', expect.arrayContaining(['mail'])]);
+    },
+  );
+
+  it('while its revision is awaited, keeps who has it then when the revision comes', async () => {
+    await addAudit(desk.store, auditNumber, { state: 'awaiting revision', rounds: 1 });
+    await deliver();
+    await leave('r1');
+    await tell('r1');
+    await deliver('reviewer released', 3);
+    const audit = await readAudit(desk.store, auditNumber);
+    if (audit === undefined) throw new Error('There is no audit.');
+    await commit(desk.store, { at, audit: acceptPackage(audit, resubmitted, at) });
+    await deliver('package accepted', 5);
+    expect(await readAudit(desk.store, auditNumber)).toMatchObject({ state: 'pending review', reviewerId: 'r2' });
+    expect(desk.eventsOf(auditNumber).filter((type) => type === 'reviewer assigned')).toHaveLength(2);
   });
 });
