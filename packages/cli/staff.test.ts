@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CodeDeliveryFailureException } from '@aws-sdk/client-cognito-identity-provider';
 import { commit, openStore, readReviewer, readSignIn, withChange } from '@secor/store';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createCognitoEngine } from '../local-cloud/cognito-idp/cognito-engine.ts';
 import { createDynamoDbEngine } from '../local-cloud/dynamodb/dynamodb-engine.ts';
 import { createGateway } from '../local-cloud/gateway/gateway.ts';
+import type { User } from '../local-cloud/identity/user-pool.ts';
 import { invitation } from './commands/admin-add.ts';
 import { addStaff, refusalOfInvitation } from './staff.ts';
 
@@ -13,6 +15,23 @@ const region = 'ca-central-1';
 const accountId = '111111111111';
 const place = { table: 'secor', issuer: 'https://id.partner.example.org' };
 const at = '2026-11-23T19:00:00.000Z';
+const userPoolId = `${region}_pool`;
+
+/** The users of the pool, by their address. */
+const users = new Map<string, User>();
+const userOf = (sub: string) => [...users.values()].find((user) => user.sub === sub);
+const identity = {
+  userNamed: (name: string) => users.get(name) ?? userOf(name),
+  addUser(email: string) {
+    const user = { sub: `sub-of-${email}`, email, groups: [] };
+    users.set(email, user);
+    return user;
+  },
+  addToGroup(sub: string, group: string) {
+    const user = userOf(sub);
+    if (user !== undefined) users.set(user.email, { ...user, groups: [...new Set([...user.groups, group])] });
+  },
+};
 
 let folder: string;
 let gateway: ReturnType<typeof createGateway>;
@@ -31,6 +50,8 @@ beforeAll(async () => {
   });
   gateway = createGateway({ region, accountId });
   gateway.register(engine);
+  const pools = () => new Map([[userPoolId, { groups: ['administrator', 'reviewer'] }]]);
+  gateway.register(createCognitoEngine({ identity, pools, region, accountId }));
   vi.stubEnv('AWS_ENDPOINT_URL', await gateway.listen(0));
   vi.stubEnv('AWS_REGION', region);
   const { accessKeyId, secretAccessKey } = gateway.credentialsFor({ kind: 'operator' });
@@ -68,6 +89,44 @@ test('a sign-in of a reviewer who is there is given to nobody else', async () =>
   const { personId } = await addStaff(place, una, at);
   const other = { ...una, email: 'ula@partner.example.org' };
   await expect(addStaff(place, other, at)).rejects.toThrow(`stands for the reviewer ${personId} already`);
+});
+
+describe('a run of which the answer was lost that the user was made', () => {
+  const uwe = { role: 'reviewer', name: 'Uwe', email: 'uwe@partner.example.org' } as const;
+  const uta = { role: 'administrator', name: 'Uta', email: 'uta@partner.example.org' } as const;
+  const withPool = { ...place, userPoolId };
+  const lost = {
+    service: 'cognito-idp',
+    operation: 'AdminCreateUser',
+    kind: 'error',
+    when: 'after',
+    times: 1,
+  } as const;
+  afterEach(() => {
+    gateway.faults.clear();
+    vi.stubEnv('AWS_MAX_ATTEMPTS', undefined);
+  });
+
+  test.each([uwe, uta])('is finished by the next one: $role', async (staff) => {
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    gateway.faults.inject(lost);
+    await expect(addStaff(withPool, staff, at)).rejects.toThrow();
+    const sub = `sub-of-${staff.email}`;
+    expect(users.get(staff.email)?.groups).toEqual([]);
+    expect(await readSignIn(store, place.issuer, sub)).toBeUndefined();
+
+    const finished = await addStaff(withPool, staff, at);
+    expect(finished).toMatchObject({ person: 'there', user: 'there', link: 'made' });
+    expect(users.get(staff.email)?.groups).toEqual([staff.role]);
+    expect(await readSignIn(store, place.issuer, sub)).toEqual({ [`${staff.role}Id`]: finished.personId });
+    expect(await addStaff(withPool, staff, at)).toEqual({ ...finished, link: 'there' });
+  });
+
+  test('finishes by itself where its client tries again', async () => {
+    gateway.faults.inject(lost);
+    const ulf = { role: 'reviewer', name: 'Ulf', email: 'ulf@partner.example.org' } as const;
+    expect(await addStaff(withPool, ulf, at)).toMatchObject({ person: 'added', user: 'there', link: 'made' });
+  });
 });
 
 test('an invitation that can not be sent is told with its remedy', () => {
