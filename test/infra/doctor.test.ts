@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { examine, type Finding, MIN_BOOTSTRAP_VERSION } from '../../infra/doctor.ts';
 import { stageNames } from '../../infra/stages.ts';
+import { conclusion } from '../../packages/cli/commands/doctor.ts';
 import { secor } from '../../packages/cli/running.fixture.ts';
 import { openTestAccount } from './account.ts';
 import { pilot } from './pilot.ts';
@@ -206,6 +207,29 @@ describe('secor doctor', () => {
     const json = JSON.parse((await secor(['doctor', '--stage', 'dev', '--json'])).out);
     expect(json).toMatchObject({ stage: 'dev', deployable: false });
     expect(json.findings[0]).toMatchObject({ about: 'account', kind: 'obstacle' });
+  });
+
+  it.each<[string, Partial<typeof pilot>]>([
+    [
+      ', but 2 placeholders are left',
+      { partner: { ...pilot.partner, name: 'Example Partner', site: 'https://example.org' } },
+    ],
+    [', but a placeholder is left', { browserOrigins: ['https://portal.example.org'] }],
+    ['', {}],
+  ])('concludes that a stage can be deployed%s', async (but, settings) => {
+    // Another warning is no placeholder.
+    site.account.mailSandbox = true;
+    expect(conclusion('pilot', await examine({ ...pilot, ...settings }))).toBe(
+      `Stage 'pilot' can be deployed${but}: npm run deploy -- --stage pilot`,
+    );
+  });
+
+  it('concludes that a stage with obstacles can not be deployed, however many placeholders are left', async () => {
+    const stage = { ...pilot, alarmEmail: 'a@example.org', browserOrigins: ['https://portal.example.org'] };
+    const findings = await examine(stage);
+    expect(() => conclusion('pilot', findings)).toThrow("can't be deployed yet: mend the obstacle above");
+    const both = await examine({ ...stage, mail: { ...pilot.mail, identity: 'example.org' } });
+    expect(() => conclusion('pilot', both)).toThrow("can't be deployed yet: mend the 2 obstacles above");
   });
 
   it('lists the stages when there is none of this name', async () => {

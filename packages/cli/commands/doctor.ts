@@ -1,3 +1,4 @@
+import type { Finding } from '@secor/infra/doctor';
 import { command, Failure } from '../command.ts';
 import { stageOption, typedStage } from '../stage-option.ts';
 
@@ -17,22 +18,28 @@ export const doctor = command({
     const stage = await typedStage(options.stage);
     const { examine } = await import('@secor/infra/doctor');
     const findings = await examine(stage);
-    const obstacles = findings.filter(({ kind }) => kind === 'obstacle');
     if (options.json) {
-      io.out(`${JSON.stringify({ stage: stage.name, deployable: obstacles.length === 0, findings }, null, 2)}\n`);
-      return obstacles.length === 0 ? 0 : 1;
+      const deployable = findings.every(({ kind }) => kind !== 'obstacle');
+      io.out(`${JSON.stringify({ stage: stage.name, deployable, findings }, null, 2)}\n`);
+      return deployable ? 0 : 1;
     }
     for (const { about, kind, says, remedy } of findings) {
       io.out(`${marks[kind]}  ${about}: ${says}.\n`);
       if (remedy !== undefined) io.out(`${' '.repeat(10)}To do: ${remedy}.\n`);
     }
-    if (obstacles.length > 0) {
-      const which = obstacles.length === 1 ? 'obstacle' : `${obstacles.length} obstacles`;
-      throw new Failure(`stage '${stage.name}' can't be deployed yet: mend the ${which} above.`);
-    }
-    const left = findings.filter(({ about, kind }) => about === 'settings' && kind === 'warning').length;
-    const but = left === 0 ? '' : left === 1 ? ', but a placeholder is left' : `, but ${left} placeholders are left`;
-    io.out(`Stage '${stage.name}' can be deployed${but}: npm run deploy -- --stage ${stage.name}\n`);
+    io.out(`${conclusion(stage.name, findings)}\n`);
     return 0;
   },
 });
+
+/** What the findings come to, in a sentence. Throws Failure where an obstacle is among them. */
+export function conclusion(stage: string, findings: readonly Finding[]): string {
+  const obstacles = findings.filter(({ kind }) => kind === 'obstacle').length;
+  if (obstacles > 0) {
+    const which = obstacles === 1 ? 'obstacle' : `${obstacles} obstacles`;
+    throw new Failure(`stage '${stage}' can't be deployed yet: mend the ${which} above.`);
+  }
+  const left = findings.filter(({ about, kind }) => about === 'settings' && kind === 'warning').length;
+  const but = left === 0 ? '' : left === 1 ? ', but a placeholder is left' : `, but ${left} placeholders are left`;
+  return `Stage '${stage}' can be deployed${but}: npm run deploy -- --stage ${stage}`;
+}
