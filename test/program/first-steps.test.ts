@@ -157,7 +157,11 @@ test('from nobody to a certificate: the first administrator by secor, everybody 
 
 test('a reviewer joins, is corrected, and leaves: their audits go to others, and their sign-in reviews no more', async () => {
   const admin = { email: 'max@partner.example.org', name: 'Max', role: 'administrator' };
-  const [rae, ray] = ['rae', 'ray'].map((id) => ({ reviewerId: id, name: id, email: `${id}@partner.example.org` }));
+  const [rae, ray, roy] = ['rae', 'ray', 'roy'].map((id) => ({
+    reviewerId: id,
+    name: id,
+    email: `${id}@partner.example.org`,
+  }));
   expect((await adminAdd(admin)).code).toBe(0);
   const { api: administrator } = await signIn(admin.email);
   for (const { reviewerId, present } of (await administrator('listReviewers', {})).reviewers)
@@ -217,6 +221,12 @@ test('a reviewer joins, is corrected, and leaves: their audits go to others, and
   for (const unfit of ['rae', 'also-assessor']) await expect(give(unfit)).rejects.toMatchObject({ status: 409 });
   await give('ray');
   await cloud.quiet();
+
+  // Where another one is fit, it goes to them.
+  await administrator('addReviewer', { body: known(roy) });
+  await administrator('leaveReviewers', { parameters: { reviewerId: 'ray' } });
+  await cloud.quiet();
+  expect(await holder()).toBe('roy');
 });
 
 test('two administrators who link one sign-in at once leave it with one reviewer, who alone is known to act for the employer', async () => {
