@@ -98,6 +98,20 @@ test('letters wait while SES refuses them for reasons that last, and go once it 
     expect(sendings() - before, reason).toBe(2 + 2 * (index + 1));
     expect(known(cloud.functions[physical('mail')]).logs()).toContain(`"reason":"${reason}"`);
   }
+  // As the alarms count them: CloudWatch knows a metric by all of its dimensions.
+  const counted = known(cloud.functions[physical('mail')])
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes('"LettersWaiting"'))
+    .map((line) => JSON.parse(line));
+  expect(new Set(counted.map(({ reason }) => reason))).toEqual(new Set(refusals.map(([reason]) => reason)));
+  for (const { _aws, ...values } of counted) {
+    expect(_aws.CloudWatchMetrics).toMatchObject([{ Namespace: 'secor', Metrics: [{ Name: 'LettersWaiting' }] }]);
+    expect(_aws.CloudWatchMetrics[0].Dimensions.map((names: string[]) => names.toSorted())).toEqual([
+      ['reason', 'service', 'stage'],
+    ]);
+    expect(values).toMatchObject({ service: 'mail', stage: 'dev', LettersWaiting: 1 });
+  }
   expect(site.deadLetters()).toEqual({});
   expect(await site.lettersTo(party)).toEqual([]);
   cloud.ses.setAccount({});

@@ -3,6 +3,7 @@ import { openApiPath } from '@secor/contracts/openapi';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { refusals } from '../../functions/mail/post.ts';
 import type { Deployment } from '../../infra/deployment.ts';
 import type { Stage } from '../../infra/stage.ts';
 import { stageNamed, stageNames } from '../../infra/stages.ts';
@@ -23,6 +24,8 @@ type Alarm = {
   readonly AlarmActions: readonly unknown[];
   readonly MetricName: string;
   readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
+  readonly Period: number;
+  readonly EvaluationPeriods: number;
 };
 type LambdaFunction = { readonly FunctionName: string; readonly Timeout: number; readonly Role: unknown };
 type Source = {
@@ -150,6 +153,31 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
         : 'ApproximateAgeOfOldestMessage';
       expect(rings, QueueName).toEqual([wanted]);
     }
+  });
+
+  it('ring when SES takes no letters, by an alarm for each reason, which says what to do about it', () => {
+    const waiting = all<Alarm>('AWS::CloudWatch::Alarm')
+      .map(([, alarm]) => alarm)
+      .filter(({ MetricName }) => MetricName === 'LettersWaiting');
+    const dimensionsOf = ({ Dimensions }: Alarm) =>
+      Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+    expect(waiting.map(dimensionsOf)).toEqual(
+      // As the function mail counts them.
+      refusals.map((reason) => ({ stage: stageName, service: 'mail', reason })),
+    );
+    const remedies = waiting.map(
+      ({ AlarmDescription }) => / To do: (.*?\.) Each letter/.exec(readable(AlarmDescription))?.[1],
+    );
+    expect(new Set(remedies).size).toBe(refusals.length);
+    expect(remedies).not.toContain(undefined);
+    for (const alarm of waiting)
+      expect(alarm).toMatchObject({
+        ...{ Namespace: 'secor', Statistic: 'Sum', Threshold: 1, DatapointsToAlarm: 1 },
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      });
+    // What waits is tried once an hour: the alarm must not fall silent between two tries.
+    for (const { Period, EvaluationPeriods } of waiting) expect(Period * EvaluationPeriods).toBeGreaterThan(3600);
   });
 
   it('tell the import after how many deliveries its message is a dead letter', () => {
