@@ -10,6 +10,7 @@ import {
   compareUploads,
   isFollowedByRefusal,
   issueLink,
+  isUndoneUntold,
   layOutDocuments,
   receiveUpload,
   recordReport,
@@ -23,11 +24,14 @@ import {
   type Upload,
 } from './audit.ts';
 import { type Actor, type AuditEvent, isRefusal, type Refusal } from './event.ts';
+import { untoldMinutes } from './limits.ts';
 import { awaitsReviewer, awaitsSuccessor, enterQueue } from './review-assignment.ts';
+import { withdrawAudit } from './review-steps.ts';
 import { ruleSetOn } from './rule-set.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
-const assessor: Actor = { role: 'assessor', personId: 'a1' };
+const robin = { role: 'assessor', personId: 'a1' } as const;
+const assessor: Actor = robin;
 const reviewer = { role: 'reviewer', personId: 'r1' } as const;
 const problemList = { key: 'problems/x', versionId: 'v' };
 const score = { awarded: 90, available: 100, elements: [] };
@@ -188,6 +192,25 @@ describe('an upload that arrives', () => {
     expect(receiveUpload(first, older)).toBe('older');
     const standing = (audit: Audit) => audit.revisions.find(({ revision }) => revision === audit.revision)?.sequencer;
     expect(standing(forwards)).toBe(standing(supersedeUpload(first, older, at).audit));
+  });
+});
+
+describe('a withdrawal', () => {
+  const administrator = { role: 'administrator', personId: 'x1' } as const;
+  const binder = { postmarkedOn: '2026-11-20', receivedOn: '2026-11-23', endedOn: '2026-11-19' };
+
+  test.each<[string, Audit, Parameters<typeof withdrawAudit>[2], number, boolean]>([
+    ['by the assessor within minutes of the registration', registered, robin, untoldMinutes - 1, true],
+    ['by the assessor within minutes, with a link', linked, robin, untoldMinutes - 1, true],
+    ['later', registered, robin, untoldMinutes, false],
+    ['after a package was taken', pending, robin, 1, false],
+    ['of a binder', { ...registered, binder }, robin, 1, false],
+    ['by an administrator', registered, administrator, 1, false],
+  ])('%s: whether nobody is told of it', (_, audit, by, minutes, isUntold) => {
+    const then = new Date(Date.parse(at) + minutes * 60_000).toISOString();
+    const change = withdrawAudit(audit, 'Not this time.', by, then);
+    if (isRefusal(change)) throw new Error(change.message);
+    expect(change.events.map((event) => isUndoneUntold(change.audit, event))).toEqual([isUntold]);
   });
 });
 
