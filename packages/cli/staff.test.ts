@@ -118,7 +118,8 @@ describe('a run of which the answer was lost that the user was made', () => {
     const finished = await addStaff(withPool, staff, at);
     expect(finished).toMatchObject({ person: 'there', user: 'there', link: 'made' });
     expect(users.get(staff.email)?.groups).toEqual([staff.role]);
-    expect(await readSignIn(store, place.issuer, sub)).toEqual({ [`${staff.role}Id`]: finished.personId });
+    const { email, role } = staff;
+    expect(await readSignIn(store, place.issuer, sub)).toEqual({ [`${role}Id`]: finished.personId, email });
     expect(await addStaff(withPool, staff, at)).toEqual({ ...finished, link: 'there' });
   });
 
@@ -140,6 +141,6 @@ test('an invitation that can not be sent is told with its remedy', () => {
 test('who had a user is not said to be invited, but how it is done again', () => {
   expect(invitation('pool-1', 'uma@partner.example.org', 'made')).toContain('Cognito invites a new user');
   expect(invitation('pool-1', 'uma@partner.example.org', 'there')).toMatch(
-    /No invitation was sent now\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
+    /once, when they are made\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
   );
 });

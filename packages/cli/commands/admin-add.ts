@@ -121,7 +121,7 @@ async function placeOf(name: string): Promise<Found> {
 export function invitation(userPoolId: string, email: string, user: AddedStaff['user']): string {
   return user === 'made'
     ? `  Cognito invites a new user by mail to ${email}; the first password holds for seven days.\n`
-    : `  No invitation was sent now. To send it again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
+    : `  Cognito invites a user once, when they are made. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
 }
 
 function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
