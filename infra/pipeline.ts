@@ -134,7 +134,7 @@ export function createPipeline(
     timeout: Duration.seconds(30),
     // It holds 172 MiB after 4,000 letters, and held 243 after 14,000 before the heap's young part was bounded.
     memory: 384,
-    // While SES takes no letters it sends their messages anew.
+    // While SES takes no letters, or another delivery has a letter in hand, it sends their messages anew.
     asksItself: true,
     // SES sends so many a second and throttles the rest: what waits does so in the queue.
     batchSize: 5,

@@ -121,20 +121,23 @@ test('letters wait while SES refuses them for reasons that last, and go once it 
   expect(site.deadLetters()).toEqual({});
 });
 
-test('a letter goes out once when its message comes to two at once, while the first one waits for SES', async () => {
-  onTestFinished(() => {
-    cloud.sqs.duplicate(physical('mail'), false);
-    cloud.faults.clear();
-  });
-  const party = await enrol();
-  await settled();
-  cloud.sqs.duplicate(physical('mail'), true);
-  cloud.faults.inject({ ...sendingOfMail, kind: 'delay', milliseconds: 1500 });
-  await underReview(party);
-  await settled();
-  expect(await site.lettersTo(party)).toHaveLength(1);
-  expect(site.deadLetters()).toEqual({});
-});
+test.each([2, 5])(
+  'a letter goes out once when its message comes to %i at once, while the first one waits for SES',
+  async (copies) => {
+    onTestFinished(() => {
+      cloud.sqs.duplicate(physical('mail'), 1);
+      cloud.faults.clear();
+    });
+    const party = await enrol();
+    await settled();
+    cloud.sqs.duplicate(physical('mail'), copies);
+    cloud.faults.inject({ ...sendingOfMail, kind: 'delay', milliseconds: 1500 });
+    await underReview(party);
+    await settled();
+    expect(await site.lettersTo(party)).toHaveLength(1);
+    expect(site.deadLetters()).toEqual({});
+  },
+);
 
 test('a letter that SES has, and of which nothing could be recorded, goes out once: SES tells that it has it', async () => {
   onTestFinished(() => cloud.faults.clear());

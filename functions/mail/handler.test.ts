@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SESClient } from '@aws-sdk/client-ses';
 import {
   type Assessor,
@@ -76,7 +77,8 @@ const records = {
   bucket: 'records',
 } as unknown as Records;
 type Options = {
-  readonly messageId?: string;
+  /** The mark under which the message was put off before, where it was. */
+  readonly doubted?: string;
   readonly sandboxRecipients?: readonly string[];
   /** What SES does with a letter; it takes all unless told otherwise. */
   readonly sending?: (sending: Sending) => Promise<void>;
@@ -85,7 +87,7 @@ type Options = {
 
 /** Hands an event's message to the function; gives the addresses to which letters went. */
 async function deliver({ subject, number, type }: DomainEvent, options: Options = {}): Promise<string[]> {
-  const { messageId = 'q', sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
+  const { doubted, sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
   const addresses: string[] = [];
   const ses = {
     async send(command: Sending) {
@@ -106,9 +108,20 @@ async function deliver({ subject, number, type }: DomainEvent, options: Options 
     onRefused,
   });
   const message = v.parse(LetterMessage, { subject, number, type });
-  await take({ message, messageId, sentAt: at, delivery: 1 });
+  const doubt = randomUUID();
+  await take({ message, sentAt: at, delivery: 1, doubt, ...(doubted === undefined ? {} : { doubted }) });
   if (addresses.length > 0) expect(queuesFor(type)).toContain('mail');
   return addresses.toSorted();
+}
+
+/** The mark under which a delivery that finds a letter in other hands has its message come again. */
+async function putOff(delivery: Promise<unknown>): Promise<string> {
+  const failure = await delivery.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof InOtherHands)) throw new Error('The letter was in no other hands.', { cause: failure });
+  return failure.doubt;
 }
 
 const reportMade = (decision: number): AuditHappening => ({
@@ -350,7 +363,7 @@ describe('what SES refuses', () => {
     expect(String(failure)).not.toContain('@');
     expect(onRefused.mock.calls).toEqual([[reason]]);
     // The claim was given back: any delivery may send it at once.
-    expect(await deliver(completed, { messageId: 'another' })).toEqual(['robin@assessors.example']);
+    expect(await deliver(completed)).toEqual(['robin@assessors.example']);
   });
 
   it.each([
@@ -386,10 +399,11 @@ describe('a letter of which SES gave no answer', () => {
 
   it.each(unanswered)('does not go again before SES has had the time to tell of it: %s', async (error) => {
     const completed = await robinCompletes();
-    await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(InOtherHands);
-    // Another message is put off; the next delivery of its own comes after the queue's timeout, and goes again.
-    await expect(deliver(completed, { messageId: 'other' })).rejects.toBeInstanceOf(InOtherHands);
-    expect(await deliver(completed)).toEqual(['robin@example.org']);
+    const doubted = await putOff(deliver(completed, { sending: refusing(error) }));
+    // Whoever comes before it is put off, also as the same message; it comes after the queue's timeout, and goes again.
+    const beside = [await putOff(deliver(completed)), await putOff(deliver(completed))];
+    expect(await deliver(completed, { doubted })).toEqual(['robin@example.org']);
+    for (const each of beside) expect(await deliver(completed, { doubted: each })).toEqual([]);
   });
 
   it.each(unanswered)('does not go again once SES has told that it has it: %s', async (error) => {
@@ -409,24 +423,54 @@ describe('a letter of which SES gave no answer', () => {
     };
     await expect(deliver(made, { sending })).rejects.toBeInstanceOf(InOtherHands);
   });
+});
 
-  it('is left to the delivery that has it in hand, however many others come beside it', async () => {
+describe('a letter whose message is delivered several times at once', () => {
+  /** Lets so many deliveries come at once, of which the first to claim the letter holds it until `answer` is called. */
+  async function deliverAtOnce(completed: DomainEvent, deliveries: number) {
+    const [held, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const inHand: string[] = [];
+    const sending = async ({ input: { Destinations } }: Sending) => {
+      inHand.push(...Destinations);
+      held.resolve();
+      await answer.promise;
+    };
+    const all = Array.from({ length: deliveries }, () => deliver(completed, { sending }));
+    const doubts: string[] = [];
+    const others = Promise.withResolvers<void>();
+    for (const each of all)
+      putOff(each).then(
+        (doubt) => doubts.push(doubt) === deliveries - 1 && others.resolve(),
+        () => {},
+      );
+    await Promise.all([held.promise, others.promise]);
+    return { all, doubts, inHand, answer };
+  }
+
+  it.each([3, 4, 5])('is left to the one of %i that has it in hand', async (deliveries) => {
     const completed = await robinCompletes();
-    const inHand = Promise.withResolvers<void>();
-    const answer = Promise.withResolvers<void>();
-    const first = deliver(completed, {
-      async sending() {
-        inHand.resolve();
-        await answer.promise;
-      },
-    });
-    await inHand.promise;
-    for (const messageId of ['q', 'other', 'third'])
-      await expect(deliver(completed, { messageId })).rejects.toBeInstanceOf(InOtherHands);
+    const { all, doubts, inHand, answer } = await deliverAtOnce(completed, deliveries);
+    // And once more each, before the first one has its answer.
+    for (const _ of [...doubts]) doubts.push(await putOff(deliver(completed)));
+    expect(inHand).toEqual(['robin@example.org']);
     answer.resolve();
-    expect(await first).toEqual(['robin@example.org']);
-    for (const messageId of ['q', 'other', 'third']) expect(await deliver(completed, { messageId })).toEqual([]);
+    const sent = (await Promise.allSettled(all)).flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+    expect(sent).toEqual(['robin@example.org']);
+    for (const doubted of doubts) expect(await deliver(completed, { doubted })).toEqual([]);
   });
+
+  it.each([3, 4, 5])(
+    'goes again once when the one of %i that had it is gone, whoever comes first',
+    async (deliveries) => {
+      const completed = await robinCompletes();
+      const { doubts } = await deliverAtOnce(completed, deliveries);
+      const again = await Promise.allSettled(
+        doubts.flatMap((doubted) => [doubted, doubted]).map((doubted) => deliver(completed, { doubted })),
+      );
+      const sent = again.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+      expect(sent).toEqual(['robin@example.org']);
+    },
+  );
 });
 
 describe('in the sandbox', () => {

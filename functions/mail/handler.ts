@@ -62,7 +62,7 @@ export function mail(dependencies: Dependencies) {
     }
     const refused = failures.find((error) => error instanceof SendingRefused);
     if (refused !== undefined) dependencies.onRefused(refused.refusal);
-    // Where a letter is in other hands, the message comes back only after the queue's timeout, however the others failed. It is
+    // Where a letter is in other hands, the message comes again only after the queue's timeout, however the others failed. It is
     // given up only when each of its letters that is left can't succeed.
     if (failures.length > 0)
       throw (
@@ -80,15 +80,15 @@ async function send(
   name: LetterName,
   recipient: Recipient,
   facts: LetterFacts,
-  { messageId: message, sentAt }: Pick<Delivery<LetterMessage>, 'messageId' | 'sentAt'>,
+  { sentAt, ...delivery }: Pick<Delivery<LetterMessage>, 'sentAt' | 'doubt' | 'doubted'>,
 ): Promise<void> {
   const { store, ses, sender, partner, configurationSet, sandboxRecipients } = dependencies;
   const tag = tagOf(id);
   if (sandboxRecipients.length > 0 && !sandboxRecipients.some((identity) => covers(identity, recipient.email)))
     return recordWithheld(store, id, 'not a recipient of the sandbox', sentAt);
-  const claim = await claimLetter(store, id, message);
+  const claim = await claimLetter(store, id, delivery);
   if (claim === 'settled') return;
-  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.event} of ${id.subject}`);
+  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.event} of ${id.subject}`, delivery.doubt);
   let messageId: string;
   try {
     const raw = await composed(writeLetter(name, recipient, facts), {
@@ -103,17 +103,17 @@ async function send(
   } catch (error) {
     // Nobody but SES knows whether it has the letter: it tells so soon, or else the letter goes again.
     if (error instanceof AnswerMissing) {
-      await recordUnanswered(store, id, claim).catch((failure: Error) =>
+      await recordUnanswered(store, id, claim, delivery.doubt).catch((failure: Error) =>
         log.error('SES gave no answer, and that was not recorded', { error: failure }),
       );
-      throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`);
+      throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`, delivery.doubt);
     }
     await releaseLetter(store, id, claim);
     throw error;
   }
   await recordSent(store, id, messageId, sentAt).catch((error: Error) => {
     log.error('a letter went out, and that was not recorded', { messageId, error });
-    throw new InOtherHands(`letter ${id.event} of ${id.subject}, which SES has,`);
+    throw new InOtherHands(`letter ${id.event} of ${id.subject}, which SES has,`, delivery.doubt);
   });
 }
 

@@ -45,6 +45,7 @@ export class QueueConsumer extends Construct {
         ...props.environment,
         QUEUE_URL: this.work.queue.queueUrl,
         DEAD_LETTER_QUEUE_URL: this.work.deadLetters.queueUrl,
+        QUEUE_TIMEOUT_SECONDS: String(this.work.visibilityTimeout.toSeconds()),
       },
     });
     this.consumer.role.addToPolicy(watchQueue(this.work.queue));

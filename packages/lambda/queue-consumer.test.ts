@@ -34,20 +34,26 @@ async function consume(
     delivery = 1,
     sent = sentAt,
     firstSentAt = undefined as number | undefined,
-    firstMessageId = 'q0',
+    doubted = undefined as string | undefined,
+    putOff = 1,
   } = {},
 ): Promise<boolean> {
-  const handler = queueConsumer(schema, () => step, { sqs: () => sqs, url: 'work', deadLettersUrl: 'dead' });
+  const handler = queueConsumer(schema, () => step, {
+    sqs: () => sqs,
+    url: 'work',
+    deadLettersUrl: 'dead',
+    timeoutSeconds: () => 180,
+  });
   const record = {
     ...{ messageId: 'q', receiptHandle: 'r', body },
     attributes: { ApproximateReceiveCount: String(delivery), SentTimestamp: String(sent) },
-    messageAttributes:
-      firstSentAt === undefined
-        ? {}
-        : {
-            firstSentAt: { dataType: 'Number', stringValue: String(firstSentAt) },
-            firstMessageId: { dataType: 'String', stringValue: firstMessageId },
-          },
+    messageAttributes: {
+      ...(firstSentAt !== undefined && { firstSentAt: { dataType: 'Number', stringValue: String(firstSentAt) } }),
+      ...(doubted !== undefined && {
+        doubted: { dataType: 'String', stringValue: doubted },
+        putOff: { dataType: 'Number', stringValue: String(putOff) },
+      }),
+    },
   } as unknown as SQSRecord;
   const { batchItemFailures } = await handler({ Records: [record] }, {} as never);
   return batchItemFailures.length === 0;
@@ -69,7 +75,6 @@ describe('a message that must wait', () => {
           MessageBody: '{"email":"robin@example.org"}',
           MessageAttributes: {
             firstSentAt: { DataType: 'Number', StringValue: String(sentAt) },
-            firstMessageId: { DataType: 'String', StringValue: 'q' },
           },
         },
       },
@@ -88,36 +93,56 @@ describe('a message that must wait', () => {
     expect(step).toHaveBeenCalledTimes(1);
   });
 
-  it('is known by its first id, however often it is sent anew', async () => {
-    const step = vi.fn(async (_: Delivery<unknown>) => {});
-    await consume(step, { delivery: 2, firstSentAt: sentAt });
-    await consume(step);
-    expect(step.mock.calls.map(([{ messageId }]) => messageId)).toEqual(['q0', 'q']);
-  });
-
   it('keeps the time at which it was first sent, and is a dead letter with its reason after ten days', async () => {
     const waiting = (days: number) => ({ delivery: 2, firstSentAt: sentAt, sent: sentAt + days * day });
     await consume(waits, waiting(9.9));
     expect(await consume(waits, waiting(10))).toBe(true);
     expect(calls.map(({ input }) => [input.QueueUrl, input.MessageAttributes])).toEqual([
-      [
-        'work',
-        {
-          firstSentAt: { DataType: 'Number', StringValue: String(sentAt) },
-          firstMessageId: { DataType: 'String', StringValue: 'q0' },
-        },
-      ],
+      ['work', { firstSentAt: { DataType: 'Number', StringValue: String(sentAt) } }],
       ['dead', { reason: { DataType: 'String', StringValue: 'waited for ten days: the account is paused' } }],
     ]);
   });
 });
 
+describe('a message whose work is in other hands', () => {
+  const inOtherHands = async ({ doubt }: Delivery<unknown>) => {
+    throw new InOtherHands('it', doubt);
+  };
+  const marks = () =>
+    calls.map(({ input }) => (input.MessageAttributes as { doubted?: { StringValue: string } }).doubted?.StringValue);
+
+  it('is sent anew to come after the timeout of the queue, under a mark that no other delivery of it has', async () => {
+    expect(await consume(inOtherHands)).toBe(true);
+    expect(await consume(inOtherHands, { delivery: 2 })).toBe(true);
+    expect(calls.map(({ name, input }) => [name, input.QueueUrl, input.DelaySeconds])).toEqual(
+      Array(2).fill(['SendMessage', 'work', 180]),
+    );
+    expect(new Set(marks()).size).toBe(2);
+  });
+
+  it('comes under the mark of the delivery that put it off', async () => {
+    const step = vi.fn(inOtherHands);
+    await consume(step);
+    const [doubted = ''] = marks();
+    expect(step.mock.calls.map(([{ doubt }]) => doubt)).toEqual([doubted]);
+    await consume(step, { doubted });
+    expect(step.mock.calls.map((given) => given[0].doubted)).toEqual([undefined, doubted]);
+  });
+
+  it('is a dead letter with its reason when it has been put off five times', async () => {
+    await consume(inOtherHands, { doubted: 'd', putOff: 4 });
+    await consume(inOtherHands, { doubted: 'd', putOff: 5 });
+    expect(calls.map(({ input }) => input.QueueUrl)).toEqual(['work', 'dead']);
+    expect(calls[1]?.input.MessageAttributes).toEqual({
+      reason: { DataType: 'String', StringValue: 'it is in the hands of another delivery' },
+    });
+  });
+});
+
 describe('any other message that failed', () => {
-  it('comes again after a pause, or after the timeout of the queue when another delivery has it in hand', async () => {
+  it('comes again after a pause', async () => {
     expect(await consume(failing(new Error('no')))).toBe(false);
     expect(calls.map(({ name }) => name)).toEqual(['ChangeMessageVisibility']);
-    expect(await consume(failing(new InOtherHands('it')))).toBe(false);
-    expect(calls).toHaveLength(1);
   });
 
   it('is a dead letter at once when it can not succeed', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
@@ -11,8 +12,10 @@ import { tellTimeZone } from './time-zone.ts';
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
-  /** The queue's own id of it: the same at each delivery, and that of the first one where a message waits and is sent anew. */
-  readonly messageId: string;
+  /** The mark of this very delivery: under it the message comes again where the work is in other hands. */
+  readonly doubt: string;
+  /** The mark of the delivery that put the message off, where one did: whoever had the work in hand then is gone. */
+  readonly doubted?: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
   /** How often the queue has delivered it, this time included. */
@@ -27,11 +30,17 @@ export class CannotSucceed extends Error {
   }
 }
 
-/** Another delivery has the work in hand: the message comes back only when that one must be over, by the queue's own timeout. */
+/**
+ * Another delivery has the work in hand: the message comes again only when that one must be over, under the mark of this
+ * delivery. The message itself, which may be delivered to several at any time, tells nothing of when it was put off.
+ */
 export class InOtherHands extends Error {
-  constructor(what: string) {
+  readonly doubt: string;
+
+  constructor(what: string, doubt: string) {
     super(`${what} is in the hands of another delivery`);
     this.name = 'InOtherHands';
+    this.doubt = doubt;
   }
 }
 
@@ -51,8 +60,17 @@ const waitSeconds = 3600;
 /** As long as a queue keeps a message, milliseconds. */
 const longestWaitMs = 10 * 86_400_000;
 
+/** A message is put off for work in other hands this often before it is a dead letter. */
+const maxPutOffs = 5;
+
 /** The queue that a function works off, and where it puts what cannot succeed. */
-export type OwnQueue = { readonly sqs: () => SQSClient; readonly url: string; readonly deadLettersUrl: string };
+export type OwnQueue = {
+  readonly sqs: () => SQSClient;
+  readonly url: string;
+  readonly deadLettersUrl: string;
+  /** The queue's visibility timeout, which is longer than any delivery can live, seconds; SQS delays no message for more than 900. */
+  readonly timeoutSeconds: () => number;
+};
 
 /** The queue of this function, as its environment names it. */
 export function ownQueue(): OwnQueue {
@@ -60,6 +78,7 @@ export function ownQueue(): OwnQueue {
     sqs: atFirstUse(() => new SQSClient({})),
     url: environment('QUEUE_URL'),
     deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
+    timeoutSeconds: () => Number(environment('QUEUE_TIMEOUT_SECONDS')),
   };
 }
 
@@ -90,9 +109,15 @@ function firstSentAt({ messageAttributes }: SQSRecord): string | undefined {
   return messageAttributes?.firstSentAt?.stringValue;
 }
 
-/** The id by which a message is known: that under which it was first sent, also while it waits. */
-function firstMessageId({ messageAttributes, messageId }: SQSRecord): string {
-  return messageAttributes?.firstMessageId?.stringValue ?? messageId;
+/** The mark of the delivery that put a message off, and how often it has been put off; undefined and 0 for any other. */
+function putOffBefore({ messageAttributes }: SQSRecord): {
+  readonly doubted: string | undefined;
+  readonly times: number;
+} {
+  return {
+    doubted: messageAttributes?.doubted?.stringValue,
+    times: Number(messageAttributes?.putOff?.stringValue ?? 0),
+  };
 }
 
 /** Seconds until a message that failed is tried again: about 15, 45, 135, 405, never all of a crowd at once. */
@@ -103,12 +128,13 @@ function pauseAfter(delivery: number): number {
 /**
  * A function behind a queue; `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
  * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
- * with its reason; what MustWait is sent anew, so that waiting spends none of the queue's tries, and then hidden for an hour.
+ * with its reason; what MustWait is sent anew, so that waiting spends none of the queue's tries, and then hidden for an hour; what is
+ * InOtherHands is sent anew to come after the queue's timeout, under its mark.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
   makeStep: () => (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
-  { sqs, url, deadLettersUrl }: OwnQueue,
+  { sqs, url, deadLettersUrl, timeoutSeconds }: OwnQueue,
 ) {
   const step = atFirstUse(makeStep);
   const consume = async (record: SQSRecord): Promise<void> => {
@@ -119,13 +145,21 @@ export function queueConsumer<S extends v.GenericSchema>(
       throw new Error('the message has to wait');
     }
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
+    const { doubted } = putOffBefore(record);
     try {
-      await step()({ message: parse(schema, record), messageId: firstMessageId(record), sentAt, delivery });
+      await step()({
+        message: parse(schema, record),
+        sentAt,
+        delivery,
+        doubt: randomUUID(),
+        ...(doubted === undefined ? {} : { doubted }),
+      });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
       if (error instanceof CannotSucceed) return bury(record, error.message);
       if (error instanceof MustWait) return wait(record, error.message);
-      if (!(error instanceof InOtherHands)) await hide(record, pauseAfter(delivery));
+      if (error instanceof InOtherHands) return putOff(record, error);
+      await hide(record, pauseAfter(delivery));
       throw error;
     }
   };
@@ -140,7 +174,24 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  /** Sends the message anew, with the id and the time under which it was first sent. What fails between this and the old one's end leaves two. */
+  /** Sends the message anew under the mark of this delivery, to come when whoever has the work in hand now must be over. */
+  const putOff = async (record: SQSRecord, { doubt, message }: InOtherHands): Promise<void> => {
+    const { times } = putOffBefore(record);
+    if (times === maxPutOffs) return bury(record, message);
+    await sqs().send(
+      new SendMessageCommand({
+        QueueUrl: url,
+        MessageBody: record.body,
+        DelaySeconds: Math.min(timeoutSeconds(), 900),
+        MessageAttributes: {
+          doubted: { DataType: 'String', StringValue: doubt },
+          putOff: { DataType: 'Number', StringValue: String(times + 1) },
+        },
+      }),
+    );
+  };
+
+  /** Sends the message anew, with the time at which it was first sent. What fails between this and the old one's end leaves two. */
   const wait = async (record: SQSRecord, reason: string): Promise<void> => {
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;
@@ -151,7 +202,6 @@ export function queueConsumer<S extends v.GenericSchema>(
         MessageBody: record.body,
         MessageAttributes: {
           firstSentAt: { DataType: 'Number', StringValue: first },
-          firstMessageId: { DataType: 'String', StringValue: firstMessageId(record) },
         },
       }),
     );

@@ -47,12 +47,13 @@ export type Claim = { readonly attempt: number };
 
 type LetterRecord = {
   readonly attempt: number;
-  /** The message whose delivery has it in hand; absent when that one has given it back. */
-  readonly claimant?: string;
-  /** The messages that found it in hand, and were put off: when one of them comes back, whoever had it is gone. */
-  readonly doubters?: readonly string[];
-  /** SES gave the claimant no answer: when its message comes back, SES has told whether it has the letter. */
-  readonly unanswered?: true;
+  /** Whether a delivery has it in hand; absent when that one has given it back. */
+  readonly inHand?: true;
+  /**
+   * The marks of the deliveries of this attempt's time whose messages were put off: they found it in hand, or SES gave no answer.
+   * When one of these comes again, whoever had it is gone, and SES has told whether it has the letter.
+   */
+  readonly doubts?: readonly string[];
   readonly sentAt?: string;
   readonly messageId?: string;
   readonly acceptedAt?: string;
@@ -107,16 +108,17 @@ function letterKey({ subject, event, letter, personId }: LetterId): Key {
 
 /**
  * Claims a letter for sending: its claim, 'settled' when it is dealt with, or 'elsewhere' when another delivery has it in hand
- * (the queue may deliver twice, and relay may send twice). Who finds it in hand must come back no sooner than the queue's own
- * timeout, which is longer than any delivery can live: who had it then is gone, and what SES has taken of it SES has told.
+ * (the queue may deliver one message to many at once, and relay may send twice). Who finds it in hand must come again under the mark
+ * of its delivery, no sooner than after the queue's own timeout, which is longer than any delivery can live: who had it is gone
+ * then, and what SES has taken of it SES has told.
  */
 export async function claimLetter(
   store: Store,
   id: LetterId,
-  message: string,
+  { doubt, doubted }: { readonly doubt: string; readonly doubted?: string },
 ): Promise<Claim | 'settled' | 'elsewhere'> {
   const put = async (attempt: number, condition: Condition): Promise<boolean> => {
-    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, claimant: message } };
+    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, inHand: true } };
     return written(store.client.send(new PutCommand({ TableName: store.table, Item, ...condition })));
   };
   // Nearly always nobody has claimed it: it is read only when somebody has.
@@ -124,10 +126,9 @@ export async function claimLetter(
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known === undefined) return 'elsewhere';
   if (settlements.some((settlement) => known[settlement] !== undefined)) return 'settled';
-  const { claimant, doubters = [], unanswered, attempt } = known;
-  const mayTakeOver = doubters.includes(message) || (unanswered && claimant === message);
-  if (claimant !== undefined && !mayTakeOver) {
-    await change(store, id, attempt, 'SET #body.doubters = :doubters', { ':doubters': [...doubters, message] });
+  const { inHand = false, doubts = [], attempt } = known;
+  if (inHand && (doubted === undefined || !doubts.includes(doubted))) {
+    await change(store, id, attempt, 'SET #body.doubts = :doubts', { ':doubts': [...doubts, doubt] });
     return 'elsewhere';
   }
   const tookOver = await put(attempt + 1, {
@@ -140,15 +141,16 @@ export async function claimLetter(
 
 /** Gives back a letter that SES has not taken: the next delivery may claim it at once. */
 export async function releaseLetter(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
-  await change(store, id, attempt, 'REMOVE #body.claimant');
+  await change(store, id, attempt, 'REMOVE #body.inHand');
 }
 
 /**
- * Records that SES gave no answer to a letter in hand. Its message must come back no sooner than the queue's own timeout: it may
- * then claim the letter, if SES has not told of it by then.
+ * Records that SES gave no answer to a letter in hand. Its message must come again under the mark of this delivery, no sooner than
+ * after the queue's own timeout: it may then claim the letter, if SES has not told of it by then. Others who were put off meanwhile
+ * lose their marks, and are put off once more.
  */
-export async function recordUnanswered(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
-  await change(store, id, attempt, 'SET #body.unanswered = :unanswered', { ':unanswered': true });
+export async function recordUnanswered(store: Store, id: LetterId, { attempt }: Claim, doubt: string): Promise<void> {
+  await change(store, id, attempt, 'SET #body.doubts = :doubts', { ':doubts': [doubt] });
 }
 
 /** Changes what is known of an attempt, unless there is another one by now. */
@@ -267,6 +269,6 @@ export function rejectionItem(id: LetterId): Item<object> {
 export function readLetter(
   store: Store,
   id: LetterId,
-): Promise<Omit<LetterRecord, 'claimant' | 'doubters' | 'unanswered' | 'attempt'> | undefined> {
+): Promise<Omit<LetterRecord, 'inHand' | 'doubts' | 'attempt'> | undefined> {
   return readBody<LetterRecord>(store, letterKey(id));
 }

@@ -33,8 +33,8 @@ describe('what arrives in the intake queue', () => {
   test.each([['intake'], ['review'], ['documents'], ['reports'], ['mail']] as const)(
     '%s twice: each effect once',
     async (queue) => {
-      cloud.sqs.duplicate(physical(queue), true);
-      onTestFinished(() => cloud.sqs.duplicate(physical(queue), false));
+      cloud.sqs.duplicate(physical(queue), 2);
+      onTestFinished(() => cloud.sqs.duplicate(physical(queue), 1));
       const party = await enrol();
       const auditNumber = await site.underReview(party);
       await site.decide(auditNumber);

@@ -319,8 +319,8 @@ describe('an import', () => {
   });
 
   test('whose message comes twice, also at once, ends as with one', async () => {
-    cloud.sqs.duplicate(physical('import'), true);
-    onTestFinished(() => cloud.sqs.duplicate(physical('import'), false));
+    cloud.sqs.duplicate(physical('import'), 2);
+    onTestFinished(() => cloud.sqs.duplicate(physical('import'), 1));
     const { counts: counted } = await imported('employers', employersFile(60, 'twice'));
     expect(counted).toEqual(counts({ lines: 60, added: 60 }));
     for (const id of ['twice-0', 'twice-30', 'twice-59'])

@@ -77,8 +77,8 @@ describe('a sweep', () => {
 
   test('and another of the same day, and the same message twice, record each milestone once', async () => {
     const ids = await addDue(12);
-    cloud.sqs.duplicate(physical('sweep'), true);
-    onTestFinished(() => cloud.sqs.duplicate(physical('sweep'), false));
+    cloud.sqs.duplicate(physical('sweep'), 2);
+    onTestFinished(() => cloud.sqs.duplicate(physical('sweep'), 1));
     await Promise.all([sweep(), sweep(), sweep()]);
     await settled();
     expect(await reminded(ids)).toEqual(once(ids));

@@ -728,7 +728,7 @@ describe('twice, and out of order', () => {
   });
 
   test('each message is delivered twice, never twice in one receive, and each delivery is deleted by itself', async () => {
-    engine.duplicate('review', true);
+    engine.duplicate('review', 2);
     await sendAll(2);
     const first = await receive('review');
     const second = await receive('review');
@@ -741,7 +741,7 @@ describe('twice, and out of order', () => {
     expect(engine.pending('review').inFlight).toBe(2);
     for (const message of second) await remove('review', message);
     expect(engine.pending('review').inFlight).toBe(0);
-    engine.duplicate('review', false);
+    engine.duplicate('review', 1);
     await send('review', 'once');
     expect(engine.pending('review').visible).toBe(1);
   });

@@ -76,8 +76,8 @@ export interface SqsEngine extends Engine {
   returnInFlight(name: string): void;
   /** Hands out a queue's messages in this order from now on (until the next start); `seed` makes 'random' repeatable. */
   setOrder(name: string, order: DeliveryOrder, seed?: number): void;
-  /** Delivers each message that is sent from now on (until the next start) twice, as a standard queue may. */
-  duplicate(name: string, on: boolean): void;
+  /** Delivers each message that is sent from now on (until the next start) so many times, as a standard queue may. */
+  duplicate(name: string, copies: number): void;
 }
 
 export type SqsEngineOptions = {
@@ -101,7 +101,7 @@ type Queue = {
   attributes: QueueAttributes;
   order: DeliveryOrder;
   random: () => number;
-  copies: 1 | 2;
+  copies: number;
   arrivals: number;
   readonly listeners: Set<() => void>;
   readonly polls: Set<LongPoll>;
@@ -685,8 +685,8 @@ export function createSqsEngine(options: SqsEngineOptions): SqsEngine {
       queue.random = seed === undefined ? Math.random : seededRandom(seed);
     },
 
-    duplicate(name, on) {
-      requireQueue(name).copies = on ? 2 : 1;
+    duplicate(name, copies) {
+      requireQueue(name).copies = copies;
     },
 
     async close() {
