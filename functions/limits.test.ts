@@ -1,7 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { limits } from '@secor/certification';
-import { addAssessor } from '@secor/store';
+import { addAssessor, commit } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, at } from './desk.fixture.ts';
 import { as, common, openProgram } from './program.fixture.ts';
@@ -61,9 +60,8 @@ describe('an assessor who has registered all that a day allows', () => {
     const dependencies = { store: desk.store, packages } as Parameters<typeof registerAuditCall>[0];
     const register = (when = at) =>
       registerAuditCall(dependencies)({ ...common, caller: as.robin, at: when, body: { employerId: 'e1', kind } });
-    const { client, table: TableName } = desk.store;
-    const counted = { pk: 'LIMIT#a1', sk: `registrationsOfPerson#${date}`, kind: 'counter' };
-    await client.send(new PutCommand({ TableName, Item: { ...counted, count: limits.registrationsOfPerson.max } }));
+    const { max } = limits.registrationsOfPerson;
+    await commit(desk.store, { at, counts: [{ limit: 'registrationsOfPerson', subject: 'a1', amount: max }] });
     await expect(register()).rejects.toMatchObject({ limit: 'registrationsOfPerson', subject: 'a1' });
     expect(await register('2026-11-24T18:00:00.000Z')).toMatchObject({ state: 'registered' });
   });
