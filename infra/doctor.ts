@@ -1,5 +1,5 @@
 import { type Account, type MailDomain, openAccount, whyOutOfReach } from './account.ts';
-import { ENOUGH_CONCURRENCY } from './concurrency.ts';
+import { minFullConcurrency } from './concurrency.ts';
 import type { Obstacle } from './obstacle.ts';
 import { placeholdersOf } from './placeholders.ts';
 import { dataStackName, serviceStackName } from './stack-props.ts';
@@ -76,7 +76,7 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
   const most = await account.concurrentExecutions();
   const findings: Finding[] = [];
   const counted = stage.accountConcurrency;
-  if (most < counted || (most > counted && counted < ENOUGH_CONCURRENCY)) {
+  if (most < counted || (most > counted && counted < minFullConcurrency)) {
     findings.push({
       about,
       kind: 'warning',
@@ -84,7 +84,7 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
       remedy: `write accountConcurrency: ${most} into infra/stages/${stage.name}.ts, and deploy`,
     });
   }
-  if (most < ENOUGH_CONCURRENCY) {
+  if (most < minFullConcurrency) {
     const newAccount = most <= NEW_ACCOUNTS_CONCURRENCY ? ', as in every new account' : '';
     findings.push({
       about,
@@ -162,12 +162,28 @@ async function mailAccount(stage: Stage, account: Account): Promise<Finding[]> {
       remedy: `read the reason in the SES console of ${stage.region}, under "Account dashboard", and answer it there`,
     });
   }
+  const file = `infra/stages/${stage.name}.ts`;
+  const named = stage.mail.sandboxRecipients !== undefined;
   if (sandbox) {
+    const request = `ask for production access in the SES console of ${stage.region}, under "Account dashboard"; AWS answers within a day`;
     findings.push({
       about,
       kind: 'warning',
-      says: 'SES is in its sandbox, as in every new account: it sends to verified addresses only, 200 letters a day at most',
-      remedy: `ask for production access in the SES console of ${stage.region}, under "Account dashboard"; AWS answers within a day`,
+      says:
+        'SES is in its sandbox, as in every new account: it sends to verified addresses only, 200 letters a day at most. ' +
+        (named
+          ? 'Letters go to mail.sandboxRecipients of the stage, and to nobody else'
+          : "The stage's file names no mail.sandboxRecipients: letters to everybody else wait, and are dead letters after ten days"),
+      remedy: named
+        ? `${request}; then take mail.sandboxRecipients out of ${file}, and deploy`
+        : `${request}; until then write the verified addresses and domains into mail.sandboxRecipients of ${file}, and deploy`,
+    });
+  } else if (named) {
+    findings.push({
+      about,
+      kind: 'warning',
+      says: "SES sends to everybody, but the stage's file still names mail.sandboxRecipients: a letter to anybody else is withheld, and does not go out later",
+      remedy: `take mail.sandboxRecipients out of ${file}, and deploy`,
     });
   }
   if (findings.length > 0) return findings;

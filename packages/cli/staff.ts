@@ -3,6 +3,7 @@ import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminGetUserCommand,
+  type AdminGetUserCommandOutput,
   CodeDeliveryFailureException,
   CognitoIdentityProviderClient,
   UserNotFoundException,
@@ -31,6 +32,8 @@ export type StaffRole = (typeof staffRoles)[number];
 /** Where a stage keeps its people, and where they sign in. */
 export type Place = { readonly table: string; readonly issuer: string; readonly userPoolId?: string };
 
+type Pool = Pick<Place, 'issuer'> & { readonly userPoolId: string };
+
 /** A member of staff as they are to be added. */
 export type NewStaff = {
   readonly role: StaffRole;
@@ -46,8 +49,11 @@ export type NewStaff = {
 export type AddedStaff = {
   readonly personId: string;
   readonly person: 'added' | 'there';
-  /** Of the user pool: 'given' where the sign-in was named by its `sub`, absent where it was not. */
-  readonly user?: 'made' | 'there' | 'given';
+  /**
+   * Of the user pool: 'invited' again where they were there, and no run had come as far as the link. 'given' where the sign-in was named
+   * by its `sub`, absent where it was not.
+   */
+  readonly user?: 'made' | 'invited' | 'there' | 'given';
   readonly link?: 'made' | 'there';
 };
 
@@ -94,50 +100,70 @@ async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedSt
   return { personId, person: there === undefined ? 'added' : 'there' };
 }
 
-/** Makes the user of the pool unless there is one, and puts them into the group of their role; gives their `sub`. */
-async function ensureUser(UserPoolId: string, { role, email }: NewStaff) {
+/**
+ * Makes the user of the pool unless there is one, and puts them into the group of their role; gives their `sub`. Who was made by a run
+ * that got no further, and has not signed in, may have got no invitation: they are sent another one.
+ */
+async function ensureUser(store: Store, { issuer, userPoolId }: Pool, { role, email }: NewStaff) {
   const client = new CognitoIdentityProviderClient({});
-  const user = { UserPoolId, Username: email };
+  const user = { UserPoolId: userPoolId, Username: email };
+  const find = () => client.send(new AdminGetUserCommand(user));
   try {
-    const found = await client.send(new AdminGetUserCommand(user)).catch((error: unknown) => {
+    const found = await find().catch((error: unknown) => {
       if (!(error instanceof UserNotFoundException)) throw error;
     });
-    const made = found === undefined && (await makeUser(client, user, email));
+    const isInvited =
+      found !== undefined &&
+      (found.UserStatus !== 'FORCE_CHANGE_PASSWORD' || (await readSignIn(store, issuer, subOf(found))) !== undefined);
+    const sent = isInvited ? 'there' : await invite(client, user, email, { again: found !== undefined });
     await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: role }));
-    const { UserAttributes = [] } = found ?? (await client.send(new AdminGetUserCommand(user)));
-    const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
-    if (sub === undefined) throw new Failure('the user pool does not tell the sub of the user: look at its settings.');
-    return { sub, user: made ? ('made' as const) : ('there' as const) };
+    return { sub: subOf(found ?? (await find())), user: sent };
   } finally {
     client.destroy();
   }
 }
 
-/** Makes a user, who is invited by mail; false when another run was faster. */
-async function makeUser(
+function subOf({ UserAttributes = [] }: AdminGetUserCommandOutput): string {
+  const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
+  if (sub === undefined) throw new Failure('the user pool does not tell the sub of the user: look at its settings.');
+  return sub;
+}
+
+/** Makes a user, who is invited by mail, or invites them once more; 'there' when another run has just made them. */
+async function invite(
   client: CognitoIdentityProviderClient,
   user: { readonly UserPoolId: string; readonly Username: string },
   email: string,
-): Promise<boolean> {
+  { again }: { readonly again: boolean },
+): Promise<'made' | 'invited' | 'there'> {
   const UserAttributes = [
     { Name: 'email', Value: email },
     { Name: 'email_verified', Value: 'true' },
   ];
+  const asked = {
+    ...user,
+    DesiredDeliveryMediums: ['EMAIL' as const],
+    ...(again ? { MessageAction: 'RESEND' as const } : { UserAttributes }),
+  };
   try {
-    await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, DesiredDeliveryMediums: ['EMAIL'] }));
-    return true;
+    await client.send(new AdminCreateUserCommand(asked));
+    return again ? 'invited' : 'made';
   } catch (error) {
-    if (error instanceof UsernameExistsException) return false;
+    if (error instanceof UsernameExistsException) return 'there';
     throw refusalOfInvitation(error, email) ?? error;
   }
 }
 
 /** What to do where Cognito could not send an invitation, as by SES in its sandbox; undefined for another error. */
-export function refusalOfInvitation(error: unknown, email: string): Failure | undefined {
+function refusalOfInvitation(error: unknown, email: string): Failure | undefined {
   if (!(error instanceof CodeDeliveryFailureException)) return undefined;
-  const reason = error.message.replace(/\.$/, '');
+  const { message } = error;
+  // In the sandbox SES asks whether the recipient is verified, too.
+  const isSandbox = /not verified/.test(message) && message.toLowerCase().includes(email.toLowerCase());
   return new Failure(
-    `Cognito could not send the invitation to ${email} (${reason}): where SES is in its sandbox, 'npm run deploy' lets Cognito send invitations itself; where it is not, look for the address on SES's suppression list. Then run this again.`,
+    isSandbox
+      ? `the user ${email} is made, but not invited, since SES is in its sandbox and does not know the address: verify it in the SES console, or let Cognito send invitations itself by 'npm run deploy', and run this again.`
+      : `the user ${email} is made, but not invited (${message.replace(/\.$/, '')}): mend that, or, where the mail domain is not verified, let Cognito send invitations itself by 'npm run deploy', and run this again.`,
   );
 }
 
@@ -182,7 +208,7 @@ export async function addStaff({ table, issuer, userPoolId }: Place, staff: NewS
     const person = await ensurePerson(store, staff);
     const user =
       userPoolId !== undefined
-        ? { ...(await ensureUser(userPoolId, staff)), email: staff.email }
+        ? { ...(await ensureUser(store, { issuer, userPoolId }, staff)), email: staff.email }
         : staff.sub === undefined
           ? undefined
           : { sub: staff.sub, user: 'given' as const };

@@ -15,7 +15,8 @@ export async function openTestAccount(accountId: string, region = 'ca-central-1'
   const gateway = createGateway(place);
   const clock = openBusinessClock(join(folder, 'clock.json'));
   const account = readyAccount();
-  registerAccount(gateway, account, createSesEngine({ directory: join(folder, 'mail'), clock, ...place }), place);
+  const ses = createSesEngine({ directory: join(folder, 'mail'), clock, ...place });
+  registerAccount(gateway, account, ses, place);
   const url = await gateway.listen(0);
   const { accessKeyId, secretAccessKey } = gateway.credentialsFor({ kind: 'operator' });
   vi.stubEnv('AWS_ENDPOINT_URL', url);
@@ -23,6 +24,7 @@ export async function openTestAccount(accountId: string, region = 'ca-central-1'
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
   return {
     account,
+    ses,
     faults: gateway.faults,
     async close() {
       vi.unstubAllEnvs();

@@ -11,7 +11,7 @@ import { bootLocalCloud, currentAssembly, main } from '@secor/cli';
 import { accept, openLink, untilLaidOut, untilReported } from '@secor/cli/play-audit';
 import type { ApiClient } from '@secor/contracts';
 import { listAdministrators, listReviewers, openStore, readSignIn, readStaff } from '@secor/store';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addStaff } from '../../packages/cli/staff.ts';
 import { createApp, createBrowser } from '../../packages/local-cloud/identity/browser.fixture.ts';
 import { checkedClient } from '../checked-api.ts';
@@ -263,6 +263,35 @@ test('where people sign in at an issuer of the stage’s own, the person is adde
   expect(await readSignIn(store, place.issuer, 'umas-sub')).toEqual({ reviewerId: personId });
   await expect(addStaff(place, { ...staff, email: 'una@partner.example.org', sub: 'umas-sub' }, at)).rejects.toThrow(
     `stands for the reviewer ${personId} already`,
+  );
+});
+
+test('who can not be invited while SES is in its sandbox is told of with the remedy, and the next run after it goes on', async () => {
+  const ida = { email: 'ida@elsewhere.example.net', name: 'Ida', role: 'reviewer' };
+  onTestFinished(() => cloud.ses.setAccount({}));
+  cloud.ses.setAccount({ sandbox: true });
+  for (const _ of ['first', 'again']) {
+    const refused = await adminAdd(ida);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(
+      /^secor admin add: the user ida@elsewhere\.example\.net is made, but not invited, since SES is in its sandbox[^.]*: verify it[^.]*npm run deploy[^.]* run this again\.\n$/,
+    );
+  }
+  cloud.ses.setAccount({ sandbox: true, verifiedIdentities: [ida.email] });
+  const finished = await adminAdd(ida);
+  expect(finished).toMatchObject({ code: 0, err: '' });
+  expect(finished.out).toMatch(/person: .*, was there\n.*sign-in: was there, invited again,.*\n.*link: made/);
+  // Who was invited is not invited by each further run.
+  const calls = () => cloud.meter.calls().filter(({ operation }) => operation === 'AdminCreateUser').length;
+  const before = calls();
+  expect((await adminAdd(ida)).out).toMatch(/sign-in: was there, in the group/);
+  expect(calls()).toBe(before);
+  const { token } = await signIn(ida.email);
+  expect(claimsOf(token)).toMatchObject({ 'cognito:groups': ['reviewer'] });
+
+  cloud.ses.setAccount({ sendingPaused: true });
+  expect((await adminAdd({ ...ida, email: 'ira@elsewhere.example.net' })).err).toMatch(
+    /not invited \(.*Email sending is disabled for your account\): mend that.* run this again\.\n$/,
   );
 });
 

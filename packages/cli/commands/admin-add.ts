@@ -117,20 +117,19 @@ async function placeOf(name: string): Promise<Found> {
   return { place, group, after };
 }
 
-/** What becomes of the invitation to a user pool: it is sent once, to a user who was made now. */
+/** What becomes of the invitation to a user pool: it is sent once, to a user who was made now, or who got none when they were made. */
 export function invitation(userPoolId: string, email: string, user: AddedStaff['user']): string {
-  return user === 'made'
-    ? `  Cognito invites a new user by mail to ${email}; the first password holds for seven days.\n`
+  return user === 'made' || user === 'invited'
+    ? `  Cognito invites them by mail to ${email}; the first password holds for seven days.\n`
     : `  Cognito invites a user once, when they are made. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
 }
 
 function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
+  const signIn = user === 'made' ? 'made' : user === 'invited' ? 'was there, invited again' : 'was there';
   const rows = [
     `${name}, ${role}`,
     `  person: ${personId}, ${person === 'added' ? 'added' : 'was there'}`,
-    ...(user === undefined
-      ? []
-      : [`  sign-in: ${user === 'made' ? 'made' : 'was there'}${user === 'given' ? '' : `, in the group "${role}"`}`]),
+    ...(user === undefined ? [] : [`  sign-in: ${signIn}${user === 'given' ? '' : `, in the group "${role}"`}`]),
     ...(link === undefined ? [] : [`  link: ${link === 'made' ? 'made' : 'was there'}`]),
   ];
   return `${rows.join('\n')}\n`;

@@ -7,9 +7,6 @@ export type AccountStack = {
   readonly updatedAt?: number;
 };
 
-/** A domain that SES knows, and what its DNS has to hold. */
-export type AccountMailIdentity = { readonly verified: boolean; readonly dkimTokens: readonly string[] };
-
 /** A certificate of the certificate manager, as far as it is asked for. */
 export type AccountCertificate = {
   readonly domain: string;
@@ -17,17 +14,12 @@ export type AccountCertificate = {
   readonly status: 'ISSUED' | 'PENDING_VALIDATION' | 'EXPIRED' | 'REVOKED' | 'FAILED';
 };
 
-/** The AWS account that is played, as far as what only reads asks for it. Tests set what they need. */
+/** The AWS account that is played, as far as what only reads asks for it, without SES, which keeps its own state. Tests set what they need. */
 export type Account = {
   /** The version of the CDK's bootstrap stack; undefined where there is none. */
   bootstrapVersion: number | undefined;
   /** How many functions may run at the same time. */
   concurrentExecutions: number;
-  /** Whether SES sends to verified addresses only. */
-  mailSandbox: boolean;
-  mailSendingEnabled: boolean;
-  /** By domain or address. */
-  readonly mailIdentities: Map<string, AccountMailIdentity>;
   /** By ARN. */
   readonly certificates: Map<string, AccountCertificate>;
   /** By name. */
@@ -39,9 +31,6 @@ export function readyAccount(): Account {
   return {
     bootstrapVersion: 30,
     concurrentExecutions: 1000,
-    mailSandbox: false,
-    mailSendingEnabled: true,
-    mailIdentities: new Map(),
     certificates: new Map(),
     stacks: new Map(),
   };

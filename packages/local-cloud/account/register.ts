@@ -1,9 +1,9 @@
 import { createAcmEngine } from '../acm/acm-engine.ts';
 import { createCloudFormationEngine } from '../cloudformation/cloudformation-engine.ts';
-import type { Engine } from '../engine.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createLambdaEngine } from '../lambda/lambda-engine.ts';
 import { withMailAccount } from '../ses/account-engine.ts';
+import type { SesEngine } from '../ses/ses-engine.ts';
 import { createSsmEngine } from '../ssm/ssm-engine.ts';
 import { createStsEngine } from '../sts/sts-engine.ts';
 import type { Account } from './account.ts';
@@ -12,7 +12,7 @@ import type { Account } from './account.ts';
 export function registerAccount(
   gateway: Gateway,
   account: Account,
-  ses: Engine,
+  ses: SesEngine,
   place: { readonly region: string; readonly accountId: string },
 ): void {
   for (const engine of [
@@ -21,7 +21,7 @@ export function registerAccount(
     createLambdaEngine(account),
     createAcmEngine(account),
     createCloudFormationEngine(account, place),
-    withMailAccount(ses, account, place),
+    withMailAccount(ses, place),
   ])
     gateway.register(engine);
 }

@@ -102,6 +102,8 @@ export type PlannedUserPool = {
   /** Those of the clients through which people sign in by a browser. */
   readonly appClients: AppClient[];
   readonly groups: string[];
+  /** By what of SES the pool sends its invitations; absent where Cognito sends them by itself. */
+  readonly sender?: { readonly from: string; readonly configurationSet?: string };
 };
 
 /** A resource as it came out. */

@@ -6,7 +6,7 @@ import type { CorsRule } from '../s3/index.ts';
 import { type FeedbackType, feedbackTypes } from '../ses/feedback.ts';
 import type { Throttle } from './http-api.ts';
 import type { Json, Reader } from './json.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedUserPool } from './plan.ts';
 
 /** As EventBridge Scheduler's own default. */
 const mostScheduleRetries = 185;
@@ -677,14 +677,13 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   },
 
   'AWS::Cognito::UserPool': {
-    properties: [],
+    properties: ['EmailConfiguration'],
     ignored: [
       'AccountRecoverySetting',
       'AdminCreateUserConfig',
       'AliasAttributes',
       'AutoVerifiedAttributes',
       'DeletionProtection',
-      'EmailConfiguration',
       'EmailVerificationMessage',
       'EmailVerificationSubject',
       'EnabledMfas',
@@ -704,7 +703,8 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     make({ properties, generatedName, plan, targets }) {
       if (plan.userPools.size > 0) throw new Error(`${properties.where}: the local cloud plays one user pool.`);
       const poolId = `${targets.region}_${stableId(generatedName, 9)}`;
-      plan.userPools.set(poolId, { clientIds: [], appClients: [], groups: [] });
+      const sender = senderOf(properties);
+      plan.userPools.set(poolId, { clientIds: [], appClients: [], groups: [], ...(sender && { sender }) });
       return {
         reference: poolId,
         attributes: {
@@ -787,6 +787,16 @@ function poolOf(properties: Reader, plan: Plan) {
   const pool = plan.userPools.get(poolId);
   if (pool === undefined) throw new Error(`${properties.where}: there is no user pool ${poolId}.`);
   return pool;
+}
+
+/** By what of SES a user pool sends; undefined where Cognito sends by itself. */
+function senderOf(userPool: Reader): PlannedUserPool['sender'] {
+  const configuration = userPool
+    .optionalObject('EmailConfiguration')
+    ?.only('ConfigurationSet', 'EmailSendingAccount', 'From', 'ReplyToEmailAddress', 'SourceArn');
+  if (configuration?.optionalText('EmailSendingAccount') !== 'DEVELOPER') return undefined;
+  const configurationSet = configuration.optionalText('ConfigurationSet');
+  return { from: configuration.text('From'), ...(configurationSet === undefined ? {} : { configurationSet }) };
 }
 
 const validityUnits: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };

@@ -97,7 +97,7 @@ export type LocalCloud = {
   readonly operator: Credentials;
   /** By stack name and output key. */
   readonly outputs: Provisioned['outputs'];
-  /** What AWS tells of the account, to those who only read: its stacks, quotas and mail domains. */
+  /** What AWS tells of the account, to those who only read: its stacks, certificates and quotas. */
   readonly account: Account;
   /** Milliseconds that starting took. */
   readonly readyMs: number;
@@ -138,7 +138,7 @@ export type LocalCloud = {
   on<Name extends keyof CloudEvents>(name: Name, listener: (...event: CloudEvents[Name]) => void): () => void;
   /** Queues, for tests of order and repetition. */
   readonly sqs: Pick<SqsEngine, 'pending' | 'setOrder' | 'duplicate'>;
-  /** The account that sends letters, for tests of what SES refuses. */
+  /** The state of the account at SES, for tests of what it refuses and tells. */
   readonly ses: Pick<SesEngine, 'setAccount'>;
   /** Ends everything; no process is left. What was in hand is finished by the next start. */
   stop(): Promise<void>;
@@ -274,10 +274,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         },
         createQueue: (name, attributes) => sqs.createQueue(name, attributes),
         setResourcePolicy: gateway.setResourcePolicy,
-        addMailIdentity(name) {
-          ses.addIdentity(name);
-          account.mailIdentities.set(name.toLowerCase(), { verified: true, dkimTokens: [] });
-        },
+        addMailIdentity: ses.addIdentity,
         addConfigurationSet: ses.addConfigurationSet,
         createTopic: sns.createTopic,
         subscribe: sns.subscribe,
@@ -324,7 +321,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       clients: () => [...plan.userPools.values()].flatMap(({ appClients }) => appClients),
       warn,
     });
-    gateway.register(createCognitoEngine({ identity, pools: () => plan.userPools, region, accountId }));
+    gateway.register(createCognitoEngine({ identity, ses, pools: () => plan.userPools, region, accountId }));
 
     for (const { arn, name, trust, policies } of plan.roles.values()) gateway.setRole(arn, { name, trust, policies });
     for (const [arn, statements] of plan.permissions)

@@ -4,28 +4,42 @@ import { join } from 'node:path';
 import {
   AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
+  type AdminCreateUserCommandInput,
   AdminGetUserCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openBusinessClock } from '../clock.ts';
 import { createIdentity, type Identity } from '../identity/identity.ts';
+import { createSesEngine, type SesEngine } from '../ses/ses-engine.ts';
 import { listenFor } from '../sqs/engine-listener.fixture.ts';
 import { createCognitoEngine } from './cognito-engine.ts';
 
 const UserPoolId = 'ca-central-1_abc123';
+/** One that sends its invitations by SES. */
+const bySes = 'ca-central-1_ses456';
 const place = { region: 'ca-central-1', accountId: '111111111111' };
 const email = 'joan@partner.example.org';
 
 let folder: string;
 let identity: Identity;
+let ses: SesEngine;
 let client: CognitoIdentityProviderClient;
 let close: () => Promise<void>;
 
 async function open(): Promise<void> {
   const issuer = () => 'http://127.0.0.1:1/identity';
   identity = await createIdentity({ file: join(folder, 'identity.json'), issuer, clients: () => [], warn: () => {} });
-  const pools = () => new Map([[UserPoolId, { groups: ['reviewer', 'administrator'] }]]);
-  const served = await listenFor(createCognitoEngine({ ...place, identity, pools }));
+  const clock = openBusinessClock(join(folder, 'clock.json'));
+  ses = createSesEngine({ ...place, clock, directory: join(folder, 'mail') });
+  ses.addIdentity('partner.example.org');
+  const groups = ['reviewer', 'administrator'];
+  const pools = () =>
+    new Map([
+      [UserPoolId, { groups }],
+      [bySes, { groups, sender: { from: 'Partner <secor@partner.example.org>' } }],
+    ]);
+  const served = await listenFor(createCognitoEngine({ ...place, identity, ses, pools }));
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   client = new CognitoIdentityProviderClient({
     region: place.region,
@@ -46,7 +60,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const create = (Username: string, more = {}) =>
+const create = (Username: string, more: Partial<AdminCreateUserCommandInput> = {}) =>
   client.send(new AdminCreateUserCommand({ UserPoolId, Username, ...more }));
 const get = (Username: string, pool = UserPoolId) =>
   client.send(new AdminGetUserCommand({ UserPoolId: pool, Username }));
@@ -102,4 +116,26 @@ test('refuses as Cognito does', async () => {
   ])
     await expect(create('other@example.org', { UserAttributes: [attribute] })).rejects.toMatchObject(wrong);
   await expect(create('other@example.org', { TemporaryPassword: 'x' })).rejects.toMatchObject(wrong);
+});
+
+test('makes a user whom SES lets nobody invite, and invites them again once it does', async () => {
+  const robin = 'robin@example.net';
+  const said =
+    'Cognito received the following error from Amazon SES when attempting to send email: Email address is not verified. ' +
+    `The following identities failed the check in region CA-CENTRAL-1: ${robin}`;
+  const refused = { name: 'CodeDeliveryFailureException', message: said };
+  const pool = { UserPoolId: bySes };
+  ses.setAccount({ sandbox: true });
+  await expect(create(robin, pool)).rejects.toMatchObject(refused);
+  expect(await get(robin, bySes)).toMatchObject({ UserStatus: 'FORCE_CHANGE_PASSWORD' });
+  await expect(create(robin, pool)).rejects.toMatchObject({ name: 'UsernameExistsException' });
+  await expect(create(robin, { ...pool, MessageAction: 'RESEND' })).rejects.toMatchObject(refused);
+  // Whom nobody invites, and who is verified, and who is of a pool that Cognito sends for.
+  await create('kit@example.net', { ...pool, MessageAction: 'SUPPRESS' });
+  await create('lena@partner.example.org', pool);
+  await create('max@example.net');
+  ses.setAccount({});
+  expect((await create(robin, { ...pool, MessageAction: 'RESEND' })).User?.Username).toBe(
+    identity.userNamed(robin)?.sub,
+  );
 });

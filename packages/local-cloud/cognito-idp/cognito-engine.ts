@@ -2,14 +2,24 @@ import { type Authorization, AwsError, type Engine, type EngineResponse } from '
 import type { Identity } from '../identity/identity.ts';
 import type { User } from '../identity/user-pool.ts';
 import { jsonAnswer, jsonError, jsonInput, targetOf } from '../json-protocol.ts';
+import { messageOf } from '../message-of.ts';
+import type { SesEngine } from '../ses/ses-engine.ts';
 
 export type CognitoEngineOptions = {
   /** Holds the users: those who sign in by its pages. */
   readonly identity: Pick<Identity, 'userNamed' | 'addUser' | 'addToGroup'>;
-  /** The groups of each user pool, by its id; asked for at each call. */
-  readonly pools: () => ReadonlyMap<string, { readonly groups: readonly string[] }>;
+  /** Is asked whether it takes an invitation. */
+  readonly ses: Pick<SesEngine, 'check'>;
+  /** Each user pool by its id; asked for at each call. */
+  readonly pools: () => ReadonlyMap<string, UserPool>;
   readonly region: string;
   readonly accountId: string;
+};
+
+type UserPool = {
+  readonly groups: readonly string[];
+  /** By what of SES it sends its invitations; absent where Cognito sends them by itself. */
+  readonly sender?: { readonly from: string; readonly configurationSet?: string };
 };
 
 type Input = Readonly<Record<string, unknown>>;
@@ -25,14 +35,14 @@ const addressForm = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /**
  * Amazon Cognito's user pools, as far as people are made by an operator and looked up: of pools in which people sign in by their
- * e-mail address. No invitation is sent, and everybody has the provider's one password.
+ * e-mail address. No invitation is sent, though SES is asked whether it would take it, and everybody has the provider's one password.
  */
-export function createCognitoEngine({ identity, pools, region, accountId }: CognitoEngineOptions): Engine {
-  const groupsOf = (input: Input): readonly string[] => {
+export function createCognitoEngine({ identity, ses, pools, region, accountId }: CognitoEngineOptions): Engine {
+  const poolOf = (input: Input): UserPool => {
     const pool = pools().get(text(input, 'UserPoolId'));
     if (pool === undefined)
       throw new AwsError('ResourceNotFoundException', `User pool ${text(input, 'UserPoolId')} does not exist.`);
-    return pool.groups;
+    return pool;
   };
   const userOf = (input: Input): User => {
     const user = identity.userNamed(text(input, 'Username'));
@@ -40,33 +50,42 @@ export function createCognitoEngine({ identity, pools, region, accountId }: Cogn
     return user;
   };
 
+  /** The user was made all the same: an invitation is sent after that. */
+  const invite = ({ sender }: UserPool, to: string): void => {
+    if (sender === undefined) return;
+    try {
+      ses.check({ ...sender, to });
+    } catch (error) {
+      const said = `Cognito received the following error from Amazon SES when attempting to send email: ${messageOf(error)}`;
+      throw new AwsError('CodeDeliveryFailureException', said);
+    }
+  };
+
   const operations: Readonly<Record<string, (input: Input) => object>> = {
     AdminGetUser(input) {
-      groupsOf(input);
+      poolOf(input);
       const { Attributes, ...user } = shown(userOf(input));
       return { ...user, UserAttributes: Attributes };
     },
 
     AdminCreateUser(input) {
-      groupsOf(input);
+      const pool = poolOf(input);
       const address = text(input, 'Username');
       if (!addressForm.test(address)) throw invalid('Username should be an email.');
       checkAttributes(input.UserAttributes, address);
-      if (input.MessageAction === 'RESEND') {
-        if (identity.userNamed(address) === undefined)
-          throw new AwsError('UserNotFoundException', 'User does not exist.');
-        return { User: shown(userOf(input)) };
-      }
-      if (input.MessageAction !== undefined && input.MessageAction !== 'SUPPRESS')
+      const { MessageAction: action } = input;
+      if (action !== undefined && action !== 'RESEND' && action !== 'SUPPRESS')
         throw invalid("MessageAction must be 'RESEND' or 'SUPPRESS'.");
-      if (identity.userNamed(address) !== undefined)
+      if (action !== 'RESEND' && identity.userNamed(address) !== undefined)
         throw new AwsError('UsernameExistsException', 'An account with the given email already exists.');
-      return { User: shown(identity.addUser(address)) };
+      const user = action === 'RESEND' ? userOf(input) : identity.addUser(address);
+      if (action !== 'SUPPRESS') invite(pool, user.email);
+      return { User: shown(user) };
     },
 
     AdminAddUserToGroup(input) {
       const group = text(input, 'GroupName');
-      const groups = groupsOf(input);
+      const { groups } = poolOf(input);
       const user = userOf(input);
       if (!groups.includes(group)) throw new AwsError('ResourceNotFoundException', 'Group not found.');
       identity.addToGroup(user.sub, group);

@@ -40,9 +40,9 @@ export type SesAccount = {
   readonly sendingPaused: boolean;
   /** The configuration sets for which sending is paused. */
   readonly pausedConfigurationSets: readonly string[];
-  /** Identities that are known and not verified yet: their DNS records are missing. */
+  /** Of the known identities those that are not verified yet: their DNS records are missing. */
   readonly unverifiedIdentities: readonly string[];
-  /** Verified addresses and domains beside those of the template. */
+  /** Verified addresses and domains beside those that were added. */
   readonly verifiedIdentities: readonly string[];
   /** Recipients in 24 hours. */
   readonly max24HourSend: number;
@@ -54,12 +54,31 @@ const inProduction: SesAccount = {
   ...{ verifiedIdentities: [], max24HourSend: 50_000 },
 };
 
+/** As every new account is. */
+const inSandbox: SesAccount = { ...inProduction, sandbox: true, max24HourSend: 200 };
+
+/** A letter as far as SES asks before it takes it. */
+export type LetterToCheck = {
+  readonly from: string;
+  readonly to: string;
+  readonly configurationSet?: string;
+};
+
 /** Amazon SES (v1), sending only: what it accepts is kept as files and delivered nowhere; what becomes of it is told. */
 export interface SesEngine extends Engine {
   /** Makes an address, or all addresses of a domain and its subdomains, a verified sender (until the next start). */
   addIdentity(nameOrDomain: string): void;
-  /** Puts the account into a state (until the next start); what is left out is as in an account that has left the sandbox. */
+  /**
+   * Puts the account into a state (until the next start). What is left out is as in a new account where it is in the sandbox, else as
+   * in one that has left it.
+   */
   setAccount(account: Partial<SesAccount>): void;
+  /** The state that the account is in, with the recipients of the last 24 hours. */
+  account(): SesAccount & { readonly sentLast24Hours: number };
+  /** What is known of an address or domain; undefined when nothing. */
+  identityNamed(nameOrDomain: string): { readonly verified: boolean } | undefined;
+  /** Asks what SES says to a letter, which is not sent. Throws the AwsError with which SES would refuse it. */
+  check(letter: LetterToCheck): void;
   /** Makes a configuration set known (until the next start). A send that names another is refused, as on AWS. */
   addConfigurationSet(name: string): void;
   /** Has what becomes of letters published to a topic (until the next start). */
@@ -120,25 +139,27 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const listeners = new Set<(letter: Letter) => void>();
   const sendings = new WeakMap<EngineRequest, Promise<Sending>>();
 
+  const identityNamed: SesEngine['identityNamed'] = (nameOrDomain) => {
+    const name = nameOrDomain.toLowerCase();
+    const isIn = (names: readonly string[]): boolean => names.some((each) => each.toLowerCase() === name);
+    if (!identities.has(name) && !isIn(account.verifiedIdentities)) return undefined;
+    return { verified: !isIn(account.unverifiedIdentities) };
+  };
+
   /** The identity that an address belongs to: itself, else the nearest domain above it. */
   const identityOf = (address: string): string | undefined => {
     const candidate = address.toLowerCase();
-    const isKnown = (name: string) =>
-      identities.has(name) || account.verifiedIdentities.some((each) => each.toLowerCase() === name);
-    if (isKnown(candidate)) return candidate;
     const labels = candidate.slice(candidate.lastIndexOf('@') + 1).split('.');
-    return labels.map((_, at) => labels.slice(at).join('.')).find(isKnown);
+    const domains = labels.map((_, at) => labels.slice(at).join('.'));
+    return [candidate, ...domains].find((name) => identityNamed(name) !== undefined);
   };
 
-  const isVerified = (address: string): boolean => {
-    const identity = identityOf(address);
-    return identity !== undefined && !account.unverifiedIdentities.some((each) => each.toLowerCase() === identity);
-  };
+  const isVerified = (address: string): boolean => identityNamed(identityOf(address) ?? '')?.verified === true;
 
   /** The recipients that the sandbox asks about: not those of the mailbox simulator. */
-  const recipientsToVerify = (sending: Sending): readonly string[] =>
+  const recipientsToVerify = (destinations: readonly string[]): readonly string[] =>
     account.sandbox
-      ? sending.destinations.map(bareAddress).filter((address) => !/@simulator\.amazonses\.com$/i.test(address))
+      ? destinations.map(bareAddress).filter((address) => !/@simulator\.amazonses\.com$/i.test(address))
       : [];
 
   const sentInTheLastDay = (): number => {
@@ -157,7 +178,8 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
 
   const delivery = createDelivery<Envelope, string>({ unconfirmed: box.untold, confirm: box.settle });
 
-  const send = (sending: Sending, caller: Principal): string => {
+  /** Throws what SES says against a sending. */
+  const check = (sending: Omit<Sending, 'fromName' | 'tags' | 'raw'>): void => {
     const senders = [...new Set([sending.source, sending.from].map((each) => bareAddress(each).toLowerCase()))];
     if (sending.destinations.length === 0) throw refused('The message has no recipient.');
     if (sending.destinations.length > MOST_RECIPIENTS) throw refused(`Recipient count exceeds ${MOST_RECIPIENTS}.`);
@@ -180,7 +202,9 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
         `Email sending is disabled for configuration set <${configurationSet}>.`,
       );
     }
-    const unverified = [...senders, ...recipientsToVerify(sending)].filter((address) => !isVerified(address));
+    const unverified = [...senders, ...recipientsToVerify(sending.destinations)].filter(
+      (address) => !isVerified(address),
+    );
     if (unverified.length > 0) {
       throw new AwsError(
         'MessageRejected',
@@ -190,6 +214,11 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     if (sentInTheLastDay() + sending.destinations.length > account.max24HourSend) {
       throw new AwsError('Throttling', 'Daily message quota exceeded.');
     }
+  };
+
+  const send = (sending: Sending, caller: Principal): string => {
+    check(sending);
+    const { configurationSet } = sending;
     const at = clock.now();
     const messageId = `${randomBytes(8).toString('hex')}-${randomUUID()}-000000`;
     // SES writes both by itself, whatever the message says.
@@ -248,7 +277,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       };
       const needed = (resource: string): Authorization => ({ action: `ses:${action}`, resource, context });
       // In the sandbox SES asks for a grant on the recipient's identity, too.
-      const people = [from, ...recipientsToVerify(sending).map((address) => address.toLowerCase())];
+      const people = [from, ...recipientsToVerify(sending.destinations).map((address) => address.toLowerCase())];
       const identities = [...new Set(people.map((address) => identityOf(address) ?? address))];
       const configurationSet = sending.configurationSet === undefined ? [] : [sending.configurationSet];
       return [
@@ -281,8 +310,14 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
     },
 
     setAccount(changed) {
-      account = { ...inProduction, ...changed };
+      account = { ...(changed.sandbox === true ? inSandbox : inProduction), ...changed };
     },
+
+    account: () => ({ ...account, sentLast24Hours: sentInTheLastDay() }),
+
+    identityNamed,
+
+    check: ({ from, to, ...more }) => check({ source: from, from, destinations: [to], ...more }),
 
     addConfigurationSet(name) {
       configurationSets.add(name);
