@@ -2,25 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditSubject } from '@secor/certification';
-import { bootLocalCloud, currentAssembly } from '@secor/cli';
+import { bootLocalCloud } from '@secor/cli';
 import { readHistory, readLetter } from '@secor/store';
 import { afterAll, expect, test } from 'vitest';
-import { createApp } from '../infra/app.ts';
-import { BUNDLES } from '../infra/bundle.ts';
-import { stageNamed } from '../infra/stages.ts';
-import { featureFlags } from '../infra/synth.ts';
+import { assemblyOfDev } from './assembly.ts';
 import { known, openSite } from './cloud.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-sandbox-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const sandboxRecipients = ['assessor.example.net'];
-// With it the bundles are made.
-await currentAssembly();
-const dev = stageNamed('dev');
-const stage = { ...dev, mail: { ...dev.mail, sandboxRecipients } };
-const assembly = join(folder, 'cdk.out');
-createApp(stage, { bundles: BUNDLES, outdir: assembly, context: await featureFlags() }).app.synth();
+const assembly = await assemblyOfDev((dev) => ({ ...dev, mail: { ...dev.mail, sandboxRecipients } }), folder);
 const cloud = await bootLocalCloud(assembly, join(folder, 'cloud'), true);
 afterAll(() => cloud.stop());
 

@@ -1,7 +1,8 @@
+import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { watchQueue } from '../aws-only-grants.ts';
-import { shareOf } from '../concurrency.ts';
+import { gatherSeconds, shareOf } from '../concurrency.ts';
 import { allow } from '../grants.ts';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -49,11 +50,13 @@ export class QueueConsumer extends Construct {
       },
     });
     this.consumer.role.addToPolicy(watchQueue(this.work.queue));
+    const gathers = props.batchSize > 1 ? gatherSeconds(stage) : undefined;
     new EventSourceMapping(this, 'Source', {
       target: this.consumer.function,
       eventSourceArn: this.work.queue.queueArn,
       batchSize: props.batchSize,
       maxConcurrency: shareOf(stage, props.maxConcurrency),
+      ...(gathers === undefined ? {} : { maxBatchingWindow: Duration.seconds(gathers) }),
       reportBatchItemFailures: true,
     });
     const { errorImpact } = props;

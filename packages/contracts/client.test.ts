@@ -82,11 +82,22 @@ describe('callApi', () => {
     },
   );
 
-  it('gives up after three attempts with what went wrong last', async () => {
-    const { apiUrl, seen } = await answering(failed);
-    const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-3' });
+  it.each([
+    [3, 500],
+    [5, 503],
+    [5, 429],
+  ])('gives up after %i attempts with what went wrong last, while the answer is %i', async (attempts, status) => {
+    const pauses: number[] = [];
+    const { apiUrl, seen } = await answering({ status, body: { detail: 'Try again.' } });
+    const remembering = async (milliseconds: number) => void pauses.push(milliseconds);
+    const call = callApi({ apiUrl, token, pause: remembering }, 'issueLink', { ...link, idempotencyKey: 'k-3' });
     await expect(call).rejects.toThrow('Try again.');
-    expect(seen).toHaveLength(3);
+    expect(seen).toHaveLength(attempts);
+    for (const [index, milliseconds] of pauses.entries()) {
+      const longest = 400 * 2 ** index;
+      expect(milliseconds).toBeLessThanOrEqual(longest);
+      expect(milliseconds).toBeGreaterThanOrEqual(longest / 2);
+    }
   });
 
   it('never repeats a write without a key', async () => {

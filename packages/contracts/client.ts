@@ -64,15 +64,21 @@ export type ApiAccess = {
 /** The API as a function of the endpoint's name and what it takes; throws ApiError. */
 export type ApiClient = <N extends EndpointName>(name: N, input: InputFor<N>) => Promise<AnswerOf<N>>;
 
-const attempts = 3;
+/** How often a call is made at most where no answer came, or the service failed. */
+const maxAttempts = 3;
+/**
+ * How often where the service is busy. A new AWS account runs ten functions at a time, and answers 503 while packages take them all: with
+ * five attempts, over 3 to 6 seconds, each call was answered while a burst of packages was taken in (test/faults/account-concurrency.test.ts).
+ */
+const maxAttemptsWhenBusy = 5;
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /**
- * Calls one endpoint. A read, and a write with an idempotencyKey, is repeated, up to three attempts, when no answer came or the
- * service failed or was busy: a write takes effect once. What goes on only later than in some seconds is not waited for.
+ * Calls one endpoint. A read, and a write with an idempotencyKey, is repeated, up to three attempts when no answer came or the
+ * service failed, up to five when it was busy: a write takes effect once. What goes on only later than in some seconds is not waited for.
  *
  * @throws ApiError for what the API refuses, and fetch's TypeError when it can't be reached
  */
@@ -98,15 +104,14 @@ export async function callApi<N extends EndpointName>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 
+  const isRepeatable = method === 'GET' || idempotencyKey !== undefined;
   for (let attempt = 1; ; attempt++) {
-    const last = attempt === attempts || !(method === 'GET' || idempotencyKey !== undefined);
     try {
       const response = await send();
-      const passes = response.status >= 500 || (response.status === 429 && goesOnSoon(response));
-      if (last || !passes) return await answerOf<N>(response);
+      if (!isRepeatable || attempt >= attemptsAfter(response)) return await answerOf<N>(response);
       await response.body?.cancel();
     } catch (error) {
-      if (last || error instanceof ApiError) throw error;
+      if (!isRepeatable || attempt >= maxAttempts || error instanceof ApiError) throw error;
     }
     await pause(Math.round(200 * 2 ** attempt * (0.5 + Math.random() / 2)));
   }
@@ -115,8 +120,11 @@ export async function callApi<N extends EndpointName>(
 /** The longest that a call waits to be repeated, seconds. */
 const soonSeconds = 5;
 
-function goesOnSoon({ headers }: Response): boolean {
-  return Number(headers.get('retry-after') ?? 0) <= soonSeconds;
+/** How many attempts a call with this answer has, with the one that was made. */
+function attemptsAfter({ status, headers }: Response): number {
+  if (status === 429) return Number(headers.get('retry-after') ?? 0) <= soonSeconds ? maxAttemptsWhenBusy : 1;
+  if (status === 503) return maxAttemptsWhenBusy;
+  return status >= 500 ? maxAttempts : 1;
 }
 
 async function answerOf<N extends EndpointName>(response: Response): Promise<ApiAnswer<N>> {

@@ -4,6 +4,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusals } from '../../functions/mail/post.ts';
+import { shareOf } from '../../infra/concurrency.ts';
 import type { Deployment } from '../../infra/deployment.ts';
 import type { Stage } from '../../infra/stage.ts';
 import { stageNamed, stageNames } from '../../infra/stages.ts';
@@ -33,6 +34,8 @@ type Source = {
   readonly EventSourceArn: unknown;
   readonly FunctionResponseTypes: readonly string[];
   readonly ScalingConfig?: { readonly MaximumConcurrency: number };
+  readonly BatchSize: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
 };
 
 describe.each(stageNames)('the templates of %s', (stageName) => {
@@ -718,13 +721,38 @@ describe('the sources of a stage', () => {
     return sources.flatMap(({ ScalingConfig }) => ScalingConfig?.MaximumConcurrency ?? []);
   };
 
+  it.each([10, 60, 119, 120, 1000])('each have their share of an account of %i', async (accountConcurrency) => {
+    const wanted = await concurrencies(1000);
+    expect(wanted.filter((each) => each > 2).toSorted()).toEqual([10, 10, 20, 5]);
+    const shares = wanted.map((each) => shareOf({ ...pilot, accountConcurrency }, each));
+    expect(await concurrencies(accountConcurrency)).toEqual(shares);
+    // Of those who want more than AWS's least, a half of the account that gives everybody all gives the half.
+    if (accountConcurrency === 60) expect(shares.filter((each) => each > 2).toSorted()).toEqual([10, 5, 5]);
+  });
+
+  it('gather messages for a second where the account has few invocations, and where they hand over several at a time', async () => {
+    const windows = async (accountConcurrency: number) => {
+      const { service } = await synthesized({ ...pilot, accountConcurrency });
+      const sources = [...propertiesOf<Source>(service, 'AWS::Lambda::EventSourceMapping').values()];
+      return sources
+        .filter(({ ScalingConfig }) => ScalingConfig !== undefined)
+        .map(({ BatchSize, MaximumBatchingWindowInSeconds = 0 }) => [BatchSize > 1, MaximumBatchingWindowInSeconds]);
+    };
+    const [few, many] = [await windows(119), await windows(120)];
+    expect(few).toContainEqual([true, 1]);
+    expect(few).toEqual(few.map(([isSeveral]) => [isSeveral, isSeveral ? 1 : 0]));
+    expect(many).toEqual(few.map(([isSeveral]) => [isSeveral, 0]));
+  });
+
   it('leave the API much of the account, and in the smallest take no more than AWS’s least', async () => {
     const all = await concurrencies(1000);
-    for (const account of [80, 120, 1000]) {
+    const taken = async (account: number): Promise<number> => {
       const relay = 1;
-      const taken = (await concurrencies(account)).reduce((sum, each) => sum + each, relay);
-      expect(taken, String(account)).toBeLessThanOrEqual(0.6 * account);
-    }
+      return (await concurrencies(account)).reduce((sum, each) => sum + each, relay);
+    };
+    for (const account of [80, 120, 1000])
+      expect(await taken(account), String(account)).toBeLessThanOrEqual(0.6 * account);
+    expect([await taken(10), await taken(26)]).toEqual([23, 25]);
     expect(Math.max(...all)).toBe(20);
     expect(new Set(await concurrencies(10))).toEqual(new Set([2]));
   });
