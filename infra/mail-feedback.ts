@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ConfigurationSetEventDestination, EmailSendingEvent, EventDestination } from 'aws-cdk-lib/aws-ses';
@@ -7,7 +8,6 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Surroundings } from './constructs/bundled-function.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
-import type { DataStack } from './data-stack.ts';
 import { allow } from './grants.ts';
 import type { MailIdentity } from './mail-identity.ts';
 import type { Stage } from './stage.ts';
@@ -63,7 +63,11 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
 }
 
 /** Records what becomes of letters. */
-export function createMailFeedbackConsumer(stack: Stack, surroundings: Surroundings, data: DataStack): void {
+export function createMailFeedbackConsumer(
+  stack: Stack,
+  surroundings: Surroundings,
+  data: { readonly feedback: WorkQueue; readonly table: Table },
+): void {
   new QueueConsumer(stack, 'MailFeedback', {
     ...surroundings,
     name: 'mail-feedback',

@@ -198,10 +198,10 @@ async function playRefusals(site: Site): Promise<void> {
   await Promise.all(workQueues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
   for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
-    const message = { subject: 'audit#100000001', number: index + 1, type: 'report made' };
+    const message = { subject: 'audit#100000001' as const, number: index + 1, type: 'report made' };
     await site.leaveBehind(message, [queue], new Date(cloud.clock.now() - 60_000).toISOString());
   }
-  const ofEmployer = { subject: 'employer#nobody', number: 1, type: 'audit opened' };
+  const ofEmployer = { subject: 'employer#nobody' as const, number: 1, type: 'audit opened' };
   await site.leaveBehind(ofEmployer, ['risks'], new Date(cloud.clock.now() - 60_000).toISOString());
   cloud.clock.advanceBy(10 * 60_000);
   await settled();

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 async function deliver(type = 'package accepted', number = 1, of = auditNumber): Promise<void> {
-  const message = { subject: `audit#${of}`, number, type, auditNumber: of };
+  const message = { subject: `audit#${of}` as const, number, type, auditNumber: of };
   await assign(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
 }
 
@@ -30,7 +30,7 @@ async function change(reviewerId: string, changed: Parameters<typeof withChange>
 }
 
 async function tell(reviewerId: string): Promise<void> {
-  const message = { subject: `reviewer#${reviewerId}`, number: 2, type: 'reviewer changed', reviewerId };
+  const message = { subject: `reviewer#${reviewerId}` as const, number: 2, type: 'reviewer changed', reviewerId };
   await assign(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
 }
 

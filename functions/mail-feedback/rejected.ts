@@ -1,11 +1,10 @@
 import {
-  assessorSubject,
-  auditSubject,
   changeAudit,
   changeCycle,
-  cycleSubject,
+  type HistoryKind,
   type LetterRejected,
-  sessionSubject,
+  parseSubject,
+  type SubjectOf,
   tellOfAssessorsLetter,
   tellOfSessionsLetter,
 } from '@secor/certification';
@@ -46,31 +45,36 @@ type Change = Pick<Changes, 'audit' | 'cycle' | 'assessor' | 'session'>;
 
 const changes: Readonly<
   Record<
-    string,
+    HistoryKind,
     (store: Store, id: string, rejected: LetterRejected['data'], at: string) => Promise<Change | undefined>
   >
 > = {
-  [auditSubject('')]: async (store, id, data, at) => {
+  audit: async (store, id, data, at) => {
     const audit = await readAudit(store, id);
     const caused = { by: { role: 'system' }, happening: { type: 'letter rejected', data } } as const;
     return audit && { audit: changeAudit(audit, {}, at, [caused]) };
   },
-  [cycleSubject('')]: async (store, id, data, at) => ({
+  employer: async (store, id, data, at) => ({
     cycle: changeCycle(await readCycle(store, id), [{ happening: { type: 'letter rejected', data } }], at),
   }),
-  [assessorSubject('')]: async (store, id, data, at) => {
+  assessor: async (store, id, data, at) => {
     const assessor = await readAssessor(store, id);
     return assessor && { assessor: tellOfAssessorsLetter(assessor, data, at) };
   },
-  [sessionSubject('')]: async (store, id, data, at) => {
+  session: async (store, id, data, at) => {
     const session = await readSession(store, id);
     return session && { session: tellOfSessionsLetter(session, data, at) };
   },
 };
 
-async function changeOf(store: Store, subject: string, rejected: LetterRejected['data'], at: string): Promise<Change> {
-  const kind = subject.slice(0, subject.indexOf('#') + 1);
-  const change = await changes[kind]?.(store, subject.slice(kind.length), rejected, at);
+async function changeOf(
+  store: Store,
+  subject: SubjectOf<HistoryKind>,
+  rejected: LetterRejected['data'],
+  at: string,
+): Promise<Change> {
+  const { kind, id } = parseSubject(subject);
+  const change = await changes[kind](store, id, rejected, at);
   if (change === undefined) throw new CannotSucceed(`there is no ${subject}`);
   return change;
 }

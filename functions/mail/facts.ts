@@ -2,16 +2,15 @@ import {
   type AssessorEvent,
   type Audit,
   type AuditEvent,
-  assessorSubject,
-  auditSubject,
   awaitsReviewer,
   type CycleEvent,
   currentRevision,
-  cycleSubject,
   type DomainEvent,
   isEnrolmentTold,
+  isEventOf,
   isFollowedByRefusal,
   isUndoneUntold,
+  parseSubject,
   revokedAt,
   type SessionEvent,
 } from '@secor/certification';
@@ -59,26 +58,14 @@ export async function factsOf(
   event: DomainEvent,
   roles: ReadonlySet<RecipientRole>,
 ): Promise<LetterFacts | undefined> {
-  if (isAuditEvent(event)) return auditFacts(sources, event, roles);
-  if (isCycleEvent(event)) return cycleFacts(sources, event, roles);
-  if (isAssessorEvent(event)) return assessorFacts(sources, event, roles);
+  if (isEventOf('audit', event)) return auditFacts(sources, event, roles);
+  if (isEventOf('employer', event)) return cycleFacts(sources, event, roles);
+  if (isEventOf('assessor', event)) return assessorFacts(sources, event, roles);
   return sessionFacts(sources, event, roles);
 }
 
-function isAuditEvent(event: DomainEvent): event is AuditEvent {
-  return event.subject.startsWith(auditSubject(''));
-}
-
-function isCycleEvent(event: DomainEvent): event is CycleEvent {
-  return event.subject.startsWith(cycleSubject(''));
-}
-
-function isAssessorEvent(event: DomainEvent): event is AssessorEvent {
-  return event.subject.startsWith(assessorSubject(''));
-}
-
 function idOf({ subject }: DomainEvent): string {
-  return subject.slice(subject.indexOf('#') + 1);
+  return parseSubject(subject).id;
 }
 
 async function auditFacts(

@@ -12,6 +12,7 @@ import {
   enrol,
   isRefusal,
   mailToContactFailed,
+  type Refusal,
   recordCompletion,
   refuseOverLimit,
   refusePackage,
@@ -25,7 +26,7 @@ import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
-import type { Refusal } from './post.ts';
+import type { LastingRefusal } from './post.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
@@ -62,7 +63,7 @@ beforeEach(async () => {
 /** Lets something happen to the audit; gives the event. */
 async function happened(happening: AuditHappening, next: Partial<Audit> = {}): Promise<DomainEvent> {
   const number = audit.events + 1;
-  const event = { subject: `audit#${auditNumber}`, number, at, by: { role: 'system' } as const, ...happening };
+  const event = { subject: `audit#${auditNumber}` as const, number, at, by: { role: 'system' } as const, ...happening };
   audit = { ...audit, ...next, events: number, version: audit.version + 1 };
   await commit(desk.store, { at, audit: { audit, events: [event] } });
   return event;
@@ -82,7 +83,7 @@ type Options = {
   readonly sandboxRecipients?: readonly string[];
   /** What SES does with a letter; it takes all unless told otherwise. */
   readonly sending?: (sending: Sending) => Promise<void>;
-  readonly onRefused?: (refusal: Refusal) => void;
+  readonly onRefused?: (refusal: LastingRefusal) => void;
 };
 
 /** Hands an event's message to the function; gives the addresses to which letters went. */
@@ -266,7 +267,7 @@ describe("the letters of an assessor's status", () => {
 });
 
 describe('the letters of a session', () => {
-  type Taken = SessionChange | { readonly refused: string; readonly message: string };
+  type Taken = SessionChange | Refusal;
   const record = async (change: Taken): Promise<SessionChange> => {
     if (isRefusal(change)) throw new Error(change.message);
     await commit(desk.store, { at, session: change });
@@ -409,7 +410,7 @@ describe('a letter of which SES gave no answer', () => {
   it.each(unanswered)('does not go again once SES has told that it has it: %s', async (error) => {
     const completed = await robinCompletes();
     await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(InOtherHands);
-    const id = { subject: 'assessor#a1', event: completed.number, letter: 'status renewed', personId: 'a1' };
+    const id = { subject: 'assessor#a1' as const, event: completed.number, letter: 'status renewed', personId: 'a1' };
     await recordFeedback(desk.store, id, { acceptedAt: at, messageId: 'ses-1' });
     expect(await deliver(completed)).toEqual([]);
   });

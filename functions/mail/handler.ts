@@ -24,7 +24,7 @@ import {
   releaseLetter,
 } from '@secor/store';
 import { factsOf, type Sources } from './facts.ts';
-import { AnswerMissing, covers, post, type Refusal, SendingRefused } from './post.ts';
+import { AnswerMissing, covers, type LastingRefusal, post, SendingRefused } from './post.ts';
 
 type Dependencies = Sources & {
   readonly ses: SESClient;
@@ -33,7 +33,7 @@ type Dependencies = Sources & {
   /** Addresses and domains, the only ones that letters go to while the account is in SES's sandbox; empty outside of it. */
   readonly sandboxRecipients: readonly string[];
   /** Counts a letter that SES refused for a reason that lasts. */
-  readonly onRefused: (refusal: Refusal) => void;
+  readonly onRefused: (refusal: LastingRefusal) => void;
 };
 
 /**

@@ -32,13 +32,13 @@ export const refusals = [
   'configuration set paused',
   'daily quota used up',
 ] as const;
-export type Refusal = (typeof refusals)[number];
+export type LastingRefusal = (typeof refusals)[number];
 
 /** SES takes no letters for a while. */
 export class SendingRefused extends MustWait {
-  readonly refusal: Refusal;
+  readonly refusal: LastingRefusal;
 
-  constructor(refusal: Refusal) {
+  constructor(refusal: LastingRefusal) {
     super(`SES takes no letters: ${refusal}`);
     this.refusal = refusal;
   }
@@ -90,7 +90,7 @@ function isThrottled(name: string): boolean {
 function refusalOf(
   { name, message }: { readonly name: string; readonly message: string },
   { sender, recipient }: Posted,
-): Refusal | undefined {
+): LastingRefusal | undefined {
   switch (name) {
     case 'AccountSendingPausedException':
       return 'account paused';

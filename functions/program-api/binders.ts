@@ -42,19 +42,18 @@ function unknownOnes(
   employerId: string,
   there: { assessor: unknown; employer: unknown },
 ): Refusal[] {
-  return [
-    ...(there.assessor === undefined
-      ? [
-          {
-            refused: 'unknown-assessor',
-            message: `There is no assessor ${assessorId}. Check the id, or add them first.`,
-          },
-        ]
-      : []),
-    ...(there.employer === undefined
-      ? [{ refused: 'unknown-employer', message: `There is no employer ${employerId}. Check the id, or add it first.` }]
-      : []),
-  ];
+  const refusals: Refusal[] = [];
+  if (there.assessor === undefined)
+    refusals.push({
+      refused: 'unknown-assessor',
+      message: `There is no assessor ${assessorId}. Check the id, or add them first.`,
+    });
+  if (there.employer === undefined)
+    refusals.push({
+      refused: 'unknown-employer',
+      message: `There is no employer ${employerId}. Check the id, or add it first.`,
+    });
+  return refusals;
 }
 
 /** What keeps a binder from being recorded because of its assessor's employers, told to an administrator. */

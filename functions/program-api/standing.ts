@@ -2,10 +2,8 @@ import {
   askedNext,
   businessDate,
   type Cycle,
-  type CycleEvent,
   cycleAsKnownOn,
   cycleSubject,
-  type DomainEvent,
   type Employer,
   type JudgedCertificate,
   judgeCertificate,
@@ -22,16 +20,12 @@ import type { Dependencies } from './program.ts';
 
 type Standing = AnswerOf<'readStanding'>;
 
-function isOfCycle(event: DomainEvent): event is CycleEvent {
-  return event.subject.startsWith(cycleSubject(''));
-}
-
 /** The cycle as it was known at the end of a past day; as it is known now for today and what is to come. */
 export async function cycleKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
   const cycle = await readCycle(store, employerId);
   if (on >= today) return cycle;
   const history = await readHistory(store, cycleSubject(employerId), cycle.events);
-  return cycleAsKnownOn(employerId, history.filter(isOfCycle), on);
+  return cycleAsKnownOn(employerId, history, on);
 }
 
 function certificateEntry(judged: JudgedCertificate): Standing['certificates'][number] {

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate } from '@secor/certification';
 import { SweepMessage } from '@secor/contracts';
 import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
-import { listWaking, openStore, recordSweep, type Store, wakeShards } from '@secor/store';
+import { listWaking, openStore, recordSweep, type Store, type Waking, wakeShards } from '@secor/store';
 import { wake } from './wake.ts';
 
 type Dependencies = {
@@ -60,7 +60,7 @@ function recordDay({ store, at, sentAt }: Sweep): Promise<void> {
 }
 
 /** A sweep under way, with the subjects that failed so far. */
-type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: string[] };
+type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: Waking['subject'][] };
 
 /** Sweeps a shard from behind an entry on; gives the last entry when there is more behind it than is done at once. */
 async function sweepShard(sweep: Sweep, shard: number, most: number, from?: string): Promise<string | undefined> {
@@ -79,7 +79,7 @@ async function sweepShard(sweep: Sweep, shard: number, most: number, from?: stri
 }
 
 /** Does what the day brings for each subject; one that fails holds up no other. */
-async function wakeAll({ store, at, sentAt, failed }: Sweep, subjects: readonly string[]): Promise<void> {
+async function wakeAll({ store, at, sentAt, failed }: Sweep, subjects: readonly Waking['subject'][]): Promise<void> {
   const waiting = [...subjects];
   const work = async (): Promise<void> => {
     for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {

@@ -1,4 +1,4 @@
-import { businessDate, leaveCycle, rejectOverdue, wakeAssessor, wakeCycle } from '@secor/certification';
+import { businessDate, leaveCycle, parseSubject, rejectOverdue, wakeAssessor, wakeCycle } from '@secor/certification';
 import {
   commit,
   offDesk,
@@ -8,6 +8,7 @@ import {
   readReviewer,
   retryingConflicts,
   type Store,
+  type Waking,
 } from '@secor/store';
 import { risksNow } from '../at-risk.ts';
 
@@ -17,8 +18,8 @@ import { risksNow } from '../at-risk.ts';
  * @param times `at` is the sweep's own time, by which what is due is judged; `sentAt` that of its message, from which the age of what
  * is to be published counts (both ISO, UTC)
  */
-export async function wake(store: Store, subject: string, times: Times): Promise<void> {
-  const [kind, id] = [subject.slice(0, subject.indexOf('#')), subject.slice(subject.indexOf('#') + 1)];
+export async function wake(store: Store, subject: Waking['subject'], times: Times): Promise<void> {
+  const { kind, id } = parseSubject(subject);
   const step = steps[kind];
   if (step === undefined) throw new Error(`${subject} is nothing that a sweep could look at`);
   return retryingConflicts(() => step(store, id, times));

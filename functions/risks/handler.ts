@@ -1,4 +1,4 @@
-import { assessorSubject, noteAssessors, recordRisks } from '@secor/certification';
+import { noteAssessors, parseSubject, recordRisks } from '@secor/certification';
 import { RiskMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflicts, type Store } from '@secor/store';
@@ -10,15 +10,15 @@ import { risksNow } from '../at-risk.ts';
  */
 export function risks(store: Store) {
   return async ({ message, sentAt }: Delivery<RiskMessage>): Promise<void> => {
-    const ofAssessor = message.subject.startsWith(assessorSubject(''));
+    const ofAssessor = parseSubject(message.subject).kind === 'assessor';
     for (const employerId of await employersOf(store, message)) await record(store, employerId, ofAssessor, sentAt);
   };
 }
 
 /** The employer of the event's cycle; for an assessor all for whom they act, or acted until this event. */
 async function employersOf(store: Store, { subject, number }: RiskMessage): Promise<Iterable<string>> {
-  const id = subject.slice(subject.indexOf('#') + 1);
-  if (subject.startsWith('employer#')) return [id];
+  const { kind, id } = parseSubject(subject);
+  if (kind === 'employer') return [id];
   const [assessor, event] = await Promise.all([readAssessor(store, id), readEvent(store, subject, number)]);
   const left = event?.type === 'assessor changed' ? event.data.actsFor.removed : [];
   return new Set([...(assessor?.actsFor ?? []), ...left]);

@@ -1,4 +1,4 @@
-import { type AuditEvent, addWait, type DomainEvent, waitEndedBy } from '@secor/certification';
+import { addWait, waitEndedBy } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import {
@@ -22,7 +22,7 @@ export function waiting(store: Store) {
   return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {
     const { subject, number, auditNumber } = message;
     const [event, audit] = await Promise.all([readEvent(store, subject, number), readAudit(store, auditNumber)]);
-    const wait = event !== undefined && isAuditEvent(event) && audit && waitEndedBy(audit, event);
+    const wait = event !== undefined && audit && waitEndedBy(audit, event);
     if (!wait) throw new CannotSucceed(`${subject} has no event ${number} that ends a wait`);
     await retryingConflicts(async () => {
       if (await waitIsCounted(store, auditNumber, wait)) return;
@@ -30,10 +30,6 @@ export function waiting(store: Store) {
       await commit(store, { at: sentAt, create: [waitItem(auditNumber, wait)], replace: [waitingDayItem(day)] });
     });
   };
-}
-
-function isAuditEvent(event: DomainEvent): event is AuditEvent {
-  return event.subject.startsWith('audit#');
 }
 
 export const handler = queueConsumer(AuditMessage, () => waiting(openStore(environment('TABLE_NAME'))), ownQueue());

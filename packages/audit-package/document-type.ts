@@ -19,7 +19,7 @@ export const mediaTypes: Readonly<Record<DocumentType, string>> = {
 };
 
 /** Why a document is not taken. */
-export type Refusal = { readonly refusal: string };
+export type WrongType = { readonly refusal: string };
 
 const allowed = 'only PDF, JPEG, PNG, DOCX and XLSX are taken';
 const otherType = { refusal: `it is of another type than allowed: ${allowed}` };
@@ -37,7 +37,7 @@ const mostContentTypesBytes = 1024 * 1024;
 const mostFirstContentTypesBytes = 64 * 1024;
 const mostFirstParts = 100;
 
-const starts: readonly { bytes: string; at?: number; judged: DocumentType | Refusal }[] = [
+const starts: readonly { bytes: string; at?: number; judged: DocumentType | WrongType }[] = [
   { bytes: '%PDF-', judged: 'pdf' },
   { bytes: '\xff\xd8\xff', judged: 'jpeg' },
   { bytes: '\x89PNG\r\n\x1a\n', judged: 'png' },
@@ -66,7 +66,7 @@ const starts: readonly { bytes: string; at?: number; judged: DocumentType | Refu
  * Judges a document by its first bytes, whatever its name.
  * @param start the first bytes, unpacked; 64 KiB are plenty
  */
-export function judgeStart(start: Uint8Array): DocumentType | Refusal {
+export function judgeStart(start: Uint8Array): DocumentType | WrongType {
   const bytes = asBuffer(start);
   if (readLocalHeader(bytes) !== undefined) return judgeOfficeStart(bytes);
   return (
@@ -79,7 +79,7 @@ export function judgeStart(start: Uint8Array): DocumentType | Refusal {
  * Tells an office file by the names of its first parts, and by its list of content types where that is among them; what
  * they don't tell is 'office'. No data but that list are unpacked: files of many bombs must not keep intake busy.
  */
-function judgeOfficeStart(bytes: Buffer): DocumentType | Refusal {
+function judgeOfficeStart(bytes: Buffer): DocumentType | WrongType {
   const { names, contentTypes } = firstParts(bytes);
   if (names.some(isMacroPart)) return macros;
   if (names.some(isNestedPart)) return nestedArchive;
@@ -131,7 +131,7 @@ function openPart(packed: Buffer, methodNumber: number, most: number): Buffer | 
   }
 }
 
-function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | Refusal {
+function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | WrongType {
   const utf16 = bytes.subarray(0, 2).toString('latin1') === '\xff\xfe';
   const text = bytes.toString(utf16 ? 'utf16le' : 'utf8').toLowerCase();
   // No office program writes the types in a roundabout way: it would hide what they are.
@@ -171,7 +171,7 @@ export class OfficeWatch {
   }
 
   /** What the file turned out to be, after its last byte. */
-  async judge(): Promise<'docx' | 'xlsx' | Refusal> {
+  async judge(): Promise<'docx' | 'xlsx' | WrongType> {
     const tail = Buffer.concat(this.#tail);
     const source = heldSource(this.#size, this.#size - tail.length, tail);
     const directory = await readDirectory(source).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { addDays, businessDate, startOfDay, yearOf } from './calendar.ts';
-import type { Refusal } from './event.ts';
+import type { Refusal } from './refusal.ts';
 
 /** How often something may be done: by whom, or to what, it is counted is the caller's to name. */
 type Limit = {

@@ -1,4 +1,10 @@
-import { type DomainEvent, untoldEnrolmentMinutes } from '@secor/certification';
+import {
+  type DomainEvent,
+  parseSubject,
+  type SubjectKind,
+  type SubjectOf,
+  untoldEnrolmentMinutes,
+} from '@secor/certification';
 import * as v from 'valibot';
 
 /** The queues that relay publishes to. */
@@ -62,9 +68,15 @@ export function delaySecondsOf(type: string): number {
   return enrolmentTypes.has(type) ? (untoldEnrolmentMinutes + 1) * 60 : 0;
 }
 
+/** A subject of one of these kinds; an audit's number has nine digits. */
+function subjectOf<K extends SubjectKind>(...kinds: readonly K[]) {
+  const form = new RegExp(`^(${kinds.map((kind) => (kind === 'audit' ? 'audit#\\d{9}' : `${kind}#.+`)).join('|')})$`);
+  return v.custom<SubjectOf<K>>((value) => typeof value === 'string' && form.test(value), `must match ${form.source}`);
+}
+
 /** Points to an event, or to the version of a reviewer; the consumer reads its subject as it is now. Ids only, never names or addresses. */
 export const EventMessage = v.object({
-  subject: v.pipe(v.string(), v.regex(/^(audit|employer|assessor|session|reviewer)#.+$/)),
+  subject: subjectOf('audit', 'employer', 'assessor', 'session', 'reviewer'),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   type: v.string(),
 });
@@ -72,15 +84,15 @@ export type EventMessage = v.InferOutput<typeof EventMessage>;
 
 /** A message about an audit's event, with the audit number that its subject names. */
 export const AuditMessage = v.pipe(
-  v.object({ ...EventMessage.entries, subject: v.pipe(v.string(), v.regex(/^audit#\d{9}$/)) }),
-  v.transform((message) => ({ ...message, auditNumber: message.subject.slice('audit#'.length) })),
+  v.object({ ...EventMessage.entries, subject: subjectOf('audit') }),
+  v.transform((message) => ({ ...message, auditNumber: parseSubject(message.subject).id })),
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
 
 /** What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. */
 export const LetterMessage = v.object({
   ...EventMessage.entries,
-  subject: v.pipe(v.string(), v.regex(/^(audit#\d{9}|(employer|assessor|session)#.+)$/)),
+  subject: subjectOf('audit', 'employer', 'assessor', 'session'),
 });
 export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 
@@ -88,8 +100,8 @@ export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 export const ReviewMessage = v.union([
   AuditMessage,
   v.pipe(
-    v.object({ ...EventMessage.entries, subject: v.pipe(v.string(), v.regex(/^reviewer#.+$/)) }),
-    v.transform((message) => ({ ...message, reviewerId: message.subject.slice('reviewer#'.length) })),
+    v.object({ ...EventMessage.entries, subject: subjectOf('reviewer') }),
+    v.transform((message) => ({ ...message, reviewerId: parseSubject(message.subject).id })),
   ),
 ]);
 export type ReviewMessage = v.InferOutput<typeof ReviewMessage>;
@@ -97,7 +109,7 @@ export type ReviewMessage = v.InferOutput<typeof ReviewMessage>;
 /** A message about an event of an employer's cycle or of an assessor, by which what is at risk may have changed. */
 export const RiskMessage = v.object({
   ...EventMessage.entries,
-  subject: v.pipe(v.string(), v.regex(/^(employer|assessor)#.+$/)),
+  subject: subjectOf('employer', 'assessor'),
 });
 export type RiskMessage = v.InferOutput<typeof RiskMessage>;
 
@@ -141,7 +153,7 @@ export const SweepMessage = v.object({
   ...ScheduledMessage.entries,
   shard: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   after: v.optional(v.string()),
-  subjects: v.optional(v.array(v.string())),
+  subjects: v.optional(v.array(subjectOf('audit', 'employer', 'assessor'))),
   lastOfDay: v.optional(v.boolean()),
 });
 export type SweepMessage = v.InferOutput<typeof SweepMessage>;

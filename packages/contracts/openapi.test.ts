@@ -1,6 +1,3 @@
-import { glob, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { type Endpoint, endpoints, schemas } from './api.ts';
@@ -144,17 +141,6 @@ describe('the OpenAPI document', () => {
       expect(documented).toContainEqual({ type, title });
     }
   });
-});
-
-it('knows every refusal of the rules as a type of problem', async () => {
-  const rules = dirname(fileURLToPath(import.meta.resolve('@secor/certification')));
-  const refusals = new Set<string>();
-  for await (const file of glob('*.ts', { cwd: rules, exclude: ['*.test.ts'] })) {
-    const source = await readFile(join(rules, file), 'utf8');
-    for (const [, refused] of source.matchAll(/refused: '([\w-]+)'/g)) refusals.add(`urn:secor:${refused}`);
-  }
-  expect(refusals.size).toBeGreaterThan(10);
-  expect([...refusals].filter((type) => !Object.hasOwn(problemTypes, type))).toEqual([]);
 });
 
 it('names in `schemas` whatever object recurs in two endpoints', () => {

@@ -1,3 +1,4 @@
+import type { RefusalCode } from '@secor/certification';
 import * as v from 'valibot';
 
 /** One thing that is wrong, with the place where it stands. */
@@ -92,6 +93,8 @@ export const problemTypes = {
   'urn:secor:too-many-calls': { status: 429, title: 'Too many calls of one person' },
   'urn:secor:failed': { status: 500, title: 'The service failed' },
   'urn:secor:busy': { status: 503, title: 'The service is busy' },
-} as const satisfies Readonly<Record<`urn:secor:${string}`, { readonly status: number; readonly title: string }>>;
+} as const satisfies Readonly<
+  Record<`urn:secor:${RefusalCode}` | `urn:secor:${string}`, { readonly status: number; readonly title: string }>
+>;
 
 export type ProblemType = keyof typeof problemTypes;

@@ -45,15 +45,10 @@ export class HttpProblem extends Error {
   }
 }
 
-function isProblemType(type: string): type is ProblemType {
-  return Object.hasOwn(problemTypes, type);
-}
-
-/** The answer to a change that the rules refuse: 412 when the caller saw an older revision, else 409. */
-export function refusalProblem(refusal: Refusal): HttpProblem {
-  const status = refusal.refused === 'newer-revision' ? 412 : 409;
-  const type = `urn:secor:${refusal.refused}`;
-  return new HttpProblem(status, refusal.message, undefined, isProblemType(type) ? type : undefined);
+/** The answer to a change that the rules refuse. */
+export function refusalProblem({ refused, message }: Refusal): HttpProblem {
+  const type = `urn:secor:${refused}` as const;
+  return new HttpProblem(problemTypes[type].status, message, undefined, type);
 }
 
 /** The answer to more calls of one person than are answered, with the seconds after which to try again. */

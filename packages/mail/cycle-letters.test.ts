@@ -42,7 +42,7 @@ function cycleFacts(happening: CycleHappening, change: Partial<CycleFacts> = {})
 }
 
 function assessorFacts(happening: AssessorHappening, change: Partial<AssessorFacts> = {}): AssessorFacts {
-  const event = { subject: 'assessor#a1', number: 4, at, by: system, ...happening };
+  const event = { subject: 'assessor#a1' as const, number: 4, at, by: system, ...happening };
   return { about: 'assessor', event, partner, assessor, employers: [{ employer }], ...change };
 }
 

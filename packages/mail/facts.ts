@@ -11,6 +11,7 @@ import type {
   Note,
   SessionEvent,
 } from '@secor/certification';
+import { parseSubject } from '@secor/certification';
 
 /** The certifying partner's contact data, with which every letter is signed; `site` is an https URL. */
 export type Partner = {
@@ -105,7 +106,7 @@ export function eventOf<E extends DomainEvent, T extends E['type']>(
 
 /** The number of the audit that an event happened to. */
 export function auditNumberOf(event: AuditEvent): string {
-  return event.subject.slice('audit#'.length);
+  return parseSubject(event.subject).id;
 }
 
 /** The employer's legal name, with the trade name when there is one. */

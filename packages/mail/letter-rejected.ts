@@ -1,4 +1,4 @@
-import { assessorSubject, auditSubject, cycleSubject } from '@secor/certification';
+import { parseSubject } from '@secor/certification';
 import { employerName, eventOf, type LetterFacts, type Person } from './facts.ts';
 import type { Draft } from './layout.ts';
 
@@ -32,14 +32,14 @@ export function letterRejected(facts: LetterFacts): Draft {
 }
 
 function aboutRow(facts: LetterFacts): readonly [label: string, value: string] {
-  const { subject } = facts.event;
+  const { id } = parseSubject(facts.event.subject);
   switch (facts.about) {
     case 'audit':
-      return ['Audit', `${subject.slice(auditSubject('').length)}, ${employerName(facts.employer)}`];
+      return ['Audit', `${id}, ${employerName(facts.employer)}`];
     case 'employer':
-      return ['Employer', `${employerName(facts.employer)} (${subject.slice(cycleSubject('').length)})`];
+      return ['Employer', `${employerName(facts.employer)} (${id})`];
     case 'assessor':
-      return ['Assessor', `${facts.assessor.name} (${subject.slice(assessorSubject('').length)})`];
+      return ['Assessor', `${facts.assessor.name} (${id})`];
     case 'session':
       return ['Session', `${facts.session.courseId}, ${facts.session.date}`];
   }

@@ -1,14 +1,21 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { DomainEvent } from '@secor/certification';
+import {
+  type DomainEvent,
+  type EventOf,
+  type HistoryKind,
+  parseSubject,
+  type Subject,
+  type SubjectOf,
+} from '@secor/certification';
 import { type Item, type Key, padded, readBody, type Store } from './table.ts';
 
 /** The partition of a subject: its aggregate, its events and all that hangs on it stand together. */
-export function partition(subject: string): string {
-  const [kind = '', id = ''] = subject.split('#', 2);
+export function partition(subject: Subject): string {
+  const { kind, id } = parseSubject(subject);
   return `${kind.toUpperCase()}#${id}`;
 }
 
-function eventKey(subject: string, number: number): Key {
+function eventKey(subject: Subject, number: number): Key {
   return { pk: partition(subject), sk: `EVENT#${padded(number)}` };
 }
 
@@ -17,13 +24,21 @@ export function eventItem(event: DomainEvent): Item<DomainEvent> {
 }
 
 /** One event of a subject, or undefined. */
-export function readEvent(store: Store, subject: string, number: number): Promise<DomainEvent | undefined> {
-  return readBody<DomainEvent>(store, eventKey(subject, number));
+export function readEvent<K extends HistoryKind>(
+  store: Store,
+  subject: SubjectOf<K>,
+  number: number,
+): Promise<EventOf<K> | undefined> {
+  return readBody<EventOf<K>>(store, eventKey(subject, number));
 }
 
 /** What had happened to a subject when it had so many events, in order: as the subject was read, so is its history. */
-export async function readHistory(store: Store, subject: string, events: number): Promise<DomainEvent[]> {
-  const history: DomainEvent[] = [];
+export async function readHistory<K extends HistoryKind>(
+  store: Store,
+  subject: SubjectOf<K>,
+  events: number,
+): Promise<EventOf<K>[]> {
+  const history: EventOf<K>[] = [];
   let start: Record<string, unknown> | undefined;
   do {
     const page = await store.client.send(
@@ -39,7 +54,7 @@ export async function readHistory(store: Store, subject: string, events: number)
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       }),
     );
-    history.push(...(page.Items ?? []).map((item) => item.body as DomainEvent));
+    history.push(...(page.Items ?? []).map((item) => item.body as EventOf<K>));
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return history;

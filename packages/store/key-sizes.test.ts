@@ -58,7 +58,7 @@ describe('no key is longer than DynamoDB takes', () => {
     queuePosition: `${day}#${auditNumber}`,
     queueDates: {},
   } as Audit;
-  const subject = `employer#${personId}`;
+  const subject = `employer#${personId}` as const;
   const session = { sessionId: personId, courseId: personId, date: day, time: '19:00' } as CourseSession;
   const risks = [{ risk: 'mail came back', dueOn: day }] as unknown as Cycle['risks'];
   const items: [string, () => readonly Partial<Item<unknown>>[]][] = [

@@ -5,8 +5,13 @@ import { type LetterId, letterOfTag, letterTag } from './letters.ts';
 const id: LetterId = { subject: 'audit#412345678', event: 7, letter: 'audit passed', personId: 'employer-1' };
 
 describe("a letter's tag", () => {
-  const part = fc.string({ unit: 'grapheme', maxLength: 12 });
-  const ids = fc.record({ subject: part, event: fc.nat(), letter: part, personId: part });
+  const part = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+  const ids = fc.record({
+    subject: part.map((text) => `audit#${text}` as const),
+    event: fc.nat(),
+    letter: part,
+    personId: part,
+  });
 
   it('is what SES takes, and gives the id back', () => {
     fc.assert(
@@ -24,14 +29,14 @@ describe("a letter's tag", () => {
   });
 
   it('holds ids as long as ours are', () => {
-    const long = { ...id, subject: `employer#${'e'.repeat(36)}`, event: 999_999, personId: 'p'.repeat(36) };
+    const long = { ...id, subject: `employer#${'e'.repeat(36)}` as const, event: 999_999, personId: 'p'.repeat(36) };
     expect(letterOfTag(letterTag(long))).toEqual(long);
   });
 
   it('has 255 characters at most', () => {
     const ofBytes = (bytes: number) => ({
-      ...{ subject: 's', event: 1, letter: 'l' },
-      personId: 'p'.repeat(bytes - JSON.stringify(['s', 1, 'l', '']).length),
+      ...({ subject: 'audit#s', event: 1, letter: 'l' } as const),
+      personId: 'p'.repeat(bytes - JSON.stringify(['audit#s', 1, 'l', '']).length),
     });
     expect(letterTag(ofBytes(191))).toHaveLength(255);
     expect(() => letterTag(ofBytes(192))).toThrow('256 of 255 characters');

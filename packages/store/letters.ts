@@ -1,11 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, type PutCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type HistoryKind, isSubjectOf, type SubjectOf } from '@secor/certification';
 import { partition } from './history.ts';
 import { type Item, type Key, padded, readBody, type Store } from './table.ts';
 
 /** A letter's own key: the event of a subject ("audit#412345678") that causes it, its name, and the person who gets it. */
 export type LetterId = {
-  readonly subject: string;
+  readonly subject: SubjectOf<HistoryKind>;
   readonly event: number;
   readonly letter: string;
   readonly personId: string;
@@ -38,6 +39,7 @@ export function letterOfTag(tag: string): LetterId | undefined {
   if (!Array.isArray(parts) || parts.length !== 4) return undefined;
   const [subject, event, letter, personId] = parts as unknown[];
   if (typeof subject !== 'string' || typeof letter !== 'string' || typeof personId !== 'string') return undefined;
+  if (!isSubjectOf(subject, 'audit', 'employer', 'assessor', 'session')) return undefined;
   const id = { subject, event: event as number, letter, personId };
   return Number.isSafeInteger(event) && letterTag(id) === tag ? id : undefined;
 }

@@ -1,8 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { SubjectOf } from '@secor/certification';
 import { type Item, type Key, type Store, shardOf } from './table.ts';
 
 /** A subject that the sweep has to look at, from a day on: 'audit#…', 'employer#…' or 'assessor#…'. */
-export type Waking = { readonly subject: string; readonly day: string };
+export type Waking = { readonly subject: SubjectOf<'audit' | 'employer' | 'assessor'>; readonly day: string };
 
 /** All employers may wake on one day, a month's end: so many partitions share the writing. */
 const shards = 16;

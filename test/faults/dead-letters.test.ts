@@ -22,7 +22,7 @@ const fileOfNoImport = {
   },
 };
 /** An audit that there is not. */
-const nowhere = 'audit#100000001';
+const nowhere = 'audit#100000001' as const;
 
 /** That a letter with these tags arrived, as the topic tells it. */
 function told(tags: Readonly<Record<string, readonly string[]>>): string {
@@ -197,7 +197,7 @@ describe('republish', () => {
   test('publishes what is five minutes old and was left behind, and leaves what is younger to relay', async () => {
     await settled();
     const now = cloud.clock.now();
-    const left = { subject: nowhere, number: 5, type: 'report made' };
+    const left = { subject: nowhere, number: 5, type: 'report made' } as const;
     await site.leaveBehind(left, ['mail'], new Date(now - 60_000).toISOString());
     await site.leaveBehind({ ...left, number: 6 }, ['mail'], new Date(now + 30 * 60_000).toISOString());
     await settled();

@@ -1,0 +1,233 @@
+import { businessDate, isDate } from '../calendar.ts';
+import { type Completion, courseById, courseIdsInWords, courses } from '../course/catalogue.ts';
+import { type Actor, numberEvents, system } from '../history.ts';
+import type { LetterRejected, MailFailure } from '../letters.ts';
+import type { Refusal } from '../refusal.ts';
+import { earlierWake, type SentMilestone } from '../reminders/milestone.ts';
+import { milestonesOf, remember, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
+import { ruleSetOrFirst } from '../rules/rule-set.ts';
+import { type SubjectOf, subjectOf } from '../subject.ts';
+import type { AssessorEvent, AssessorHappening } from './events.ts';
+import { assessorStatus, compareCompletions, refresherTerm } from './status.ts';
+
+/** A trained person who performs and submits audits for the employers that they act for: an aggregate with a version. */
+export type Assessor = {
+  readonly assessorId: string;
+  readonly version: number;
+  /** Events so far; the next is numbered `events + 1`. */
+  readonly events: number;
+  readonly name: string;
+  readonly email: string;
+  readonly actsFor: readonly string[];
+  readonly completions: readonly Completion[];
+  /** The latest milestone that was recorded of each of their terms. */
+  readonly sent: readonly SentMilestone[];
+  /** When mail to them came back for good, until their address is changed: ISO, UTC. */
+  readonly undeliverableSince?: string;
+  /** The day on which the sweep has to look at them; absent while no reminder is to come. */
+  readonly wakesOn?: string;
+};
+
+/** An assessor after a change, with the events that the change caused; `sleptUntil` is the day on which they would have been woken. */
+export type AssessorChange = {
+  readonly assessor: Assessor;
+  readonly events: readonly AssessorEvent[];
+  readonly sleptUntil?: string | undefined;
+};
+
+/** The subject of an assessor's events. */
+export function assessorSubject(assessorId: string): SubjectOf<'assessor'> {
+  return subjectOf('assessor', assessorId);
+}
+
+function change(
+  assessor: Assessor,
+  next: Partial<Assessor>,
+  at: string,
+  by: Actor | 'sweep',
+  ...happenings: readonly AssessorHappening[]
+): AssessorChange {
+  const events = numberEvents(
+    assessorSubject(assessor.assessorId),
+    assessor.events,
+    at,
+    happenings.map((happening) => ({ by: by === 'sweep' ? system : by, happening })),
+  );
+  const { version, events: number } = assessor;
+  const { wakesOn: sleptUntil, ...changed } = { ...assessor, ...next };
+  const nextWake = refresherWakesOn(changed, businessDate(at));
+  const wakesOn = by === 'sweep' ? nextWake : earlierWake(sleptUntil, nextWake);
+  return {
+    assessor: {
+      ...changed,
+      version: version + 1,
+      events: number + events.length,
+      ...(wakesOn === undefined ? {} : { wakesOn }),
+    },
+    events,
+    sleptUntil,
+  };
+}
+
+/** The term of an assessor with its milestones, as of a day; undefined for somebody who was never trained. */
+function termOf({ completions }: Pick<Assessor, 'completions'>, today: string) {
+  const term = refresherTerm(completions, today);
+  if (term === undefined) return undefined;
+  const { dueOn, restsOn } = term;
+  const subject = { kind: 'refresher', dueOn } as const;
+  return { subject, milestones: milestonesOf('refresher', dueOn, ruleSetOrFirst(restsOn.completedOn)) };
+}
+
+/** The day on which the sweep has to look at an assessor: today, or that of the next milestone of their term. */
+function refresherWakesOn(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): string | undefined {
+  const term = termOf(assessor, today);
+  return term && subjectWakesOn(term.subject, term.milestones, assessor.sent, today);
+}
+
+function refresherReminder(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): SentMilestone | undefined {
+  const term = termOf(assessor, today);
+  return term && reminderOn(term.subject, term.milestones, assessor.sent, today);
+}
+
+/** What the sweep of a day does with an assessor: records the reminder of the refresher that is due, if there is one. */
+export function wakeAssessor(assessor: Assessor, at: string): AssessorChange {
+  const reminder = refresherReminder(assessor, businessDate(at));
+  if (reminder === undefined) return change(assessor, {}, at, 'sweep');
+  const sent = remember(assessor.sent, reminder);
+  return change(assessor, { sent }, at, 'sweep', { type: 'reminder due', data: reminder });
+}
+
+/** With what passed before these data were known counted as sent [A]. */
+function asImported<T extends Pick<Assessor, 'completions' | 'sent'>>(assessor: T, today: string): T {
+  const passed = refresherReminder(assessor, today);
+  return passed === undefined ? assessor : { ...assessor, sent: remember(assessor.sent, passed) };
+}
+
+/**
+ * An assessor under an id that nobody has yet. The completions that they come with have no events of their own: they are
+ * from before this program knew them. Refused when one of these is of no course of the catalogue, or of a day that is ahead.
+ */
+export function newAssessor(
+  added: Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor' | 'completions'>,
+  by: Actor,
+  at: string,
+): AssessorChange | Refusal {
+  const { assessorId, name, email } = added;
+  for (const completion of added.completions) {
+    const refusal = refusedCompletion(completion, businessDate(at));
+    if (refusal !== undefined) return refusal;
+  }
+  const actsFor = [...new Set(added.actsFor)];
+  const completions = added.completions.reduce(withCompletion, []);
+  const blank: Assessor = { assessorId, version: 0, events: 0, name, email, actsFor, completions, sent: [] };
+  return change(asImported(blank, businessDate(at)), {}, at, by, { type: 'assessor added', data: { actsFor } });
+}
+
+/**
+ * Changes what is given of an assessor: name, address, the employers that they act for. Mail goes out again to a changed
+ * address. Undefined when nothing changes.
+ */
+export function changeAssessor(
+  assessor: Assessor,
+  given: { readonly [K in 'name' | 'email' | 'actsFor']?: Assessor[K] | undefined },
+  by: Actor,
+  at: string,
+): AssessorChange | undefined {
+  const { name = assessor.name, email = assessor.email } = given;
+  const actsFor = [...new Set(given.actsFor ?? assessor.actsFor)];
+  const added = actsFor.filter((employerId) => !assessor.actsFor.includes(employerId));
+  const removed = assessor.actsFor.filter((employerId) => !actsFor.includes(employerId));
+  const changed = [
+    ...(name === assessor.name ? [] : (['name'] as const)),
+    ...(email === assessor.email ? [] : (['email'] as const)),
+    ...(added.length + removed.length === 0 ? [] : (['employers'] as const)),
+  ];
+  if (changed.length === 0) return undefined;
+  const { undeliverableSince: _, ...reachable } = assessor;
+  return change(email === assessor.email ? assessor : reachable, { name, email, actsFor }, at, by, {
+    type: 'assessor changed',
+    data: { changed, actsFor: { added, removed } },
+  });
+}
+
+/**
+ * Records that a course was completed. Refused when the catalogue has no such course, and for a day that is ahead.
+ * Undefined when the same is on record: the course, the day, and the session when there was one.
+ */
+export function recordCompletion(
+  assessor: Assessor,
+  completion: Completion,
+  by: Actor,
+  at: string,
+): AssessorChange | Refusal | undefined {
+  const today = businessDate(at);
+  const refusal = refusedCompletion(completion, today);
+  if (refusal !== undefined) return refusal;
+  const completions = withCompletion(assessor.completions, completion);
+  if (completions === assessor.completions) return undefined;
+  const status = assessorStatus(completions, today);
+  // A term that begins with a day long passed is old news: it sets off no letters of the past. What is due of the same term stays due.
+  const begins = refresherTerm(completions, today)?.dueOn !== refresherTerm(assessor.completions, today)?.dueOn;
+  const known = begins && completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
+  return change(known, { completions }, at, by, {
+    type: 'course completed',
+    data: { ...bare(completion), ...('through' in status ? { through: status.through } : {}) },
+  });
+}
+
+/** Takes back a completion, such as when an attendance was corrected. Undefined when it is not on record. */
+export function withdrawCompletion(
+  assessor: Assessor,
+  completion: Completion,
+  by: Actor,
+  at: string,
+): AssessorChange | undefined {
+  const completions = assessor.completions.filter((each) => compareCompletions(each, completion) !== 0);
+  if (completions.length === assessor.completions.length) return undefined;
+  return change(assessor, { completions }, at, by, { type: 'completion withdrawn', data: bare(completion) });
+}
+
+/**
+ * Records that mail to an assessor's present address does not reach them: nothing is sent there until it is changed.
+ * Undefined when that is known.
+ * @param at when the mail came back: ISO, UTC
+ */
+export function mailFailed(assessor: Assessor, reason: MailFailure, at: string): AssessorChange | undefined {
+  if (assessor.undeliverableSince !== undefined) return undefined;
+  return change(assessor, { undeliverableSince: at }, at, system, { type: 'mail failed', data: { reason } });
+}
+
+/** Tells that SES has not sent on a letter about an assessor's status, at an instant (ISO, UTC). */
+export function tellOfAssessorsLetter(
+  assessor: Assessor,
+  rejected: LetterRejected['data'],
+  at: string,
+): AssessorChange {
+  return change(assessor, {}, at, system, { type: 'letter rejected', data: rejected });
+}
+
+function refusedCompletion({ courseId, completedOn }: Completion, today: string): Refusal | undefined {
+  if (courseById(courseId) === undefined)
+    return {
+      refused: 'no-course',
+      message: `There is no course "${courseId}". Courses are ${courseIdsInWords(courses)}.`,
+    };
+  if (!isDate(completedOn))
+    return { refused: 'no-date', message: `"${completedOn}" is no date of the calendar: give it as YYYY-MM-DD.` };
+  if (completedOn > today)
+    return {
+      refused: 'day-ahead',
+      message: `${completedOn} is ahead. Give the day on which the course was completed, ${today} at the latest.`,
+    };
+  return undefined;
+}
+
+/** The completions in the order of their days; the same list when this one is on it. */
+function withCompletion(completions: readonly Completion[], completion: Completion): readonly Completion[] {
+  if (completions.some((each) => compareCompletions(each, completion) === 0)) return completions;
+  return [...completions, bare(completion)].toSorted(compareCompletions);
+}
+
+function bare({ courseId, completedOn, sessionId }: Completion): Completion {
+  return { courseId, completedOn, ...(sessionId === undefined ? {} : { sessionId }) };
+}

@@ -1,0 +1,232 @@
+import { type Staff, system } from '../history.ts';
+import type { Refusal } from '../refusal.ts';
+import { type Audit, type AuditChange, changeAudit } from './audit.ts';
+import type { AuditHappening } from './events.ts';
+import { type QueueDates, queuePositionOf } from './queue-position.ts';
+import type { Reviewer } from './reviewer.ts';
+import { type Trace, traceOfReviewer, tracesOfPerson } from './same-person.ts';
+
+type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt' | 'conflicts' | 'email'>;
+
+/**
+ * Whether somebody must not review an audit [A]: a conflict of interest with its employer is recorded, or they are its assessor or a
+ * contact of its employer, by whatever record tells so.
+ * @param known what is recorded of the staff, of the audit's assessor and of its employer's contacts, as it is now
+ */
+export function inConflict(
+  { employerId, assessorId }: Pick<Audit, 'employerId' | 'assessorId'>,
+  somebody: Trace,
+  known: readonly Trace[],
+): boolean {
+  return tracesOfPerson(somebody, known).some(
+    (trace) =>
+      trace.conflicts?.includes(employerId) || trace.assessorId === assessorId || trace.employerId === employerId,
+  );
+}
+
+const reviewable: ReadonlySet<Audit['state']> = new Set(['pending review', 'in review', 'awaiting revision']);
+
+/** Whether the audit is under review, or waits for it, and nobody has it. */
+export function awaitsReviewer(audit: Audit): boolean {
+  return reviewable.has(audit.state) && audit.reviewerId === undefined;
+}
+
+/** Whether the audit has no place in the queue yet, though it should. */
+export function awaitsPlace(audit: Audit): boolean {
+  return reviewable.has(audit.state) && audit.queuePosition === undefined;
+}
+
+/** Whether nobody has the audit, and nobody has been looked for since it was given back or came. */
+export function awaitsSuccessor(audit: Audit): boolean {
+  return awaitsReviewer(audit) && audit.givenBack === true;
+}
+
+/**
+ * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest and
+ * have not given the audit back, the one with the fewest open reviews; among equals the lowest id, so that the choice can
+ * be explained. Undefined when none is free.
+ */
+export function fittestReviewer(
+  audit: Audit,
+  reviewers: readonly Reviewer[],
+  known: readonly Trace[],
+): Reviewer | undefined {
+  return reviewers
+    .filter(
+      (reviewer) =>
+        reviewer.present &&
+        !inConflict(audit, traceOfReviewer(reviewer), known) &&
+        !audit.releasedBy?.includes(reviewer.reviewerId),
+    )
+    .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
+}
+
+/** Puts an audit into the queue, and into a reviewer's hands when one is free. */
+export function enterQueue(audit: Audit, dates: QueueDates, reviewerId: string | undefined, at: string): AuditChange {
+  const placed = { ...audit, queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
+  return offer(placed, reviewerId, at);
+}
+
+/** Gives an audit that nobody has to the next reviewer; with none free it stays nobody's. Its place in the queue stays. */
+export function succeed(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
+  return offer(audit, reviewerId, at);
+}
+
+function offer(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
+  const happening: AuditHappening =
+    reviewerId === undefined
+      ? { type: 'review unassigned', data: { revision: audit.revision } }
+      : { type: 'reviewer assigned', data: { reviewerId } };
+  const { givenBack: _, ...offered } = audit;
+  return changeAudit(offered, reviewerId === undefined ? {} : { reviewerId }, at, [{ by: system, happening }]);
+}
+
+function notUnderReview(audit: Audit): Refusal | undefined {
+  if (!reviewable.has(audit.state))
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is under review, or waits for it, has a reviewer.`,
+    };
+  if (awaitsPlace(audit))
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} has arrived, and is not in the queue yet. Try again in a minute.`,
+    };
+  return undefined;
+}
+
+/** Who works at the desk, as far as it matters to what they may work on. */
+export type DeskWorker = {
+  readonly role: 'reviewer' | 'administrator';
+  /** What the sign-in says with which they work. */
+  readonly trace: Trace;
+};
+
+/** Why somebody may take no step of the review but to give it back, or undefined: a conflict of interest, or nobody has it. */
+export function mayNotReview(audit: Audit, worker: DeskWorker, known: readonly Trace[]): Refusal | undefined {
+  if (inConflict(audit, worker.trace, known))
+    return {
+      refused: 'conflict-of-interest',
+      message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
+    };
+  if (worker.role === 'reviewer' && audit.reviewerId === undefined)
+    return { refused: 'not-assigned', message: `Nobody has audit ${audit.auditNumber}. Take it first.` };
+  return undefined;
+}
+
+function unfit(audit: Audit, reviewer: Assignee, known: readonly Trace[]): Refusal | undefined {
+  const { reviewerId } = reviewer;
+  if (inConflict(audit, traceOfReviewer(reviewer), known))
+    return {
+      refused: 'conflict-of-interest',
+      message: `Reviewer ${reviewerId} has a conflict of interest with employer ${audit.employerId}, or is one of its contacts, or the assessor of audit ${audit.auditNumber}. Choose another reviewer.`,
+    };
+  if (reviewer.leftAt !== undefined)
+    return { refused: 'reviewer-left', message: `Reviewer ${reviewerId} has left. Choose another reviewer.` };
+  if (!reviewer.present)
+    return {
+      refused: 'reviewer-absent',
+      message: `Reviewer ${reviewerId} is set absent. Set them present first, or choose another reviewer.`,
+    };
+  return undefined;
+}
+
+/** A reviewer takes an audit that nobody has. Refused when somebody has it, for a conflict of interest, and while they are absent. */
+export function takeReview(
+  audit: Audit,
+  reviewer: Assignee,
+  known: readonly Trace[],
+  at: string,
+): AuditChange | Refusal {
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
+  if (refusal !== undefined) return refusal;
+  if (audit.reviewerId !== undefined)
+    return {
+      refused: 'already-assigned',
+      message: `Audit ${audit.auditNumber} has a reviewer already. Take one that nobody has.`,
+    };
+  const { reviewerId } = reviewer;
+  return hand(audit, reviewerId, { role: 'reviewer', personId: reviewerId }, at);
+}
+
+/** An administrator gives an audit to a named reviewer, whoever has it. Refused for a conflict of interest, and to who is absent or has it. */
+export function reassignReview(
+  audit: Audit,
+  reviewer: Assignee,
+  known: readonly Trace[],
+  by: Staff,
+  at: string,
+): AuditChange | Refusal {
+  const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
+  if (refusal !== undefined) return refusal;
+  if (audit.reviewerId === reviewer.reviewerId)
+    return {
+      refused: 'already-assigned',
+      message: `Audit ${audit.auditNumber} is with reviewer ${reviewer.reviewerId} already. Choose another reviewer.`,
+    };
+  return hand(audit, reviewer.reviewerId, by, at);
+}
+
+function hand(audit: Audit, reviewerId: string, by: Staff, at: string): AuditChange {
+  const before = audit.reviewerId === undefined ? {} : { before: audit.reviewerId };
+  const { givenBack: _, ...handed } = audit;
+  return changeAudit(handed, { reviewerId }, at, [
+    { by, happening: { type: 'reviewer assigned', data: { reviewerId, ...before } } },
+  ]);
+}
+
+/**
+ * Takes an audit out of its reviewer's hands, to be given to another: never to the same one again, unless they take it or
+ * an administrator decides so. Its state, place in the queue, notes and points stay. Refused when nobody has it.
+ */
+export function releaseReview(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
+  const { reviewerId } = audit;
+  const refusal = notUnderReview(audit);
+  if (refusal !== undefined) return refusal;
+  if (reviewerId === undefined)
+    return {
+      refused: 'not-assigned',
+      message: `Audit ${audit.auditNumber} has no reviewer who could give it back.`,
+    };
+  const releasedBy = [...new Set([...(audit.releasedBy ?? []), reviewerId])];
+  return changeAudit(nobodys(audit), { releasedBy }, at, [
+    { by, happening: { type: 'reviewer released', data: { reviewerId, reason } } },
+  ]);
+}
+
+function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
+  return { ...audit, givenBack: true };
+}
+
+/** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
+function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]): string | undefined {
+  if (reviewer === undefined) return 'There is no such reviewer any more.';
+  if (inConflict(audit, traceOfReviewer(reviewer), known)) return 'The reviewer has a conflict of interest.';
+  if (reviewer.leftAt !== undefined) return 'The reviewer has left.';
+  return reviewer.present ? undefined : 'The reviewer is absent.';
+}
+
+/** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
+export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]) {
+  const { reviewerId } = audit;
+  const reason = unfitness(audit, reviewer, known);
+  if (reviewerId === undefined) return { audit: nobodys(audit), happenings: [] };
+  if (reason === undefined) return { audit, happenings: [] };
+  const happening = { type: 'reviewer released', data: { reviewerId, reason } } as const;
+  return { audit: nobodys(audit), happenings: [{ by: system, happening }] };
+}
+
+/**
+ * Takes an audit out of the hands of a reviewer who is absent or has a conflict of interest by now; once that is over it
+ * may be given to them again. Undefined when they can keep it, or do not have it.
+ */
+export function releaseUnfit(
+  audit: Audit,
+  reviewer: Assignee,
+  known: readonly Trace[],
+  at: string,
+): AuditChange | undefined {
+  if (!reviewable.has(audit.state) || audit.reviewerId !== reviewer.reviewerId) return undefined;
+  const held = keptByTheFit(audit, reviewer, known);
+  return held.happenings.length === 0 ? undefined : changeAudit(held.audit, {}, at, held.happenings);
+}

@@ -1,0 +1,173 @@
+import { addDays } from '../calendar.ts';
+import { type Actor, numberEvents } from '../history.ts';
+import { untoldMinutes } from '../limits.ts';
+import type { AuditKind } from '../protocol/protocol.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { type SubjectOf, subjectOf } from '../subject.ts';
+import type { AuditEvent, AuditHappening } from './events.ts';
+import type { QueueDates } from './queue-position.ts';
+import type { Binder, RevisionSummary } from './revision.ts';
+
+export type AuditState =
+  | 'registered'
+  | 'pending review'
+  | 'in review'
+  | 'awaiting revision'
+  | 'closed'
+  | 'rejected'
+  | 'withdrawn';
+
+/** The events by which an upload is refused. */
+export type RefusalType = 'package refused' | 'package late' | 'uploads over limit';
+
+/** One assessment of one employer: an aggregate with a version that every change raises by one. */
+export type Audit = {
+  readonly auditNumber: string;
+  readonly version: number;
+  /** Events so far; the next is numbered `events + 1`. */
+  readonly events: number;
+  readonly kind: AuditKind;
+  readonly employerId: string;
+  readonly assessorId: string;
+  readonly protocol: string;
+  readonly ruleSet: string;
+  readonly registeredAt: string;
+  readonly state: AuditState;
+  /** Upload links issued so far; the number is part of each link's key. */
+  readonly links: number;
+  /** Revisions that were requested so far. */
+  readonly rounds: number;
+  /** Links up to this number were issued before the last request for a revision, and lead nowhere now. */
+  readonly spentLinks: number;
+  /** Uploads that were refused since the last one that was taken, and the number of the last event of each kind; absent when none was. */
+  readonly refusedUploads?: { readonly count: number; readonly last: Readonly<Partial<Record<RefusalType, number>>> };
+  /** The day by which the revision requested last is due. */
+  readonly revisionDueOn?: string;
+  readonly revisions: readonly RevisionSummary[];
+  /** The revision that is up for review; 0 before there is one, and again when its only one was refused. */
+  readonly revision: number;
+  readonly reviewerId?: string;
+  /** Where its queue entry stands, while it has one. */
+  readonly queuePosition?: string;
+  /** What its place follows from: there with the place. */
+  readonly queueDates?: QueueDates;
+  /** Nobody has it: it was given back, or came without a reviewer, and has been offered to nobody since. */
+  readonly givenBack?: true;
+  /** The reviewers who gave it back: it is not offered to them again. */
+  readonly releasedBy?: readonly string[];
+  /** Decisions so far: reports are keyed by this number. */
+  readonly decisions: number;
+  readonly outcome?: 'passed' | 'failed';
+  readonly closedAt?: string;
+  /** The decision whose report can be fetched. */
+  readonly reportedDecision?: number;
+  /** How it was sent, when by mail: an administrator enters its package. */
+  readonly binder?: Binder;
+  /** The revision for whose absence it was rejected: what arrived by that day undoes it. */
+  readonly missedRevision?: { readonly dueOn: string };
+  /** The day on which the sweep has to look at it: the one after a revision is due. */
+  readonly wakesOn?: string;
+};
+
+/** An audit after a change, with the events that the change caused; `sleptUntil` is the day on which it would have been woken. */
+export type AuditChange = {
+  readonly audit: Audit;
+  readonly events: readonly AuditEvent[];
+  readonly sleptUntil?: string | undefined;
+};
+
+/** The subject of an audit's events. */
+export function auditSubject(auditNumber: string): SubjectOf<'audit'> {
+  return subjectOf('audit', auditNumber);
+}
+
+/** An audit after a change: its version rises by one, and what happened is numbered. */
+export function changeAudit(
+  audit: Audit,
+  next: Partial<Audit>,
+  at: string,
+  happenings: readonly { by: Actor; happening: AuditHappening }[],
+): AuditChange {
+  const events = numberEvents(auditSubject(audit.auditNumber), audit.events, at, happenings);
+  const { wakesOn: sleptUntil, ...changed } = { ...audit, ...next };
+  const { state, revisionDueOn } = changed;
+  const awaited = state === 'awaiting revision' && revisionDueOn !== undefined;
+  return {
+    audit: {
+      ...changed,
+      version: audit.version + 1,
+      events: audit.events + events.length,
+      ...(awaited ? { wakesOn: addDays(revisionDueOn, 1) } : {}),
+    },
+    events,
+    sleptUntil,
+  };
+}
+
+/**
+ * Registers an audit under a number that nobody has yet. The caller looked the rule set up by the day of `at`, or by the
+ * postmark of the binder that it was sent in [A].
+ */
+export function registerAudit(
+  registration: {
+    readonly auditNumber: string;
+    readonly kind: AuditKind;
+    readonly employerId: string;
+    readonly assessorId: string;
+    readonly ruleSet: RuleSet;
+    readonly binder?: Binder;
+  },
+  by: Actor,
+  at: string,
+): AuditChange {
+  const { auditNumber, kind, employerId, assessorId, ruleSet, binder } = registration;
+  const blank: Audit = {
+    auditNumber,
+    version: 0,
+    events: 0,
+    kind,
+    employerId,
+    assessorId,
+    protocol: ruleSet.protocol.value,
+    ruleSet: ruleSet.id,
+    registeredAt: at,
+    state: 'registered',
+    links: 0,
+    rounds: 0,
+    spentLinks: 0,
+    revisions: [],
+    revision: 0,
+    decisions: 0,
+    ...(binder === undefined ? {} : { binder }),
+  };
+  return changeAudit(blank, {}, at, [
+    {
+      by,
+      happening: {
+        type: 'audit registered',
+        data: { kind, employerId, assessorId, protocol: blank.protocol, ruleSet: blank.ruleSet },
+      },
+    },
+    ...(binder === undefined ? [] : [{ by, happening: { type: 'binder recorded', data: binder } } as const]),
+  ]);
+}
+
+/** The revision that is up for review, or undefined. */
+export function currentRevision(audit: Audit): RevisionSummary | undefined {
+  return audit.revisions.find((summary) => summary.revision === audit.revision);
+}
+
+/** The audit without its place in the queue, and what goes with it: nothing of it is due or offered any more. */
+export function leaveQueue(audit: Audit): Audit {
+  const { queuePosition: _position, queueDates: _dates, givenBack: _back, revisionDueOn: _due, ...unqueued } = audit;
+  return unqueued;
+}
+
+/** Whether an audit was undone before anybody was told of it: by its assessor, soon after its registration, without a package taken. */
+export function isUndoneUntold(
+  { registeredAt, revisions, binder }: Audit,
+  { at, by }: Pick<AuditEvent, 'at' | 'by'>,
+): boolean {
+  const minutes = (Date.parse(at) - Date.parse(registeredAt)) / 60_000;
+  return by.role === 'assessor' && revisions.length === 0 && binder === undefined && minutes < untoldMinutes;
+}

@@ -1,0 +1,129 @@
+import { businessDate, dateInWords } from '../calendar.ts';
+import { type Actor, type Staff, system } from '../history.ts';
+import type { Refusal } from '../refusal.ts';
+import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue } from './audit.ts';
+import type { AuditHappening } from './events.ts';
+import type { Outcome, Shortfall } from './outcome.ts';
+import type { Score } from './scoring.ts';
+import { revisionIsOverdue } from './uploads.ts';
+
+/** What a reviewer decides on: the revision that they saw, and its score. */
+export type Decided = { readonly score: Score; readonly outcome: Outcome };
+
+/**
+ * Why a revision can't be opened or decided as the reviewer saw it, or undefined: 'newer-revision' when they saw another
+ * one, 'documents-not-laid-out' while layout has not finished.
+ */
+export function notDecidable(audit: Audit, seenRevision: number): Refusal | undefined {
+  if (audit.revision !== seenRevision)
+    return {
+      refused: 'newer-revision',
+      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
+    };
+  if (currentRevision(audit)?.layout !== 'done')
+    return {
+      refused: 'documents-not-laid-out',
+      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
+    };
+  return undefined;
+}
+
+/**
+ * Accepts the audit: opens the review and closes it with the outcome of the revision's score.
+ * Refused with 'newer-revision' when the reviewer saw another revision, 'documents-not-laid-out' while layout has not
+ * finished, 'not-under-review' when there is nothing to decide.
+ */
+export function acceptAudit(
+  audit: Audit,
+  seenRevision: number,
+  decided: Decided,
+  by: Staff,
+  at: string,
+): AuditChange | Refusal {
+  if (audit.state !== 'pending review' && audit.state !== 'in review')
+    return {
+      refused: 'not-under-review',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review or in review can be accepted.`,
+    };
+  const refusal = notDecidable(audit, seenRevision);
+  if (refusal !== undefined) return refusal;
+  const decision = audit.decisions + 1;
+  const { score, outcome } = decided;
+  const opened: { by: Actor; happening: AuditHappening }[] =
+    audit.state === 'in review'
+      ? []
+      : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
+  return changeAudit(
+    leaveQueue(audit),
+    { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at },
+    at,
+    [
+      ...opened,
+      {
+        by,
+        happening: {
+          type: 'audit closed',
+          data: {
+            decision,
+            revision: audit.revision,
+            kind: audit.kind,
+            result: outcome.result,
+            awarded: score.awarded,
+            available: score.available,
+            shortfalls: outcome.shortfalls,
+          },
+        },
+      },
+    ],
+  );
+}
+
+/**
+ * Rejects an audit whose revision had not arrived by its day [P]; undefined when none is overdue at the instant. What arrived
+ * by then and is read later undoes it.
+ */
+export function rejectOverdue(audit: Audit, at: string): AuditChange | undefined {
+  const { revisionDueOn: dueOn } = audit;
+  if (dueOn === undefined || !revisionIsOverdue(audit, businessDate(at))) return undefined;
+  const reason = `The revision that was requested was due on ${dateInWords(dueOn)}, and did not arrive by then.`;
+  return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at, missedRevision: { dueOn } }, at, [
+    { by: system, happening: { type: 'audit rejected', data: { reason } } },
+  ]);
+}
+
+/** Whether the report of this decision is still to be made; false for a decision that has passed or is reported. */
+export function awaitsReport(audit: Audit, decision: number): boolean {
+  return audit.state === 'closed' && audit.decisions === decision && audit.reportedDecision !== decision;
+}
+
+/** Records that the report of the audit's decision can be fetched; this causes the letter of the outcome. */
+export function recordReport(
+  audit: Audit,
+  facts: {
+    readonly result: 'passed' | 'failed';
+    readonly shortfalls: readonly Shortfall[];
+    readonly certificate?: { readonly certificateNumber: string; readonly expiresOn: string };
+    readonly revoked: readonly string[];
+    readonly met?: { readonly dueOn: string; readonly late: boolean } | undefined;
+  },
+  at: string,
+): AuditChange {
+  const { result, shortfalls, certificate, revoked, met } = facts;
+  return changeAudit(audit, { reportedDecision: audit.decisions }, at, [
+    {
+      by: system,
+      happening: {
+        type: 'report made',
+        data: {
+          decision: audit.decisions,
+          kind: audit.kind,
+          result,
+          shortfalls,
+          ...certificate,
+          ...(met === undefined ? {} : { met }),
+          ...(revoked.length === 0 ? {} : { revoked }),
+        },
+      },
+    },
+  ]);
+}

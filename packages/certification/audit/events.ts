@@ -1,0 +1,136 @@
+import type { Envelope } from '../history.ts';
+import type { LetterRejected } from '../letters.ts';
+import type { LimitName } from '../limits.ts';
+import type { AuditKind } from '../protocol/protocol.ts';
+import type { Shortfall } from './outcome.ts';
+import type { ChangedPoints, CorrectedMonths, Note } from './review.ts';
+import type { Binder, StoredObject } from './revision.ts';
+
+/** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
+export type AuditHappening =
+  | LetterRejected
+  | {
+      readonly type: 'audit registered';
+      readonly data: {
+        readonly kind: AuditKind;
+        readonly employerId: string;
+        readonly assessorId: string;
+        readonly protocol: string;
+        readonly ruleSet: string;
+      };
+    }
+  | { readonly type: 'binder recorded'; readonly data: Binder }
+  /** A package that arrived by this day was read after the audit had been rejected for its absence. */
+  | { readonly type: 'rejection undone'; readonly data: { readonly dueOn: string } }
+  | { readonly type: 'upload link issued'; readonly data: { readonly link: number } }
+  | {
+      readonly type: 'package accepted';
+      readonly data: {
+        readonly link: number;
+        readonly revision: number;
+        /** Revisions that had been requested: 0 for a first submission, more for a resubmission. */
+        readonly round: number;
+        readonly awarded: number;
+        readonly available: number;
+        readonly result: 'passed' | 'failed';
+        readonly shortfalls: readonly Shortfall[];
+        readonly warnings: readonly string[];
+      };
+    }
+  | {
+      readonly type: 'package refused';
+      readonly data: {
+        readonly link: number;
+        readonly problems: number;
+        readonly problemList: StoredObject;
+        /** So many uploads had been refused before it since the last one that was taken; absent when none was. */
+        readonly before?: number;
+        /** An administrator had entered it for a binder. */
+        readonly binder?: true;
+      };
+    }
+  /** It was not read, and neither is any other one that goes over this limit: told once for each time within which it counts. */
+  | {
+      readonly type: 'uploads over limit';
+      readonly data: {
+        readonly link: number;
+        readonly limit: LimitName;
+        readonly remedy: string;
+        readonly binder?: true;
+      };
+    }
+  | {
+      readonly type: 'package late';
+      readonly data: { readonly link: number; readonly remedy: string; readonly binder?: true };
+    }
+  | { readonly type: 'package superseded'; readonly data: { readonly link: number; readonly by: number } }
+  | { readonly type: 'documents laid out'; readonly data: { readonly revision: number; readonly documents: number } }
+  | {
+      readonly type: 'documents refused';
+      readonly data: {
+        readonly revision: number;
+        readonly backTo: number;
+        readonly problems: number;
+        readonly problemList: StoredObject;
+        readonly binder?: true;
+      };
+    }
+  /** `before` had it until then; absent when nobody did. */
+  | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string; readonly before?: string } }
+  | { readonly type: 'review unassigned'; readonly data: { readonly revision: number } }
+  | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
+  | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }
+  | {
+      readonly type: 'points changed';
+      readonly data: Pick<ChangedPoints, 'revision' | 'question' | 'awarded' | 'reason'> & { readonly before: number };
+    }
+  | {
+      readonly type: 'months corrected';
+      readonly data: Pick<CorrectedMonths, 'revision' | 'recordsMonths' | 'reason'> & { readonly before: number };
+    }
+  | {
+      readonly type: 'revision requested';
+      readonly data: {
+        readonly round: number;
+        readonly dueOn: string;
+        readonly notes: readonly Pick<Note, 'note' | 'kind' | 'question' | 'text'>[];
+      };
+    }
+  | { readonly type: 'revision extended'; readonly data: { readonly dueOn: string; readonly reason: string } }
+  | {
+      readonly type: 'notes answered';
+      readonly data: { readonly round: number; readonly answers: readonly { note: number; text: string }[] };
+    }
+  | { readonly type: 'audit rejected'; readonly data: { readonly reason: string } }
+  | { readonly type: 'audit withdrawn'; readonly data: { readonly reason: string } }
+  | { readonly type: 'audit reopened'; readonly data: { readonly decision: number; readonly reason: string } }
+  | { readonly type: 'review opened'; readonly data: { readonly revision: number } }
+  | {
+      readonly type: 'audit closed';
+      readonly data: {
+        readonly decision: number;
+        readonly revision: number;
+        readonly kind: AuditKind;
+        readonly result: 'passed' | 'failed';
+        readonly awarded: number;
+        readonly available: number;
+        readonly shortfalls: readonly Shortfall[];
+      };
+    }
+  | {
+      readonly type: 'report made';
+      readonly data: {
+        readonly decision: number;
+        readonly kind: AuditKind;
+        readonly result: 'passed' | 'failed';
+        readonly shortfalls: readonly Shortfall[];
+        readonly certificateNumber?: string;
+        readonly expiresOn?: string;
+        /** Of a passed maintenance audit: the due date that it met; absent when it met none. */
+        readonly met?: { readonly dueOn: string; readonly late: boolean };
+        /** The certificates that an earlier decision had given and this one took back. */
+        readonly revoked?: readonly string[];
+      };
+    };
+
+export type AuditEvent = Envelope<'audit'> & AuditHappening;

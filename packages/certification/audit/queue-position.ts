@@ -1,0 +1,30 @@
+import { addDays, dateInWords } from '../calendar.ts';
+
+/** What an audit's place in the queue follows from. */
+export type QueueDates = {
+  /** The business date on which the revision arrived that brought it into the queue. */
+  readonly arrivedOn: string;
+  /** The day by which the audit must be decided, where there is one: the expiry of the employer's certificate. */
+  readonly dueOn?: string;
+};
+
+/** [A] So many days before its due date an audit counts as waiting, however late it arrived. */
+const leadDays = 30;
+
+function urgentOn({ arrivedOn, dueOn }: QueueDates): string | undefined {
+  const day = dueOn === undefined ? undefined : addDays(dueOn, -leadDays);
+  return day !== undefined && day < arrivedOn ? day : undefined;
+}
+
+/** Where an audit stands in the one order of the queue: the earlier of arrival and due date − 30 days, then audit number. */
+export function queuePositionOf(auditNumber: string, dates: QueueDates): string {
+  return `${urgentOn(dates) ?? dates.arrivedOn}#${auditNumber}`;
+}
+
+/** Why an audit stands where it does, for people: 'arrived on 23 November 2026'. */
+export function queueReason(dates: QueueDates): string {
+  const { arrivedOn, dueOn } = dates;
+  return dueOn !== undefined && urgentOn(dates) !== undefined
+    ? `the certificate expires on ${dateInWords(dueOn)}, so it counts as waiting from ${leadDays} days before`
+    : `arrived on ${dateInWords(arrivedOn)}`;
+}

@@ -1,0 +1,327 @@
+import { addDays, businessDate, daysBetween, isDate } from '../calendar.ts';
+import type { Actor, Staff } from '../history.ts';
+import type { Refusal } from '../refusal.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { keptByTheFit } from './assignment.ts';
+import { type Audit, type AuditChange, changeAudit, leaveQueue } from './audit.ts';
+import { notDecidable } from './decision.ts';
+import { type QueueDates, queuePositionOf } from './queue-position.ts';
+import {
+  type ChangedPoints,
+  type CorrectedMonths,
+  type Note,
+  overfull,
+  type Review,
+  refusedPoints,
+  reviewedMonths,
+  unansweredNotes,
+  unsentNotes,
+} from './review.ts';
+import type { Revision } from './revision.ts';
+import type { Trace } from './same-person.ts';
+import type { Score } from './scoring.ts';
+
+/** An audit and its review after a change, with the events that the change caused. */
+export type ReviewChange = AuditChange & { readonly review: Review };
+
+function notInReview(audit: Audit, what: string): Refusal {
+  return {
+    refused: 'not-in-review',
+    message: `Audit ${audit.auditNumber} is ${audit.state}; ${what} only while it is in review. Open the review first.`,
+  };
+}
+
+/**
+ * Opens the review of the revision that the reviewer saw: from now on it can't be replaced. Refused while its documents
+ * are not laid out, when there is a newer revision, and when the audit is not pending review.
+ */
+export function openReview(audit: Audit, seenRevision: number, by: Staff, at: string): AuditChange | Refusal {
+  if (audit.state !== 'pending review')
+    return {
+      refused: 'not-pending-review',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review can be opened.`,
+    };
+  const refusal = notDecidable(audit, seenRevision);
+  if (refusal !== undefined) return refusal;
+  const { revisionDueOn: _due, ...opened } = audit;
+  return changeAudit(opened, { state: 'in review' }, at, [
+    { by, happening: { type: 'review opened', data: { revision: audit.revision } } },
+  ]);
+}
+
+/** Adds a note on a question, or on the whole audit. Notes are never edited: a further note corrects one. */
+export function addNote(
+  audit: Audit,
+  review: Review,
+  written: Pick<Note, 'kind' | 'text'> & { readonly question?: string },
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'notes are added');
+  const note: Note = { note: review.notes.length + 1, ...written, byReviewerId: by.personId, at };
+  const next: Review = { ...review, notes: [...review.notes, note] };
+  const refusal = overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'note added', data: { note: note.note, ...written } } },
+  ]);
+  return { ...change, review: next };
+}
+
+/** Changes the points of a question, with a reason; `score` is the assessor's own, which stays on record. */
+export function changePoints(
+  audit: Audit,
+  review: Review,
+  score: Score,
+  changed: Pick<ChangedPoints, 'question' | 'awarded' | 'reason'>,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'points are changed');
+  const { revision } = audit;
+  const entry: ChangedPoints = { revision, ...changed, byReviewerId: by.personId, at };
+  const next: Review = { ...review, changedPoints: [...review.changedPoints, entry] };
+  const refusal = refusedPoints(score, changed.question, changed.awarded) ?? overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
+  const before = pointsNow(review, score, revision, changed.question);
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'points changed', data: { revision, ...changed, before } } },
+  ]);
+  return { ...change, review: next };
+}
+
+function pointsNow(review: Review, score: Score, revision: number, question: string): number {
+  const changed = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
+  const own = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
+  return changed?.awarded ?? own?.awarded ?? 0;
+}
+
+/** [A] A century of records is more than any package has. */
+const mostRecordsMonths = 1_200;
+
+/**
+ * Corrects the months of records that the package says, with a reason; the decision, and the certificate that it gives, rest
+ * on the corrected ones. Refused when they are not whole, or too few for any certificate.
+ */
+export function correctMonths(
+  audit: Audit,
+  review: Review,
+  own: Pick<Revision, 'revision' | 'recordsMonths'>,
+  corrected: Pick<CorrectedMonths, 'recordsMonths' | 'reason'>,
+  ruleSet: RuleSet,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'the months of records are corrected');
+  const { recordsMonths } = corrected;
+  const least = ruleSet.leastRecordsMonths.value;
+  if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > mostRecordsMonths)
+    return {
+      refused: 'months-out-of-range',
+      message: `${recordsMonths} months of records: give a whole number from ${least} to ${mostRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
+    };
+  const { revision } = own;
+  const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
+  const next: Review = { ...review, correctedMonths: [...review.correctedMonths, entry] };
+  const refusal = overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
+  const before = reviewedMonths(own, review);
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'months corrected', data: { revision, ...corrected, before } } },
+  ]);
+  return { ...change, review: next };
+}
+
+/**
+ * Requests a revision: sends all notes that have not been sent, and sets the day by which it is due [P]. Refused without a
+ * note that the assessor could act on.
+ */
+export function requestRevision(
+  audit: Audit,
+  review: Review,
+  ruleSet: RuleSet,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'a revision is requested');
+  const sent = unsentNotes(review);
+  if (!sent.some((note) => note.kind === 'actionable'))
+    return {
+      refused: 'nothing-to-revise',
+      message: 'There is no actionable note that the assessor has not been sent. Add one that says what to change.',
+    };
+  const round = audit.rounds + 1;
+  const dueOn = addDays(businessDate(at), ruleSet.revisionDays.value);
+  const notes = sent.map(({ note, kind, question, text }) => ({
+    note,
+    kind,
+    text,
+    ...(question === undefined ? {} : { question }),
+  }));
+  const next = { state: 'awaiting revision', rounds: round, spentLinks: audit.links, revisionDueOn: dueOn } as const;
+  const change = changeAudit(audit, next, at, [
+    { by, happening: { type: 'revision requested', data: { round, dueOn, notes } } },
+  ]);
+  const sentNotes = review.notes.map((note) => (sent.includes(note) ? { ...note, sentInRound: round } : note));
+  return { ...change, review: { ...review, notes: sentNotes } };
+}
+
+/** Gives the assessor more time for the revision: to a later day than before. */
+export function extendRevision(
+  audit: Audit,
+  dueOn: string,
+  reason: string,
+  by: Staff,
+  at: string,
+): AuditChange | Refusal {
+  if (audit.state !== 'awaiting revision' || audit.revisionDueOn === undefined)
+    return {
+      refused: 'no-revision-awaited',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is awaiting revision can be given more time.`,
+    };
+  const today = businessDate(at);
+  if (!isDate(dueOn) || dueOn <= audit.revisionDueOn || dueOn < today)
+    return {
+      refused: 'not-later',
+      message: `The revision is due on ${audit.revisionDueOn}. Give a later day of the calendar than that, and none that has passed: today is ${today}.`,
+    };
+  return changeAudit(audit, { revisionDueOn: dueOn }, at, [
+    { by, happening: { type: 'revision extended', data: { dueOn, reason } } },
+  ]);
+}
+
+/**
+ * Records the assessor's answers to the notes that they were sent: how each actionable one was resolved, and that each
+ * informational one was read. Refused while no revision is awaited, and when a note was not sent or is answered already.
+ */
+export function answerNotes(
+  audit: Audit,
+  review: Review,
+  answers: readonly { readonly note: number; readonly text: string }[],
+  by: Actor,
+  at: string,
+): ReviewChange | Refusal {
+  if (audit.state !== 'awaiting revision')
+    return {
+      refused: 'no-revision-awaited',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; notes are answered while a revision is awaited.`,
+    };
+  const open = new Set(unansweredNotes(review).map(({ note }) => note));
+  const unanswered = new Set(open);
+  // What was answered is not open any more, within one call as well.
+  const wrong = answers.filter(({ note }) => !unanswered.delete(note)).map(({ note }) => note);
+  if (wrong.length > 0)
+    return {
+      refused: 'no-open-note',
+      message: `Note ${listed(wrong)}: not open, or answered twice. Open are ${listed([...open]) || 'none'}.`,
+    };
+  const given = new Map(answers.map(({ note, text }) => [note, { text, at }]));
+  const notes = review.notes.map((note) => {
+    const answer = given.get(note.note);
+    return answer === undefined ? note : { ...note, answer };
+  });
+  const next: Review = { ...review, notes };
+  const refusal = overfull(next, 'assessor');
+  if (refusal !== undefined) return refusal;
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'notes answered', data: { round: audit.rounds, answers: [...answers] } } },
+  ]);
+  return { ...change, review: next };
+}
+
+/** So many notes are named; a message is for people. */
+const mostListed = 20;
+
+function listed(notes: readonly number[]): string {
+  const named = notes.slice(0, mostListed).join(', ');
+  return notes.length <= mostListed ? named : `${named} and ${notes.length - mostListed} more`;
+}
+
+/** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */
+export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
+  const open = audit.state === 'awaiting revision' ? unansweredNotes(review) : [];
+  if (open.length === 0) return undefined;
+  return {
+    refused: 'notes-unanswered',
+    message: `Answer ${open.length === 1 ? 'note' : 'notes'} ${listed(open.map(({ note }) => note))} first: say how each actionable note was resolved, and acknowledge each informational one.`,
+  };
+}
+
+const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
+
+/** Rejects an audit that is not fit for review; says nothing of its score. Refused once it is closed, rejected or withdrawn. */
+export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string): AuditChange | Refusal {
+  if (closedForGood.has(audit.state))
+    return {
+      refused: 'over',
+      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be rejected any more.`,
+    };
+  return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
+    { by, happening: { type: 'audit rejected', data: { reason } } },
+  ]);
+}
+
+/** Whether a review has begun: of the revision that is up, or of one before it. */
+function reviewBegan({ state, rounds, decisions }: Audit): boolean {
+  return (state !== 'registered' && state !== 'pending review') || rounds > 0 || decisions > 0;
+}
+
+/** Withdraws an audit: the assessor before its first review begins, an administrator later. */
+export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
+  if (closedForGood.has(audit.state))
+    return {
+      refused: 'over',
+      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be withdrawn any more.`,
+    };
+  if (by.role === 'assessor' && reviewBegan(audit))
+    return {
+      refused: 'review-began',
+      message: `Audit ${audit.auditNumber} is ${audit.state}. Once its review has begun, only the certifying partner can withdraw it: call or write to them.`,
+    };
+  return changeAudit(leaveQueue(audit), { state: 'withdrawn', closedAt: at }, at, [
+    { by, happening: { type: 'audit withdrawn', data: { reason } } },
+  ]);
+}
+
+/**
+ * Reopens a closed audit within the days that the rules give: it is undecided again, in review, and in the queue by these
+ * dates. Its reviewer as they are now has it again if they may be given it; else it is offered to another. Its certificate
+ * stands until the new decision.
+ */
+export function reopenAudit(
+  audit: Audit,
+  reason: string,
+  {
+    ruleSet,
+    dates,
+    reviewer,
+    known,
+  }: {
+    readonly ruleSet: RuleSet;
+    readonly dates: QueueDates;
+    readonly reviewer: Parameters<typeof keptByTheFit>[1];
+    /** As `inConflict` has it. */
+    readonly known: readonly Trace[];
+  },
+  by: Staff,
+  at: string,
+): AuditChange | Refusal {
+  if (audit.state !== 'closed' || audit.closedAt === undefined)
+    return {
+      refused: 'not-closed',
+      message: `Audit ${audit.auditNumber} is ${audit.state}; only a closed audit can be reopened.`,
+    };
+  const days = daysBetween(businessDate(audit.closedAt), businessDate(at));
+  if (days > ruleSet.reopenDays.value)
+    return {
+      refused: 'closed-too-long',
+      message: `Audit ${audit.auditNumber} was closed ${days} days ago; it can be reopened within ${ruleSet.reopenDays.value}. Register a new audit.`,
+    };
+  const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
+  const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
+  const held = keptByTheFit(undecided, reviewer, known);
+  return changeAudit(held.audit, { state: 'in review', ...place }, at, [
+    { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
+    ...held.happenings,
+  ]);
+}

@@ -1,0 +1,162 @@
+import type { AuditKind, Protocol } from '../protocol/protocol.ts';
+import type { Refusal } from '../refusal.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
+import { judge, type Outcome } from './outcome.ts';
+import type { Revision } from './revision.ts';
+import type { ElementScore, Score } from './scoring.ts';
+
+/** A reviewer's note: actionable must be resolved before a resubmission, informational must be acknowledged. */
+export type Note = {
+  /** 1, 2, … within the audit. */
+  readonly note: number;
+  readonly kind: 'actionable' | 'informational';
+  /** The question that it is about; absent when it is about the whole audit. */
+  readonly question?: string;
+  readonly text: string;
+  readonly byReviewerId: string;
+  readonly at: string;
+  /** The round in which the assessor was sent it; absent until a revision is requested. */
+  readonly sentInRound?: number;
+  /** What the assessor answered: how it was resolved, or that it was read. */
+  readonly answer?: { readonly text: string; readonly at: string };
+};
+
+/** Points of one question as the reviewer changed them; the assessor's own stay on record with the revision. */
+export type ChangedPoints = {
+  readonly revision: number;
+  readonly question: string;
+  readonly awarded: number;
+  readonly reason: string;
+  readonly byReviewerId: string;
+  readonly at: string;
+};
+
+/** The months of records of a revision as the reviewer corrected them; what the package says stays on record with it. */
+export type CorrectedMonths = {
+  readonly revision: number;
+  readonly recordsMonths: number;
+  readonly reason: string;
+  readonly byReviewerId: string;
+  readonly at: string;
+};
+
+/** What the reviewers of an audit have written: notes, points that they changed, and months that they corrected. */
+export type Review = {
+  readonly auditNumber: string;
+  readonly notes: readonly Note[];
+  readonly changedPoints: readonly ChangedPoints[];
+  readonly correctedMonths: readonly CorrectedMonths[];
+};
+
+/** The review of an audit that nobody has written anything on. */
+export function newReview(auditNumber: string): Review {
+  return { auditNumber, notes: [], changedPoints: [], correctedMonths: [] };
+}
+
+/** Notes that the assessor has been sent and has not answered; while there is one, no package is resubmitted. */
+export function unansweredNotes(review: Review): readonly Note[] {
+  return review.notes.filter((note) => note.sentInRound !== undefined && note.answer === undefined);
+}
+
+/** Notes that the next request for a revision will send. */
+export function unsentNotes(review: Review): readonly Note[] {
+  return review.notes.filter((note) => note.sentInRound === undefined);
+}
+
+/** A revision's score with the points that the reviewer changed; of several changes to a question the last one counts. */
+export function reviewedScore(score: Score, revision: number, changedPoints: readonly ChangedPoints[]): Score {
+  const changed = new Map(
+    changedPoints.filter((change) => change.revision === revision).map(({ question, awarded }) => [question, awarded]),
+  );
+  const elements = score.elements.map((element): ElementScore => {
+    const questions = element.questions.map((question) => ({
+      ...question,
+      awarded: changed.get(question.question) ?? question.awarded,
+    }));
+    return { ...element, questions, awarded: questions.reduce((sum, { awarded }) => sum + awarded, 0) };
+  });
+  return { ...score, elements, awarded: elements.reduce((sum, { awarded }) => sum + awarded, 0) };
+}
+
+/** What the audit would be decided on now: the last revision's reviewed score, and its outcome. */
+export function reviewedOutcome(
+  audit: { readonly kind: AuditKind; readonly revision: number },
+  score: Score,
+  review: Review,
+  rules: { readonly protocol: Protocol; readonly ruleSet: RuleSet },
+): { readonly score: Score; readonly outcome: Outcome } {
+  const reviewed = reviewedScore(score, audit.revision, review.changedPoints);
+  return { score: reviewed, outcome: judge(audit.kind, rules.protocol, reviewed, rules.ruleSet) };
+}
+
+/** A change of points as it stands at the end: beside what the assessor's own answer gave. */
+export type StandingChange = Omit<ChangedPoints, 'revision' | 'byReviewerId'> & { readonly before: number };
+
+/**
+ * The changes of points that count for a revision, in the order of the protocol: the last one of each question, unless it
+ * gives back what the assessor's own answer gave.
+ */
+export function standingChanges(
+  { revision, score }: Pick<Revision, 'revision' | 'score'>,
+  review: Review,
+): StandingChange[] {
+  return score.elements.flatMap((element) =>
+    element.questions.flatMap(({ question, awarded: before }) => {
+      const last = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
+      if (last === undefined || last.awarded === before) return [];
+      const { awarded, reason, at } = last;
+      return [{ question, awarded, before, reason, at }];
+    }),
+  );
+}
+
+/** The months of records that a revision is decided on: as they were corrected last, else as the package says. */
+export function reviewedMonths(revision: Pick<Revision, 'revision' | 'recordsMonths'>, review: Review): number {
+  return standingMonths(revision, review)?.recordsMonths ?? revision.recordsMonths;
+}
+
+/** The correction of months that counts for a revision: the last one, unless it gives back what the package says. */
+export function standingMonths(
+  { revision, recordsMonths: before }: Pick<Revision, 'revision' | 'recordsMonths'>,
+  review: Review,
+): (Omit<CorrectedMonths, 'revision' | 'byReviewerId'> & { readonly before: number }) | undefined {
+  const last = review.correctedMonths.findLast((each) => each.revision === revision);
+  if (last === undefined || last.recordsMonths === before) return undefined;
+  const { recordsMonths, reason, at } = last;
+  return { recordsMonths, before, reason, at };
+}
+
+/** Bytes, as JSON, that each side may write on one audit: its item holds 400 KB. [A] */
+const mostWritten = 150_000;
+
+/** Why a review can't hold this much of one side's words, or undefined. */
+export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal | undefined {
+  const answers = review.notes.map(({ answer }) => answer);
+  const words = by === 'assessor' ? answers : { ...review, notes: review.notes.map(({ answer: _, ...note }) => note) };
+  if (new TextEncoder().encode(JSON.stringify(words)).length <= mostWritten) return undefined;
+  return {
+    refused: 'review-full',
+    message:
+      by === 'assessor'
+        ? `Your answers are longer than the review of audit ${review.auditNumber} can hold. Say it in fewer words, and put the detail into a document of the package.`
+        : `This is more than the review of audit ${review.auditNumber} can hold beside its ${review.notes.length} notes. Say it in fewer words, or go on with what is written.`,
+  };
+}
+
+/** Why a change of points is refused, or undefined: whole, within the question's points, and never on a question that is not applicable. */
+export function refusedPoints(score: Score, question: string, awarded: number): Refusal | undefined {
+  const asked = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
+  if (asked === undefined)
+    return { refused: 'unknown-question', message: `There is no question ${question} in this audit's protocol.` };
+  if (asked.notApplicable)
+    return {
+      refused: 'not-applicable',
+      message: `Question ${question} was answered as not applicable, and stays so. Request a revision if it should be answered.`,
+    };
+  if (!Number.isInteger(awarded) || awarded < 0 || awarded > asked.available)
+    return {
+      refused: 'points-out-of-range',
+      message: `Question ${question}: ${awarded} of ${asked.available} points; give a whole number from 0 to ${asked.available}.`,
+    };
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import type { Outcome } from './outcome.ts';
+import type { Score } from './scoring.ts';
+
+/** A version of an object in the records bucket. */
+export type StoredObject = { readonly key: string; readonly versionId: string };
+
+/** One object that arrived through an upload link. */
+export type Upload = {
+  readonly link: number;
+  /** S3's order of writes to one key: hexadecimal, compared as text, the shorter padded with zeros on the right. */
+  readonly sequencer: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly size: number;
+  readonly arrivedAt: string;
+};
+
+/** An audit that was sent by mail, as an administrator recorded it; business dates. */
+export type Binder = {
+  readonly postmarkedOn: string;
+  readonly receivedOn: string;
+  readonly endedOn: string;
+  /** Whether the certificate had expired when it arrived. */
+  readonly late?: true;
+};
+
+/** What the audit itself keeps of a revision; its answers and points stand on the revision's own item. */
+export type RevisionSummary = {
+  readonly revision: number;
+  readonly link: number;
+  readonly sequencer: string;
+  readonly arrivedAt: string;
+  readonly awarded: number;
+  readonly available: number;
+  readonly result: 'passed' | 'failed';
+  /** Revisions that had been requested when it came: 0 for what came before the first review. */
+  readonly round: number;
+  /** Whether its documents have been laid out for the reviewer; refused when one of them was damaged. */
+  readonly layout: 'pending' | 'done' | 'refused';
+};
+
+/** One accepted upload of a package: immutable. */
+export type Revision = {
+  readonly auditNumber: string;
+  readonly revision: number;
+  readonly upload: Upload;
+  readonly startedOn: string;
+  readonly endedOn: string;
+  readonly recordsMonths: number;
+  readonly score: Score;
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+  readonly documents: number;
+  /** Answers, notes and the list of documents: one JSON object. */
+  readonly content: StoredObject;
+};

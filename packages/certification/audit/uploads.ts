@@ -1,0 +1,219 @@
+import { businessDate, dateInWords } from '../calendar.ts';
+import { type Actor, system } from '../history.ts';
+import type { LimitName } from '../limits.ts';
+import type { Refusal } from '../refusal.ts';
+import {
+  type Audit,
+  type AuditChange,
+  type AuditState,
+  changeAudit,
+  currentRevision,
+  type RefusalType,
+} from './audit.ts';
+import type { Revision, RevisionSummary, StoredObject, Upload } from './revision.ts';
+
+/** [A] More revisions than this are no work on an audit: one link can be used for many uploads, and the audit's item lists each. */
+const mostRevisions = 100;
+
+const uploadable: ReadonlySet<AuditState> = new Set(['registered', 'pending review', 'awaiting revision']);
+
+/** Whether a package can be uploaded: before a review begins and when a revision was asked for, until it has had its most. */
+export function takesPackages(audit: Audit): boolean {
+  return uploadable.has(audit.state) && audit.revisions.length < mostRevisions;
+}
+
+/** Whether a revision that was requested had not arrived by its day, as of a business date. */
+export function revisionIsOverdue({ state, revisionDueOn }: Audit, on: string): boolean {
+  return state === 'awaiting revision' && revisionDueOn !== undefined && revisionDueOn < on;
+}
+
+/** The day on which what counts for an audit arrived: of its binder, else of the upload [P]. */
+export function arrivalOf({ binder }: Pick<Audit, 'binder'>, { arrivedAt }: Pick<Upload, 'arrivedAt'>): string {
+  return binder?.receivedOn ?? businessDate(arrivedAt);
+}
+
+/** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
+export function closedToPackages(audit: Audit, on: string): Refusal {
+  if (revisionIsOverdue(audit, on) && audit.revisionDueOn !== undefined)
+    return {
+      refused: 'revision-overdue',
+      message: `The revision of audit ${audit.auditNumber} was due on ${dateInWords(audit.revisionDueOn)}, and the audit is about to be rejected. Ask the certifying partner at once for more time.`,
+    };
+  const remedy =
+    uploadable.has(audit.state) && audit.revisions.length >= mostRevisions
+      ? `It has had ${mostRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
+      : audit.state === 'awaiting revision'
+        ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
+        : audit.state === 'in review'
+          ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
+          : 'Register a new audit if another one is due.';
+  return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
+}
+
+/** [A] More uploads than this are no work on an audit, and the audit's item could not hold them without end. */
+const mostLinks = 100;
+
+/** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
+export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
+  if (!takesPackages(audit) || revisionIsOverdue(audit, businessDate(at)))
+    return closedToPackages(audit, businessDate(at));
+  if (audit.links >= mostLinks)
+    return {
+      refused: 'too-many-links',
+      message: `Audit ${audit.auditNumber} has had ${mostLinks} upload links. Call the certifying partner: something keeps going wrong.`,
+    };
+  const link = audit.links + 1;
+  return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
+}
+
+/** Orders uploads by link, then by S3's sequencer: negative when `a` is the older. */
+export function compareUploads(a: Pick<Upload, 'link' | 'sequencer'>, b: Pick<Upload, 'link' | 'sequencer'>): number {
+  if (a.link !== b.link) return a.link - b.link;
+  const width = Math.max(a.sequencer.length, b.sequencer.length);
+  const [left, right] = [a.sequencer.padEnd(width, '0'), b.sequencer.padEnd(width, '0')];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** What is to be done with an upload as the audit stands: read it, refuse it as late, or let the newer one stand. */
+export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | 'older' {
+  const newest = currentRevision(audit);
+  if (newest !== undefined && compareUploads(upload, newest) <= 0) return 'older';
+  const awaited = withoutRejection(audit);
+  const isLate = revisionIsOverdue(awaited, businessDate(upload.arrivedAt));
+  return takesPackages(awaited) && !isLate && upload.link > audit.spentLinks ? 'read' : 'late';
+}
+
+/** An audit that the sweep rejected for a missed revision as it was before: nobody's, and in no queue. */
+function withoutRejection(audit: Audit): Audit {
+  const { missedRevision, reviewerId: _reviewer, closedAt: _closed, ...awaited } = audit;
+  if (missedRevision === undefined) return audit;
+  return { ...awaited, state: 'awaiting revision', revisionDueOn: missedRevision.dueOn };
+}
+
+/** Records that an upload was read after a newer one had been accepted. */
+export function supersedeUpload(audit: Audit, upload: Upload, at: string): AuditChange {
+  return changeAudit(audit, {}, at, [
+    { by: system, happening: { type: 'package superseded', data: { link: upload.link, by: audit.revision } } },
+  ]);
+}
+
+/** That an administrator entered the package of an audit: it came in a binder. */
+export function entered({ binder }: Audit): { readonly binder?: true } {
+  return binder === undefined ? {} : { binder: true };
+}
+
+/** What an audit keeps of its refused uploads once the next event, of this type, tells of another one. */
+function oneMoreRefused({ refusedUploads, events }: Audit, type: RefusalType): Pick<Audit, 'refusedUploads'> {
+  const { count = 0, last = {} } = refusedUploads ?? {};
+  return { refusedUploads: { count: count + 1, last: { ...last, [type]: events + 1 } } };
+}
+
+/**
+ * Whether an event that tells of a refused upload was followed by another one of its kind, whose letter tells of both: only the
+ * letter of a package that was read names its problems.
+ */
+export function isFollowedByRefusal(
+  { refusedUploads }: Audit,
+  { type, number }: { readonly type: RefusalType; readonly number: number },
+): boolean {
+  return (refusedUploads?.last[type] ?? 0) > number;
+}
+
+/** Records a refused upload with its stored list of problems; state and revision stay as they are. */
+export function refusePackage(
+  audit: Audit,
+  upload: Upload,
+  problems: number,
+  problemList: StoredObject,
+  at: string,
+): AuditChange {
+  const before = audit.refusedUploads === undefined ? {} : { before: audit.refusedUploads.count };
+  const data = { link: upload.link, problems, problemList, ...before, ...entered(audit) };
+  return changeAudit(audit, oneMoreRefused(audit, 'package refused'), at, [
+    { by: system, happening: { type: 'package refused', data } },
+  ]);
+}
+
+/**
+ * Refuses an upload that goes over a limit, and with it all others that do so in the same time: they are not read, and one
+ * letter says when it goes on.
+ */
+export function refuseOverLimit(
+  audit: Audit,
+  upload: Upload,
+  { limit, message }: { readonly limit: LimitName; readonly message: string },
+  at: string,
+): AuditChange {
+  const remedy = `${message} Uploads beyond that were not read: upload your package again then. A package that was accepted before stays accepted; one that was refused stays refused.`;
+  const data = { link: upload.link, limit, remedy, ...entered(audit) };
+  return changeAudit(audit, oneMoreRefused(audit, 'uploads over limit'), at, [
+    { by: system, happening: { type: 'uploads over limit', data } },
+  ]);
+}
+
+/** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
+export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
+  const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
+  const data = { link: upload.link, remedy, ...entered(audit) };
+  return changeAudit(audit, oneMoreRefused(audit, 'package late'), at, [
+    { by: system, happening: { type: 'package late', data } },
+  ]);
+}
+
+/**
+ * Takes a package as the next revision, up for review; one that arrived in time undoes a rejection for its absence. The caller
+ * has asked `receiveUpload` first.
+ */
+export function acceptPackage(
+  received: Audit,
+  accepted: Omit<Revision, 'auditNumber' | 'revision'>,
+  at: string,
+): AuditChange & { readonly revision: Revision } {
+  const { refusedUploads: _refused, ...audit } = withoutRejection(received);
+  const { missedRevision } = received;
+  const number = audit.revisions.length + 1;
+  const { upload, score, outcome, warnings } = accepted;
+  const summary: RevisionSummary = {
+    revision: number,
+    link: upload.link,
+    sequencer: upload.sequencer,
+    arrivedAt: upload.arrivedAt,
+    awarded: score.awarded,
+    available: score.available,
+    result: outcome.result,
+    round: audit.rounds,
+    layout: 'pending',
+  };
+  const next = changeAudit(
+    audit,
+    {
+      state: 'pending review',
+      revision: number,
+      revisions: [...audit.revisions, summary],
+      ...(audit.reviewerId === undefined ? { givenBack: true } : {}),
+    },
+    at,
+    [
+      ...(missedRevision === undefined
+        ? []
+        : [{ by: system, happening: { type: 'rejection undone', data: missedRevision } } as const]),
+      {
+        by: system,
+        happening: {
+          type: 'package accepted',
+          data: {
+            link: upload.link,
+            revision: number,
+            round: audit.rounds,
+            awarded: score.awarded,
+            available: score.available,
+            result: outcome.result,
+            shortfalls: outcome.shortfalls,
+            warnings,
+          },
+        },
+      },
+    ],
+  );
+  return { ...next, revision: { auditNumber: audit.auditNumber, revision: number, ...accepted } };
+}

@@ -1,0 +1,109 @@
+import { addDays, businessDate, dateInWords } from '../calendar.ts';
+import { type Audit, currentRevision } from './audit.ts';
+import type { AuditEvent } from './events.ts';
+import { queuePositionOf } from './queue-position.ts';
+
+/** How long revisions had waited that were answered on one business day: how many of them for each number of whole hours. */
+export type WaitingDay = {
+  readonly day: string;
+  readonly version: number;
+  readonly hours: Readonly<Record<string, number>>;
+};
+
+/** The wait of one revision: from its arrival until it was decided on, or another revision was requested. */
+export type Wait = { readonly revision: number; readonly day: string; readonly hours: number };
+
+/** What an assessor may expect: half of the revisions waited no longer than the median, nine of ten no longer than the other. */
+export type TypicalWait = { readonly medianHours: number; readonly ninetyPercentHours: number; readonly days: number };
+
+/** A wait is typical when it was so within these days, today included. */
+export const typicalDays = 90;
+
+const hourMs = 60 * 60 * 1000;
+
+/** The wait that an event has ended, or undefined when it ends none: arrival of the revision to the event, in whole hours. */
+export function waitEndedBy(audit: Audit, event: AuditEvent): Wait | undefined {
+  const revision = answeredBy(audit, event);
+  if (revision === undefined) return undefined;
+  const hours = Math.floor((Date.parse(event.at) - Date.parse(revision.arrivedAt)) / hourMs);
+  return { revision: revision.revision, day: businessDate(event.at), hours: Math.max(0, hours) };
+}
+
+function answeredBy({ revisions }: Audit, event: AuditEvent) {
+  if (event.type === 'audit closed') return revisions.find(({ revision }) => revision === event.data.revision);
+  if (event.type !== 'revision requested') return undefined;
+  return revisions.findLast(({ round, layout }) => round < event.data.round && layout !== 'refused');
+}
+
+/** A day with one wait more; `before` is undefined when it is the day's first. */
+export function addWait(before: WaitingDay | undefined, { day, hours }: Wait): WaitingDay {
+  const counts = before?.hours ?? {};
+  return { day, version: (before?.version ?? 0) + 1, hours: { ...counts, [hours]: (counts[hours] ?? 0) + 1 } };
+}
+
+/** The first of the business days that the typical wait is told from. */
+export function typicalSince(at: string): string {
+  return addDays(businessDate(at), 1 - typicalDays);
+}
+
+/** The median and the 90 % of all waits of these days, in whole hours; undefined when there was none. */
+export function typicalWait(days: readonly WaitingDay[]): TypicalWait | undefined {
+  const counts = new Map<number, number>();
+  for (const { hours } of days)
+    for (const [hour, count] of Object.entries(hours))
+      counts.set(Number(hour), (counts.get(Number(hour)) ?? 0) + count);
+  const sorted = [...counts].toSorted(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return undefined;
+  // The shortest wait that so many of all waits do not exceed.
+  const least = (percent: number) => {
+    let reached = 0;
+    for (const [hour, count] of sorted) {
+      reached += count;
+      if (reached * 100 >= total * percent) return hour;
+    }
+    return 0;
+  };
+  return { medianHours: least(50), ninetyPercentHours: least(90), days: typicalDays };
+}
+
+/** An audit in the queue, as far as it matters to those behind it. */
+export type Waiting = { readonly position: string; readonly state: Audit['state'] };
+
+/**
+ * How many audits are ahead of this one in the queue, those in review included and those that wait for their assessor not;
+ * undefined when it does not wait itself.
+ */
+export function aheadOf(audit: Audit, queue: readonly Waiting[]): number | undefined {
+  const revision = currentRevision(audit);
+  if (audit.state !== 'pending review' || revision === undefined) return undefined;
+  // Where it will stand, when it has no place yet.
+  const dates = { arrivedOn: businessDate(revision.arrivedAt) };
+  const own = audit.queuePosition ?? queuePositionOf(audit.auditNumber, dates);
+  return queue.filter(({ position, state }) => position < own && state !== 'awaiting revision').length;
+}
+
+/** What comes next, as one sentence for the assessor. */
+export function nextStep(audit: Audit): string {
+  switch (audit.state) {
+    case 'registered':
+      return 'Upload the package; you are told by mail whether it was accepted.';
+    case 'pending review':
+      return currentRevision(audit)?.layout === 'pending'
+        ? 'The documents are checked, then a reviewer opens the review; until then you can replace the package.'
+        : 'A reviewer opens the review; until then you can replace the package.';
+    case 'in review':
+      return 'The reviewer decides, or requests a revision from you.';
+    case 'awaiting revision': {
+      const by = audit.revisionDueOn === undefined ? '' : ` by ${dateInWords(audit.revisionDueOn)}`;
+      return `Answer the notes and upload the revised package${by}.`;
+    }
+    case 'closed':
+      return audit.reportedDecision === audit.decisions
+        ? 'The audit is decided, and its report can be fetched.'
+        : 'The audit is decided; a mail tells you when the report is there.';
+    case 'rejected':
+    case 'withdrawn':
+      return `The audit was ${audit.state}; register a new one if another is due.`;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Envelope } from '../history.ts';
+import type { LetterRejected } from '../letters.ts';
+
+/** What can happen to a session of a classroom course; its date and time are those of America/Edmonton. */
+export type SessionHappening =
+  | LetterRejected
+  | {
+      readonly type: 'session scheduled';
+      readonly data: {
+        readonly courseId: string;
+        readonly date: string;
+        readonly time: string;
+        readonly places: number;
+      };
+    }
+  | { readonly type: 'assessor enrolled'; readonly data: { readonly assessorId: string } }
+  | { readonly type: 'enrolment cancelled'; readonly data: { readonly assessorId: string } }
+  /** Marked for the first time, or corrected: the last one counts. */
+  | {
+      readonly type: 'attendance marked';
+      readonly data: {
+        readonly assessorId: string;
+        readonly attended: boolean;
+        readonly courseId: string;
+        readonly completedOn: string;
+      };
+    };
+export type SessionEvent = Envelope<'session'> & SessionHappening;

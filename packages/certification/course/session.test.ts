@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isRefusal, type Refusal } from '../refusal.ts';
+import type { SessionEvent } from './events.ts';
+import {
+  type CourseSession,
+  cancelEnrolment,
+  enrol,
+  markAttendance,
+  placesLeft,
+  type SessionChange,
+  scheduleSession,
+} from './session.ts';
+
+const at = '2026-11-02T18:00:00.000Z';
+const administrator = { role: 'administrator', personId: 'x1' } as const;
+const assessor = { role: 'assessor', personId: 'a1' } as const;
+const planned = {
+  sessionId: 's1',
+  courseId: 'hazard-management',
+  date: '2026-11-23',
+  time: '09:00',
+  instructor: 'Robin Poole',
+  places: 2,
+};
+// 09:00 in Edmonton, which stays at UTC−6 from November 2026.
+const start = '2026-11-23T15:00:00.000Z';
+
+function done(change: SessionChange | Refusal): CourseSession {
+  if (isRefusal(change)) throw new Error(change.message);
+  return change.session;
+}
+
+const scheduled = done(scheduleSession(planned, administrator, at));
+const enrolled = done(enrol(scheduled, 'a1', assessor, at));
+const full = done(enrol(enrolled, 'a2', administrator, at));
+
+describe('scheduling a session', () => {
+  test('tells the course, the day and time and the places, and not who teaches', () => {
+    expect(scheduleSession(planned, administrator, at)).toEqual({
+      session: { ...planned, version: 1, events: 1, enrolments: [] },
+      events: [
+        {
+          subject: 'session#s1',
+          number: 1,
+          at,
+          by: administrator,
+          type: 'session scheduled',
+          data: { courseId: 'hazard-management', date: '2026-11-23', time: '09:00', places: 2 },
+        },
+      ],
+    });
+    expect(placesLeft(scheduled)).toBe(2);
+  });
+
+  test.each([
+    ['a course that there is not', { courseId: 'first-aid' }, 'no-course', 'hazard-management'],
+    ['an online course', { courseId: 'understanding-our-canadian-model' }, 'no-classroom-course', 'no sessions'],
+    ['a day of no calendar', { date: '2026-11-31' }, 'no-date', '2026-11-31'],
+    ['a day that has passed', { date: '2026-11-01' }, 'day-passed', '2026-11-02'],
+    ['no time of day', { time: '24:00' }, 'no-time', '24:00'],
+    ['no places', { places: 0 }, 'places-out-of-range', '1 to 500'],
+    ['too many places', { places: 501 }, 'places-out-of-range', '1 to 500'],
+    ['a part of a place', { places: 1.5 }, 'places-out-of-range', '1.5'],
+  ])('of %s is refused, with the remedy', (_, wrong, refused, words) => {
+    const change = scheduleSession({ ...planned, ...wrong }, administrator, at);
+    expect(change).toMatchObject({ refused, message: expect.stringContaining(words) });
+  });
+
+  test('for the same day is possible, by the day in Edmonton', () => {
+    const evening = '2026-11-03T05:59:00.000Z';
+    expect(done(scheduleSession({ ...planned, date: '2026-11-02' }, administrator, evening)).date).toBe('2026-11-02');
+  });
+});
+
+describe('enrolling', () => {
+  test('takes a place, under the id of the assessor only', () => {
+    const change = enrol(scheduled, 'a1', assessor, at);
+    expect(change).toMatchObject({
+      session: { version: 2, events: 2, enrolments: [{ assessorId: 'a1', enrolledAt: at, state: 'enrolled' }] },
+      events: [{ subject: 'session#s1', number: 2, type: 'assessor enrolled', data: { assessorId: 'a1' } }],
+    });
+    expect(placesLeft(done(change))).toBe(1);
+  });
+
+  test('is refused when all places are taken, and to who has one', () => {
+    expect(enrol(full, 'a3', administrator, at)).toMatchObject({
+      refused: 'session-full',
+      message: expect.stringContaining('Hazard Management on 2026-11-23 at 09:00'),
+    });
+    expect(enrol(full, 'a1', assessor, at)).toMatchObject({ refused: 'already-enrolled' });
+  });
+
+  test.each([
+    ['the minute before it begins', '2026-11-23T14:59:59.999Z', true],
+    ['when it begins', start, false],
+    ['later that day', '2026-11-23T20:00:00.000Z', false],
+    ['early the next day', '2026-11-24T07:00:00.000Z', false],
+    ['late on the day before', '2026-11-23T05:59:00.000Z', true],
+  ])('%s (%s) is possible: %s', (_, when, possible) => {
+    const change = enrol(scheduled, 'a1', assessor, when);
+    if (possible) expect(done(change).enrolments).toHaveLength(1);
+    else expect(change).toMatchObject({ refused: 'session-begun' });
+  });
+
+  test('goes by the time in Edmonton, which was at UTC−7 in the winter of 2025', () => {
+    const then = '2025-11-24T18:00:00.000Z';
+    const winter = done(scheduleSession({ ...planned, date: '2025-12-11' }, administrator, then));
+    expect(isRefusal(enrol(winter, 'a1', assessor, '2025-12-11T15:59:00.000Z'))).toBe(false);
+    expect(isRefusal(enrol(winter, 'a1', assessor, '2025-12-11T16:00:00.000Z'))).toBe(true);
+  });
+});
+
+describe('cancelling an enrolment', () => {
+  test('gives the place back, to the next one or to the same', () => {
+    const cancelled = done(cancelEnrolment(full, 'a1', assessor, at));
+    expect(placesLeft(cancelled)).toBe(1);
+    expect(placesLeft(done(enrol(cancelled, 'a3', administrator, at)))).toBe(0);
+    const later = '2026-11-05T18:00:00.000Z';
+    expect(done(enrol(cancelled, 'a1', assessor, later)).enrolments).toEqual([
+      { assessorId: 'a1', enrolledAt: later, state: 'enrolled' },
+      { assessorId: 'a2', enrolledAt: at, state: 'enrolled' },
+    ]);
+  });
+
+  test('is refused to who has no place, and once attendance is marked', () => {
+    expect(cancelEnrolment(enrolled, 'a2', administrator, at)).toMatchObject({ refused: 'not-enrolled' });
+    const cancelled = done(cancelEnrolment(enrolled, 'a1', assessor, at));
+    expect(cancelEnrolment(cancelled, 'a1', assessor, at)).toMatchObject({ refused: 'not-enrolled' });
+    for (const attended of [true, false]) {
+      const marked = done(markAttendance(enrolled, 'a1', attended, administrator, start));
+      expect(cancelEnrolment(marked, 'a1', assessor, start)).toMatchObject({
+        refused: 'attendance-marked',
+        message: expect.stringContaining(attended ? 'marked as attended' : 'marked as absent'),
+      });
+    }
+  });
+});
+
+describe('marking attendance', () => {
+  test("tells the course and the session's day, on which it was completed", () => {
+    expect(markAttendance(enrolled, 'a1', true, administrator, '2026-11-25T18:00:00.000Z')).toMatchObject({
+      session: { enrolments: [{ assessorId: 'a1', enrolledAt: at, state: 'attended' }] },
+      events: [
+        {
+          type: 'attendance marked',
+          data: { assessorId: 'a1', attended: true, courseId: 'hazard-management', completedOn: '2026-11-23' },
+        },
+      ],
+    });
+  });
+
+  test('can be corrected either way, and not repeated; who was absent had the place', () => {
+    const absent = done(markAttendance(full, 'a1', false, administrator, start));
+    expect(placesLeft(absent)).toBe(0);
+    expect(markAttendance(absent, 'a1', false, administrator, start)).toMatchObject({ refused: 'marked-already' });
+    const attended = done(markAttendance(absent, 'a1', true, administrator, start));
+    expect(attended.enrolments[0]?.state).toBe('attended');
+    expect(done(markAttendance(attended, 'a1', false, administrator, start)).enrolments[0]?.state).toBe('absent');
+  });
+
+  test('is refused before the session has begun, and of who has no place', () => {
+    expect(markAttendance(enrolled, 'a1', true, administrator, '2026-11-23T14:59:59.999Z')).toMatchObject({
+      refused: 'session-ahead',
+      message: expect.stringContaining('from 09:00 on 2026-11-23 on'),
+    });
+    expect(isRefusal(markAttendance(enrolled, 'a1', true, administrator, start))).toBe(false);
+    expect(markAttendance(enrolled, 'a2', true, administrator, start)).toMatchObject({ refused: 'not-enrolled' });
+    const cancelled = done(cancelEnrolment(enrolled, 'a1', assessor, at));
+    expect(markAttendance(cancelled, 'a1', true, administrator, start)).toMatchObject({ refused: 'not-enrolled' });
+  });
+});
+
+test('whatever is asked in whatever order, nobody has two places, no more are taken than there are, and the history tells it all', () => {
+  const step = fc.record({
+    what: fc.constantFrom('enrol', 'enrol', 'cancel', 'attended', 'absent'),
+    assessorId: fc.constantFrom('a1', 'a2', 'a3', 'a4', 'a5'),
+  });
+  // The steps come in the order of time: most before the session, the rest on its day.
+  const steps = fc.tuple(fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 10 }));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), steps, (places, [before, onTheDay]) => {
+      let session = done(scheduleSession({ ...planned, places }, administrator, at));
+      const history: SessionEvent[] = [];
+      const timed = [
+        ...before.map((each) => ({ ...each, when: at })),
+        ...onTheDay.map((each) => ({ ...each, when: start })),
+      ];
+      for (const { what, assessorId, when } of timed) {
+        const change =
+          what === 'enrol'
+            ? enrol(session, assessorId, administrator, when)
+            : what === 'cancel'
+              ? cancelEnrolment(session, assessorId, administrator, when)
+              : markAttendance(session, assessorId, what === 'attended', administrator, when);
+        if (isRefusal(change)) continue;
+        expect(change.session.version).toBe(session.version + 1);
+        session = change.session;
+        history.push(...change.events);
+        const taken = session.enrolments.filter(({ state }) => state !== 'cancelled');
+        expect(taken.length).toBeLessThanOrEqual(places);
+        expect(placesLeft(session)).toBe(places - taken.length);
+        expect(new Set(session.enrolments.map((each) => each.assessorId)).size).toBe(session.enrolments.length);
+      }
+      expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 2));
+      expect(new Map(session.enrolments.map((each) => [each.assessorId, each.state]))).toEqual(told(history));
+    }),
+  );
+});
+
+/** How everybody's enrolment stands, by the history alone. */
+function told(history: readonly SessionEvent[]): Map<string, string> {
+  const states = new Map<string, string>();
+  for (const event of history) {
+    if (event.type === 'assessor enrolled') states.set(event.data.assessorId, 'enrolled');
+    if (event.type === 'enrolment cancelled') states.set(event.data.assessorId, 'cancelled');
+    if (event.type === 'attendance marked')
+      states.set(event.data.assessorId, event.data.attended ? 'attended' : 'absent');
+  }
+  return states;
+}
+
+test('places are given until the minute in which the session begins, and marks from then on', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 60 * 24 * 40 }), (minutes) => {
+      const when = new Date(Date.parse('2026-11-03T06:00:00.000Z') + minutes * 60_000).toISOString();
+      expect(isRefusal(enrol(scheduled, 'a1', assessor, when))).toBe(when >= start);
+      expect(isRefusal(markAttendance(enrolled, 'a1', true, administrator, when))).toBe(when < start);
+    }),
+  );
+});

@@ -1,0 +1,249 @@
+import { businessDate, isDate, isTime, localTime } from '../calendar.ts';
+import { type Actor, numberEvents, system } from '../history.ts';
+import type { LetterRejected } from '../letters.ts';
+import { untoldEnrolmentMinutes } from '../limits.ts';
+import type { Refusal } from '../refusal.ts';
+import { type SubjectOf, subjectOf } from '../subject.ts';
+import { courseById, courseIdsInWords, courses } from './catalogue.ts';
+import type { SessionEvent, SessionHappening } from './events.ts';
+
+/** A session of a virtual classroom course: an aggregate with a version that every change raises by one. */
+export type CourseSession = {
+  readonly sessionId: string;
+  readonly version: number;
+  /** Events so far; the next is numbered `events + 1`. */
+  readonly events: number;
+  readonly courseId: string;
+  /** Its day, and the time of day at which it begins ('HH:MM'), in America/Edmonton. */
+  readonly date: string;
+  readonly time: string;
+  /** The instructor's name. */
+  readonly instructor: string;
+  readonly places: number;
+  /** One for each assessor who ever enrolled, in the order of their first enrolment. */
+  readonly enrolments: readonly Enrolment[];
+};
+
+export type Enrolment = {
+  readonly assessorId: string;
+  /** The latest enrolment: ISO, UTC. */
+  readonly enrolledAt: string;
+  readonly state: 'enrolled' | 'cancelled' | 'attended' | 'absent';
+  /** When it was cancelled, if it is: ISO, UTC. */
+  readonly cancelledAt?: string;
+  /** Whether, before the latest enrolment or cancelling, the assessor counted as told of a place. */
+  readonly knewOfPlace?: true;
+};
+
+/** A session after a change, with the events that the change caused. */
+export type SessionChange = { readonly session: CourseSession; readonly events: readonly SessionEvent[] };
+
+/** [A] More than this no instructor teaches at once, and a session's item holds each enrolment. */
+const mostPlaces = 500;
+
+/** The subject of a session's events. */
+export function sessionSubject(sessionId: string): SubjectOf<'session'> {
+  return subjectOf('session', sessionId);
+}
+
+function change(
+  session: CourseSession,
+  next: Partial<CourseSession>,
+  at: string,
+  by: Actor,
+  happening: SessionHappening,
+): SessionChange {
+  const events = numberEvents(sessionSubject(session.sessionId), session.events, at, [{ by, happening }]);
+  const { version, events: number } = session;
+  return { session: { ...session, ...next, version: version + 1, events: number + events.length }, events };
+}
+
+/**
+ * Schedules a session under an id that nobody has yet. Refused unless it is of a classroom course, on a day of the calendar
+ * that has not passed, at a time of day, with a whole number of places.
+ */
+export function scheduleSession(
+  planned: Pick<CourseSession, 'sessionId' | 'courseId' | 'date' | 'time' | 'instructor' | 'places'>,
+  by: Actor,
+  at: string,
+): SessionChange | Refusal {
+  const { sessionId, courseId, date, time, instructor, places } = planned;
+  const refusal = refusedPlan(planned, businessDate(at));
+  if (refusal !== undefined) return refusal;
+  const blank = { sessionId, version: 0, events: 0, courseId, date, time, instructor, places, enrolments: [] };
+  return change(blank, {}, at, by, { type: 'session scheduled', data: { courseId, date, time, places } });
+}
+
+function refusedPlan(
+  { courseId, date, time, places }: Pick<CourseSession, 'courseId' | 'date' | 'time' | 'places'>,
+  today: string,
+): Refusal | undefined {
+  const course = courseById(courseId);
+  const remedy = `Courses with sessions are ${courseIdsInWords(courses.filter(({ form }) => form === 'classroom'))}.`;
+  if (course === undefined) return { refused: 'no-course', message: `There is no course "${courseId}". ${remedy}` };
+  if (course.form !== 'classroom')
+    return {
+      refused: 'no-classroom-course',
+      message: `${course.title} is taken online at one's own pace, and has no sessions. ${remedy}`,
+    };
+  if (!isDate(date))
+    return { refused: 'no-date', message: `"${date}" is no date of the calendar: give it as YYYY-MM-DD.` };
+  if (date < today)
+    return { refused: 'day-passed', message: `${date} has passed. Give a day that is not before ${today}.` };
+  if (!isTime(time))
+    return { refused: 'no-time', message: `"${time}" is no time of day: give it as HH:MM, from 00:00 to 23:59.` };
+  if (!Number.isInteger(places) || places < 1 || places > mostPlaces)
+    return {
+      refused: 'places-out-of-range',
+      message: `${places} places: give a whole number from 1 to ${mostPlaces}.`,
+    };
+  return undefined;
+}
+
+/** Places that nobody has: a place is taken until its enrolment is cancelled. */
+export function placesLeft(session: CourseSession): number {
+  return session.places - session.enrolments.filter(({ state }) => state !== 'cancelled').length;
+}
+
+/** The session in words, for people: the course, the day and the time. */
+function inWords({ courseId, date, time }: CourseSession): string {
+  return `the session of ${courseById(courseId)?.title ?? courseId} on ${date} at ${time}`;
+}
+
+/** The enrolment of an assessor that was not cancelled, or undefined. */
+function enrolmentOf(session: CourseSession, assessorId: string): Enrolment | undefined {
+  return session.enrolments.find((each) => each.assessorId === assessorId && each.state !== 'cancelled');
+}
+
+function hasBegun({ date, time }: CourseSession, at: string): boolean {
+  const now = localTime(at);
+  return now.date > date || (now.date === date && now.time >= time);
+}
+
+/**
+ * Gives an assessor a place. Refused from the session's start on, to somebody who has one, and when none is left. Who
+ * cancelled can enrol again.
+ */
+export function enrol(session: CourseSession, assessorId: string, by: Actor, at: string): SessionChange | Refusal {
+  if (hasBegun(session, at))
+    return {
+      refused: 'session-begun',
+      message: `It is too late for ${inWords(session)}: it has begun. Choose a later session.`,
+    };
+  if (enrolmentOf(session, assessorId) !== undefined)
+    return { refused: 'already-enrolled', message: `There is a place already in ${inWords(session)}. Keep that one.` };
+  if (placesLeft(session) <= 0)
+    return {
+      refused: 'session-full',
+      message: `All ${session.places} places are taken in ${inWords(session)}. Choose another session.`,
+    };
+  const before = session.enrolments.find((each) => each.assessorId === assessorId);
+  const known = before === undefined || by.role !== 'assessor' ? {} : placeKnown(before, at);
+  const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled', ...known };
+  const enrolments = before === undefined ? [...session.enrolments, enrolment] : replaced(session, enrolment);
+  return change(session, { enrolments }, at, by, { type: 'assessor enrolled', data: { assessorId } });
+}
+
+/**
+ * Whether an assessor who changes an enrolment at an instant was told of a place before: a change that another follows soon is
+ * not told. What the partner changes is always told, if nothing follows it.
+ */
+function placeKnown(
+  { enrolledAt, cancelledAt, state, knewOfPlace }: Enrolment,
+  at: string,
+): Pick<Enrolment, 'knewOfPlace'> {
+  const minutes = (Date.parse(at) - Date.parse(cancelledAt ?? enrolledAt)) / 60_000;
+  const knows = minutes < untoldEnrolmentMinutes ? knewOfPlace === true : state !== 'cancelled';
+  return knows ? { knewOfPlace: true } : {};
+}
+
+/**
+ * Whether an assessor is to be told of an enrolment or its cancelling, as the session is once the letters have waited: when nothing
+ * followed it, and it is not what they were told last.
+ */
+export function isEnrolmentTold(session: CourseSession, event: SessionEvent): boolean {
+  if (event.type !== 'assessor enrolled' && event.type !== 'enrolment cancelled') return false;
+  const enrolment = session.enrolments.find((each) => each.assessorId === event.data.assessorId);
+  if (enrolment === undefined) return false;
+  const { state, enrolledAt, cancelledAt, knewOfPlace = false } = enrolment;
+  const hasPlace = event.type === 'assessor enrolled';
+  const isLatest = event.at === (hasPlace ? enrolledAt : cancelledAt);
+  return isLatest && hasPlace === (state !== 'cancelled') && hasPlace !== knewOfPlace;
+}
+
+function replaced({ enrolments }: CourseSession, enrolment: Enrolment): Enrolment[] {
+  return enrolments.map((each) => (each.assessorId === enrolment.assessorId ? enrolment : each));
+}
+
+function notEnrolled(session: CourseSession): Refusal {
+  return {
+    refused: 'not-enrolled',
+    message: `This assessor has no place in ${inWords(session)}. See who is enrolled, or choose another session.`,
+  };
+}
+
+/** Gives a place back. Refused to somebody who has none, and once their attendance is marked. */
+export function cancelEnrolment(
+  session: CourseSession,
+  assessorId: string,
+  by: Actor,
+  at: string,
+): SessionChange | Refusal {
+  const enrolment = enrolmentOf(session, assessorId);
+  if (enrolment === undefined) return notEnrolled(session);
+  if (enrolment.state !== 'enrolled')
+    return {
+      refused: 'attendance-marked',
+      message: `This assessor is marked as ${enrolment.state} in ${inWords(session)}; an enrolment is cancelled before that only. If the mark is wrong, correct it.`,
+    };
+  if (hasBegun(session, at))
+    return {
+      refused: 'session-begun',
+      message: `${inWords(session)} has begun: a place can be given back before that only. Ask the certifying partner if something was in the way.`,
+    };
+  const { enrolledAt } = enrolment;
+  const known = by.role === 'assessor' ? placeKnown(enrolment, at) : ({ knewOfPlace: true } as const);
+  const cancelled: Enrolment = { assessorId, enrolledAt, state: 'cancelled', cancelledAt: at, ...known };
+  const enrolments = replaced(session, cancelled);
+  return change(session, { enrolments }, at, by, { type: 'enrolment cancelled', data: { assessorId } });
+}
+
+/**
+ * Marks an enrolled assessor as attended or absent, or corrects an earlier mark; who attended has completed the course on
+ * the session's day. Refused before it has begun, to somebody who has no place, and when it is marked so already.
+ */
+export function markAttendance(
+  session: CourseSession,
+  assessorId: string,
+  attended: boolean,
+  by: Actor,
+  at: string,
+): SessionChange | Refusal {
+  const { courseId, date, time } = session;
+  if (!hasBegun(session, at))
+    return {
+      refused: 'session-ahead',
+      message: `Attendance is not marked before ${inWords(session)} has begun. Mark it from ${time} on ${date} on.`,
+    };
+  const enrolment = enrolmentOf(session, assessorId);
+  if (enrolment === undefined) return notEnrolled(session);
+  const state = attended ? 'attended' : 'absent';
+  if (enrolment.state === state)
+    return {
+      refused: 'marked-already',
+      message: `This assessor is marked as ${state} already in ${inWords(session)}. There is nothing to change.`,
+    };
+  return change(session, { enrolments: replaced(session, { ...enrolment, state }) }, at, by, {
+    type: 'attendance marked',
+    data: { assessorId, attended, courseId, completedOn: date },
+  });
+}
+
+/** Tells that SES has not sent on a letter about a session, at an instant (ISO, UTC). */
+export function tellOfSessionsLetter(
+  session: CourseSession,
+  rejected: LetterRejected['data'],
+  at: string,
+): SessionChange {
+  return change(session, {}, at, system, { type: 'letter rejected', data: rejected });
+}

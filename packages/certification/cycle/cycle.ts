@@ -1,0 +1,125 @@
+import type { AuditKind } from '../protocol/protocol.ts';
+import type { SentMilestone } from '../reminders/milestone.ts';
+import { type SubjectOf, subjectOf } from '../subject.ts';
+
+/** What puts a due date, or an employer's certificate, at risk. */
+export type Risk = {
+  readonly risk:
+    | 'nothing registered'
+    | 'mail to the contact failed'
+    | 'mail to an assessor failed'
+    | "assessor's status ends"
+    | 'no assessor'
+    | 'too many employees'
+    | 'not in good standing';
+  /** What is due, where the risk is to one due date. */
+  readonly kind?: 'maintenance' | 're-certification';
+  readonly dueOn?: string;
+};
+
+/** A certificate: issued for a passed certification audit, with an expiry date. */
+export type Certificate = {
+  /** The audit number and the number of the decision that gave it, such as "412345678-1". */
+  readonly certificateNumber: string;
+  readonly auditNumber: string;
+  /** The rule set of its audit, by which its obligations are judged. */
+  readonly ruleSet: string;
+  /** The audit's end date, from which the expiry is counted. */
+  readonly endedOn: string;
+  readonly issuedOn: string;
+  readonly expiresOn: string;
+  /** The newer certificate that took its place. */
+  readonly supersededBy?: string;
+  /** When the audit behind it, reopened, was decided as failed, or ended without a decision: ISO, UTC. */
+  readonly revokedAt?: string;
+  /** The day on which an obligation that nothing met cancelled it. */
+  readonly cancelledOn?: string;
+};
+
+/** What became of an audit: decided, or over without a decision; `at` ISO, UTC. */
+export type CycleOutcome = {
+  readonly result: 'passed' | 'failed' | 'left';
+  /** 0 when it was left without a decision. */
+  readonly decision: number;
+  readonly at: string;
+};
+
+/** An audit as the employer's cycle knows it. */
+export type CycleAudit = {
+  readonly auditNumber: string;
+  readonly kind: AuditKind;
+  readonly assessorId: string;
+  readonly registeredOn: string;
+  /** The day on which its first accepted package arrived, or its binder: absent before, and when only damaged packages came. */
+  readonly arrivedOn?: string;
+  /** The last day of its data gathering, once something has arrived. */
+  readonly endedOn?: string;
+  /** Absent while it is open. */
+  readonly outcome?: CycleOutcome;
+};
+
+/** An employer's certificates, audits and what was recorded of its due dates: an aggregate with a version that every change raises by one. */
+export type Cycle = {
+  readonly employerId: string;
+  readonly version: number;
+  readonly events: number;
+  /** All that are open, or were at the desk: withdrawn ones only past the day of their arrival. In the order of their registration. */
+  readonly audits: readonly CycleAudit[];
+  readonly certificates: readonly Certificate[];
+  /** The latest milestone that was recorded of each kind and due date. */
+  readonly sent: readonly SentMilestone[];
+  readonly risks: readonly Risk[];
+  /** Since when mail to a contact has come back for good, until the contact is changed: ISO, UTC. */
+  readonly undeliverable: { readonly first?: string; readonly second?: string };
+  /** The latest business date of which something is known: what arrived earlier and is read now does not turn it back. */
+  readonly asOf: string;
+  /** The day on which the sweep has to look at it; absent while nothing is to come. */
+  readonly wakesOn?: string;
+};
+
+/** The cycle of an employer of whom nothing has happened yet. */
+export function newCycle(employerId: string): Cycle {
+  return {
+    employerId,
+    version: 0,
+    events: 0,
+    audits: [],
+    certificates: [],
+    sent: [],
+    risks: [],
+    undeliverable: {},
+    asOf: '',
+  };
+}
+
+/** The subject of the events of a cycle, and of its employer. */
+export function cycleSubject(employerId: string): SubjectOf<'employer'> {
+  return subjectOf('employer', employerId);
+}
+
+/** The certificate that none has superseded and that was not revoked, or undefined. It may have expired or been cancelled. */
+export function currentCertificate(cycle: Pick<Cycle, 'certificates'>): Certificate | undefined {
+  return cycle.certificates.findLast(
+    (certificate) => certificate.supersededBy === undefined && certificate.revokedAt === undefined,
+  );
+}
+
+/** The audits that are not over: registered, at the desk, or reopened. */
+export function openAudits({ audits }: Pick<Cycle, 'audits'>): readonly CycleAudit[] {
+  return audits.filter(({ outcome }) => outcome === undefined);
+}
+
+/** The numbers of the certificates of an audit that were revoked at this instant: by the decision, or the end, of then. */
+export function revokedAt({ certificates }: Cycle, auditNumber: string, at: string): string[] {
+  return certificates
+    .filter((certificate) => certificate.auditNumber === auditNumber && certificate.revokedAt === at)
+    .map(({ certificateNumber }) => certificateNumber);
+}
+
+/** The assessor of the audit that was passed last, to whom reminders go; undefined when none was. */
+export function lastPassedBy({ audits }: Pick<Cycle, 'audits'>): string | undefined {
+  return audits
+    .filter(({ outcome }) => outcome?.result === 'passed')
+    .toSorted((a, b) => ((a.outcome?.at ?? '') < (b.outcome?.at ?? '') ? -1 : 1))
+    .at(-1)?.assessorId;
+}

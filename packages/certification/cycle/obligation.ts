@@ -1,0 +1,224 @@
+import { addDays, businessDate, windowOf, yearOf } from '../calendar.ts';
+import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
+import type { Certificate, Cycle, CycleAudit } from './cycle.ts';
+
+/** Something that keeps a certificate, or replaces it, due by a date. */
+export type Obligation = {
+  readonly kind: 'maintenance' | 're-certification';
+  readonly certificateNumber: string;
+  readonly dueOn: string;
+  /** An audit that meets it ends after this day: the previous due date, or the end date of the certification audit. */
+  readonly after: string;
+  /** The first day of the window at whose end a maintenance audit falls due. */
+  readonly windowFrom?: string;
+  /** The last day on which a package for a maintenance audit can arrive before the certificate is cancelled. */
+  readonly graceThrough?: string;
+};
+
+export type ObligationState = 'open' | 'pending' | 'met' | 'overdue' | 'forgiven' | 'cancelled';
+
+/** An obligation as it stands on a day; `by` is the audit that met it, or keeps it pending. */
+export type JudgedObligation = Obligation & {
+  readonly state: ObligationState;
+  readonly by?: string;
+  /** Whether the audit that met it had ended after the due date. */
+  readonly late?: true;
+};
+
+/** What a certificate is worth on a day. */
+export type Standing = 'valid' | 'expired' | 'cancelled' | 'revoked' | 'superseded';
+
+/** A certificate as it stands on a day, with its obligations in the order of their due dates. */
+export type JudgedCertificate = {
+  readonly certificate: Certificate;
+  readonly standing: Standing;
+  /** The first day on which it was cancelled, and the due date of the obligation that nothing met. */
+  readonly cancelled?: { readonly on: string; readonly dueOn: string };
+  readonly obligations: readonly JudgedObligation[];
+};
+
+/** What of a cycle decides what is due. */
+export type CycleFacts = Pick<Cycle, 'audits' | 'certificates'>;
+
+/**
+ * What a certificate lays down: maintenance audits by the end of the anniversary month in each year between [N] (a one-year
+ * certificate has none [P]), and the re-certification by the expiry date. The rule set is that of its audit.
+ */
+export function obligationsOf(
+  { certificateNumber, ruleSet, endedOn, expiresOn }: Certificate,
+  { maintenanceWindow, graceDays }: Pick<RuleSet, 'maintenanceWindow' | 'graceDays'> = ruleSetById(ruleSet),
+): Obligation[] {
+  const maintenance: Obligation[] = [];
+  for (let year = yearOf(endedOn) + 1; year < yearOf(expiresOn); year += 1) {
+    const { from, through: dueOn } = windowOf(expiresOn, year, maintenanceWindow.value);
+    maintenance.push({
+      kind: 'maintenance',
+      certificateNumber,
+      dueOn,
+      after: maintenance.at(-1)?.dueOn ?? endedOn,
+      windowFrom: from,
+      graceThrough: addDays(dueOn, graceDays.value),
+    });
+  }
+  return [...maintenance, { kind: 're-certification', certificateNumber, dueOn: expiresOn, after: endedOn }];
+}
+
+/**
+ * How a certificate and its obligations stand on a day (business date), by what the cycle knows: pure, and the same whether
+ * a sweep has run or not.
+ */
+export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, today: string): JudgedCertificate {
+  const obligations = obligationsOf(certificate);
+  const forgivenOn = forgivenOnOf(cycle, certificate);
+  const firstIssuedOn = firstIssueOf(cycle, certificate);
+  const courses = coursesOf(cycle, certificate, obligations, firstIssuedOn);
+  // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
+  const cancelled = courses
+    .flatMap(({ cancelledOn }, index) => {
+      const dueOn = obligations[index]?.dueOn ?? '';
+      return cancelledOn === undefined || dueOn < firstIssuedOn ? [] : [{ on: cancelledOn, dueOn }];
+    })
+    .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
+    .find(({ on }) => on <= today && (forgivenOn === undefined || on < forgivenOn));
+  const judged = obligations.map((obligation, index): JudgedObligation => {
+    const { met, pendingBy } = courses[index] ?? {};
+    // What was decided after the end of the certificate came too late for its obligations.
+    const inTime = met?.outcome !== undefined && isBefore(businessDate(met.outcome.at), cancelled?.on, forgivenOn);
+    if (met !== undefined && inTime) {
+      const late = (met.endedOn ?? '') > obligation.dueOn ? { late: true as const } : {};
+      return { ...obligation, state: 'met', by: met.auditNumber, ...late };
+    }
+    if (certificate.revokedAt !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
+    // What was due before the certificate was issued nobody could have met [A].
+    const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < firstIssuedOn;
+    if (forgivenOn !== undefined || wasOver) return { ...obligation, state: 'forgiven' };
+    if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
+    return { ...obligation, state: today > obligation.dueOn ? 'overdue' : 'open' };
+  });
+  const standing = standingOf(certificate, cancelled !== undefined, today);
+  return { certificate, standing, ...(cancelled === undefined ? {} : { cancelled }), obligations: judged };
+}
+
+function standingOf(certificate: Certificate, isCancelled: boolean, today: string): Standing {
+  if (certificate.revokedAt !== undefined) return 'revoked';
+  if (certificate.supersededBy !== undefined) return 'superseded';
+  if (isCancelled) return 'cancelled';
+  return today > certificate.expiresOn ? 'expired' : 'valid';
+}
+
+/** Whether a decision of this day came while the certificate stood: on the day of a newer one it did, after a cancellation it did not. */
+function isBefore(decidedOn: string, cancelledOn: string | undefined, forgivenOn: string | undefined): boolean {
+  if (cancelledOn !== undefined && decidedOn >= cancelledOn) return false;
+  return forgivenOn === undefined || decidedOn <= forgivenOn;
+}
+
+/** The day on which the audit behind a certificate gave the first one: a later decision holds as if it were that one. */
+function firstIssueOf({ certificates }: CycleFacts, { auditNumber, issuedOn }: Certificate): string {
+  const own = certificates.filter((each) => each.auditNumber === auditNumber).map((each) => each.issuedOn);
+  return own.toSorted()[0] ?? issuedOn;
+}
+
+/** The day on which the first of the certificates that are newer was issued: it forgives what is unmet. */
+function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificate): string | undefined {
+  const newerThan = (number: string | undefined) => certificates.find((each) => each.certificateNumber === number);
+  let first: string | undefined;
+  for (let newer = newerThan(supersededBy); newer !== undefined; newer = newerThan(newer.supersededBy))
+    if (first === undefined || newer.issuedOn < first) first = newer.issuedOn;
+  return first;
+}
+
+/** What became of an obligation by itself: the passed audit that met it, or the day on which it cancelled the certificate. */
+type Course = {
+  readonly met?: CycleAudit;
+  readonly cancelledOn?: string;
+  /** The audit at the desk that is for it, else any certification audit there. */
+  readonly pendingBy?: CycleAudit;
+};
+
+/**
+ * What became of each obligation. Which one a maintenance audit is for follows from its end date alone [N]: the one in whose
+ * time it ended; one that ended within the grace of an obligation that no other has met is for that one, late, and not for
+ * the next [A]. One that was due before the certificate was issued takes none of those: it is forgiven.
+ */
+function coursesOf(
+  { audits }: CycleFacts,
+  certificate: Certificate,
+  obligations: readonly Obligation[],
+  firstIssuedOn: string,
+): Course[] {
+  const arrived = audits.filter(({ arrivedOn }) => arrivedOn !== undefined);
+  const certifications = arrived.filter(({ kind }) => kind === 'certification');
+  let left = arrived.filter(({ kind }) => kind === 'maintenance').toSorted(order);
+  return obligations.map((obligation) => {
+    const { after, dueOn, graceThrough } = obligation;
+    if (graceThrough === undefined) return renewal(certifications, certificate, obligation);
+    const endedIn = (from: string, through: string) =>
+      left.filter(({ endedOn = '' }) => from < endedOn && endedOn <= through);
+    const own = endedIn(after, dueOn);
+    let course = maintained(own, certifications, graceThrough);
+    for (const late of dueOn < firstIssuedOn ? [] : endedIn(dueOn, graceThrough)) {
+      if (course.met !== undefined) break;
+      own.push(late);
+      course = maintained(own, certifications, graceThrough);
+    }
+    left = left.filter((audit) => !own.includes(audit));
+    return course;
+  });
+}
+
+function order(a: CycleAudit, b: CycleAudit): number {
+  const [left, right] = [a, b].map(({ endedOn = '', auditNumber }) => `${endedOn}#${auditNumber}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
+}
+
+/** A re-certification is met by another certification audit that ended by its due date; the first that was passed. */
+function renewal(
+  certifications: readonly CycleAudit[],
+  { auditNumber: own }: Certificate,
+  { after, dueOn }: Obligation,
+): Course {
+  const [met] = certifications
+    .filter(({ auditNumber, endedOn = '' }) => auditNumber !== own && after < endedOn && endedOn <= dueOn)
+    .filter(({ outcome }) => outcome?.result === 'passed')
+    .toSorted((a, b) => ((a.outcome?.at ?? '') < (b.outcome?.at ?? '') ? -1 : 1));
+  return { ...(met === undefined ? {} : { met }), ...atDesk(certifications) };
+}
+
+/**
+ * A maintenance audit counts when its package arrived within the grace, or while another audit that had kept the obligation
+ * pending [A]; when that one has failed, the certificate is cancelled on the day of its failing.
+ * @param own the maintenance audits that are for the obligation
+ */
+function maintained(own: readonly CycleAudit[], certifications: readonly CycleAudit[], graceThrough: string): Course {
+  const concerned = [...own, ...certifications];
+  for (let through = graceThrough; ; ) {
+    const inTime = concerned.filter(({ arrivedOn = '' }) => arrivedOn <= through);
+    const met = inTime.find(({ kind, outcome }) => kind === 'maintenance' && outcome?.result === 'passed');
+    if (met !== undefined) return { met };
+    const pending = atDesk(inTime);
+    if (pending.pendingBy !== undefined) return pending;
+    const ends = inTime.flatMap(({ outcome }) => (outcome === undefined ? [] : [businessDate(outcome.at)]));
+    const last = [through, ...ends].toSorted().at(-1) ?? through;
+    if (last === through)
+      return { cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through, ...atDesk(concerned) };
+    through = last;
+  }
+}
+
+function atDesk(audits: readonly CycleAudit[]): Pick<Course, 'pendingBy'> {
+  const pendingBy = audits.find(({ outcome }) => outcome === undefined);
+  return pendingBy === undefined ? {} : { pendingBy };
+}
+
+/** The due date that a passed maintenance audit met, and whether it did so late; undefined when it met none. */
+export function metBy(
+  cycle: CycleFacts,
+  auditNumber: string,
+  today: string,
+): { readonly dueOn: string; readonly late: boolean } | undefined {
+  const met = cycle.certificates
+    .filter(({ revokedAt }) => revokedAt === undefined)
+    .flatMap((certificate) => judgeCertificate(cycle, certificate, today).obligations)
+    .findLast(({ kind, state, by }) => kind === 'maintenance' && state === 'met' && by === auditNumber);
+  return met && { dueOn: met.dueOn, late: met.late === true };
+}
