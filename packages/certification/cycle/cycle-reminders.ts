@@ -29,6 +29,8 @@ function speaking(cycle: CycleFacts, certificate: Certificate, today: string): S
   const ruleSet = ruleSetById(certificate.ruleSet);
   return judgeCertificate(cycle, certificate, today).obligations.flatMap((obligation) => {
     if (obligation.state !== 'open' && obligation.state !== 'overdue') return [];
+    // No maintenance audit keeps what has expired.
+    if (obligation.kind === 'maintenance' && today > certificate.expiresOn) return [];
     const kind = obligation.kind === 'maintenance' ? 'maintenance' : 'expiry';
     return [{ obligation, kind, milestones: milestonesOf(kind, obligation.dueOn, ruleSet, obligation.windowFrom) }];
   });

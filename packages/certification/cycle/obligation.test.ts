@@ -246,6 +246,39 @@ describe('an obligation that nothing meets', () => {
   });
 });
 
+describe('what kept an obligation pending beyond the expiry', () => {
+  /** The last maintenance audit is sent in time, and is at the desk when the certificate expires. */
+  const pendingBeyond = () =>
+    certified()
+      .decided('M', 'maintenance', { endedOn: '2020-05-10', on: '2020-05-20' })
+      .open('N', 'maintenance', '2021-05-10')
+      .arrive('N', '2021-05-31', '2021-05-10')
+      .sweep('2022-06-01');
+
+  test('leaves the certificate expired when it fails then: what has expired is not cancelled any more', () => {
+    const history = pendingBeyond().decide('N', 'failed', '2022-06-10').sweep('2022-06-11').sweep('2022-07-10');
+    expect(history.judged('2022-07-10')).toMatchObject({
+      standing: 'expired',
+      obligations: [{ state: 'met' }, { state: 'overdue' }, { state: 'overdue' }],
+    });
+    expect(history.cycle.certificates[0]).not.toHaveProperty('cancelledOn');
+    expect(history.types()).not.toContain('certificate cancelled');
+  });
+
+  test('is not reminded of any more: no maintenance audit keeps an expired certificate', () => {
+    const history = pendingBeyond();
+    const before = history.events.length;
+    history.decide('N', 'failed', '2022-06-10').sweep('2022-06-11');
+    expect(history.events.slice(before).map(({ type }) => type)).toEqual(['audit decided']);
+    expect(history.cycle).not.toHaveProperty('wakesOn');
+  });
+
+  test('cancels it when it fails on its last day', () => {
+    const history = pendingBeyond().decide('N', 'failed', '2022-05-31');
+    expect(history.judged('2022-05-31').standing).toBe('cancelled');
+  });
+});
+
 describe('a newer certificate', () => {
   test('forgives what is unmet when it is issued', () => {
     const history = certified().decided('D', 'certification', { endedOn: '2020-06-10', on: '2020-06-20' });

@@ -79,7 +79,8 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
       return cancelledOn === undefined || dueOn < firstIssuedOn ? [] : [{ on: cancelledOn, dueOn }];
     })
     .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
-    .find(({ on }) => on <= today && (forgivenOn === undefined || on < forgivenOn));
+    // What has expired is not cancelled any more.
+    .find(({ on }) => on <= today && on <= certificate.expiresOn && (forgivenOn === undefined || on < forgivenOn));
   const judged = obligations.map((obligation, index): JudgedObligation => {
     const { met, pendingBy } = courses[index] ?? {};
     // What was decided after the end of the certificate came too late for its obligations.

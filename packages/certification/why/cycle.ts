@@ -133,7 +133,10 @@ function explainState(
       ...dateFact('an audit that meets it ends after', after),
       ...dateFact('due', dueOn),
       ...dateFact('last day of the grace', graceThrough),
-      ...dateFact('cancels the certificate on', graceThrough === undefined ? undefined : addDays(graceThrough, 1)),
+      ...dateFact(
+        'cancels the certificate on',
+        graceThrough === undefined || judged.standing === 'expired' ? undefined : addDays(graceThrough, 1),
+      ),
       ...auditFacts(audit),
       ...(judged.standing === 'revoked' ? fact('revoked with audit', auditNumber) : []),
     ],
@@ -141,7 +144,7 @@ function explainState(
 }
 
 function because(
-  { certificate, cancelled }: JudgedCertificate,
+  { certificate, standing, cancelled }: JudgedCertificate,
   obligation: JudgedObligation,
   audit?: CycleAudit,
 ): string {
@@ -157,6 +160,8 @@ function because(
     case 'open':
       return `No passed audit has met it yet, and ${dateInWords(dueOn)} has not passed.`;
     case 'overdue':
+      if (kind === 'maintenance' && standing === 'expired')
+        return `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate expired on ${dateInWords(certificate.expiresOn)}, so it is not cancelled any more.`;
       return kind === 'maintenance'
         ? `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate is cancelled on ${inWords(graceThrough && addDays(graceThrough, 1))} unless a package is at the desk by then.`
         : `${dateInWords(dueOn)} has passed and no passed certification audit met it.`;
