@@ -5,6 +5,7 @@ import {
   answerNotes,
   auditSubject,
   businessDate,
+  certificateNumberOf,
   type DomainEvent,
   isRefusal,
   leaveCycle,
@@ -253,7 +254,7 @@ export function readReportCall({ store, records }: Dependencies): EndpointHandle
         `Audit ${auditNumber} has no report: it is ${audit.state}. A mail tells you when the report is there.`,
       );
     const cycle = await readCycle(store, audit.employerId);
-    const certificateNumber = `${auditNumber}-${audit.decisions}`;
+    const certificateNumber = certificateNumberOf(auditNumber, audit.decisions);
     const certified = cycle.certificates.some((certificate) => certificate.certificateNumber === certificateNumber);
     const sign = async (paper: 'report' | 'certificate') => ({
       url: await downloadLink(

@@ -11,7 +11,7 @@ import {
   isFollowedByRefusal,
   isUndoneUntold,
   parseSubject,
-  revokedAt,
+  revokedBy,
   type SessionEvent,
 } from '@secor/certification';
 import { CannotSucceed } from '@secor/lambda';
@@ -118,7 +118,7 @@ async function matterOf(
     return { answeredNotes: answeredNotes(await readHistory(store, event.subject, event.number), event.data.round) };
   if (event.type === 'report made') return { revoked: event.data.revoked ?? [] };
   if (event.type === 'audit rejected' || event.type === 'audit withdrawn')
-    return { revoked: revokedAt(await readCycle(store, audit.employerId), audit.auditNumber, event.at) };
+    return { revoked: revokedBy(await readCycle(store, audit.employerId), audit.auditNumber, 0) };
   return {};
 }
 

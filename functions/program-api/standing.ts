@@ -30,7 +30,7 @@ export async function cycleKnownOn(store: Store, employerId: string, on: string,
 
 function certificateEntry(judged: JudgedCertificate): Standing['certificates'][number] {
   const { certificate, standing, cancelled, obligations } = judged;
-  const { certificateNumber, auditNumber, endedOn, issuedOn, expiresOn, supersededBy, revokedAt } = certificate;
+  const { certificateNumber, auditNumber, endedOn, issuedOn, expiresOn, supersededBy, revoked } = certificate;
   return {
     certificateNumber,
     auditNumber,
@@ -40,7 +40,7 @@ function certificateEntry(judged: JudgedCertificate): Standing['certificates'][n
     standing,
     ...(supersededBy === undefined ? {} : { supersededBy }),
     ...(cancelled === undefined ? {} : { cancelled: { ...cancelled } }),
-    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(revoked === undefined ? {} : { revokedAt: revoked.at }),
     obligations: obligations.map(({ kind, dueOn, windowFrom, graceThrough, state, by, late }) => ({
       kind,
       dueOn,

@@ -1,7 +1,6 @@
 import {
   type Assessor,
   businessDate,
-  currentCertificate,
   type Explanation,
   explainAudit,
   explainCycle,
@@ -38,11 +37,7 @@ export function readWhyCall({ store }: Dependencies): EndpointHandler<'readWhy'>
     const today = businessDate(at);
     const asked = on ?? today;
     const cycle = await cycleKnownOn(store, employerId, asked, today);
-    const { ruleSet } = currentCertificate(cycle) ?? {};
-    const reminders = cycle.sent.map((sent) =>
-      explainReminder({ ...sent, ...(ruleSet === undefined ? {} : { ruleSet }) }),
-    );
-    return told([...explainCycle(cycle, asked), ...reminders]);
+    return told([...explainCycle(cycle, asked), ...cycle.sent.map(explainReminder)]);
   };
 }
 

@@ -4,10 +4,11 @@ import {
   awaitsReport,
   businessDate,
   type Certificate,
+  certificateNumberOf,
   metBy,
   protocolById,
   recordReport,
-  revokedAt,
+  revokedBy,
   ruleSetById,
   standingChanges,
 } from '@secor/certification';
@@ -65,8 +66,10 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     const protocol = protocolById(closed.protocol);
     if (revision === undefined || employer === undefined || assessor === undefined || protocol === undefined)
       throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer, assessor or protocol`);
-    const certificate = cycle.certificates.find((issued) => issued.certificateNumber === `${auditNumber}-${decision}`);
-    const revoked = revokedAt(cycle, auditNumber, event.at);
+    const certificate = cycle.certificates.find(
+      (issued) => issued.certificateNumber === certificateNumberOf(auditNumber, decision),
+    );
+    const revoked = revokedBy(cycle, auditNumber, decision);
     const met = result === 'passed' ? metBy(cycle, auditNumber, businessDate(event.at)) : undefined;
     const { answers } = await readContent(records, revision.content);
 

@@ -289,7 +289,7 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
 function overtaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
   if (outcome.result !== 'passed') return undefined;
   const hasOwn = cycle.certificates.some(
-    ({ auditNumber, revokedAt }) => auditNumber === audit.auditNumber && revokedAt === undefined,
+    ({ auditNumber, revoked }) => auditNumber === audit.auditNumber && revoked === undefined,
   );
   const refusal = hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn);
   return refusal && { ...refusal, message: `${refusal.message} This one can be rejected, or withdrawn.` };

@@ -80,6 +80,7 @@ const refresher: SentMilestone = {
   dueOn: '2027-03-12',
   milestone: '30 days before',
   day: '2027-02-10',
+  ruleSet: 'rules-2020',
 };
 const cycleReminder = (data: CycleReminder): CycleHappening => ({ type: 'reminder due', data });
 const refresherDue = (data: SentMilestone): AssessorHappening => ({ type: 'reminder due', data });

@@ -1,4 +1,12 @@
-import { type AuditKind, businessDate, dateInWords, type Rule, type RuleSet, ruleSetOn } from '@secor/certification';
+import {
+  type AuditKind,
+  businessDate,
+  dateInWords,
+  hasTooManyEmployees,
+  type Rule,
+  type RuleSet,
+  ruleSetOn,
+} from '@secor/certification';
 import { type CycleFacts, employerName, type Recipient } from './facts.ts';
 import type { Block, Item } from './layout.ts';
 
@@ -63,7 +71,7 @@ export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Rec
 
 /** Whether the employer has more employees than can be certified again [A]. */
 export function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
-  return kind === 'certification' && facts.employer.employees > rulesOfToday(facts).mostEmployees.value;
+  return kind === 'certification' && hasTooManyEmployees(facts.employer, businessDate(facts.event.at));
 }
 
 /** What the registration of an audit would be refused for today. */

@@ -4,7 +4,7 @@ import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected, MailFailure } from '../letters.ts';
 import type { Refusal } from '../refusal.ts';
 import { earlierWake, type SentMilestone } from '../reminders/milestone.ts';
-import { milestonesOf, remember, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
+import { type ReminderSubject, remember, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
 import { ruleSetOrFirst } from '../rules/rule-set.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 import type { AssessorEvent, AssessorHappening } from './events.ts';
@@ -69,24 +69,21 @@ function change(
   };
 }
 
-/** The term of an assessor with its milestones, as of a day; undefined for somebody who was never trained. */
-function termOf({ completions }: Pick<Assessor, 'completions'>, today: string) {
+/** The term of an assessor's status, which is reminded of, as of a day; undefined for somebody who was never trained. */
+function termOf({ completions }: Pick<Assessor, 'completions'>, today: string): ReminderSubject | undefined {
   const term = refresherTerm(completions, today);
-  if (term === undefined) return undefined;
-  const { dueOn, restsOn } = term;
-  const subject = { kind: 'refresher', dueOn } as const;
-  return { subject, milestones: milestonesOf('refresher', dueOn, ruleSetOrFirst(restsOn.completedOn)) };
+  return term && { kind: 'refresher', dueOn: term.dueOn, ruleSet: ruleSetOrFirst(term.restsOn.completedOn) };
 }
 
 /** The day on which the sweep has to look at an assessor: today, or that of the next milestone of their term. */
 function refresherWakesOn(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): string | undefined {
   const term = termOf(assessor, today);
-  return term && subjectWakesOn(term.subject, term.milestones, assessor.sent, today);
+  return term && subjectWakesOn(term, assessor.sent, today);
 }
 
 function refresherReminder(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): SentMilestone | undefined {
   const term = termOf(assessor, today);
-  return term && reminderOn(term.subject, term.milestones, assessor.sent, today);
+  return term && reminderOn(term, assessor.sent, today);
 }
 
 /** What the sweep of a day does with an assessor: records the reminder of the refresher that is due, if there is one. */

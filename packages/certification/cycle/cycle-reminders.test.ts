@@ -32,7 +32,7 @@ function daily(history: History, from: string, through: string): string[] {
 
 describe('the milestones', () => {
   test('of an expiry are 90, 60, 30 and 7 days before it, and the day after [A]', () => {
-    expect(milestonesOf('expiry', '2022-05-31', ruleSet)).toEqual([
+    expect(milestonesOf({ kind: 'expiry', dueOn: '2022-05-31', ruleSet: ruleSet })).toEqual([
       { milestone: '90 days before', day: '2022-03-02' },
       { milestone: '60 days before', day: '2022-04-01' },
       { milestone: '30 days before', day: '2022-05-01' },
@@ -42,7 +42,9 @@ describe('the milestones', () => {
   });
 
   test('of maintenance count from the month’s beginning, then from its end [A]', () => {
-    expect(milestonesOf('maintenance', '2020-05-31', ruleSet, '2020-05-01')).toEqual([
+    expect(
+      milestonesOf({ kind: 'maintenance', dueOn: '2020-05-31', ruleSet: ruleSet, windowFrom: '2020-05-01' }),
+    ).toEqual([
       { milestone: '60 days before', day: '2020-03-02' },
       { milestone: '30 days before', day: '2020-04-01' },
       { milestone: 'window begins', day: '2020-05-01' },
@@ -52,7 +54,7 @@ describe('the milestones', () => {
   });
 
   test('of a refresher are 90, 30 and 7 days before the status ends, and the day after [A]', () => {
-    expect(milestonesOf('refresher', '2022-05-31', ruleSet)).toEqual([
+    expect(milestonesOf({ kind: 'refresher', dueOn: '2022-05-31', ruleSet: ruleSet })).toEqual([
       { milestone: '90 days before', day: '2022-03-02' },
       { milestone: '30 days before', day: '2022-05-01' },
       { milestone: '7 days before', day: '2022-05-24' },
@@ -62,7 +64,7 @@ describe('the milestones', () => {
 
   test('are in the order of their days, however the rule set lists them', () => {
     const shuffled = { ...ruleSet, expiryReminderDays: { ...ruleSet.expiryReminderDays, value: [7, 90, 30] } };
-    expect(milestonesOf('expiry', '2022-05-31', shuffled).map(({ day }) => day)).toEqual([
+    expect(milestonesOf({ kind: 'expiry', dueOn: '2022-05-31', ruleSet: shuffled }).map(({ day }) => day)).toEqual([
       ...['2022-03-02', '2022-05-01', '2022-05-24', '2022-06-01'],
     ]);
   });
@@ -137,18 +139,22 @@ describe('when runs were missed', () => {
   });
 
   test('what is recorded of a subject is its latest milestone, and of another subject another', () => {
-    const may = { kind: 'maintenance', dueOn: '2020-05-31' } as const;
-    const milestones = milestonesOf('maintenance', may.dueOn, ruleSet, '2020-05-01');
-    const told = reminderOn(may, milestones, [], '2020-04-10');
-    expect(told).toEqual({ ...may, milestone: '30 days before', day: '2020-04-01' });
+    const may = { kind: 'maintenance', dueOn: '2020-05-31', ruleSet, windowFrom: '2020-05-01' } as const;
+    const told = reminderOn(may, [], '2020-04-10');
+    expect(told).toEqual({
+      kind: 'maintenance',
+      dueOn: '2020-05-31',
+      milestone: '30 days before',
+      day: '2020-04-01',
+      ruleSet: ruleSet.id,
+    });
     if (told === undefined) throw new Error('Nothing was told.');
     const sent = remember([], told);
-    expect(reminderOn(may, milestones, sent, '2020-04-30')).toBeUndefined();
-    expect(reminderOn(may, milestones, sent, '2020-05-01')).toMatchObject({ milestone: 'window begins' });
-    expect(reminderOn({ ...may, kind: 'expiry' }, milestones, sent, '2020-04-10')).toMatchObject({ kind: 'expiry' });
-    expect(reminderOn({ ...may, dueOn: '2021-05-31' }, milestones, sent, '2020-04-10')).toMatchObject({
-      dueOn: '2021-05-31',
-    });
+    expect(reminderOn(may, sent, '2020-04-30')).toBeUndefined();
+    expect(reminderOn(may, sent, '2020-05-01')).toMatchObject({ milestone: 'window begins' });
+    expect(reminderOn({ ...may, kind: 'expiry' }, sent, '2020-04-10')).toMatchObject({ kind: 'expiry' });
+    const next = { ...may, dueOn: '2021-05-31', windowFrom: '2021-05-01' };
+    expect(reminderOn(next, sent, '2021-04-10')).toMatchObject({ dueOn: '2021-05-31' });
     expect(remember(sent, { ...told, milestone: 'over', day: '2020-06-01' })).toHaveLength(1);
     expect(remember(sent, { ...told, kind: 'expiry' })).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 import { addDays } from '../calendar.ts';
-import type { ReminderKind, SentMilestone } from '../reminders/milestone.ts';
-import { type MilestoneDay, milestonesOf, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
+import type { SentMilestone } from '../reminders/milestone.ts';
+import { type ReminderSubject, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
 import { ruleSetById } from '../rules/rule-set.ts';
 import { type Certificate, type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
 import { type CycleFacts, type JudgedObligation, judgeCertificate } from './obligation.ts';
@@ -9,7 +9,6 @@ import { type CycleFacts, type JudgedObligation, judgeCertificate } from './obli
 export type CycleReminder = SentMilestone & {
   readonly certificateNumber: string;
   readonly expiresOn: string;
-  readonly ruleSet: string;
   /** Of a maintenance audit: when the window begins in which it is due, and how long the grace lasts. */
   readonly windowFrom?: string;
   readonly graceThrough?: string;
@@ -18,21 +17,18 @@ export type CycleReminder = SentMilestone & {
 };
 
 /** A due date that is reminded of while it speaks: it is open or overdue. */
-type Speaking = {
-  readonly obligation: JudgedObligation;
-  readonly kind: ReminderKind;
-  readonly milestones: MilestoneDay[];
-};
+type Speaking = { readonly obligation: JudgedObligation; readonly subject: ReminderSubject };
 
 /** The due dates of the current certificate that speak on a day: none that is pending, met, forgiven or cancelled [A]. */
 function speaking(cycle: CycleFacts, certificate: Certificate, today: string): Speaking[] {
   const ruleSet = ruleSetById(certificate.ruleSet);
   return judgeCertificate(cycle, certificate, today).obligations.flatMap((obligation) => {
-    if (obligation.state !== 'open' && obligation.state !== 'overdue') return [];
+    const { state, dueOn, windowFrom } = obligation;
+    if (state !== 'open' && state !== 'overdue') return [];
     // No maintenance audit keeps what has expired.
     if (obligation.kind === 'maintenance' && today > certificate.expiresOn) return [];
     const kind = obligation.kind === 'maintenance' ? 'maintenance' : 'expiry';
-    return [{ obligation, kind, milestones: milestonesOf(kind, obligation.dueOn, ruleSet, obligation.windowFrom) }];
+    return [{ obligation, subject: { kind, dueOn, ruleSet, windowFrom } }];
   });
 }
 
@@ -40,18 +36,16 @@ function speaking(cycle: CycleFacts, certificate: Certificate, today: string): S
 export function cycleReminders(cycle: Cycle, today: string): CycleReminder[] {
   const certificate = currentCertificate(cycle);
   if (certificate === undefined) return [];
-  const { certificateNumber, expiresOn, ruleSet } = certificate;
+  const { certificateNumber, expiresOn } = certificate;
   const assessorId = lastPassedBy(cycle);
-  return speaking(cycle, certificate, today).flatMap(({ obligation, kind, milestones }) => {
-    const { dueOn, windowFrom, graceThrough } = obligation;
-    const reminder = reminderOn({ kind, dueOn }, milestones, cycle.sent, today);
+  return speaking(cycle, certificate, today).flatMap(({ obligation: { windowFrom, graceThrough }, subject }) => {
+    const reminder = reminderOn(subject, cycle.sent, today);
     if (reminder === undefined) return [];
     return [
       {
         ...reminder,
         certificateNumber,
         expiresOn,
-        ruleSet,
         ...(windowFrom === undefined ? {} : { windowFrom }),
         ...(graceThrough === undefined ? {} : { graceThrough }),
         ...(assessorId === undefined ? {} : { assessorId }),
@@ -70,15 +64,10 @@ export function cycleWakesOn(cycle: Omit<Cycle, 'wakesOn'>, today: string): stri
   if (certificate === undefined) return undefined;
   const { riskDays } = ruleSetById(certificate.ruleSet);
   const expired = cycle.risks.length === 0 ? [] : [addDays(certificate.expiresOn, 1)];
-  const spoken = speaking(cycle, certificate, today).flatMap(
-    ({ obligation: { dueOn, graceThrough }, kind, milestones }) => {
-      const reminded = subjectWakesOn({ kind, dueOn }, milestones, cycle.sent, today);
-      const later = [
-        addDays(dueOn, -riskDays.value),
-        ...(graceThrough === undefined ? [] : [addDays(graceThrough, 1)]),
-      ];
-      return [...later.filter((day) => day > today), ...(reminded === undefined ? [] : [reminded])];
-    },
-  );
+  const spoken = speaking(cycle, certificate, today).flatMap(({ obligation: { dueOn, graceThrough }, subject }) => {
+    const reminded = subjectWakesOn(subject, cycle.sent, today);
+    const later = [addDays(dueOn, -riskDays.value), ...(graceThrough === undefined ? [] : [addDays(graceThrough, 1)])];
+    return [...later.filter((day) => day > today), ...(reminded === undefined ? [] : [reminded])];
+  });
   return [...expired.filter((day) => day > today), ...spoken].toSorted()[0];
 }

@@ -23,12 +23,14 @@ function always(law: (history: History, day: string, swept: boolean) => void): v
 
 test('at most one certificate is current, and every other one names what became of it', () => {
   always(({ cycle: { certificates } }) => {
-    const standing = certificates.filter(({ supersededBy, revokedAt }) => (supersededBy ?? revokedAt) === undefined);
+    const standing = certificates.filter(
+      ({ supersededBy, revoked }) => supersededBy === undefined && revoked === undefined,
+    );
     expect(standing.length).toBeLessThanOrEqual(1);
     for (const { supersededBy, endedOn } of certificates) {
       const newer = certificates.find(({ certificateNumber }) => certificateNumber === supersededBy);
       if (supersededBy === undefined) continue;
-      expect(newer?.revokedAt).toBeUndefined();
+      expect(newer?.revoked).toBeUndefined();
       expect((newer?.endedOn ?? '') >= endedOn).toBe(true);
     }
   });

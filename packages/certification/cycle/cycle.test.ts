@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ruleSetOn } from '../rules/rule-set.ts';
-import { type Cycle, currentCertificate, lastPassedBy, newCycle, openAudits } from './cycle.ts';
+import { type Cycle, currentCertificate, lastPassedBy, newCycle, openAudits, revokedBy } from './cycle.ts';
 import { certified, History, noon } from './history.fixture.ts';
 import { replayCycle } from './replay.ts';
 import { closeAudit, leaveCycle, mailToContactFailed, recordRisks, returnInCycle, tellOfEmployer } from './steps.ts';
@@ -116,7 +116,10 @@ describe('a reopened audit', () => {
     const history = again().reopen('C', '2019-06-16').decide('C', 'failed', '2019-06-18');
     expect(currentCertificate(history.cycle)?.certificateNumber).toBe('B-1');
     const at = noon('2019-06-18');
-    expect(history.cycle.certificates.map(({ revokedAt }) => revokedAt)).toEqual([undefined, at, at]);
+    const revoked = { at, decision: 3 };
+    expect(history.cycle.certificates.map((each) => each.revoked)).toEqual([undefined, revoked, revoked]);
+    expect(revokedBy(history.cycle, 'C', 3)).toEqual(['C-1', 'C-2']);
+    expect(revokedBy(history.cycle, 'C', 2)).toEqual([]);
     expect(history.types().slice(-4)).toEqual([
       ...['audit decided', 'certificate revoked', 'certificate revoked', 'certificate restored'],
     ]);
@@ -133,7 +136,7 @@ describe('a reopened audit', () => {
     const undone = rejected().arrive('C', '2019-07-01', '2019-05-31');
     expect(currentCertificate(undone.cycle)?.certificateNumber).toBe('C-2');
     expect(undone.cycle.certificates.map(({ supersededBy }) => supersededBy)).toEqual(['C-2', 'C-2', undefined]);
-    expect(undone.cycle.certificates.map(({ revokedAt }) => revokedAt)).toEqual([undefined, undefined, undefined]);
+    expect(undone.cycle.certificates.map(({ revoked }) => revoked)).toEqual([undefined, undefined, undefined]);
     expect(undone.audit('C')).not.toHaveProperty('outcome');
     expect(currentCertificate(undone.decide('C', 'failed', '2019-07-05').cycle)?.certificateNumber).toBe('B-1');
   });
@@ -219,7 +222,7 @@ test('whatever is decided in whatever order, what stands is the certificate of t
       expect(current?.endedOn).toBe(latestEnd);
       if (current !== undefined) expect(last.get(current.auditNumber)?.became).toBe('passed');
       const standing = cycle.certificates.filter(
-        ({ revokedAt, supersededBy }) => (revokedAt ?? supersededBy) === undefined,
+        ({ revoked, supersededBy }) => revoked === undefined && supersededBy === undefined,
       );
       expect(standing).toHaveLength(latestEnd === undefined ? 0 : 1);
     }),

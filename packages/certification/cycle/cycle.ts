@@ -30,8 +30,8 @@ export type Certificate = {
   readonly expiresOn: string;
   /** The newer certificate that took its place. */
   readonly supersededBy?: string;
-  /** When the audit behind it, reopened, was decided as failed, or ended without a decision: ISO, UTC. */
-  readonly revokedAt?: string;
+  /** When the audit behind it, reopened, failed (ISO, UTC), and by which decision; 0 when it ended without one. */
+  readonly revoked?: { readonly at: string; readonly decision: number };
   /** The day on which an obligation that nothing met cancelled it. */
   readonly cancelledOn?: string;
 };
@@ -100,7 +100,7 @@ export function cycleSubject(employerId: string): SubjectOf<'employer'> {
 /** The certificate that none has superseded and that was not revoked, or undefined. It may have expired or been cancelled. */
 export function currentCertificate(cycle: Pick<Cycle, 'certificates'>): Certificate | undefined {
   return cycle.certificates.findLast(
-    (certificate) => certificate.supersededBy === undefined && certificate.revokedAt === undefined,
+    (certificate) => certificate.supersededBy === undefined && certificate.revoked === undefined,
   );
 }
 
@@ -109,10 +109,19 @@ export function openAudits({ audits }: Pick<Cycle, 'audits'>): readonly CycleAud
   return audits.filter(({ outcome }) => outcome === undefined);
 }
 
-/** The numbers of the certificates of an audit that were revoked at this instant: by the decision, or the end, of then. */
-export function revokedAt({ certificates }: Cycle, auditNumber: string, at: string): string[] {
+/** The number of the certificate that a decision on an audit gives. */
+export function certificateNumberOf(auditNumber: string, decision: number): string {
+  return `${auditNumber}-${decision}`;
+}
+
+/** The numbers of an audit's certificates that this decision on it revoked; 0 is its end without one. */
+export function revokedBy(
+  { certificates }: Pick<Cycle, 'certificates'>,
+  auditNumber: string,
+  decision: number,
+): string[] {
   return certificates
-    .filter((certificate) => certificate.auditNumber === auditNumber && certificate.revokedAt === at)
+    .filter(({ auditNumber: own, revoked }) => own === auditNumber && revoked?.decision === decision)
     .map(({ certificateNumber }) => certificateNumber);
 }
 

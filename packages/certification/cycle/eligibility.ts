@@ -6,7 +6,9 @@ import type { Refusal } from '../refusal.ts';
 import { ruleSetOn } from '../rules/rule-set.ts';
 import { type Cycle, currentCertificate, openAudits } from './cycle.ts';
 import type { Employer } from './employer.ts';
+import { hasTooManyEmployees } from './employer.ts';
 import { judgeCertificate } from './obligation.ts';
+import { renewedCertificate } from './renewal.ts';
 
 /** What the cycle asks for next, with the day by which it is due where there is one, and why, for people. */
 export type Proposal = {
@@ -50,17 +52,16 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
 }
 
 /**
- * Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the current
- * certificate. The audit's own certificates are none that it could come before.
+ * Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the certificate
+ * that it would renew.
  * @param auditNumber undefined for an audit that has no number yet
  */
 export function endedBeforeCurrent(
-  { certificates }: Pick<Cycle, 'certificates'>,
+  cycle: Pick<Cycle, 'certificates'>,
   { auditNumber, kind }: { readonly auditNumber?: string; readonly kind: AuditKind },
   endedOn: string,
 ): Refusal | undefined {
-  const others = certificates.filter((each) => each.auditNumber !== auditNumber && each.revokedAt === undefined);
-  const certificate = others.toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : 1)).at(-1);
+  const certificate = renewedCertificate(cycle, auditNumber);
   if (kind !== 'certification' || certificate === undefined || endedOn >= certificate.endedOn) return undefined;
   return {
     refused: 'ended-before-current',
@@ -98,18 +99,18 @@ export function registrationRefusals(registration: Registration): Refusal[] {
   return [...own, ...employersRefusals(employer, registration), ...cycleRefusals(registration)];
 }
 
-function employersRefusals({ legalName, employees, goodStanding }: Employer, { kind, on }: Registration): Refusal[] {
-  const most = ruleSetOn(on).mostEmployees.value;
+function employersRefusals(employer: Employer, { kind, on }: Registration): Refusal[] {
+  const { legalName, employees, goodStanding } = employer;
   const refusals: Refusal[] = [];
   if (!goodStanding)
     refusals.push({
       refused: 'not-in-good-standing',
       message: `${legalName} is not in good standing with the certifying partner. Have that settled with them, then register.`,
     });
-  if (kind === 'certification' && employees > most)
+  if (kind === 'certification' && hasTooManyEmployees(employer, on))
     refusals.push({
       refused: 'too-many-employees',
-      message: `${legalName} has ${employees} employees, and SECOR is for at most ${most}. A larger employer is certified by the COR program: ask the certifying partner how to go over to it. A certificate that it holds stays until it expires, and can be maintained until then.`,
+      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).mostEmployees.value}. A larger employer is certified by the COR program: ask the certifying partner how to go over to it. A certificate that it holds stays until it expires, and can be maintained until then.`,
     });
   return refusals;
 }

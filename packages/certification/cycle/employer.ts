@@ -1,5 +1,6 @@
 import type { Trace } from '../audit/same-person.ts';
 import { businessDate } from '../calendar.ts';
+import { ruleSetOn } from '../rules/rule-set.ts';
 import type { CycleEvent } from './events.ts';
 
 /** An employer: at most ten employees [P]; what identifies people stands only here and on the other persons' items. */
@@ -57,4 +58,9 @@ export function employerAsKnownOn(employer: Employer, events: readonly CycleEven
 /** What an employer's record says of each of its contacts. */
 export function tracesOfContacts(employer: Pick<Employer, 'employerId' | 'contact' | 'secondContact'>): Trace[] {
   return contactAddresses(employer).map((address) => ({ employerId: employer.employerId, addresses: [address] }));
+}
+
+/** Whether an employer has more employees than can be certified by the rules of a day [P]. */
+export function hasTooManyEmployees({ employees }: Pick<Employer, 'employees'>, on: string): boolean {
+  return employees > ruleSetOn(on).mostEmployees.value;
 }

@@ -48,7 +48,12 @@ export type CycleHappening =
   | { readonly type: 'certificate issued'; readonly data: Certificate }
   | {
       readonly type: 'certificate revoked';
-      readonly data: { readonly certificateNumber: string; readonly auditNumber: string };
+      readonly data: {
+        readonly certificateNumber: string;
+        readonly auditNumber: string;
+        /** By which decision on the audit; 0 when it ended without one. */
+        readonly decision: number;
+      };
     }
   /** What had superseded it was revoked, or what had revoked it was undone: it stands again. */
   | { readonly type: 'certificate restored'; readonly data: { readonly certificateNumber: string } }

@@ -89,7 +89,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
       const late = (met.endedOn ?? '') > obligation.dueOn ? { late: true as const } : {};
       return { ...obligation, state: 'met', by: met.auditNumber, ...late };
     }
-    if (certificate.revokedAt !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
+    if (certificate.revoked !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
     // What was due before the certificate was issued nobody could have met [A].
     const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < firstIssuedOn;
     if (forgivenOn !== undefined || wasOver) return { ...obligation, state: 'forgiven' };
@@ -101,7 +101,7 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
 }
 
 function standingOf(certificate: Certificate, isCancelled: boolean, today: string): Standing {
-  if (certificate.revokedAt !== undefined) return 'revoked';
+  if (certificate.revoked !== undefined) return 'revoked';
   if (certificate.supersededBy !== undefined) return 'superseded';
   if (isCancelled) return 'cancelled';
   return today > certificate.expiresOn ? 'expired' : 'valid';
@@ -218,7 +218,7 @@ export function metBy(
   today: string,
 ): { readonly dueOn: string; readonly late: boolean } | undefined {
   const met = cycle.certificates
-    .filter(({ revokedAt }) => revokedAt === undefined)
+    .filter(({ revoked }) => revoked === undefined)
     .flatMap((certificate) => judgeCertificate(cycle, certificate, today).obligations)
     .findLast(({ kind, state, by }) => kind === 'maintenance' && state === 'met' && by === auditNumber);
   return met && { dueOn: met.dueOn, late: met.late === true };

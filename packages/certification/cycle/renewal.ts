@@ -1,19 +1,24 @@
 import { type Audit, currentRevision } from '../audit/audit.ts';
 import type { QueueDates } from '../audit/queue-position.ts';
 import { businessDate } from '../calendar.ts';
-import type { Cycle } from './cycle.ts';
+import type { Certificate, Cycle } from './cycle.ts';
 
 /**
- * When an audit arrived, and by when it is due: a certification audit by the expiry of the certificate that it renews,
- * which is never one that it gave itself.
+ * The certificate that a certification audit renews: of those that were not revoked, and that it has not given itself, the one
+ * whose audit ended last. Undefined where there is none.
+ * @param auditNumber undefined for an audit that has no number yet
  */
-export function queueDatesOf(audit: Audit, { certificates }: Pick<Cycle, 'certificates'>): QueueDates {
+export function renewedCertificate(
+  { certificates }: Pick<Cycle, 'certificates'>,
+  auditNumber: string | undefined,
+): Certificate | undefined {
+  const others = certificates.filter((each) => each.auditNumber !== auditNumber && each.revoked === undefined);
+  return others.toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : 1)).at(-1);
+}
+
+/** When an audit arrived, and by when it is due: a certification audit by the expiry of the certificate that it renews. */
+export function queueDatesOf(audit: Audit, cycle: Pick<Cycle, 'certificates'>): QueueDates {
   const arrivedOn = businessDate(currentRevision(audit)?.arrivedAt ?? audit.registeredAt);
-  const others = certificates.filter(
-    ({ auditNumber, revokedAt }) => auditNumber !== audit.auditNumber && revokedAt === undefined,
-  );
-  const renewed = others.toSorted((a, b) => (a.endedOn < b.endedOn ? -1 : 1)).at(-1);
-  return audit.kind !== 'certification' || renewed === undefined
-    ? { arrivedOn }
-    : { arrivedOn, dueOn: renewed.expiresOn };
+  const renewed = audit.kind === 'certification' ? renewedCertificate(cycle, audit.auditNumber) : undefined;
+  return { arrivedOn, ...(renewed === undefined ? {} : { dueOn: renewed.expiresOn }) };
 }

@@ -78,13 +78,13 @@ export function after(cycle: Cycle, happening: CycleHappening, at: string): Cycl
     case 'certificate revoked':
       return withCertificate(cycle, happening.data.certificateNumber, ({ supersededBy: _, ...certificate }) => ({
         ...certificate,
-        revokedAt: at,
+        revoked: { at, decision: happening.data.decision },
       }));
     case 'certificate restored':
       return withCertificate(
         cycle,
         happening.data.certificateNumber,
-        ({ supersededBy: _superseded, revokedAt: _revoked, ...certificate }) => certificate,
+        ({ supersededBy: _superseded, revoked: _revoked, ...certificate }) => certificate,
       );
     case 'certificate cancelled': {
       const { certificateNumber, on } = happening.data;

@@ -1,9 +1,10 @@
 import type { Assessor } from '../assessor/assessor.ts';
 import { assessorStatus } from '../assessor/status.ts';
 import { addDays } from '../calendar.ts';
-import { ruleSetById, ruleSetOn } from '../rules/rule-set.ts';
+import { ruleSetById } from '../rules/rule-set.ts';
 import { type Cycle, currentCertificate, openAudits, type Risk } from './cycle.ts';
 import type { Employer } from './employer.ts';
+import { hasTooManyEmployees } from './employer.ts';
 import { judgeCertificate } from './obligation.ts';
 
 /**
@@ -34,7 +35,7 @@ export function risksOf(cycle: Cycle, employer: Employer, assessors: readonly As
     ...(next === undefined || assessors.length === 0 || holds(next.dueOn)
       ? []
       : [{ risk: "assessor's status ends", kind: next.kind, dueOn: next.dueOn } as const]),
-    ...(employer.employees > ruleSetOn(today).mostEmployees.value
+    ...(hasTooManyEmployees(employer, today)
       ? [{ risk: 'too many employees', kind: 're-certification', dueOn: certificate.expiresOn } as const]
       : []),
     ...(employer.goodStanding ? [] : [{ risk: 'not in good standing' } as const]),

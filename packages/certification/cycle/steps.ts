@@ -10,11 +10,12 @@ import {
   type Certificate,
   type Cycle,
   type CycleAudit,
+  certificateNumberOf,
   currentCertificate,
   cycleSubject,
   lastPassedBy,
   type Risk,
-  revokedAt,
+  revokedBy,
 } from './cycle.ts';
 import { cycleReminders, cycleWakesOn } from './cycle-reminders.ts';
 import type { CycleEvent, CycleHappening } from './events.ts';
@@ -116,7 +117,7 @@ export function arriveInCycle(
       ? []
       : [
           { type: 'audit taken up', data: { auditNumber } },
-          ...revokedAt(cycle, auditNumber, over.at).map(
+          ...revokedBy(cycle, auditNumber, over.decision).map(
             (certificateNumber): CycleHappening => ({ type: 'certificate restored', data: { certificateNumber } }),
           ),
         ];
@@ -204,7 +205,7 @@ export function leaveCycle(
 ): CycleChange {
   const withdrawn = why === 'withdrawn' ? { withdrawn: true as const } : {};
   const left: Caused = { happening: { type: 'audit left', data: { auditNumber, ...withdrawn } } };
-  return changeCycle(cycle, [left, ...revocations(cycle, auditNumber)], at);
+  return changeCycle(cycle, [left, ...revocations(cycle, auditNumber, 0)], at);
 }
 
 /** Takes a reopened audit into the employer's cycle again. Its certificate stands until the new decision. */
@@ -239,9 +240,9 @@ export function closeAudit(
     happening: { type: 'audit decided', data: { auditNumber, kind, decision, result, endedOn } },
   };
   if (kind !== 'certification') return changeCycle(cycle, [decided], at);
-  if (result !== 'passed') return changeCycle(cycle, [decided, ...revocations(cycle, auditNumber)], at);
+  if (result !== 'passed') return changeCycle(cycle, [decided, ...revocations(cycle, auditNumber, decision)], at);
   const certificate: Certificate = {
-    certificateNumber: `${auditNumber}-${decision}`,
+    certificateNumber: certificateNumberOf(auditNumber, decision),
     auditNumber,
     ruleSet: ruleSet.id,
     endedOn,
@@ -251,11 +252,11 @@ export function closeAudit(
   return changeCycle(cycle, [decided, { happening: { type: 'certificate issued', data: certificate } }], at);
 }
 
-function revocations({ certificates }: Cycle, auditNumber: string): Caused[] {
+function revocations({ certificates }: Cycle, auditNumber: string, decision: number): Caused[] {
   return certificates
-    .filter((certificate) => certificate.auditNumber === auditNumber && certificate.revokedAt === undefined)
+    .filter((certificate) => certificate.auditNumber === auditNumber && certificate.revoked === undefined)
     .map(({ certificateNumber }) => ({
-      happening: { type: 'certificate revoked', data: { certificateNumber, auditNumber } },
+      happening: { type: 'certificate revoked', data: { certificateNumber, auditNumber, decision } },
     }));
 }
 
@@ -264,7 +265,7 @@ function revocations({ certificates }: Cycle, auditNumber: string): Caused[] {
  * by the end date of the audit [N]. A revoked one has no part in it, as if it had never been.
  */
 function successions({ certificates }: Cycle): CycleHappening[] {
-  const standing = certificates.filter(({ revokedAt }) => revokedAt === undefined);
+  const standing = certificates.filter(({ revoked }) => revoked === undefined);
   const latestOf = (auditNumber: string) => standing.findLast((each) => each.auditNumber === auditNumber);
   const succession = standing
     .filter((certificate) => latestOf(certificate.auditNumber) === certificate)

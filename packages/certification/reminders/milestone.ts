@@ -22,4 +22,6 @@ export type SentMilestone = {
   readonly milestone: Milestone;
   /** The day of the milestone itself, not of the letter. */
   readonly day: string;
+  /** The rule set that laid down what is due, and so the milestone. */
+  readonly ruleSet: string;
 };

@@ -52,12 +52,12 @@ function explainStanding(
   ruleSet: RuleSet,
   today: string,
 ): Explanation {
-  const { certificateNumber, auditNumber, expiresOn, supersededBy, revokedAt } = certificate;
+  const { certificateNumber, auditNumber, expiresOn, supersededBy, revoked } = certificate;
   const because = {
     valid: `It holds through ${dateInWords(expiresOn)}, and no obligation has cancelled it.`,
     expired: `It held through ${dateInWords(expiresOn)}, and no newer one was issued.`,
     cancelled: `Nothing met the maintenance audit that was due on ${inWords(cancelled?.dueOn)}, so it is cancelled since ${inWords(cancelled?.on)}.`,
-    revoked: `Audit ${auditNumber} was reopened, and did not end with a pass: that revoked the certificate on ${inWords(revokedAt && businessDate(revokedAt))}.`,
+    revoked: `Audit ${auditNumber} was reopened, and did not end with a pass: that revoked the certificate on ${inWords(revoked && businessDate(revoked.at))}.`,
     superseded: `Certificate ${supersededBy} took its place: its audit ended later, or was decided again.`,
   }[standing];
   const rules = {

@@ -1,6 +1,6 @@
-import { addYears, dateInWords } from '../calendar.ts';
+import { dateInWords } from '../calendar.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
-import { type Rule, type RuleSet, ruleSetById, ruleSetOrFirst } from '../rules/rule-set.ts';
+import { type Rule, type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, fact } from './explanation.ts';
 
 const subjects = {
@@ -9,17 +9,14 @@ const subjects = {
   refresher: 'the refresher',
 } as const;
 
-/**
- * Explains a reminder: of what, by which milestone and why on that day.
- * @param reminder with the rule set of what it reminds of; a refresher's follows from its due date when it is not given
- */
-export function explainReminder(reminder: SentMilestone & { readonly ruleSet?: string }): Explanation {
+/** Explains a reminder by the rule set of what it reminds of: of what, by which milestone and why on that day. */
+export function explainReminder(reminder: SentMilestone): Explanation {
   const { kind, dueOn, milestone, day } = reminder;
-  const ruleSet = ruleSetOf(reminder);
+  const ruleSet = ruleSetById(reminder.ruleSet);
   const subject = subjects[kind];
-  const last = ruleSet && milestone === `${ruleSet.lastMaintenanceReminderDays.value} days before`;
+  const isLast = milestone === `${ruleSet.lastMaintenanceReminderDays.value} days before`;
   const before =
-    kind === 'maintenance' && last !== true ? 'the beginning of the window in which it is due' : dateInWords(dueOn);
+    kind === 'maintenance' && !isLast ? 'the beginning of the window in which it is due' : dateInWords(dueOn);
   return {
     what: `Reminder of ${subject}`,
     value: dateInWords(day),
@@ -29,15 +26,9 @@ export function explainReminder(reminder: SentMilestone & { readonly ruleSet?: s
         : milestone === 'window begins'
           ? `On that day the window begins in which ${subject} is due, by ${dateInWords(dueOn)}.`
           : `That day is ${milestone} ${before}.`,
-    rules: ruleSet === undefined ? [] : cite(ruleSet, reminderRule(reminder, ruleSet, last === true)),
+    rules: cite(ruleSet, reminderRule(reminder, ruleSet, isLast)),
     facts: [...dateFact('due', dueOn), ...fact('milestone', milestone), ...dateFact('day of the milestone', day)],
   };
-}
-
-function ruleSetOf({ kind, dueOn, ruleSet }: SentMilestone & { readonly ruleSet?: string }): RuleSet | undefined {
-  if (ruleSet !== undefined) return ruleSetById(ruleSet);
-  if (kind !== 'refresher') return undefined;
-  return ruleSetOrFirst(addYears(dueOn, -ruleSetOrFirst(dueOn).refresherYears.value));
 }
 
 function reminderRule({ kind, milestone }: SentMilestone, ruleSet: RuleSet, isLast: boolean): Rule<unknown> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Audit, registerAudit } from '../audit/audit.ts';
 import { judge } from '../audit/outcome.ts';
 import type { Score } from '../audit/scoring.ts';
+import { currentCertificate } from '../cycle/cycle.ts';
 import { certified, type History, noon } from '../cycle/history.fixture.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import { protocolById } from '../protocol/protocols.ts';
@@ -276,12 +277,23 @@ describe('a reminder explains', () => {
     expect(explained).toMatchObject({ because, rules: [{ source: 'A', text: expect.stringContaining(rule) }] });
   });
 
-  test('of a refresher by the rule set of the course that it counts from', () => {
+  test('that a cycle remembers by the rule set of its own certificate, not of the current one', () => {
+    const history = certified().sweep('2020-05-24');
+    history.decided('D', 'certification', { endedOn: '2020-06-10', on: '2020-06-20' }, 'passed', {
+      ruleSet: 'rules-2020',
+    });
+    expect(currentCertificate(history.cycle)?.ruleSet).toBe('rules-2020');
+    const [reminder] = history.cycle.sent.map(explainReminder);
+    expect(reminder?.rules).toMatchObject([{ ruleSet: 'rules-2015' }]);
+  });
+
+  test('by its own rule set', () => {
     const reminder = {
       kind: 'refresher',
       dueOn: '2022-05-31',
       milestone: '30 days before',
       day: '2022-05-01',
+      ruleSet: 'rules-2015',
     } as const;
     expect(explainReminder(reminder)).toMatchObject({
       value: '1 May 2022',
