@@ -23,8 +23,13 @@ const HTTP_TIMEOUT = Duration.seconds(29);
 /** How often an open route may be called, all callers together: its answer can be kept for five minutes, and is the same for all. */
 const OPEN_ROUTES = { requestsPerSecond: 10, burst: 20 };
 
-/** What is written of each call: the route, never the path, which holds audit numbers; no address and no name. */
+/**
+ * What is written of each call: the route, never the path, which holds audit numbers; no name. What API Gateway refuses by itself
+ * (throttled, without a valid token, no such route) reaches no function that could write its caller as a hash, and API Gateway
+ * makes none: only the address tells who floods it. So it stands here and in no other log, for a fortnight at most.
+ */
 const ACCESS_LOG = {
+  address: '$context.identity.sourceIp',
   requestId: '$context.requestId',
   time: '$context.requestTime',
   route: '$context.routeKey',
@@ -35,6 +40,9 @@ const ACCESS_LOG = {
   authorizerError: '$context.authorizer.error',
   integrationError: '$context.integrationErrorMessage',
 };
+
+/** Addresses may tell of a person [A]: they are kept for as long as it takes to trace a flood that somebody noticed late, days. */
+const maxAccessLogDays = 14;
 
 /** The HTTP API: every route asks for an access token of the stage's issuer, but for that of its own description. */
 export function createApi(stack: Stack, surroundings: Surroundings, data: DataStack): void {
@@ -241,7 +249,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
 /** The stage that serves the API, with its access log. */
 function createStage(stack: Stack, stage: Stage, httpApi: HttpApi) {
   // Below this prefix API Gateway's permission to write needs no growing resource policy of the account.
-  const accessLog = createLogGroup(stack, 'AccessLog', stage, `/aws/vendedlogs/secor-${stage.name}-api`);
+  const days = Math.min(maxAccessLogDays, stage.retention.logDays);
+  const accessLog = createLogGroup(stack, 'AccessLog', stage, `/aws/vendedlogs/secor-${stage.name}-api`, days);
   const apiStage = new HttpStage(stack, 'ApiStage', {
     httpApi,
     stageName: '$default',

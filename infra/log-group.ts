@@ -6,13 +6,20 @@ import type { Stage } from './stage.ts';
 /**
  * A log group `<name>/<id of the stack>`. A stack that is made again has another id: the logs that the one before it left are not
  * in its way, and stay beside its own for as long as the stage keeps logs.
+ * @param days for which it is kept: as long as the stage keeps logs when left out
  */
-export function createLogGroup(scope: Construct, id: string, stage: Stage, name: string): LogGroup {
+export function createLogGroup(
+  scope: Construct,
+  id: string,
+  stage: Stage,
+  name: string,
+  days: number = stage.retention.logDays,
+): LogGroup {
   // arn:aws:cloudformation:<region>:<account>:stack/<name>/<id>
   const stackId = Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
   return new LogGroup(scope, id, {
     logGroupName: `${name}/${stackId}`,
-    retention: stage.retention.logDays,
+    retention: days,
     removalPolicy: stage.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
 }
