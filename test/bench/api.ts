@@ -14,7 +14,7 @@ import {
 import { openApiDocument, openApiPath } from '@secor/contracts/openapi';
 import type { LocalCloud } from '@secor/local-cloud';
 import { openStore, readAudit } from '@secor/store';
-import { begunSession, newAssessor, newEmployer, newId } from '../program/people.ts';
+import { begunSession, newAssessor, newEmployer, newId } from '../support/people.ts';
 import { inFreshCloud, newParty, output, packageFor } from './bench-cloud.ts';
 import { median, medianRatio } from './rounds.ts';
 import { type Row, row } from './row.ts';

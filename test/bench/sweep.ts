@@ -4,7 +4,7 @@ import { businessDate, cycleSubject } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
 import { type LocalCloud, readAssembly } from '@secor/local-cloud';
 import { addAssessor, listWaking, openStore, wakeItem, wakeShards } from '@secor/store';
-import { addCertified } from '../certified.ts';
+import { addCertified } from '../support/certified.ts';
 import { inCloud, inFolder, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
 import { readTable, replaceTable, type StoredItem, type TableContent } from './table-import.ts';

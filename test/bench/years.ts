@@ -19,7 +19,7 @@ import {
 import { currentAssembly } from '@secor/cli';
 import type { LocalCloud } from '@secor/local-cloud';
 import { addAssessor, commit, openStore, readAssessor, readCycle, retryingConflicts, type Store } from '@secor/store';
-import { addCertified } from '../certified.ts';
+import { addCertified } from '../support/certified.ts';
 import { inFreshCloud, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
 

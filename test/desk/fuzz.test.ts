@@ -15,9 +15,9 @@ import {
   type RawCall,
   rawCall,
   wellFormed,
-} from '../checked-api.ts';
-import { claimsOf, known, type Party, startSite } from '../cloud.ts';
-import { deskOf } from './steps.ts';
+} from '../support/checked-api.ts';
+import { claimsOf, known, type Party, startSite } from '../support/cloud.ts';
+import { deskOf } from '../support/desk-steps.ts';
 
 const site = await startSite();
 const { cloud, enrol, stored, settled } = site;

@@ -5,11 +5,11 @@ import { register } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
 import { addReviewer, listReviewers, readCycle, readHistory, readReview, readReviewer } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { pathOf, rawCall, writes } from '../checked-api.ts';
-import { known, startSite } from '../cloud.ts';
-import { type ProgramCase, programCases } from '../program/cases.ts';
-import { newId } from '../program/people.ts';
-import { deskOf } from './steps.ts';
+import { pathOf, rawCall, writes } from '../support/checked-api.ts';
+import { known, startSite } from '../support/cloud.ts';
+import { deskOf } from '../support/desk-steps.ts';
+import { newId } from '../support/people.ts';
+import { type ProgramCase, programCases } from '../support/program-cases.ts';
 
 const site = await startSite();
 const { cloud, store, administrator, enrol, settled, stored } = site;

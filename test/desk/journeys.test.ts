@@ -5,9 +5,9 @@ import { accept, askForLink, openLink, readReview, register } from '@secor/cli/p
 import { readCycle } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
-import { known, type Party, startSite } from '../cloud.ts';
-import { pdfText } from './pdf-text.ts';
-import { deskOf, stepOn } from './steps.ts';
+import { known, type Party, startSite } from '../support/cloud.ts';
+import { deskOf, stepOn } from '../support/desk-steps.ts';
+import { pdfText } from '../support/pdf-text.ts';
 
 const site = await startSite();
 const { administrator, enrol, settled, read, store, stored, underReview } = site;

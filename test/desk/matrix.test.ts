@@ -3,9 +3,17 @@ import { samplePeople } from '@secor/cli';
 import type { Role } from '@secor/contracts';
 import { addReviewer, linkSignIn } from '@secor/store';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bodySchema, exampleOf, type Operation, operations, pathOf, rawCall, wellFormed } from '../checked-api.ts';
-import { claimsOf, known, startSite } from '../cloud.ts';
-import { forgedTokens } from '../tokens.ts';
+import {
+  bodySchema,
+  exampleOf,
+  type Operation,
+  operations,
+  pathOf,
+  rawCall,
+  wellFormed,
+} from '../support/checked-api.ts';
+import { claimsOf, known, startSite } from '../support/cloud.ts';
+import { forgedTokens } from '../support/tokens.ts';
 
 const site = await startSite();
 const { cloud, administrator, reviewers, enrol, settled, stored } = site;

@@ -1,8 +1,8 @@
 import { samplePeople } from '@secor/cli';
 import { describe, expect, test } from 'vitest';
 import { createApp, createBrowser } from '../../packages/local-cloud/identity/browser.fixture.ts';
-import { rawCall } from '../checked-api.ts';
-import { known, output, startSite } from '../cloud.ts';
+import { rawCall } from '../support/checked-api.ts';
+import { known, output, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud } = site;

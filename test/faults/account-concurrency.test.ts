@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { bootLocalCloud } from '@secor/cli';
 import { askForLink, register } from '@secor/cli/play-audit';
 import { expect, onTestFinished, test } from 'vitest';
-import { assemblyOfDev } from '../assembly.ts';
-import { checkedClient } from '../checked-api.ts';
-import { openSite, physical, workQueues } from '../cloud.ts';
+import { assemblyOfDev } from '../support/assembly.ts';
+import { checkedClient } from '../support/checked-api.ts';
+import { openSite, physical, workQueues } from '../support/cloud.ts';
 
 /** What a new account has. */
 const accountConcurrency = 10;

@@ -1,7 +1,7 @@
 import { askForLink, register, untilAssigned } from '@secor/cli/play-audit';
 import { letterTag, outboxItemsBefore } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { known, outline, physical, startSite, type WorkQueueName } from '../cloud.ts';
+import { known, outline, physical, startSite, type WorkQueueName } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, enrol, settled, lettersTo, read } = site;

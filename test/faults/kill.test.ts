@@ -10,10 +10,10 @@ import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, until, untilLaidOut, upload } from '@secor/cli/play-audit';
 import { type ApiClient, apiClient, type Role } from '@secor/contracts';
 import { expect, onTestFinished, test } from 'vitest';
-import { known, longestVisibilityMs, onlyInvisible, openSite, outline, physical } from '../cloud.ts';
-import { packageFor } from '../package.ts';
+import { known, longestVisibilityMs, onlyInvisible, openSite, outline, physical } from '../support/cloud.ts';
+import { packageFor } from '../support/package.ts';
 
-const script = fileURLToPath(new URL('./cloud-process.ts', import.meta.url));
+const script = fileURLToPath(new URL('../support/cloud-process.ts', import.meta.url));
 const goneLimitMs = 5_000;
 
 /** A local cloud in a process of its own. */

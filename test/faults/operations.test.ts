@@ -1,7 +1,7 @@
 import { accept, askForLink, readReview, until } from '@secor/cli/play-audit';
 import { ApiError } from '@secor/contracts';
 import { describe, expect, test } from 'vitest';
-import { known, outline, type Party, physical, startSite } from '../cloud.ts';
+import { known, outline, type Party, physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;

@@ -5,7 +5,7 @@ import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { askForLink, register } from '@secor/cli/play-audit';
 import type { LocalCloud } from '@secor/local-cloud';
 import { afterAll, expect, test } from 'vitest';
-import { known, openSite, outline, type Party, physical, type Site, workQueues } from '../cloud.ts';
+import { known, openSite, outline, type Party, physical, type Site, workQueues } from '../support/cloud.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-service-'));
 const directory = join(folder, 'cloud');

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../infra/bundle.ts';
-import { temporaryFolder } from './synthesized.ts';
+import { temporaryFolder } from '../support/synthesized.ts';
 
 /** A folder of functions, and where their bundles go. */
 function workplace(functions: Readonly<Record<string, string>>) {

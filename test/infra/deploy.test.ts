@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openAccount } from '../../infra/account.ts';
 import { deploy, diff, type Tools } from '../../infra/deploy.ts';
-import { openTestAccount } from './account.ts';
-import { pilot } from './pilot.ts';
+import { openTestAccount } from '../support/account.ts';
+import { pilot } from '../support/pilot.ts';
 
 const [data, service] = ['secor-pilot-data', 'secor-pilot-service'];
 const command = ['--require-approval', 'never'];

@@ -3,9 +3,9 @@ import { examine, type Finding, MIN_BOOTSTRAP_VERSION } from '../../infra/doctor
 import { stageNames } from '../../infra/stages.ts';
 import { conclusion } from '../../packages/cli/commands/doctor.ts';
 import { secor } from '../../packages/cli/running.fixture.ts';
-import { openTestAccount } from './account.ts';
-import { pilot } from './pilot.ts';
-import { synthesized } from './synthesized.ts';
+import { openTestAccount } from '../support/account.ts';
+import { pilot } from '../support/pilot.ts';
+import { synthesized } from '../support/synthesized.ts';
 
 const deployed = { status: 'UPDATE_COMPLETE', outputs: {}, createdAt: 0 };
 

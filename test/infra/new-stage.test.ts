@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { writeStage } from '../../infra/new-stage.ts';
 import { isPlaceholderAccount, placeholdersOf } from '../../infra/placeholders.ts';
 import { checkStage, settings } from '../../infra/stage.ts';
-import { temporaryFolder } from './synthesized.ts';
+import { temporaryFolder } from '../support/synthesized.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pilot } from './pilot.ts';
-import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
+import { pilot } from '../support/pilot.ts';
+import { functionNames, propertiesOf, readable, synthesized } from '../support/synthesized.ts';
 
 type Statement = {
   readonly Sid?: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { specificationProblems } from './specification.ts';
+import { specificationProblems } from '../support/specification.ts';
 
 const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'work', VisibilityTimeout: 60 } };
 const work = {

@@ -3,8 +3,8 @@ import type { Store } from '@secor/store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tableInMemory } from '../../functions/table.fixture.ts';
 import { stageNamed } from '../../infra/stages.ts';
-import { type AlarmProperties, type Reported, ringing } from './cloudwatch.ts';
-import { propertiesOf, synthesized } from './synthesized.ts';
+import { type AlarmProperties, type Reported, ringing } from '../support/cloudwatch.ts';
+import { propertiesOf, synthesized } from '../support/synthesized.ts';
 
 // The log is no part of what is tested, and its file is read at load.
 vi.stubEnv('POWERTOOLS_DEV', 'true');

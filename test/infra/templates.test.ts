@@ -8,9 +8,9 @@ import { shareOf } from '../../infra/concurrency.ts';
 import type { Deployment } from '../../infra/deployment.ts';
 import type { Stage } from '../../infra/stage.ts';
 import { stageNamed, stageNames } from '../../infra/stages.ts';
-import { pilot } from './pilot.ts';
-import { specificationProblems } from './specification.ts';
-import { functionNames, propertiesOf, readable, synthesized } from './synthesized.ts';
+import { pilot } from '../support/pilot.ts';
+import { specificationProblems } from '../support/specification.ts';
+import { functionNames, propertiesOf, readable, synthesized } from '../support/synthesized.ts';
 
 type Queue = {
   readonly QueueName: string;

@@ -15,7 +15,7 @@ import {
 } from '@secor/cli/play-audit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
-import { known, outline, startSite } from '../cloud.ts';
+import { known, outline, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { administrator, reviewers, enrol, settled, lettersTo, read } = site;

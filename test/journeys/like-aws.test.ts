@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { expect, onTestFinished, test } from 'vitest';
-import { openSite, outline } from '../cloud.ts';
+import { openSite, outline } from '../support/cloud.ts';
 
 test.each([
   ['four shards of the stream, the last of them read first', { streamShards: 4 }],

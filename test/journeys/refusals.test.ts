@@ -6,8 +6,8 @@ import { askForLink, openLink, readReview, register, upload } from '@secor/cli/p
 import { type AuditFile, mostPackageBytes } from '@secor/contracts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
-import { known, outline, type Party, startSite } from '../cloud.ts';
-import type { PackageFixture } from '../package.ts';
+import { known, outline, type Party, startSite } from '../support/cloud.ts';
+import type { PackageFixture } from '../support/package.ts';
 
 const site = await startSite();
 const { administrator, enrol, settled, lettersTo, read } = site;

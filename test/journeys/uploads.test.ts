@@ -6,8 +6,8 @@ import { ApiError } from '@secor/contracts';
 import { readRevision } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
-import { hasFailed, known, outline, type Party, physical, startSite } from '../cloud.ts';
-import type { PackageFixture } from '../package.ts';
+import { hasFailed, known, outline, type Party, physical, startSite } from '../support/cloud.ts';
+import type { PackageFixture } from '../support/package.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;

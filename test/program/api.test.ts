@@ -2,9 +2,9 @@ import { addDays, addYears, limits } from '@secor/certification';
 import { ApiError } from '@secor/contracts';
 import { linkSignIn, readSession } from '@secor/store';
 import { describe, expect, test } from 'vitest';
-import { claimsOf, known, startSite } from '../cloud.ts';
-import { deskOf } from '../desk/steps.ts';
-import { enrolByApi, newAssessor, newEmployer, newId } from './people.ts';
+import { claimsOf, known, startSite } from '../support/cloud.ts';
+import { deskOf } from '../support/desk-steps.ts';
+import { enrolByApi, newAssessor, newEmployer, newId } from '../support/people.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, store, today } = site;

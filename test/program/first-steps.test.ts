@@ -14,9 +14,9 @@ import { listAdministrators, listReviewers, openStore, readSignIn, readStaff } f
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addStaff } from '../../packages/cli/staff.ts';
 import { createApp, createBrowser } from '../../packages/local-cloud/identity/browser.fixture.ts';
-import { checkedClient } from '../checked-api.ts';
-import { claimsOf, known, output } from '../cloud.ts';
-import { newAssessor, newEmployer } from './people.ts';
+import { checkedClient } from '../support/checked-api.ts';
+import { claimsOf, known, output } from '../support/cloud.ts';
+import { newAssessor, newEmployer } from '../support/people.ts';
 
 const lena = { email: 'lena@partner.example.org', name: 'Lena Baptiste', role: 'administrator' };
 const joan = { email: 'joan@partner.example.org', name: 'Joan Whitford', role: 'reviewer' };

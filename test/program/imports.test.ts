@@ -9,7 +9,7 @@ import type { AnswerOf, ImportKind } from '@secor/contracts';
 import { readResult } from '@secor/import-file';
 import { readAssessor, readCycle, readEmployer, readHistory, readImportLines } from '@secor/store';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { known, output, physical, startSite } from '../cloud.ts';
+import { known, output, physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, store, administrator, settled } = site;

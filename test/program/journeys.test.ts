@@ -2,7 +2,7 @@ import { addDays, addYears, businessDate, dateInWords } from '@secor/certificati
 import { register } from '@secor/cli/play-audit';
 import { ApiError } from '@secor/contracts';
 import { describe, expect, test } from 'vitest';
-import { known, type Party, startSite } from '../cloud.ts';
+import { known, type Party, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, today } = site;

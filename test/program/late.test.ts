@@ -2,9 +2,9 @@ import { addDays, addYears, businessDate, currentCertificate, dateInWords } from
 import { askForLink, register, until } from '@secor/cli/play-audit';
 import { readCycle } from '@secor/store';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type AuditKind, known, type Party, startSite } from '../cloud.ts';
-import { deskOf } from '../desk/steps.ts';
-import { askForSweep, enrolCertified } from './people.ts';
+import { type AuditKind, known, type Party, startSite } from '../support/cloud.ts';
+import { deskOf } from '../support/desk-steps.ts';
+import { askForSweep, enrolCertified } from '../support/people.ts';
 
 const site = await startSite();
 const { cloud, store, administrator, settled, today } = site;

@@ -3,8 +3,8 @@ import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import { ApiError, type InputFor } from '@secor/contracts';
 import { describe, expect, test } from 'vitest';
-import { type Letter, type Party, startSite } from '../cloud.ts';
-import { askForSweep, enrolCertified } from './people.ts';
+import { type Letter, type Party, startSite } from '../support/cloud.ts';
+import { askForSweep, enrolCertified } from '../support/people.ts';
 
 const site = await startSite();
 const { cloud, administrator, settled, today } = site;

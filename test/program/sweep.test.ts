@@ -1,8 +1,8 @@
 import { businessDate, currentCertificate, cycleSubject } from '@secor/certification';
 import { listWaking, readCycle, readHistory, wakeShards } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { addCertified } from '../certified.ts';
-import { type Fault, known, physical, startSite } from '../cloud.ts';
+import { addCertified } from '../support/certified.ts';
+import { type Fault, known, physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, store, settled, deadLetters } = site;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '@secor/cli';
 import { expect, onTestFinished, test } from 'vitest';
-import { claimsOf, known } from './cloud.ts';
+import { claimsOf, known } from '../support/cloud.ts';
 
 /** Runs `secor` on a folder of its own machine; `told` is called with all that it has printed so far. */
 async function secor(folder: string, typed: readonly string[], told = (_: string) => {}, stop?: AbortSignal) {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { currentAssembly } from '@secor/cli';
-import { createApp } from '../infra/app.ts';
-import { BUNDLES } from '../infra/bundle.ts';
-import type { Stage } from '../infra/stage.ts';
-import { stageNamed } from '../infra/stages.ts';
-import { featureFlags } from '../infra/synth.ts';
+import { createApp } from '../../infra/app.ts';
+import { BUNDLES } from '../../infra/bundle.ts';
+import type { Stage } from '../../infra/stage.ts';
+import { stageNamed } from '../../infra/stages.ts';
+import { featureFlags } from '../../infra/synth.ts';
 
 /** Synthesizes the stage `dev` with some of its settings changed, with its true bundles; gives the assembly's folder. */
 export async function assemblyOfDev(change: (dev: Stage) => Stage, folder: string): Promise<string> {

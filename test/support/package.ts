@@ -1,8 +1,8 @@
 import { sampleAudit } from '@secor/audit-package/build';
 import { type Audit, protocolById, ruleSetOn } from '@secor/certification';
 import type { AuditFile } from '@secor/contracts';
-import { documentOf } from '../packages/audit-package/package-fixture.ts';
-import { type RawEntry, type RawZip, rawZip } from '../packages/audit-package/zip-fixture.ts';
+import { documentOf } from '../../packages/audit-package/package-fixture.ts';
+import { type RawEntry, type RawZip, rawZip } from '../../packages/audit-package/zip-fixture.ts';
 
 /** What is to be different from a small package that passes. */
 export type PackageFixture = {

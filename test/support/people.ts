@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { addDays, businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
 import type { InputFor } from '@secor/contracts';
 import { addAssessor, commit, linkSignIn, readEmployer, type Store } from '@secor/store';
-import { addCertified } from '../certified.ts';
-import { checkedClient } from '../checked-api.ts';
-import { claimsOf, known, type Party, type Site } from '../cloud.ts';
+import { addCertified } from './certified.ts';
+import { checkedClient } from './checked-api.ts';
+import { claimsOf, known, type Party, type Site } from './cloud.ts';
 
 /** An id that nobody has. */
 export function newId(what: string): string {

@@ -5,8 +5,8 @@ import { askForLink, readReview, register, until } from '@secor/cli/play-audit';
 import { type ApiClient, ApiError } from '@secor/contracts';
 import { listReviewers, readHistory } from '@secor/store';
 import { expect, test } from 'vitest';
-import { known, type Party, physical, startSite } from '../cloud.ts';
-import { deskOf, stepOn } from './steps.ts';
+import { known, type Party, physical, startSite } from '../support/cloud.ts';
+import { deskOf, stepOn } from '../support/desk-steps.ts';
 
 const site = await startSite();
 const { cloud, store, administrator, enrol, settled, stored } = site;

@@ -6,11 +6,11 @@ import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { addAssessor, linkSignIn, readCycle } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { documentOf } from '../packages/audit-package/package-fixture.ts';
-import { addCertified, idsOfOneShard } from './certified.ts';
-import { claimsOf, known, openSite, type Party, physical, type Site, workQueues } from './cloud.ts';
-import { deskOf } from './desk/steps.ts';
-import { enrolByApi } from './program/people.ts';
+import { documentOf } from '../../packages/audit-package/package-fixture.ts';
+import { addCertified, idsOfOneShard } from '../support/certified.ts';
+import { claimsOf, known, openSite, type Party, physical, type Site, workQueues } from '../support/cloud.ts';
+import { deskOf } from '../support/desk-steps.ts';
+import { enrolByApi } from '../support/people.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));

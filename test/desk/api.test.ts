@@ -4,8 +4,8 @@ import { accept, askForLink, readReview, register } from '@secor/cli/play-audit'
 import { openApiPath } from '@secor/contracts/openapi';
 import { addAssessor, addEmployer, linkSignIn } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bodySchema, exampleOf, operations, type RawCall, rawCall, wellFormed } from './checked-api.ts';
-import { claimsOf, known, physical, startSite } from './cloud.ts';
+import { bodySchema, exampleOf, operations, type RawCall, rawCall, wellFormed } from '../support/checked-api.ts';
+import { claimsOf, known, physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, administrator, reviewers, enrol, settled } = site;

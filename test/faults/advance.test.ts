@@ -2,7 +2,7 @@ import { addDays } from '@secor/certification';
 import { askForLink, register } from '@secor/cli/play-audit';
 import type { AdvancedDay } from '@secor/local-cloud';
 import { expect, test } from 'vitest';
-import { physical, startSite } from './cloud.ts';
+import { physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, enrol } = site;

@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays } from '@secor/certification';
 import { listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
-import { claimsOf, known, type Site } from '../cloud.ts';
+import { claimsOf, known, type Site } from './cloud.ts';
 import { begunSession, newAssessor, newEmployer, newId } from './people.ts';
 
 /** A write of the program that can be done now, and what the same key must not be used for. */

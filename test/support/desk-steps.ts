@@ -2,8 +2,8 @@ import { samplePeople } from '@secor/cli';
 import { askForLink } from '@secor/cli/play-audit';
 import type { AnswerOf, ApiClient, EndpointName, InputFor } from '@secor/contracts';
 import { readReviewer } from '@secor/store';
-import { known, type Letter, type Party, type Site } from '../cloud.ts';
-import type { PackageFixture } from '../package.ts';
+import { known, type Letter, type Party, type Site } from './cloud.ts';
+import type { PackageFixture } from './package.ts';
 
 /** The endpoints that change an audit which the caller has seen. */
 export type StepName = {

@@ -5,8 +5,8 @@ import { auditSubject } from '@secor/certification';
 import { bootLocalCloud } from '@secor/cli';
 import { readHistory, readLetter } from '@secor/store';
 import { afterAll, expect, test } from 'vitest';
-import { assemblyOfDev } from './assembly.ts';
-import { known, openSite } from './cloud.ts';
+import { assemblyOfDev } from '../support/assembly.ts';
+import { known, openSite } from '../support/cloud.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-sandbox-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import { letterOfTag, readAssessor, readHistory, readLetter } from '@secor/store';
 import { expect, onTestFinished, test } from 'vitest';
-import { known, type Letter, type Party, physical, startSite } from './cloud.ts';
+import { known, type Letter, type Party, physical, startSite } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, store, enrol, settled, underReview } = site;
