@@ -8,6 +8,7 @@ import {
   cancelEnrolment,
   changeAssessor,
   changeCycle,
+  checkAssessor,
   type DomainEvent,
   enrol,
   isRefusal,
@@ -18,7 +19,6 @@ import {
   refusePackage,
   type SessionChange,
   scheduleSession,
-  wakeAssessor,
 } from '@secor/certification';
 import { LetterMessage, queuesFor } from '@secor/contracts';
 import { InOtherHands, log, MustWait } from '@secor/lambda';
@@ -256,9 +256,9 @@ describe("the letters of an employer's cycle", () => {
 describe("the letters of an assessor's status", () => {
   it('go to the assessor and the contact of every employer that they act for', async () => {
     const later = '2026-12-13T13:00:00.000Z';
-    const woken = wakeAssessor(await assessorNow('a1'), later);
-    await commit(desk.store, { at: later, assessor: woken });
-    expect(await deliver(lastOf(woken.events))).toEqual(['dana@example.org', 'lee@example.org', 'robin@example.org']);
+    const checked = checkAssessor(await assessorNow('a1'), later);
+    await commit(desk.store, { at: later, assessor: checked });
+    expect(await deliver(lastOf(checked.events))).toEqual(['dana@example.org', 'lee@example.org', 'robin@example.org']);
   });
 
   it('tell the assessor alone of a course that renews it', async () => {
@@ -552,9 +552,9 @@ describe('of those whom mail does not reach', () => {
     const failed = mailToContactFailed(await readCycle(desk.store, 'e2'), 'first', 'bounced', at);
     await commit(desk.store, { at, cycle: failed });
     const later = '2026-12-13T13:00:00.000Z';
-    const woken = wakeAssessor(await assessorNow('a1'), later);
-    await commit(desk.store, { at: later, assessor: woken });
-    expect(await deliver(lastOf(woken.events))).toEqual(['dana@example.org', 'robin@example.org']);
+    const checked = checkAssessor(await assessorNow('a1'), later);
+    await commit(desk.store, { at: later, assessor: checked });
+    expect(await deliver(lastOf(checked.events))).toEqual(['dana@example.org', 'robin@example.org']);
   });
 });
 

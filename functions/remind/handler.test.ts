@@ -53,22 +53,22 @@ function reminders(subject: string): string[] {
     .map(({ data }) => `${data.kind}, ${data.milestone}`);
 }
 
-function wakeDays(subject: string): string[] {
+function checkDays(subject: string): string[] {
   return [...desk.items.values()]
-    .filter(({ pk, sk }) => pk.startsWith('WAKE#') && sk.endsWith(`#${subject}`))
+    .filter(({ pk, sk }) => pk.startsWith('CHECK#') && sk.endsWith(`#${subject}`))
     .map(({ sk }) => sk.slice(0, 10));
 }
 
 describe('a sweep', () => {
   it('records a milestone on its day, once, however often and by whomever the day is swept', async () => {
     await certified('e1');
-    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
+    expect(checkDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
     await sweep(desk.store, '2027-08-01');
     expect(reminders('employer#e1')).toEqual([]);
     await Promise.all([sweep(desk.store, '2027-08-02'), sweep(desk.store, '2027-08-02')]);
     await sweep(desk.store, '2027-08-02');
     expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
-    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
+    expect(checkDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
   });
 
   it.each([
@@ -81,14 +81,14 @@ describe('a sweep', () => {
     await certified('e1');
     await sweepAt(desk.store, instant);
     expect(reminders('employer#e1')).toEqual(['maintenance, 60 days before']);
-    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
+    expect(checkDays(cycleSubject('e1'))).toEqual(['2027-09-01']);
   });
 
   it('a second before midnight in Alberta is one of the day that ends, though it is the next day in UTC', async () => {
     await certified('e1');
     await sweepAt(desk.store, '2027-08-02T05:59:59Z');
     expect(reminders('employer#e1')).toEqual([]);
-    expect(wakeDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
+    expect(checkDays(cycleSubject('e1'))).toEqual(['2027-08-02']);
   });
 
   it('twice a day, at 05:00 and at 07:00, records nothing twice', async () => {
@@ -115,7 +115,7 @@ describe('a sweep', () => {
     await sweep(desk.store, '2027-12-01');
     const cycle = await readCycle(desk.store, 'e1');
     expect(currentCertificate(cycle)?.cancelledOn).toBe('2027-12-01');
-    expect(wakeDays(cycleSubject('e1'))).toEqual([]);
+    expect(checkDays(cycleSubject('e1'))).toEqual([]);
     await sweep(desk.store, '2029-12-01');
     expect((await readCycle(desk.store, 'e1')).version).toBe(cycle.version);
   });
@@ -130,13 +130,13 @@ describe('a sweep', () => {
 
   it("records the reminders of an assessor's refresher, by their own term", async () => {
     await addRobin(desk.store, 'e1');
-    expect((await readAssessor(desk.store, 'a1'))?.wakesOn).toBe('2028-12-02');
+    expect((await readAssessor(desk.store, 'a1'))?.nextCheckOn).toBe('2028-12-02');
     for (const day of ['2028-12-02', '2029-01-31', '2029-02-23', '2029-03-03', '2029-03-04'])
       await sweep(desk.store, day);
     expect(reminders('assessor#a1')).toEqual([
       ...['refresher, 90 days before', 'refresher, 30 days before', 'refresher, 7 days before', 'refresher, over'],
     ]);
-    expect(wakeDays('assessor#a1')).toEqual([]);
+    expect(checkDays('assessor#a1')).toEqual([]);
   });
 
   it('rejects an audit whose revision is overdue: off the desk, out of the cycle', async () => {
@@ -152,7 +152,7 @@ describe('a sweep', () => {
     const awaited = {
       state: 'awaiting revision',
       revisionDueOn: '2026-12-08',
-      wakesOn: '2026-12-09',
+      nextCheckOn: '2026-12-09',
       reviewerId: 'r1',
     } as const;
     await addAudit(desk.store, '412345678', { ...awaited, rounds: 1 });
@@ -166,7 +166,7 @@ describe('a sweep', () => {
     expect((await readCycle(desk.store, 'e1')).audits).toEqual([]);
     expect((await readReviewer(desk.store, 'r1'))?.openReviews).toBe(0);
     expect(desk.eventsOf('412345678')).toContain('audit rejected');
-    expect(wakeDays('audit#412345678')).toEqual([]);
+    expect(checkDays('audit#412345678')).toEqual([]);
   });
 
   it('leaves nobody out when it dies half-way: the next delivery does the rest', async () => {

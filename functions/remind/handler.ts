@@ -2,8 +2,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate } from '@secor/certification';
 import { SweepMessage } from '@secor/contracts';
 import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
-import { listWaking, openStore, recordSweep, type Store, type Waking, wakeShards } from '@secor/store';
-import { wake } from './wake.ts';
+import { type DueCheck, dueCheckShards, listDueChecks, openStore, recordSweep, type Store } from '@secor/store';
+import { checkSubject } from './check.ts';
 
 type Dependencies = {
   readonly store: Store;
@@ -22,7 +22,7 @@ const besideEachOther = 5;
 const mostInMessage = 100;
 
 /**
- * The daily sweep: finds by the wake-up day what has something due, and records it, each subject in a transaction of its own.
+ * The daily sweep: finds by the day of the next check what has something due, and records it, each subject in a transaction of its own.
  * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. Subjects
  * that failed get a message of their own, so that no other is swept again for them; only that one comes back, and becomes a dead
  * letter. Nothing is done twice, whoever else sweeps. Records each day's sweep once no subject of it is left that failed, be it by
@@ -33,14 +33,16 @@ export function remind(dependencies: Dependencies) {
     const { scheduledTime, shard, after, subjects, lastOfDay = false } = message;
     const sweep: Sweep = { ...dependencies, at: new Date(scheduledTime).toISOString(), sentAt, failed: [] };
     if (subjects !== undefined) {
-      await wakeAll(sweep, subjects);
+      await checkAll(sweep, subjects);
       if (sweep.failed.length > 0) throw new Error(`${sweep.failed.length} subjects could not be swept`);
       if (lastOfDay) await recordDay(sweep);
       return;
     }
     const pages =
       shard === undefined
-        ? await Promise.all(wakeShards.map(async (each) => ({ each, left: await sweepShard(sweep, each, pageSize) })))
+        ? await Promise.all(
+            dueCheckShards.map(async (each) => ({ each, left: await sweepShard(sweep, each, pageSize) })),
+          )
         : [{ each: shard, left: await sweepShard(sweep, shard, mostAtOnce, after) }];
     for (const { each, left } of pages)
       if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
@@ -60,17 +62,17 @@ function recordDay({ store, at, sentAt }: Sweep): Promise<void> {
 }
 
 /** A sweep under way, with the subjects that failed so far. */
-type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: Waking['subject'][] };
+type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: DueCheck['subject'][] };
 
 /** Sweeps a shard from behind an entry on; gives the last entry when there is more behind it than is done at once. */
 async function sweepShard(sweep: Sweep, shard: number, most: number, from?: string): Promise<string | undefined> {
   let after = from;
   for (let done = 0; done < most; done += pageSize) {
     const page = { limit: pageSize, after };
-    const { waking, next } = await listWaking(sweep.store, shard, businessDate(sweep.at), page);
-    await wakeAll(
+    const { checks, next } = await listDueChecks(sweep.store, shard, businessDate(sweep.at), page);
+    await checkAll(
       sweep,
-      waking.map(({ subject }) => subject),
+      checks.map(({ subject }) => subject),
     );
     if (next === undefined) return undefined;
     after = next;
@@ -79,12 +81,12 @@ async function sweepShard(sweep: Sweep, shard: number, most: number, from?: stri
 }
 
 /** Does what the day brings for each subject; one that fails holds up no other. */
-async function wakeAll({ store, at, sentAt, failed }: Sweep, subjects: readonly Waking['subject'][]): Promise<void> {
+async function checkAll({ store, at, sentAt, failed }: Sweep, subjects: readonly DueCheck['subject'][]): Promise<void> {
   const waiting = [...subjects];
   const work = async (): Promise<void> => {
     for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
       const each = subject;
-      await wake(store, each, { at, sentAt }).catch((error: Error) => {
+      await checkSubject(store, each, { at, sentAt }).catch((error: Error) => {
         log.error('a subject could not be swept', { subject: each, error });
         failed.push(each);
       });

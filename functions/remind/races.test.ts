@@ -84,9 +84,9 @@ function history(): string[] {
 /** What the history tells beside how the employer came to its certificate. */
 const since = () => history().slice(history().indexOf('certificate issued') + 1);
 
-function wakeDays(): string[] {
+function checkDays(): string[] {
   return [...desk.items.values()]
-    .filter(({ pk, sk }) => pk.startsWith('WAKE#') && sk.endsWith(`#${cycleSubject('e1')}`))
+    .filter(({ pk, sk }) => pk.startsWith('CHECK#') && sk.endsWith(`#${cycleSubject('e1')}`))
     .map(({ sk }) => sk.slice(0, 10));
 }
 
@@ -115,7 +115,7 @@ describe('what commits between the reading of a sweep and its write', () => {
     await overtakenBy(registered);
     expect(since()).toEqual(['audit opened', 'reminder due: 60 days before']);
     expect((await readCycle(desk.store, 'e1')).audits.map((audit) => audit.auditNumber)).toContain(auditNumber);
-    expect(wakeDays()).toEqual(['2027-09-01']);
+    expect(checkDays()).toEqual(['2027-09-01']);
   });
 
   it('a registration that comes 30 days before the due date is no risk any more', async () => {
@@ -140,7 +140,7 @@ describe('what commits between the reading of a sweep and its write', () => {
     await arrived();
     expect(await overtakenBy(happens)).toBe(2);
     expect(since()).toEqual(['audit opened', 'audit arrived', type, 'reminder due: 60 days before']);
-    expect(wakeDays()).toEqual(['2027-09-01']);
+    expect(checkDays()).toEqual(['2027-09-01']);
   });
 
   it('a new certificate is what the reminders are about from then on', async () => {
@@ -154,7 +154,7 @@ describe('what commits between the reading of a sweep and its write', () => {
     expect(since().filter((type) => type.startsWith('reminder'))).toEqual([]);
     expect(currentCertificate(await readCycle(desk.store, 'e1'))?.certificateNumber).toBe('412345690-1');
     // Of July 2028, the month of the new certificate, 60 days before it begins.
-    expect(wakeDays()).toEqual(['2028-05-02']);
+    expect(checkDays()).toEqual(['2028-05-02']);
   });
 
   it('a change of the employer stands, and the sweep judges by it what is at risk', async () => {

@@ -92,8 +92,8 @@ function step<N extends StepName, S extends Stepped = Stepped>(
       const changed = barred(audit, staff, known) ?? (await decide(matter, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
       const given = await answer(matter, changed, call);
-      const { audit: next, events, sleptUntil, ...effects } = changed;
-      const change = { audit: next, events, sleptUntil };
+      const { audit: next, events, previousCheckOn, ...effects } = changed;
+      const change = { audit: next, events, previousCheckOn };
       await commit(store, { ...effects, at, audit: change, idempotency: call.idempotency(given) });
       return given;
     });

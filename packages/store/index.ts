@@ -15,6 +15,7 @@ export {
   uploadItem,
 } from './aggregates.ts';
 export { limitInTheWay } from './counters.ts';
+export { type DueCheck, dueCheckItem, dueCheckShards, listDueChecks } from './due-checks.ts';
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
@@ -90,4 +91,3 @@ export { type Changes, Conflict, commit, retryingConflicts } from './transaction
 export { reachedStaff, recordUnreachedStaff } from './unreached-staff.ts';
 export { markRefused, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
-export { listWaking, type Waking, wakeItem, wakeShards } from './wake.ts';

@@ -2,13 +2,13 @@ import type { Assessor, Audit, CourseSession, Cycle, Employer } from '@secor/cer
 import { EmployerBody, endpoints, IdempotencyKey, name, PersonId, Subject } from '@secor/contracts';
 import { describe, expect, it } from 'vitest';
 import { auditItem, cycleItem, employersEntryItem } from './aggregates.ts';
+import { dueCheckItem } from './due-checks.ts';
 import { answerItem } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
 import { actingKeys, assessorItem, employerItem } from './people.ts';
 import { queueEntryItems } from './queue.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item } from './table.ts';
-import { wakeItem } from './wake.ts';
 
 /** What DynamoDB takes of a key, in a table and in an index. */
 const most = { partition: 2048, sort: 1024 };
@@ -73,7 +73,7 @@ describe('no key is longer than DynamoDB takes', () => {
       'what is to be published',
       () => [outboxItem({ subject, number: 999_999, type: 'audit-registered' } as never, at)],
     ],
-    ['what the sweep looks at', () => [wakeItem({ subject, day })]],
+    ['what the sweep looks at', () => [dueCheckItem({ subject, day })]],
     [
       'an answer that may be repeated',
       () => {

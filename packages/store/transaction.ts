@@ -19,6 +19,7 @@ import {
 import { type AnsweredCall, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
 import { countWrite } from './counters.ts';
+import { dueCheckItem, dueCheckKey } from './due-checks.ts';
 import { eventItem } from './history.ts';
 import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
@@ -26,7 +27,6 @@ import { actingKeys, assessorItem, assessorKey, employerItem, signedActing } fro
 import { queueEntryItems } from './queue.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
-import { wakeItem, wakeKey } from './wake.ts';
 
 /** Another write was faster, or the database was busy with the same items: read again and decide again. */
 export class Conflict extends Error {
@@ -135,7 +135,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
       ? []
       : [unchanged(TableName, assessorKey(assessorUnchanged.assessorId), assessorUnchanged)]),
     ...(session === undefined ? [] : [putVersion(sessionItem(session.session))]),
-    ...wakings(TableName, changes),
+    ...dueCheckWrites(TableName, changes),
     ...actings(TableName, assessor),
     ...replace.map(putVersion),
     ...replaceUnversioned.map(({ item, before }) =>
@@ -188,7 +188,7 @@ function unchanged(TableName: string, { pk, sk }: Key, { version }: { readonly v
 }
 
 /** Moves the entries by which the sweep finds what has changed; the versions of these guard them. */
-function wakings(TableName: string, { audit, cycle, assessor }: Changes): Writes {
+function dueCheckWrites(TableName: string, { audit, cycle, assessor }: Changes): Writes {
   const moved = [
     ...(audit === undefined ? [] : [{ subject: auditSubject(audit.audit.auditNumber), of: audit, now: audit.audit }]),
     ...(cycle === undefined ? [] : [{ subject: cycleSubject(cycle.cycle.employerId), of: cycle, now: cycle.cycle }]),
@@ -196,11 +196,13 @@ function wakings(TableName: string, { audit, cycle, assessor }: Changes): Writes
       ? []
       : [{ subject: assessorSubject(assessor.assessor.assessorId), of: assessor, now: assessor.assessor }]),
   ];
-  return moved.flatMap(({ subject, of: { sleptUntil }, now: { wakesOn } }): Writes => {
-    if (sleptUntil === wakesOn) return [];
+  return moved.flatMap(({ subject, of: { previousCheckOn }, now: { nextCheckOn } }): Writes => {
+    if (previousCheckOn === nextCheckOn) return [];
     return [
-      ...(sleptUntil === undefined ? [] : [{ Delete: { TableName, Key: wakeKey({ subject, day: sleptUntil }) } }]),
-      ...(wakesOn === undefined ? [] : [{ Put: { TableName, Item: wakeItem({ subject, day: wakesOn }) } }]),
+      ...(previousCheckOn === undefined
+        ? []
+        : [{ Delete: { TableName, Key: dueCheckKey({ subject, day: previousCheckOn }) } }]),
+      ...(nextCheckOn === undefined ? [] : [{ Put: { TableName, Item: dueCheckItem({ subject, day: nextCheckOn }) } }]),
     ];
   });
 }

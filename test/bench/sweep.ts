@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate, cycleSubject } from '@secor/certification';
 import { currentAssembly } from '@secor/cli';
 import { type LocalCloud, readAssembly } from '@secor/local-cloud';
-import { addAssessor, listWaking, openStore, wakeItem, wakeShards } from '@secor/store';
+import { addAssessor, dueCheckItem, dueCheckShards, listDueChecks, openStore } from '@secor/store';
 import { addCertified } from '../support/certified.ts';
 import { inCloud, inFolder, output } from './bench-cloud.ts';
 import { type Row, row } from './row.ts';
@@ -107,7 +107,7 @@ function memorySizes(assembly: string): ReadonlyMap<string, number> {
   );
 }
 
-/** The items of one employer of each kind, as the program's own steps leave them, and the day of their wake-up. */
+/** The items of one employer of each kind, as the program's own steps leave them, and the day of their checkSubject-up. */
 async function prototypesOf(cloud: LocalCloud): Promise<TableContent> {
   const store = openStore(output(cloud, 'TableName'));
   for (const [index, kind] of (Object.keys(ages) as Kind[]).entries()) {
@@ -143,7 +143,7 @@ function prototypeId(kind: Kind): string {
   return `bench-${kind}-000000`;
 }
 
-/** Copies of the prototypes, each with a wake-up entry where its own subject's shard is. */
+/** Copies of the prototypes, each with a due check where its own subject's shard is. */
 function* copiesOf({ items }: TableContent, counts: Readonly<Record<Kind, number>>): Generator<string> {
   for (const kind of Object.keys(counts) as Kind[]) {
     const id = prototypeId(kind);
@@ -152,12 +152,12 @@ function* copiesOf({ items }: TableContent, counts: Readonly<Record<Kind, number
     const own = items
       .filter(({ pk, sk }) => partitions.includes(pk?.S ?? '') && !sk?.S?.startsWith('EVENT#'))
       .map((item) => JSON.stringify(item));
-    const day = items.flatMap((item) => wakeDay(item, id))[0];
-    if (day === undefined) throw new Error(`The prototype ${id} has no wake-up day.`);
+    const day = items.flatMap((item) => checkDay(item, id))[0];
+    if (day === undefined) throw new Error(`The prototype ${id} has no day of the next check.`);
     for (let copy = 1; copy <= counts[kind]; copy += 1) {
       const copyId = `bench-${kind}-${String(copy).padStart(6, '0')}`;
       for (const item of own) yield item.replaceAll(id, copyId);
-      const { pk, sk, kind: of, body } = wakeItem({ subject: cycleSubject(copyId), day });
+      const { pk, sk, kind: of, body } = dueCheckItem({ subject: cycleSubject(copyId), day });
       yield JSON.stringify({
         pk: { S: pk },
         sk: { S: sk },
@@ -168,9 +168,9 @@ function* copiesOf({ items }: TableContent, counts: Readonly<Record<Kind, number
   }
 }
 
-function wakeDay({ pk, sk }: StoredItem, employerId: string): string[] {
+function checkDay({ pk, sk }: StoredItem, employerId: string): string[] {
   const [day = '', subject] = (sk?.S ?? '').split(/#(.*)/s);
-  return pk?.S?.startsWith('WAKE#') && subject === cycleSubject(employerId) ? [day] : [];
+  return pk?.S?.startsWith('CHECK#') && subject === cycleSubject(employerId) ? [day] : [];
 }
 
 /** Asks for the sweep of today, as the schedule does. */
@@ -195,9 +195,9 @@ function consumed(cloud: LocalCloud, functions: RegExp): { readonly read: number
 async function requireSwept(cloud: LocalCloud): Promise<void> {
   const store = openStore(output(cloud, 'TableName'));
   const today = businessDate(cloud.clock.now());
-  const left = await Promise.all(wakeShards.map((shard) => listWaking(store, shard, today, { limit: 1 })));
+  const left = await Promise.all(dueCheckShards.map((shard) => listDueChecks(store, shard, today, { limit: 1 })));
   store.client.destroy();
-  if (left.some(({ waking }) => waking.length > 0)) throw new Error('The sweep has left something behind.');
+  if (left.some(({ checks }) => checks.length > 0)) throw new Error('The sweep has left something behind.');
 }
 
 /** Has a day swept, and waits until all its letters are out: to each employer's contact and assessor one. */

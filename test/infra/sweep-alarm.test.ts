@@ -77,7 +77,7 @@ async function reports(
     if (morning === 'left over') {
       // Of an audit that can't be read nothing is recorded.
       const today = scheduledTime.slice(0, 10);
-      const entry = { pk: 'WAKE#00', sk: `${today}#broken#1`, kind: 'wake entry' };
+      const entry = { pk: 'CHECK#00', sk: `${today}#broken#1`, kind: 'due check' };
       await putItem(table, { ...entry, body: { subject: 'broken#1', day: today } });
     }
     const step = remind({ store: table, sqs, queueUrl: 'sweep' });

@@ -1,5 +1,5 @@
 import { businessDate, currentCertificate, cycleSubject } from '@secor/certification';
-import { listWaking, readCycle, readHistory, wakeShards } from '@secor/store';
+import { dueCheckShards, listDueChecks, readCycle, readHistory } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addCertified } from '../support/certified.ts';
 import { type Fault, known, physical, startSite } from '../support/cloud.ts';
@@ -110,8 +110,8 @@ describe('a sweep', () => {
     await sweep();
     await settled();
     const today = businessDate(cloud.clock.now());
-    const left = await Promise.all(wakeShards.map((shard) => listWaking(store, shard, today, { limit: 10 })));
-    expect(left.flatMap(({ waking }) => waking)).toEqual([]);
+    const left = await Promise.all(dueCheckShards.map((shard) => listDueChecks(store, shard, today, { limit: 10 })));
+    expect(left.flatMap(({ checks }) => checks)).toEqual([]);
     expect(known(currentCertificate(await readCycle(store, `due-${certified}`))).cancelledOn).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ import {
   openAudit,
   ruleSetOn,
 } from '@secor/certification';
-import { commit, type Store, wakeItem } from '@secor/store';
+import { commit, dueCheckItem, type Store } from '@secor/store';
 
 const system: Actor = { role: 'system' };
 
@@ -28,7 +28,7 @@ export type Certified = {
 
 /** Ids of employers that the sweep finds in one shard, which no other run has: they begin with the name. */
 export function idsOfOneShard(name: string, count: number): string[] {
-  const shardOf = (employerId: string) => wakeItem({ subject: cycleSubject(employerId), day: '' }).pk;
+  const shardOf = (employerId: string) => dueCheckItem({ subject: cycleSubject(employerId), day: '' }).pk;
   const ids: string[] = [];
   for (let number = 1; ids.length < count; number += 1) {
     const id = `${name}-${number}`;

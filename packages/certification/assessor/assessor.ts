@@ -3,8 +3,8 @@ import { type Completion, courseById, courseIdsInWords, courses } from '../cours
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected, MailFailure } from '../letters.ts';
 import type { Refusal } from '../refusal.ts';
-import { earlierWake, type SentMilestone } from '../reminders/milestone.ts';
-import { type ReminderSubject, remember, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
+import { earlierCheck, type SentMilestone } from '../reminders/milestone.ts';
+import { nextReminderCheck, type ReminderSubject, remember, reminderOn } from '../reminders/reminder.ts';
 import { ruleSetOrFirst } from '../rules/rule-set.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 import type { AssessorEvent, AssessorHappening } from './events.ts';
@@ -25,14 +25,14 @@ export type Assessor = {
   /** When mail to them came back for good, until their address is changed: ISO, UTC. */
   readonly undeliverableSince?: string;
   /** The day on which the sweep has to look at them; absent while no reminder is to come. */
-  readonly wakesOn?: string;
+  readonly nextCheckOn?: string;
 };
 
-/** An assessor after a change, with the events that the change caused; `sleptUntil` is the day on which they would have been woken. */
+/** An assessor after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at them before. */
 export type AssessorChange = {
   readonly assessor: Assessor;
   readonly events: readonly AssessorEvent[];
-  readonly sleptUntil?: string | undefined;
+  readonly previousCheckOn?: string | undefined;
 };
 
 /** The subject of an assessor's events. */
@@ -54,18 +54,18 @@ function change(
     happenings.map((happening) => ({ by: by === 'sweep' ? system : by, happening })),
   );
   const { version, events: number } = assessor;
-  const { wakesOn: sleptUntil, ...changed } = { ...assessor, ...next };
-  const nextWake = refresherWakesOn(changed, businessDate(at));
-  const wakesOn = by === 'sweep' ? nextWake : earlierWake(sleptUntil, nextWake);
+  const { nextCheckOn: previousCheckOn, ...changed } = { ...assessor, ...next };
+  const nextCheck = nextRefresherCheck(changed, businessDate(at));
+  const nextCheckOn = by === 'sweep' ? nextCheck : earlierCheck(previousCheckOn, nextCheck);
   return {
     assessor: {
       ...changed,
       version: version + 1,
       events: number + events.length,
-      ...(wakesOn === undefined ? {} : { wakesOn }),
+      ...(nextCheckOn === undefined ? {} : { nextCheckOn }),
     },
     events,
-    sleptUntil,
+    previousCheckOn,
   };
 }
 
@@ -76,9 +76,9 @@ function termOf({ completions }: Pick<Assessor, 'completions'>, today: string): 
 }
 
 /** The day on which the sweep has to look at an assessor: today, or that of the next milestone of their term. */
-function refresherWakesOn(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): string | undefined {
+function nextRefresherCheck(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): string | undefined {
   const term = termOf(assessor, today);
-  return term && subjectWakesOn(term, assessor.sent, today);
+  return term && nextReminderCheck(term, assessor.sent, today);
 }
 
 function refresherReminder(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): SentMilestone | undefined {
@@ -87,7 +87,7 @@ function refresherReminder(assessor: Pick<Assessor, 'completions' | 'sent'>, tod
 }
 
 /** What the sweep of a day does with an assessor: records the reminder of the refresher that is due, if there is one. */
-export function wakeAssessor(assessor: Assessor, at: string): AssessorChange {
+export function checkAssessor(assessor: Assessor, at: string): AssessorChange {
   const reminder = refresherReminder(assessor, businessDate(at));
   if (reminder === undefined) return change(assessor, {}, at, 'sweep');
   const sent = remember(assessor.sent, reminder);

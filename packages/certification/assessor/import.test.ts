@@ -38,7 +38,7 @@ describe('an imported assessor', () => {
 
   test('is changed by one version, with an event for each thing that happened', () => {
     const next = { ...given, name: 'Ana B.', actsFor: ['e2'], completions: [initial, refresher, online] };
-    const { assessor, events, sleptUntil } = done(importAssessor(ana, next, administrator, later));
+    const { assessor, events, previousCheckOn } = done(importAssessor(ana, next, administrator, later));
     expect(events.map(({ type, number }) => [type, number])).toEqual([
       ['assessor changed', 2],
       ['course completed', 3],
@@ -46,7 +46,7 @@ describe('an imported assessor', () => {
     ]);
     expect(assessor).toMatchObject({ version: 2, events: 4, name: 'Ana B.', actsFor: ['e2'] });
     expect(assessor.completions).toEqual([initial, refresher, online]);
-    expect(sleptUntil).toBe(ana.wakesOn);
+    expect(previousCheckOn).toBe(ana.nextCheckOn);
     // As the steps one after the other have it, but for the version.
     const changed = done(changeAssessor(ana, next, administrator, later)).assessor;
     const first = done(recordCompletion(changed, refresher, administrator, later)).assessor;

@@ -53,10 +53,10 @@ export function importAssessor(
     change = { ...next, events: [...(change?.events ?? []), ...next.events] };
   }
   if (change === undefined) return undefined;
-  // One transaction: one version more, and the wake-up that it moves is the first one's.
+  // One transaction: one version more, and the due check that it moves is the first one's.
   return {
     assessor: { ...change.assessor, version: assessor.version + 1 },
     events: change.events,
-    sleptUntil: assessor.wakesOn,
+    previousCheckOn: assessor.nextCheckOn,
   };
 }

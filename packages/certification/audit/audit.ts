@@ -66,14 +66,14 @@ export type Audit = {
   /** The revision for whose absence it was rejected: what arrived by that day undoes it. */
   readonly missedRevision?: { readonly dueOn: string };
   /** The day on which the sweep has to look at it: the one after a revision is due. */
-  readonly wakesOn?: string;
+  readonly nextCheckOn?: string;
 };
 
-/** An audit after a change, with the events that the change caused; `sleptUntil` is the day on which it would have been woken. */
+/** An audit after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at it before. */
 export type AuditChange = {
   readonly audit: Audit;
   readonly events: readonly AuditEvent[];
-  readonly sleptUntil?: string | undefined;
+  readonly previousCheckOn?: string | undefined;
 };
 
 /** The subject of an audit's events. */
@@ -89,7 +89,7 @@ export function changeAudit(
   happenings: readonly { by: Actor; happening: AuditHappening }[],
 ): AuditChange {
   const events = numberEvents(auditSubject(audit.auditNumber), audit.events, at, happenings);
-  const { wakesOn: sleptUntil, ...changed } = { ...audit, ...next };
+  const { nextCheckOn: previousCheckOn, ...changed } = { ...audit, ...next };
   const { state, revisionDueOn } = changed;
   const awaited = state === 'awaiting revision' && revisionDueOn !== undefined;
   return {
@@ -97,10 +97,10 @@ export function changeAudit(
       ...changed,
       version: audit.version + 1,
       events: audit.events + events.length,
-      ...(awaited ? { wakesOn: addDays(revisionDueOn, 1) } : {}),
+      ...(awaited ? { nextCheckOn: addDays(revisionDueOn, 1) } : {}),
     },
     events,
-    sleptUntil,
+    previousCheckOn,
   };
 }
 

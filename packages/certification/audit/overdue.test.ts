@@ -59,17 +59,17 @@ const awaiting = done(requestRevision(noted.audit, noted.review, ruleSet, review
 const awaited = done(issueLink(awaiting, assessor, noon('2026-11-18'))).audit;
 
 describe('a revision that was requested', () => {
-  test('is due 15 days after [P], and wakes its audit the day after that', () => {
-    expect(awaiting).toMatchObject({ revisionDueOn: '2026-11-18', wakesOn: '2026-11-19' });
+  test('is due 15 days after [P], and its audit is checked the day after that', () => {
+    expect(awaiting).toMatchObject({ revisionDueOn: '2026-11-18', nextCheckOn: '2026-11-19' });
     expect(revisionIsOverdue(awaiting, '2026-11-18')).toBe(false);
     expect(revisionIsOverdue(awaiting, '2026-11-19')).toBe(true);
   });
 
-  test('wakes it later when it is extended, and not at all once it has arrived', () => {
+  test('it is checked later when it is extended, and not at all once it has arrived', () => {
     const extended = done(extendRevision(awaited, '2026-11-30', 'Ill.', administrator, noon('2026-11-10')));
-    expect(extended).toMatchObject({ sleptUntil: '2026-11-19', audit: { wakesOn: '2026-12-01' } });
+    expect(extended).toMatchObject({ previousCheckOn: '2026-11-19', audit: { nextCheckOn: '2026-12-01' } });
     expect(rejectOverdue(extended.audit, noon('2026-11-19'))).toBeUndefined();
-    expect(accept(awaited, upload(2, '2026-11-18')).audit).not.toHaveProperty('wakesOn');
+    expect(accept(awaited, upload(2, '2026-11-18')).audit).not.toHaveProperty('nextCheckOn');
   });
 
   test('is taken on its due date and refused from the day after, with what can be done', () => {
@@ -94,7 +94,8 @@ describe('an audit whose revision did not come', () => {
   test('is rejected from the day after its due date [P], out of queue and sleep', () => {
     expect(rejectOverdue(awaited, noon('2026-11-18'))).toBeUndefined();
     expect(rejected.audit).toMatchObject({ state: 'rejected', missedRevision: { dueOn: '2026-11-18' } });
-    for (const gone of ['wakesOn', 'queuePosition', 'revisionDueOn']) expect(rejected.audit).not.toHaveProperty(gone);
+    for (const gone of ['nextCheckOn', 'queuePosition', 'revisionDueOn'])
+      expect(rejected.audit).not.toHaveProperty(gone);
     expect(rejected.events).toMatchObject([
       { by: { role: 'system' }, type: 'audit rejected', data: { reason: expect.stringContaining('18 November 2026') } },
     ]);

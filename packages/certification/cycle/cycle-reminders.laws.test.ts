@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import {
   type Assessor,
   type AssessorChange,
+  checkAssessor,
   newAssessor,
   recordCompletion,
-  wakeAssessor,
   withdrawCompletion,
 } from '../assessor/assessor.ts';
 import type { AssessorEvent } from '../assessor/events.ts';
@@ -74,22 +74,22 @@ test('after a sweep each subject that speaks has the newest reminder that daily 
   );
 });
 
-test('a sweep only on the days on which a cycle wakes records exactly what daily sweeps record', () => {
+test('a sweep only on the days of its next check records exactly what daily sweeps record', () => {
   fc.assert(
     fc.property(plans, (plan) => {
       const daily = carryOut(plan, everyDay);
-      const woken = carryOut(plan, (_, day, wakesOn) => wakesOn !== undefined && wakesOn <= day);
-      expect(woken.events).toEqual(daily.events);
+      const checked = carryOut(plan, (_, day, nextCheckOn) => nextCheckOn !== undefined && nextCheckOn <= day);
+      expect(checked.events).toEqual(daily.events);
     }),
     { numRuns: 40 },
   );
 });
 
-test('after a sweep nothing more is due on its day: a cycle wakes on a later one', () => {
+test('after a sweep nothing more is due on its day: the next check is on a later one', () => {
   fc.assert(
     fc.property(plans, sweepDays, (plan, sweeps) => {
-      carryOut(plan, sweeps, ({ cycle: { wakesOn } }, day, swept) => {
-        if (swept && wakesOn !== undefined) expect(wakesOn > day).toBe(true);
+      carryOut(plan, sweeps, ({ cycle: { nextCheckOn } }, day, swept) => {
+        if (swept && nextCheckOn !== undefined) expect(nextCheckOn > day).toBe(true);
       });
     }),
     { numRuns: 40 },
@@ -114,7 +114,7 @@ const courseSteps = fc.array(
  */
 function assessorsEvents(
   steps: readonly { days: number; ago: number; courseId: string; act: string }[],
-  sweeps: (index: number, day: string, wakesOn: string | undefined) => boolean,
+  sweeps: (index: number, day: string, nextCheckOn: string | undefined) => boolean,
   seen: (assessor: Assessor, day: string, swept: boolean) => void = () => undefined,
 ): AssessorEvent[] {
   const events: AssessorEvent[] = [];
@@ -131,8 +131,8 @@ function assessorsEvents(
   let index = 0;
   for (const { days, ago, courseId, act } of [...steps, { days: 200, ago: 0, courseId: '', act: 'nothing' }]) {
     for (const until = addDays(day, days); day < until; day = addDays(day, 1), index += 1) {
-      const swept = sweeps(index, day, assessor.wakesOn);
-      if (swept) take(wakeAssessor(assessor, noon(day)));
+      const swept = sweeps(index, day, assessor.nextCheckOn);
+      if (swept) take(checkAssessor(assessor, noon(day)));
       seen(assessor, day, swept);
     }
     const [last] = assessor.completions.slice(-1);
@@ -147,11 +147,13 @@ function assessorsEvents(
   return events;
 }
 
-test('an assessor who is looked at only on the days on which they wake is reminded exactly as with daily sweeps', () => {
+test('an assessor who is looked at only on the days on which they have a due check is reminded exactly as with daily sweeps', () => {
   fc.assert(
     fc.property(courseSteps, (steps) => {
       const daily = assessorsEvents(steps, everyDay);
-      expect(assessorsEvents(steps, (_, day, wakesOn) => wakesOn !== undefined && wakesOn <= day)).toEqual(daily);
+      expect(assessorsEvents(steps, (_, day, nextCheckOn) => nextCheckOn !== undefined && nextCheckOn <= day)).toEqual(
+        daily,
+      );
     }),
     { numRuns: 40 },
   );

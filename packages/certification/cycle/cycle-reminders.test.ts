@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   type Assessor,
   type AssessorChange,
+  checkAssessor,
   newAssessor,
   recordCompletion,
-  wakeAssessor,
   withdrawCompletion,
 } from '../assessor/assessor.ts';
 import { addDays } from '../calendar.ts';
@@ -125,7 +125,7 @@ describe('no reminder goes out', () => {
   test('of an employer without a certificate', () => {
     const history = certified().reopen('C', '2019-06-12').decide('C', 'failed', '2019-06-14');
     expect(daily(history, '2020-02-20', '2020-07-01')).toEqual([]);
-    expect(history.cycle).not.toHaveProperty('wakesOn');
+    expect(history.cycle).not.toHaveProperty('nextCheckOn');
   });
 });
 
@@ -161,10 +161,10 @@ describe('when runs were missed', () => {
 });
 
 describe('a subject that was silent', () => {
-  test('speaks again when the audit that kept it pending fails, and wakes its cycle that day', () => {
+  test('speaks again when the audit that kept it pending fails, and its cycle is checked that day', () => {
     const history = certified().open('M', 'maintenance', '2020-04-01').arrive('M', '2020-04-10', '2020-04-05');
     history.sweep('2020-05-25').decide('M', 'failed', '2020-05-26');
-    expect(history.cycle.wakesOn).toBe('2020-05-26');
+    expect(history.cycle.nextCheckOn).toBe('2020-05-26');
     expect(daily(history, '2020-05-26', '2020-06-02')).toEqual([
       '2020-05-26 maintenance 2020-05-31 7 days before',
       '2020-06-01 maintenance 2020-05-31 over',
@@ -174,34 +174,38 @@ describe('a subject that was silent', () => {
   test('says again nothing that it had said before', () => {
     const history = certified().sweep('2020-05-24').open('M', 'maintenance', '2020-05-25');
     history.arrive('M', '2020-05-26', '2020-05-25').decide('M', 'failed', '2020-05-28');
-    expect(history.cycle.wakesOn).toBe('2020-06-01');
+    expect(history.cycle.nextCheckOn).toBe('2020-06-01');
     expect(cycleReminders(history.cycle, '2020-05-28')).toEqual([]);
   });
 });
 
-describe('the day on which a cycle wakes', () => {
+describe('the day of the next check of a cycle', () => {
   test('is of the next milestone, of the day from which a due date is at risk, of the end of the grace', () => {
     const history = certified();
-    const woken: string[] = [];
-    for (let day = history.cycle.wakesOn; day !== undefined && day <= '2020-12-31'; day = history.cycle.wakesOn) {
-      woken.push(day);
+    const checked: string[] = [];
+    for (
+      let day = history.cycle.nextCheckOn;
+      day !== undefined && day <= '2020-12-31';
+      day = history.cycle.nextCheckOn
+    ) {
+      checked.push(day);
       history.sweep(day);
     }
-    expect(woken).toEqual(['2020-03-02', '2020-04-01', '2020-05-01', '2020-05-24', '2020-06-01', '2020-07-01']);
+    expect(checked).toEqual(['2020-03-02', '2020-04-01', '2020-05-01', '2020-05-24', '2020-06-01', '2020-07-01']);
     expect(history.cycle.certificates[0]?.cancelledOn).toBe('2020-07-01');
-    expect(history.cycle).not.toHaveProperty('wakesOn');
+    expect(history.cycle).not.toHaveProperty('nextCheckOn');
   });
 
   test('is none once a sweep has found all pending, or that the certificate has expired was told', () => {
     const history = certified({ recordsMonths: 6 }).open('D', 'certification', '2020-01-01');
     history.arrive('D', '2020-01-10', '2020-01-05');
     // Only a sweep moves the day on: no other change has to touch its entry.
-    expect(history.cycle.wakesOn).toBe('2020-03-02');
+    expect(history.cycle.nextCheckOn).toBe('2020-03-02');
     const { events } = history.cycle;
-    expect(history.sweep('2020-03-02').cycle).not.toHaveProperty('wakesOn');
+    expect(history.sweep('2020-03-02').cycle).not.toHaveProperty('nextCheckOn');
     expect(history.cycle.events).toBe(events);
     const expired = certified({ recordsMonths: 6 }).sweep('2020-06-01');
-    expect(expired.cycle).not.toHaveProperty('wakesOn');
+    expect(expired.cycle).not.toHaveProperty('nextCheckOn');
   });
 });
 
@@ -218,7 +222,7 @@ describe('an assessor’s refresher', () => {
     let last = assessor;
     const told: string[] = [];
     for (let day = from; day <= through; day = addDays(day, 1)) {
-      const change = wakeAssessor(last, noon(day));
+      const change = checkAssessor(last, noon(day));
       last = change.assessor;
       for (const event of change.events)
         if (event.type === 'reminder due') told.push(`${day} ${event.data.dueOn} ${event.data.milestone}`);
@@ -228,7 +232,7 @@ describe('an assessor’s refresher', () => {
 
   test('is reminded of 90, 30 and 7 days before the status ends, and when it has ended', () => {
     const assessor = added('2019-06-10');
-    expect(assessor.wakesOn).toBe('2022-03-02');
+    expect(assessor.nextCheckOn).toBe('2022-03-02');
     const { assessor: last, told } = swept(assessor, '2022-02-25', '2022-07-01');
     expect(told).toEqual([
       '2022-03-02 2022-05-31 90 days before',
@@ -236,12 +240,12 @@ describe('an assessor’s refresher', () => {
       '2022-05-24 2022-05-31 7 days before',
       '2022-06-01 2022-05-31 over',
     ]);
-    expect(last).not.toHaveProperty('wakesOn');
+    expect(last).not.toHaveProperty('nextCheckOn');
   });
 
   test('that passed before they were added counts as sent', () => {
     const assessor = added('2022-05-10');
-    expect(assessor.wakesOn).toBe('2022-05-24');
+    expect(assessor.nextCheckOn).toBe('2022-05-24');
     expect(swept(assessor, '2022-05-10', '2022-05-31').told).toEqual(['2022-05-24 2022-05-31 7 days before']);
     expect(swept(added('2024-01-01'), '2024-01-01', '2024-02-01').told).toEqual([]);
   });
@@ -250,19 +254,19 @@ describe('an assessor’s refresher', () => {
     const refresher = { courseId: 'hazard-management', completedOn: '2022-04-15' };
     const { assessor } = swept(added('2019-06-10'), '2022-03-01', '2022-04-14');
     const renewed = done(recordCompletion(assessor, refresher, administrator, noon('2022-04-15')));
-    expect(renewed.wakesOn).toBe('2022-05-01');
+    expect(renewed.nextCheckOn).toBe('2022-05-01');
     const { assessor: moved, told } = swept(renewed, '2022-04-15', '2022-06-10');
     expect(told).toEqual([]);
-    expect(moved.wakesOn).toBe('2025-01-15');
+    expect(moved.nextCheckOn).toBe('2025-01-15');
     const corrected = done(withdrawCompletion(renewed, refresher, administrator, noon('2022-05-03')));
-    expect(corrected.wakesOn).toBe('2022-05-01');
+    expect(corrected.nextCheckOn).toBe('2022-05-01');
     expect(swept(corrected, '2022-05-03', '2022-05-10').told).toEqual(['2022-05-03 2022-05-31 30 days before']);
   });
 
   test('stays due when an older course is recorded, which begins no term', () => {
     const older = { courseId: 'hazard-management', completedOn: '2018-03-01' };
     const recorded = done(recordCompletion(added('2019-06-10'), older, administrator, noon('2022-05-24')));
-    expect((recorded.wakesOn ?? '') <= '2022-05-24').toBe(true);
+    expect((recorded.nextCheckOn ?? '') <= '2022-05-24').toBe(true);
     expect(swept(recorded, '2022-05-24', '2022-05-24').told).toEqual(['2022-05-24 2022-05-31 7 days before']);
   });
 

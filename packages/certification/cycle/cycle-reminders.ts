@@ -1,6 +1,6 @@
 import { addDays } from '../calendar.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
-import { type ReminderSubject, reminderOn, subjectWakesOn } from '../reminders/reminder.ts';
+import { nextReminderCheck, type ReminderSubject, reminderOn } from '../reminders/reminder.ts';
 import { ruleSetById } from '../rules/rule-set.ts';
 import { type Certificate, type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
 import { type CycleFacts, type JudgedObligation, judgeCertificate } from './obligation.ts';
@@ -59,13 +59,13 @@ export function cycleReminders(cycle: Cycle, today: string): CycleReminder[] {
  * risk, or on which nothing is at risk any more because the certificate has expired. Undefined while nothing is to come: what
  * is pending is looked at when it is decided.
  */
-export function cycleWakesOn(cycle: Omit<Cycle, 'wakesOn'>, today: string): string | undefined {
+export function nextCycleCheck(cycle: Omit<Cycle, 'nextCheckOn'>, today: string): string | undefined {
   const certificate = currentCertificate(cycle);
   if (certificate === undefined) return undefined;
   const { riskDays } = ruleSetById(certificate.ruleSet);
   const expired = cycle.risks.length === 0 ? [] : [addDays(certificate.expiresOn, 1)];
   const spoken = speaking(cycle, certificate, today).flatMap(({ obligation: { dueOn, graceThrough }, subject }) => {
-    const reminded = subjectWakesOn(subject, cycle.sent, today);
+    const reminded = nextReminderCheck(subject, cycle.sent, today);
     const later = [addDays(dueOn, -riskDays.value), ...(graceThrough === undefined ? [] : [addDays(graceThrough, 1)])];
     return [...later.filter((day) => day > today), ...(reminded === undefined ? [] : [reminded])];
   });

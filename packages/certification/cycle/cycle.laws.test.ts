@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { addDays, addYears } from '../calendar.ts';
 import { explainCycle } from '../why/cycle.ts';
 import { type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
-import { cycleReminders, cycleWakesOn } from './cycle-reminders.ts';
+import { cycleReminders, nextCycleCheck } from './cycle-reminders.ts';
 import { askedNext, registrationRefusals } from './eligibility.ts';
 import type { CycleEvent } from './events.ts';
 import { certified, History } from './history.fixture.ts';
@@ -94,9 +94,9 @@ test('an audit at the desk keeps an obligation pending, and nothing else does', 
   });
 });
 
-test('the events give the state again: all but the version and the day on which it wakes', () => {
+test('the events give the state again: all but the version and the day of its next check', () => {
   always(({ cycle, events }) => {
-    const { version, wakesOn: _, ...told } = cycle;
+    const { version, nextCheckOn: _, ...told } = cycle;
     expect(events.map(({ number }) => number)).toEqual(events.map((_, index) => index + 1));
     const { version: replayed, ...again } = replayCycle('e1', JSON.parse(JSON.stringify(events)));
     expect(again).toEqual(told);
@@ -147,7 +147,7 @@ function decisionsOf(cycle: Cycle, today: string) {
     refused: (['certification', 'maintenance'] as const).map((kind) => registrationRefusals({ ...facts, kind })),
     reminders: cycleReminders(cycle, today),
     risks: risksOf(cycle, employer, [assessor], today),
-    wakesOn: [cycle.wakesOn, cycleWakesOn(cycle, today)],
+    nextCheckOn: [cycle.nextCheckOn, nextCycleCheck(cycle, today)],
     met: cycle.audits.flatMap(({ auditNumber }) => metBy(cycle, auditNumber, today) ?? []),
     lastPassedBy: lastPassedBy(cycle),
   };
@@ -171,7 +171,12 @@ test('a cycle without the withdrawn audits that it gives up decides the same, th
           steps.add(events.length);
           decisions.push(decisionsOf(cycle, day));
         };
-        carryOut(plan, (index, day, wakesOn = '9999-12-31') => wakesOn <= day && sweeps(index), decide, history);
+        carryOut(
+          plan,
+          (index, day, nextCheckOn = '9999-12-31') => nextCheckOn <= day && sweeps(index),
+          decide,
+          history,
+        );
         const last = addDays(history.cycle.asOf, 400);
         return [...decisions, decisionsOf(history.cycle, last)];
       };

@@ -183,9 +183,9 @@ describe('what an employer’s history tells', () => {
 
   test('gives the state again: a sweep that had nothing to record leaves no trace but the version', () => {
     const history = certified().touch('2019-08-01');
-    const { version, wakesOn, ...told } = history.cycle;
+    const { version, nextCheckOn, ...told } = history.cycle;
     expect(version).toBe(4);
-    expect(wakesOn).toBe('2020-03-02');
+    expect(nextCheckOn).toBe('2020-03-02');
     expect(replayCycle('e1', history.events)).toEqual({ ...told, version: 0 });
   });
 });

@@ -74,7 +74,7 @@ export type Cycle = {
   /** The latest business date of which something is known: what arrived earlier and is read now does not turn it back. */
   readonly asOf: string;
   /** The day on which the sweep has to look at it; absent while nothing is to come. */
-  readonly wakesOn?: string;
+  readonly nextCheckOn?: string;
 };
 
 /** The cycle of an employer of whom nothing has happened yet. */

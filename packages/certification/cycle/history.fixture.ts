@@ -8,12 +8,12 @@ import {
   arriveInCycle,
   type CycleChange,
   changeCycle,
+  checkCycle,
   closeAudit,
   leaveCycle,
   openAudit,
   reopenInCycle,
   returnInCycle,
-  wakeCycle,
 } from './steps.ts';
 
 /** Noon in America/Edmonton, or an hour of the clock's summer beside it: on that business date in any case. */
@@ -81,7 +81,7 @@ export class History {
   }
 
   sweep(on: string): this {
-    return this.take(wakeCycle(this.cycle, this.cycle.risks, noon(on)));
+    return this.take(checkCycle(this.cycle, this.cycle.risks, noon(on)));
   }
 
   /** Time passes without anything to tell of. */

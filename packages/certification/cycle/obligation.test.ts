@@ -270,7 +270,7 @@ describe('what kept an obligation pending beyond the expiry', () => {
     const before = history.events.length;
     history.decide('N', 'failed', '2022-06-10').sweep('2022-06-11');
     expect(history.events.slice(before).map(({ type }) => type)).toEqual(['audit decided']);
-    expect(history.cycle).not.toHaveProperty('wakesOn');
+    expect(history.cycle).not.toHaveProperty('nextCheckOn');
   });
 
   test('cancels it when it fails on its last day', () => {

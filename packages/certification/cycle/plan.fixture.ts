@@ -4,7 +4,7 @@ import type { CycleAudit } from './cycle.ts';
 import { History, noon } from './history.fixture.ts';
 import { employer, trained } from './people.fixture.ts';
 import { risksOf } from './risks.ts';
-import { recordRisks, wakeCycle } from './steps.ts';
+import { checkCycle, recordRisks } from './steps.ts';
 
 /** Something that may happen so many days after what happened before; it happens only where an audit is there for it. */
 export type Step = {
@@ -183,13 +183,13 @@ const firstDay = '2020-04-20';
 /**
  * The history of a plan. Every day, what the plan has for it happens first; what it puts at risk is recorded with it; then the
  * sweep runs, when it is asked for on that day. Some days follow on which nothing happens any more.
- * @param sweeps whether it runs, by the number of the day, the day, and the one on which the cycle wakes
+ * @param sweeps whether it runs, by the number of the day, the day, and the one of the cycle's next check
  * @param seen is shown the history at the end of every day on which something happened or a sweep ran
  * @param history to which it is told: an empty one
  */
 export function carryOut(
   plan: Plan,
-  sweeps: (index: number, day: string, wakesOn: string | undefined) => boolean,
+  sweeps: (index: number, day: string, nextCheckOn: string | undefined) => boolean,
   seen: (history: History, day: string, swept: boolean) => void = () => undefined,
   history = new History(),
 ): History {
@@ -212,8 +212,8 @@ export function carryOut(
       const risks = recordRisks(history.cycle, risksOn(history, day), noon(day));
       if (risks !== undefined) history.take(risks);
     }
-    const swept = sweeps(index, day, history.cycle.wakesOn);
-    if (swept) history.take(wakeCycle(history.cycle, risksOn(history, day), noon(day)));
+    const swept = sweeps(index, day, history.cycle.nextCheckOn);
+    if (swept) history.take(checkCycle(history.cycle, risksOn(history, day), noon(day)));
     if (swept || steps.length > 0) seen(history, day, swept);
   }
   return history;

@@ -4,7 +4,7 @@ import type { Employer } from './employer.ts';
 import { certified, History, noon } from './history.fixture.ts';
 import { employer, trained } from './people.fixture.ts';
 import { risksOf } from './risks.ts';
-import { mailToContactFailed, wakeCycle } from './steps.ts';
+import { checkCycle, mailToContactFailed } from './steps.ts';
 
 const risks = (history: History, today: string, over: Partial<Employer> = {}, assessors = [trained('2019-06-01')]) =>
   risksOf(history.cycle, { ...employer, ...over }, assessors, today);
@@ -75,14 +75,14 @@ describe('the employer', () => {
   });
 });
 
-test('the risks of a certificate that expires while it is pending are gone when the sweep has woken for it', () => {
+test('the risks of a certificate that expires while it is pending are gone when the sweep has checked it', () => {
   const history = certified({ recordsMonths: 6 }).open('D', 'certification', '2020-05-01');
   history.arrive('D', '2020-05-10', '2020-05-09').sweep('2020-05-11');
-  expect(history.cycle.wakesOn).toBeUndefined();
+  expect(history.cycle.nextCheckOn).toBeUndefined();
   const atRisk = certified({ recordsMonths: 6 });
   const risk = { risk: 'no assessor' } as const;
   atRisk.cycle = { ...atRisk.cycle, risks: [risk] };
   atRisk.open('D', 'certification', '2020-05-01').arrive('D', '2020-05-10', '2020-05-09');
-  atRisk.cycle = wakeCycle(atRisk.cycle, [risk], '2020-05-11T18:00:00.000Z').cycle;
-  expect(atRisk.cycle.wakesOn).toBe('2020-06-01');
+  atRisk.cycle = checkCycle(atRisk.cycle, [risk], '2020-05-11T18:00:00.000Z').cycle;
+  expect(atRisk.cycle.nextCheckOn).toBe('2020-06-01');
 });

@@ -3,7 +3,7 @@ import { businessDate } from '../calendar.ts';
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { MailFailure } from '../letters.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
-import { earlierWake } from '../reminders/milestone.ts';
+import { earlierCheck } from '../reminders/milestone.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { expiryDate } from './certificate-term.ts';
 import {
@@ -17,17 +17,17 @@ import {
   type Risk,
   revokedBy,
 } from './cycle.ts';
-import { cycleReminders, cycleWakesOn } from './cycle-reminders.ts';
+import { cycleReminders, nextCycleCheck } from './cycle-reminders.ts';
 import type { CycleEvent, CycleHappening } from './events.ts';
 import { judgeCertificate } from './obligation.ts';
 import { after, latest } from './replay.ts';
 import { sameRisk } from './risks.ts';
 
-/** A cycle after a change, with the events that the change caused; `sleptUntil` is the day on which it would have been woken. */
+/** A cycle after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at it before. */
 export type CycleChange = {
   readonly cycle: Cycle;
   readonly events: readonly CycleEvent[];
-  readonly sleptUntil?: string | undefined;
+  readonly previousCheckOn?: string | undefined;
 };
 
 /** What happens to a cycle, and who causes it; the system unless told otherwise. */
@@ -59,19 +59,19 @@ export function changeCycle(
     at,
     told.map(({ by = system, happening }) => ({ by, happening })),
   );
-  const { wakesOn: sleptUntil, ...kept } = next;
-  const nextWake = cycleWakesOn(kept, today);
-  const wakesOn = by === 'sweep' ? nextWake : earlierWake(sleptUntil, nextWake);
+  const { nextCheckOn: previousCheckOn, ...kept } = next;
+  const nextCheck = nextCycleCheck(kept, today);
+  const nextCheckOn = by === 'sweep' ? nextCheck : earlierCheck(previousCheckOn, nextCheck);
   return {
     cycle: {
       ...kept,
       asOf: events.length === 0 ? cycle.asOf : today,
       version: cycle.version + 1,
       events: cycle.events + events.length,
-      ...(wakesOn === undefined ? {} : { wakesOn }),
+      ...(nextCheckOn === undefined ? {} : { nextCheckOn }),
     },
     events,
-    sleptUntil,
+    previousCheckOn,
   };
 }
 
@@ -169,10 +169,10 @@ export function noteAssessors(cycle: Cycle, at: string): CycleChange {
 
 /**
  * What the sweep of a day does with a cycle: records the reminders that are due, a certificate that is cancelled, and what is
- * at risk. At its end nothing more is due on that day; the change itself moves the day on which it wakes.
+ * at risk. At its end nothing more is due on that day; the change itself moves the day of its next check.
  * @param at the sweep's own time (ISO, UTC)
  */
-export function wakeCycle(cycle: Cycle, risks: readonly Risk[], at: string): CycleChange {
+export function checkCycle(cycle: Cycle, risks: readonly Risk[], at: string): CycleChange {
   const reminders = cycleReminders(cycle, latest(cycle, at)).map(
     (data): Caused => ({ happening: { type: 'reminder due', data } }),
   );

@@ -8,10 +8,10 @@ export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
 export type Milestone = `${number} days before` | 'window begins' | 'over';
 
 /**
- * The day on which something wakes after a change: the earlier one. What has nothing left to do on its day is moved on by the
+ * The day of the next check of something after a change: the earlier one. What has nothing left to do on its day is moved on by the
  * sweep that finds it: no other change has to.
  */
-export function earlierWake(before: string | undefined, now: string | undefined): string | undefined {
+export function earlierCheck(before: string | undefined, now: string | undefined): string | undefined {
   return [before, now].flatMap((day) => day ?? []).toSorted()[0];
 }
 

@@ -66,7 +66,7 @@ export function remember(
 }
 
 /** The day on which a subject has to be looked at: today when something is to be told, else the day of its next milestone. */
-export function subjectWakesOn(
+export function nextReminderCheck(
   subject: ReminderSubject,
   sent: readonly SentMilestone[],
   today: string,

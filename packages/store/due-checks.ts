@@ -3,37 +3,37 @@ import type { SubjectOf } from '@secor/certification';
 import { type Item, type Key, type Store, shardOf } from './table.ts';
 
 /** A subject that the sweep has to look at, from a day on: 'audit#…', 'employer#…' or 'assessor#…'. */
-export type Waking = { readonly subject: SubjectOf<'audit' | 'employer' | 'assessor'>; readonly day: string };
+export type DueCheck = { readonly subject: SubjectOf<'audit' | 'employer' | 'assessor'>; readonly day: string };
 
-/** All employers may wake on one day, a month's end: so many partitions share the writing. */
+/** All employers may have a due check on one day, a month's end: so many partitions share the writing. */
 const shards = 16;
-/** The shards that share the waking subjects, each by its number. */
-export const wakeShards: readonly number[] = Array.from({ length: shards }, (_, shard) => shard);
+/** The shards that share the due checks, each by its number. */
+export const dueCheckShards: readonly number[] = Array.from({ length: shards }, (_, shard) => shard);
 
 function partition(shard: number): string {
-  return `WAKE#${String(shard).padStart(2, '0')}`;
+  return `CHECK#${String(shard).padStart(2, '0')}`;
 }
 
 /** The key of the entry by which a subject is found on a day, and on every later one until it has been looked at. */
-export function wakeKey({ subject, day }: Waking): Key {
+export function dueCheckKey({ subject, day }: DueCheck): Key {
   return { pk: partition(shardOf(subject, shards)), sk: `${day}#${subject}` };
 }
 
 /** The entry by which the sweep finds a subject: written, moved and removed in the transactions that change the subject. */
-export function wakeItem(waking: Waking): Item<Waking> {
-  return { ...wakeKey(waking), kind: 'wake entry', body: waking };
+export function dueCheckItem(check: DueCheck): Item<DueCheck> {
+  return { ...dueCheckKey(check), kind: 'due check', body: check };
 }
 
 /**
  * Subjects of a shard that have to be looked at by a day, earliest first; what a missed sweep left behind is among them. A
  * consistent read of what is due alone. `next` is the `after` of the page behind, where there is one.
  */
-export async function listWaking(
+export async function listDueChecks(
   store: Store,
   shard: number,
   through: string,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
-): Promise<{ readonly waking: Waking[]; readonly next?: string }> {
+): Promise<{ readonly checks: DueCheck[]; readonly next?: string }> {
   const pk = partition(shard);
   const { Items = [], LastEvaluatedKey } = await store.client.send(
     new QueryCommand({
@@ -47,5 +47,5 @@ export async function listWaking(
     }),
   );
   const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.sk) };
-  return { waking: Items.map((item) => item.body as Waking), ...next };
+  return { checks: Items.map((item) => item.body as DueCheck), ...next };
 }
