@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { type Actor, type Audit, isRefusal, issueLink, notAnswered } from '@secor/certification';
-import { type AnswerOf, mostPackageBytes } from '@secor/contracts';
+import { type AnswerOf, maxPackageBytes } from '@secor/contracts';
 import { type Call, refusalProblem } from '@secor/lambda';
 import { commit, readReview, type Store } from '@secor/store';
 
@@ -36,7 +36,7 @@ export async function issueUploadLink(
     Bucket: packages.bucket,
     Key: `packages/${auditNumber}/${link}.zip`,
     Fields: { 'Content-Type': 'application/zip' },
-    Conditions: [['content-length-range', 1, mostPackageBytes]],
+    Conditions: [['content-length-range', 1, maxPackageBytes]],
     Expires: linkSeconds,
   });
   const answer = { link, url, fields, expiresAt: linkExpiry(at) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { mostImportBytes } from '@secor/contracts';
+import { maxImportBytes } from '@secor/contracts';
 import { type EndpointHandler, environment, HttpProblem, httpApi } from '@secor/lambda';
 import {
   commit,
@@ -34,7 +34,7 @@ export function startImportCall({ store, packages }: Dependencies): EndpointHand
       Bucket: packages.bucket,
       Key: `imports/${importId}.csv`,
       Fields: { 'Content-Type': 'text/csv' },
-      Conditions: [['content-length-range', 1, mostImportBytes]],
+      Conditions: [['content-length-range', 1, maxImportBytes]],
       Expires: linkSeconds,
     });
     const started: Import = { importId, version: 1, of, startedBy, startedAt: at, state: 'awaiting file' };

@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ImportId, mostImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
+import { ImportId, maxImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
 import { decoded, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
 import { CannotSucceed, type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
 import {
@@ -91,7 +91,7 @@ async function takeFile(
     log.error('an import ended without lines that failed on our side', { importId, lines: failures.length });
 }
 
-const notText = `the file is not a text in UTF-8 of at most ${mostImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
+const notText = `the file is not a text in UTF-8 of at most ${maxImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
 
 function brokeOff(lines: number): string {
   const some = lines === 1 ? '1 line of it was taken' : `${lines} lines of it were taken`;
@@ -164,7 +164,7 @@ function countsOf(outcomes: readonly LineOutcome[]): NonNullable<Import['counts'
 
 /** The text of the upload's own version, decoded as it comes; undefined when it is none. */
 async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): Promise<string | undefined> {
-  if (size > mostImportBytes) return undefined;
+  if (size > maxImportBytes) return undefined;
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
   if (Body === undefined) throw new Error(`S3 gave no bytes of ${key}.`);
   return decoded(Body as AsyncIterable<Uint8Array>);

@@ -15,11 +15,11 @@ type Dependencies = {
 /** A shard with no more than this is done with the day itself; of a larger one so much at a time. */
 const pageSize = 25;
 /** So much of a shard is done in one invocation: what is behind goes on in the next. */
-const mostAtOnce = 500;
+const maxAtOnce = 500;
 /** Subjects that are worked on at the same time. */
 const besideEachOther = 5;
 /** So many subjects that failed are tried again by one message. */
-const mostInMessage = 100;
+const maxInMessage = 100;
 
 /**
  * The daily sweep: finds by the day of the next check what has something due, and records it, each subject in a transaction of its own.
@@ -43,13 +43,13 @@ export function remind(dependencies: Dependencies) {
         ? await Promise.all(
             dueCheckShards.map(async (each) => ({ each, left: await sweepShard(sweep, each, pageSize) })),
           )
-        : [{ each: shard, left: await sweepShard(sweep, shard, mostAtOnce, after) }];
+        : [{ each: shard, left: await sweepShard(sweep, shard, maxAtOnce, after) }];
     for (const { each, left } of pages)
       if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
     // Of several messages none knows whether the others are done.
-    const onlyOne = shard === undefined && sweep.failed.length <= mostInMessage;
-    for (let first = 0; first < sweep.failed.length; first += mostInMessage) {
-      const failed = sweep.failed.slice(first, first + mostInMessage);
+    const onlyOne = shard === undefined && sweep.failed.length <= maxInMessage;
+    for (let first = 0; first < sweep.failed.length; first += maxInMessage) {
+      const failed = sweep.failed.slice(first, first + maxInMessage);
       await send(sweep, { scheduledTime, subjects: failed, ...(onlyOne ? { lastOfDay: true } : {}) });
     }
     if (shard === undefined && sweep.failed.length === 0) await recordDay(sweep);

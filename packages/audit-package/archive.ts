@@ -71,7 +71,7 @@ const centralBytes = 46;
 /** A local header up to its name. */
 export const localBytes = 30;
 // [A] 1,000 entries with a kibibyte each; more would be read into memory for nothing.
-const mostDirectoryBytes = 1024 * 1024;
+const maxDirectoryBytes = 1024 * 1024;
 const unset16 = 0xffff;
 const unset32 = 0xffffffff;
 
@@ -113,7 +113,7 @@ export async function readDirectory(original: ByteSource): Promise<Directory> {
     const strayBytes = endsAt - offset - size;
     return refused(strayBytes > 0 ? await whereStray(source, strayBytes, offset) : contradicts);
   }
-  if (size > mostDirectoryBytes) {
+  if (size > maxDirectoryBytes) {
     return refused('its central directory is larger than 1 MiB: pack fewer files, with shorter names and no comments');
   }
 

@@ -11,8 +11,8 @@ import {
 import {
   AuditFile,
   Declaration,
-  mostAnswers,
-  mostPackageEntries,
+  maxAnswers,
+  maxPackageEntries,
   NotApplicableAnswer,
   RatedAnswer,
 } from '@secor/contracts';
@@ -238,7 +238,7 @@ function checkCertificate(
   problems: Problems,
 ): void {
   if (certificateTerm(recordsMonths, ruleSet) === undefined) {
-    const least = ruleSet.leastRecordsMonths.value;
+    const least = ruleSet.minRecordsMonths.value;
     problems.add(
       `${file}, recordsMonths`,
       `too few months of records (${recordsMonths}), a certificate needs at least ${least}: review older records as well, or audit again when there are ${least} months of them`,
@@ -290,10 +290,10 @@ function readAnswers(value: JsonValue | undefined, problems: Problems): ReadAnsw
   if (value === undefined) problems.add(place, 'it is missing: answer every question of the protocol');
   else if (!Array.isArray(value)) problems.add(place, 'it must be a list of answers, in square brackets');
   else {
-    if (value.length > mostAnswers) {
-      problems.add(place, `it has more than ${mostAnswers} entries: answer every question of the protocol once`);
+    if (value.length > maxAnswers) {
+      problems.add(place, `it has more than ${maxAnswers} entries: answer every question of the protocol once`);
     }
-    return value.slice(0, mostAnswers).map((answer, position) => readAnswer(answer, position, problems));
+    return value.slice(0, maxAnswers).map((answer, position) => readAnswer(answer, position, problems));
   }
   return undefined;
 }
@@ -311,9 +311,9 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
     return { place };
   }
   const { evidence: given } = value;
-  const listed = (given === undefined ? [] : [given].flat()).slice(0, mostPackageEntries);
+  const listed = (given === undefined ? [] : [given].flat()).slice(0, maxPackageEntries);
   if (Array.isArray(given) && given.length > listed.length) {
-    problems.add(place, `evidence names more than ${mostPackageEntries} paths`);
+    problems.add(place, `evidence names more than ${maxPackageEntries} paths`);
   }
   // What is cut off is not judged: a list of a mebibyte could hold hundreds of thousands of wrong paths.
   const read = readByKind(Array.isArray(given) ? { ...value, evidence: listed } : value, place, problems);

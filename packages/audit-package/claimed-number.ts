@@ -1,9 +1,9 @@
-import { mostAuditFileBytes } from '@secor/contracts';
+import { maxAuditFileBytes } from '@secor/contracts';
 import { checkLocalHeader, readDirectory } from './archive.ts';
 import type { ByteSource } from './byte-source.ts';
 import { unpack } from './unpack.ts';
 
-const mostHeaderBytes = 64 * 1024;
+const maxHeaderBytes = 64 * 1024;
 
 /**
  * The audit number that stands in the audit.json of a package, or undefined when there is none to be found: whether the
@@ -14,8 +14,8 @@ export async function claimedAuditNumber(source: ByteSource): Promise<string | u
   const entry = entries
     .filter(({ name }) => /^(?:[^/]+\/)?audit\.json$/.test(name) && !name.startsWith('__MACOSX/'))
     .toSorted((a, b) => a.name.length - b.name.length)[0];
-  if (entry === undefined || entry.problems.length > 0 || entry.unpacked > mostAuditFileBytes) return undefined;
-  const header = await source.read(entry.offset, Math.min(mostHeaderBytes, entry.end - entry.offset));
+  if (entry === undefined || entry.problems.length > 0 || entry.unpacked > maxAuditFileBytes) return undefined;
+  const header = await source.read(entry.offset, Math.min(maxHeaderBytes, entry.end - entry.offset));
   const location = checkLocalHeader(entry, header);
   if (typeof location === 'string') return undefined;
   try {

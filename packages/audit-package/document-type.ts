@@ -32,10 +32,10 @@ const unreadable = {
 };
 
 const contentTypesName = '[Content_Types].xml';
-const mostContentTypesBytes = 1024 * 1024;
+const maxContentTypesBytes = 1024 * 1024;
 // What the start of a file may cost: those that need more are judged at their end.
-const mostFirstContentTypesBytes = 64 * 1024;
-const mostFirstParts = 100;
+const maxFirstContentTypesBytes = 64 * 1024;
+const maxFirstParts = 100;
 
 const starts: readonly { bytes: string; at?: number; judged: DocumentType | WrongType }[] = [
   { bytes: '%PDF-', judged: 'pdf' },
@@ -94,14 +94,14 @@ function judgeOfficeStart(bytes: Buffer): DocumentType | WrongType {
 function firstParts(bytes: Buffer): { names: string[]; contentTypes: Buffer | undefined } {
   const names: string[] = [];
   let contentTypes: Buffer | undefined;
-  for (let at: number | undefined = 0; at !== undefined && names.length < mostFirstParts; ) {
+  for (let at: number | undefined = 0; at !== undefined && names.length < maxFirstParts; ) {
     const header = readLocalHeader(bytes, at);
     if (header === undefined || at + header.length > bytes.length) break;
     const name = header.nameBytes.toString('utf8');
     const data = partData(bytes, header, at + header.length);
     if (name === contentTypesName && !names.includes(name) && data !== undefined && data.end <= bytes.length) {
       const packed = bytes.subarray(at + header.length, data.end);
-      contentTypes = openPart(packed, header.methodNumber, mostFirstContentTypesBytes);
+      contentTypes = openPart(packed, header.methodNumber, maxFirstContentTypesBytes);
     }
     names.push(name);
     at = data?.next;
@@ -164,7 +164,7 @@ export class OfficeWatch {
     this.#find(bytes);
     this.#tail.push(bytes);
     this.#tailBytes += bytes.length;
-    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= OfficeWatch.mostTailBytes) {
+    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= OfficeWatch.maxTailBytes) {
       this.#tailBytes -= this.#tail.shift()?.length ?? 0;
     }
     this.#size += bytes.length;
@@ -190,7 +190,7 @@ export class OfficeWatch {
     const dataAt = readLocalHeader(bytes)?.length;
     if (dataAt === undefined || dataAt + part.packed > bytes.length) return unreadable;
     const packed = bytes.subarray(dataAt, dataAt + part.packed);
-    const opened = openPart(packed, part.methodNumber, mostContentTypesBytes);
+    const opened = openPart(packed, part.methodNumber, maxContentTypesBytes);
     return opened?.length === part.unpacked ? judgeContentTypes(opened) : unreadable;
   }
 
@@ -200,8 +200,8 @@ export class OfficeWatch {
     for (let at = searched.indexOf(contentTypesName); at >= 0; at = searched.indexOf(contentTypesName, at + 1)) {
       const header = at - localBytes;
       if (header < 0 || readLocalHeader(searched, header) === undefined) continue;
-      if (this.#found.length >= OfficeWatch.mostFound) break;
-      const found = { offset: start + header, chunks: [], left: OfficeWatch.mostFoundBytes };
+      if (this.#found.length >= OfficeWatch.maxFound) break;
+      const found = { offset: start + header, chunks: [], left: OfficeWatch.maxFoundBytes };
       keep(found, searched.subarray(header));
       this.#found.push(found);
     }
@@ -209,9 +209,9 @@ export class OfficeWatch {
     this.#before = Buffer.from(searched.subarray(-(localBytes + contentTypesName.length - 1)));
   }
 
-  static readonly mostTailBytes = 512 * 1024;
-  static readonly mostFound = 16;
-  static readonly mostFoundBytes = 64 * 1024;
+  static readonly maxTailBytes = 512 * 1024;
+  static readonly maxFound = 16;
+  static readonly maxFoundBytes = 64 * 1024;
 }
 
 function keep(found: { chunks: Buffer[]; left: number }, bytes: Buffer): void {

@@ -889,7 +889,7 @@ describe('reading', () => {
     const source = countingSource(packageOf({ documents }));
     expect(await inspectPackage(source, expectation)).toMatchObject({ accepted: true });
     expect(total(source.reads)).toBeLessThanOrEqual(2 ** 20 + 32 * 16 * 1024);
-    expect(source.mostOpen).toBe(16);
+    expect(source.maxOpen).toBe(16);
     expect(Math.max(...source.reads.slice(1).map(({ length }) => length))).toBeLessThanOrEqual(32 * 1024);
   });
 

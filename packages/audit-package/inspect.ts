@@ -1,5 +1,5 @@
 import { type Answer, maxUnpackedRatio } from '@secor/certification';
-import { mostAuditFileBytes, mostPackageBytes, mostPackageEntries } from '@secor/contracts';
+import { maxAuditFileBytes, maxPackageBytes, maxPackageEntries } from '@secor/contracts';
 import { checkLocalHeader, type Entry, type EntryLocation, readDirectory } from './archive.ts';
 import { type AuditFileContent, type Expectation, readAuditFile } from './audit-file.ts';
 import { type ByteSource, heldSource } from './byte-source.ts';
@@ -33,12 +33,12 @@ export type Inspection =
     };
 
 /** From its local header on, of each document. */
-const mostDocumentStartBytes = 16 * 1024;
+const maxDocumentStartBytes = 16 * 1024;
 // Of each document: more would let a small archive of many bombs keep intake busy.
-const mostUnpackedStartBytes = 64 * 1024;
-const mostHeaderBytes = 4 * 1024;
-const mostReads = 16;
-const mostJoinedBytes = 256 * 1024;
+const maxUnpackedStartBytes = 64 * 1024;
+const maxHeaderBytes = 4 * 1024;
+const maxReads = 16;
+const maxJoinedBytes = 256 * 1024;
 
 /**
  * Judges a package as intake does: reads the end record, the central directory, audit.json and the first 16 KiB of each
@@ -48,7 +48,7 @@ const mostJoinedBytes = 256 * 1024;
  */
 export async function inspectPackage(source: ByteSource, expectation: Expectation): Promise<Inspection> {
   const problems = new Problems();
-  if (source.size > mostPackageBytes) problems.add('Archive', 'it is larger than 1 GiB: leave out or shrink documents');
+  if (source.size > maxPackageBytes) problems.add('Archive', 'it is larger than 1 GiB: leave out or shrink documents');
   const directory = await readDirectory(source);
   for (const problem of directory.problems) problems.add('Archive', problem);
   if (directory.entries === undefined) return { accepted: false, problems: problems.sorted() };
@@ -56,7 +56,7 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   const layout = layOut(directory.entries, problems);
   checkAmounts(directory.entries, problems);
   checkRatios(layout, problems);
-  const tooMany = directory.entries.length > mostPackageEntries;
+  const tooMany = directory.entries.length > maxPackageEntries;
   // Of more than one audit.json, which is a collision, only the first is read: each may unpack to a mebibyte.
   const first = layout.find(({ path }) => path === auditFileName);
   const wanted = layout.filter((named) =>
@@ -100,13 +100,13 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
 }
 
 function checkAmounts(entries: readonly Entry[], problems: Problems): void {
-  if (entries.length > mostPackageEntries) {
+  if (entries.length > maxPackageEntries) {
     problems.add(
       'Archive',
-      `it has ${entries.length} entries, more than ${mostPackageEntries}, directories included: leave some out`,
+      `it has ${entries.length} entries, more than ${maxPackageEntries}, directories included: leave some out`,
     );
   }
-  if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > mostPackageBytes) {
+  if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > maxPackageBytes) {
     problems.add('Archive', 'it unpacks to more than 1 GiB: leave out or shrink documents');
   }
 }
@@ -144,10 +144,10 @@ function timesPacked({ packed, unpacked }: Sizes): string {
 /** How much of an entry, from its local header on, is read to judge it. */
 function startLength({ entry, path, document }: NamedEntry): number {
   const whole = entry.end - entry.offset;
-  if (document) return Math.min(whole, mostDocumentStartBytes);
-  const header = Math.min(whole, entry.nameBytes.length + mostHeaderBytes);
+  if (document) return Math.min(whole, maxDocumentStartBytes);
+  const header = Math.min(whole, entry.nameBytes.length + maxHeaderBytes);
   // Deflate makes what can't be packed a little larger, never twice as large.
-  return path === auditFileName && entry.unpacked <= mostAuditFileBytes
+  return path === auditFileName && entry.unpacked <= maxAuditFileBytes
     ? Math.min(whole, header + 2 * entry.unpacked)
     : header;
 }
@@ -164,7 +164,7 @@ async function readStarts(
     const { offset } = named.entry;
     const end = offset + startLength(named);
     const last = ranges.at(-1);
-    if (last !== undefined && offset <= last.end && end - last.offset <= mostJoinedBytes) {
+    if (last !== undefined && offset <= last.end && end - last.offset <= maxJoinedBytes) {
       last.end = Math.max(last.end, end);
       last.entries.push(named);
     } else ranges.push({ offset, end, entries: [named] });
@@ -179,7 +179,7 @@ async function readStarts(
       }
     }
   };
-  const workers = Array.from({ length: Math.min(mostReads, ranges.length) }, worker);
+  const workers = Array.from({ length: Math.min(maxReads, ranges.length) }, worker);
   try {
     await Promise.all(workers);
   } finally {
@@ -194,7 +194,7 @@ async function readAuditFileBytes(
   start: Uint8Array,
   problems: Problems,
 ): Promise<Uint8Array | undefined> {
-  if (location.unpacked > mostAuditFileBytes) {
+  if (location.unpacked > maxAuditFileBytes) {
     problems.add(auditFileName, 'it is larger than 1 MiB unpacked: shorten the notes');
     return undefined;
   }
@@ -229,9 +229,9 @@ async function judgeDocument(
     const whole = isWhole(location, start);
     if (whole) checkDescriptor(location, data.subarray(location.packed));
     const unpacked =
-      whole && location.unpacked <= mostUnpackedStartBytes
+      whole && location.unpacked <= maxUnpackedStartBytes
         ? await unpackHeld(location, start)
-        : await unpackStart(location, data.subarray(0, location.packed), mostUnpackedStartBytes);
+        : await unpackStart(location, data.subarray(0, location.packed), maxUnpackedStartBytes);
     const judged = judgeStart(unpacked);
     if (typeof judged !== 'string') problems.add(place, judged.refusal);
     else if (path === 'manual.pdf' && judged !== 'pdf') {

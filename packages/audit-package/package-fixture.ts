@@ -115,11 +115,11 @@ export function countingSource(bytes: Uint8Array) {
   const counter = {
     size: bytes.length,
     reads,
-    mostOpen: 0,
+    maxOpen: 0,
     async read(offset: number, length: number): Promise<Uint8Array> {
       reads.push({ offset, length });
       open += 1;
-      counter.mostOpen = Math.max(counter.mostOpen, open);
+      counter.maxOpen = Math.max(counter.maxOpen, open);
       await new Promise((resolve) => setImmediate(resolve));
       open -= 1;
       return bytes.subarray(offset, offset + length);

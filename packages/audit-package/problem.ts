@@ -6,8 +6,8 @@ export type Problem = {
   readonly message: string;
 };
 
-const mostShown = 80;
-const mostProblems = 1_000;
+const maxShown = 80;
+const maxProblems = 1_000;
 // A letter lists them all.
 const maxProblemBytes = 256 * 1024;
 // Made at first use: an Intl object at load would cost every start of intake.
@@ -19,9 +19,9 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/g
 export function shown(name: string): string {
   const characters = Array.from(name.length > 1_000 ? name.slice(0, 500) + name.slice(-500) : name);
   const short =
-    characters.length <= mostShown
+    characters.length <= maxShown
       ? name
-      : `${characters.slice(0, mostShown - 30).join('')}…${characters.slice(-29).join('')}`;
+      : `${characters.slice(0, maxShown - 30).join('')}…${characters.slice(-29).join('')}`;
   return short.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
@@ -40,7 +40,7 @@ export class Problems {
     const key = `${place}\n${message}`;
     if (this.#more || this.#found.has(key)) return;
     this.#bytes += Buffer.byteLength(key);
-    if (this.#found.size < mostProblems && this.#bytes <= maxProblemBytes) this.#found.set(key, { place, message });
+    if (this.#found.size < maxProblems && this.#bytes <= maxProblemBytes) this.#found.set(key, { place, message });
     else this.#more = true;
   }
 

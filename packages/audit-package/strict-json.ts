@@ -7,7 +7,7 @@ export type JsonPath = readonly (string | number)[];
 /** A text that is no JSON; the message says what is wrong, and at which line and column. */
 export class NotJson extends Error {}
 
-const mostDepth = 32;
+const maxDepth = 32;
 // More would fill the memory with paths that nobody reads.
 const maxRepeated = 1_000;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -75,7 +75,7 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
   }
 
   function nested<T>(read: () => T): T {
-    if (path.length >= mostDepth) fail(`lists and objects are nested more than ${mostDepth} deep`);
+    if (path.length >= maxDepth) fail(`lists and objects are nested more than ${maxDepth} deep`);
     at += 1;
     return read();
   }

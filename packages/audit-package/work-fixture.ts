@@ -3,12 +3,12 @@ export type Work = {
   /** Characters that were split, joined, cut, replaced, or kept as keys, and items that were put into collections. */
   steps: number;
   /** The longest text that was brought into a Unicode form: that takes the square of its combining marks. */
-  longestNormalized: number;
+  maxNormalized: number;
 };
 
 /** Counts the work that `run` gives to the language's own collections and texts. */
 export async function workOf(run: () => Promise<unknown>): Promise<Work> {
-  const work: Work = { steps: 0, longestNormalized: 0 };
+  const work: Work = { steps: 0, maxNormalized: 0 };
   const sizeOf = (value: unknown) => (typeof value === 'string' || Array.isArray(value) ? value.length : 0);
   const restore: (() => void)[] = [];
   const count = <P extends object>(
@@ -40,7 +40,7 @@ export async function workOf(run: () => Promise<unknown>): Promise<Work> {
   }
   count(String.prototype, 'normalize', (self) => {
     const { length } = String(self);
-    work.longestNormalized = Math.max(work.longestNormalized, length);
+    work.maxNormalized = Math.max(work.maxNormalized, length);
     return 1 + length;
   });
   for (const name of ['join', 'map', 'filter', 'flatMap', 'slice'] as const) count(Array.prototype, name, given);

@@ -5,7 +5,7 @@ import { duration } from './format.ts';
 type Total = { readonly days: number; readonly letters: number; readonly failedDays: number };
 
 /** So many letters of a day are named one by one. */
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** Tells of days as they pass: a line for each on which something happened, one for all between that were empty. */
 export function createDayTeller(out: (text: string) => void) {
@@ -56,7 +56,7 @@ function happened({ letters, failures, open }: AdvancedDay): string {
 
 /** The subjects; when there are many, how many of each kind, whatever audit they are about. */
 function subjects(letters: readonly string[]): string {
-  if (letters.length <= mostNamed) return letters.map((subject) => `"${subject}"`).join(', ');
+  if (letters.length <= maxNamed) return letters.map((subject) => `"${subject}"`).join(', ');
   const kinds = new Map<string, number>();
   for (const subject of letters) {
     const kind = subject.replaceAll(/\b\d{9}\b/g, '…');

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { buffer, json, text } from 'node:stream/consumers';
-import { mostPackageBytes } from '@secor/contracts';
+import { maxPackageBytes } from '@secor/contracts';
 import { processStart } from '@secor/local-cloud';
 import { describe, expect, it } from 'vitest';
 import { freshFolder, secor } from './running.fixture.ts';
@@ -272,7 +272,7 @@ describe('secor submit', () => {
     await using folder = await freshFolder();
     const file = folder.file('audit.zip');
     await writeFile(file, '');
-    await truncate(file, mostPackageBytes + 1);
+    await truncate(file, maxPackageBytes + 1);
     const env = { SECOR_API: api.url, SECOR_TOKEN: 'secret' };
     const { code, err } = await secor(['submit', file, '--audit', '412345678'], env);
     expect(code).toBe(1);

@@ -5,7 +5,7 @@ export const importKinds = ['employers', 'assessors'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
 /** The largest file that is taken. */
-export const mostImportBytes = 5_000_000;
+export const maxImportBytes = 5_000_000;
 
 /** The id of an import, as `startImport` gives it. */
 export const ImportId = v.pipe(v.string(), v.uuid('must be the id of an import, as it was given at its start'));

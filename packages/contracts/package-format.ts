@@ -5,17 +5,17 @@ import { text } from './text.ts';
 /** The version of the package format that this file describes. */
 export const packageFormat = 1;
 /** The most bytes that a package may have, packed, and the most that its documents may have unpacked. */
-export const mostPackageBytes = 1024 ** 3;
+export const maxPackageBytes = 1024 ** 3;
 /** The most entries of the archive, directories included. */
-export const mostPackageEntries = 1_000;
+export const maxPackageEntries = 1_000;
 /** The most answers that audit.json may have; no protocol has as many questions. */
-export const mostAnswers = 1_000;
+export const maxAnswers = 1_000;
 /** The most bytes that the name of an entry may have, in UTF-8, with its folders: as many as systems take. */
 export const maxNameBytes = 1_024;
 /** The most parts that the name of an entry may have: its folders and itself. */
 export const maxNameParts = 32;
 /** The most bytes of audit.json, unpacked. */
-export const mostAuditFileBytes = 1024 ** 2;
+export const maxAuditFileBytes = 1024 ** 2;
 
 const filled = v.pipe(text(), v.regex(/\S/, 'is empty: fill it in'));
 const whole = (least: number, most: number) =>
@@ -41,7 +41,7 @@ const answer = {
   evidence: v.exactOptional(
     v.pipe(
       v.array(filled, 'must be a list of paths in the archive'),
-      v.maxLength(mostPackageEntries, `names more than ${mostPackageEntries} paths`),
+      v.maxLength(maxPackageEntries, `names more than ${maxPackageEntries} paths`),
       v.description('Paths of documents in the archive, counted from the folder of audit.json.'),
     ),
   ),
@@ -94,7 +94,7 @@ export const AuditFile = v.strictObject({
   recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months the reviewed records reach back.')),
   answers: v.pipe(
     v.array(v.union([RatedAnswer, NotApplicableAnswer]), 'must be a list'),
-    v.maxLength(mostAnswers, `has more than ${mostAnswers} entries: answer every question of the protocol once`),
+    v.maxLength(maxAnswers, `has more than ${maxAnswers} entries: answer every question of the protocol once`),
     v.description('One answer to every question of the protocol, in any order.'),
   ),
   declaration: Declaration,

@@ -83,11 +83,11 @@ export const EmployerBody = v.strictObject({
 export const ReviewerBody = v.strictObject({ name, email });
 
 /** [A] An assessor acts for at most so many employers: one transaction takes them all away and gives as many others. */
-const mostEmployers = 40;
+const maxEmployers = 40;
 
 /** What an administrator records of an assessor, but for the courses that they completed. */
 export const AssessorBody = v.strictObject({
   name,
   email,
-  actsFor: listOf(PersonId, mostEmployers),
+  actsFor: listOf(PersonId, maxEmployers),
 });

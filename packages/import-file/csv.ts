@@ -32,9 +32,9 @@ type Parsed = {
  * Blank lines are left out. A row may have any number of cells. A stray quotation mark stands as it is in its cell, and
  * concerns no other line; one that is not closed, or a row of more than 200 cells, makes the text no table. Memory grows with the
  * text, not with what stands in it.
- * @param mostRows rows beyond so many are not read
+ * @param maxRows rows beyond so many are not read
  */
-export async function readTable(text: string, mostRows = Number.POSITIVE_INFINITY): Promise<Table> {
+export async function readTable(text: string, maxRows = Number.POSITIVE_INFINITY): Promise<Table> {
   // At first use: a function that only answers the test message of S3 needs none.
   const { CsvError, parse } = await import('csv-parse/sync');
   const options = {
@@ -61,7 +61,7 @@ export async function readTable(text: string, mostRows = Number.POSITIVE_INFINIT
       relax_quotes: true,
       raw: true,
       info: true,
-      ...(Number.isFinite(mostRows) ? { to: mostRows } : {}),
+      ...(Number.isFinite(maxRows) ? { to: maxRows } : {}),
     }) as unknown as readonly Parsed[];
     let counted = 0;
     const rows: Row[] = [];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { writeTable } from './csv.ts';
-import { decoded, mostLines, readAssessors, readEmployers } from './lines.ts';
+import { decoded, maxLines, readAssessors, readEmployers } from './lines.ts';
 
 const sample = (name: string) => readFile(new URL(`../../test/imports/${name}`, import.meta.url), 'utf8');
 
@@ -195,8 +195,8 @@ describe('a file', () => {
   it('has at most 10,000 lines', async () => {
     const rows = (count: number) =>
       fileOf(...Array.from({ length: count }, (_, index) => ({ ...employer, employerId: `e${index}` })));
-    expect(await linesOf(readEmployers(rows(mostLines)))).toHaveLength(mostLines);
-    expect(await readEmployers(rows(mostLines + 1))).toEqual({
+    expect(await linesOf(readEmployers(rows(maxLines)))).toHaveLength(maxLines);
+    expect(await readEmployers(rows(maxLines + 1))).toEqual({
       refused: ['the file has more than 10000 lines: send it in several files'],
     });
   });

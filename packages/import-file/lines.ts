@@ -12,7 +12,7 @@ import * as v from 'valibot';
 import { readTable } from './csv.ts';
 
 /** A file has at most so many lines below its header. */
-export const mostLines = 10_000;
+export const maxLines = 10_000;
 /** The most characters of a cell: ten times what a cell of a good line has. */
 const maxCellCharacters = 10_000;
 /** Of a line, or of a header, so many reasons are told; with the two below it keeps a result of 10,000 lines under 12 MB. */
@@ -66,14 +66,14 @@ export async function decoded(bytes: AsyncIterable<Uint8Array>): Promise<string 
 }
 
 async function readLines<C extends string, T>(text: string, layout: Layout<C, T>): Promise<Lines<T>> {
-  const table = await readTable(text, mostLines + 2);
+  const table = await readTable(text, maxLines + 2);
   if ('problem' in table) return { refused: [`the file ${table.problem}`] };
   const [header, ...rows] = table.rows;
   if (header === undefined) return { refused: ['the file is empty: its first line names the columns'] };
   const { columns, problems } = columnsOf(header.cells, layout);
   const reasons = [
     ...problems,
-    ...(rows.length > mostLines ? [`the file has more than ${mostLines} lines: send it in several files`] : []),
+    ...(rows.length > maxLines ? [`the file has more than ${maxLines} lines: send it in several files`] : []),
     ...(rows.length === 0 ? ['the file has no line below its header'] : []),
   ];
   if (reasons.length > 0) return { refused: told(reasons) };
@@ -238,7 +238,7 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
 };
 
 /** As many completions as the API takes with an assessor. */
-const mostRefreshers = 100;
+const maxRefreshers = 100;
 
 const assessorColumns = ['assessorId', 'name', 'email', 'actsFor', 'initialTraining', 'refreshers'] as const;
 
@@ -258,9 +258,9 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
     const reasons = 'reasons' in body ? [...body.reasons] : [];
     if (initialTraining !== '' && !isDate(initialTraining))
       reasons.push('initialTraining: must be a date such as 2026-05-31');
-    if (listed(refreshers).length > mostRefreshers)
+    if (listed(refreshers).length > maxRefreshers)
       reasons.push(
-        `refreshers: names ${listed(refreshers).length} courses; at most ${mostRefreshers} are taken, the latest of them`,
+        `refreshers: names ${listed(refreshers).length} courses; at most ${maxRefreshers} are taken, the latest of them`,
       );
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];

@@ -83,13 +83,13 @@ function withoutUnknown(issues: readonly v.BaseIssue<unknown>[]): void {
 }
 
 /** A body with more unknown keys than this is told of so many. */
-const mostUnknown = 20;
+const maxUnknown = 20;
 
 /** So many problems are told; a person corrects these before the next ones matter. */
-const mostTold = 100;
+const maxTold = 100;
 
 function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEntry[] {
-  const entries = issues.slice(0, mostTold).map((issue) => ({
+  const entries = issues.slice(0, maxTold).map((issue) => ({
     place: [where, v.getDotPath(issue)].filter(Boolean).join(', '),
     message: issue.message,
   }));
@@ -113,7 +113,7 @@ export function checkInput(schema: v.GenericSchema, input: unknown, where: strin
       return { output: unknown.length === 0 ? result.output : undefined, problems: told(unknown, where) };
     const found = result.issues.filter(isUnknownKey);
     unknown = [...unknown, ...found];
-    if (found.length === 0 || unknown.length >= mostUnknown) {
+    if (found.length === 0 || unknown.length >= maxUnknown) {
       const known = result.issues.filter((issue) => !isUnknownKey(issue));
       return { output: undefined, problems: told([...known, ...unknown], where) };
     }

@@ -61,13 +61,13 @@ type Response = APIGatewayProxyStructuredResultV2;
 const jsonBody = httpJsonBodyParser();
 
 /** What is wrong with a body of this size can be told in an answer that Lambda takes. */
-const mostBodyBytes = 1_000_000;
+const maxBodyBytes = 1_000_000;
 
 /** The body as JSON, or what keeps it from being read; throws HttpProblem 413 and 415. */
 function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: ProblemEntry } {
   const body = event.body ?? '';
   if (body === '') return { problem: { place: 'body', message: 'is missing' } };
-  if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > mostBodyBytes)
+  if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
     throw new HttpProblem(413, 'Send a body of at most 1 MB; what is longer, in several calls.');
   const request = { event: { ...event } };
   try {
@@ -274,13 +274,13 @@ export function encodeCursor(position: string | undefined): { cursor?: string } 
 }
 
 /** DynamoDB refuses a longer sort key, even to look behind it. */
-const mostPositionBytes = 1_024;
+const maxPositionBytes = 1_024;
 
 /** The position that a cursor stands for; 400 when it is not one that we gave. */
 export function decodeCursor(cursor: string | undefined, form: RegExp): string | undefined {
   if (cursor === undefined) return undefined;
   const position = Buffer.from(cursor.slice(8), 'base64url').toString();
-  const canBe = Buffer.byteLength(position) <= mostPositionBytes && form.test(position);
+  const canBe = Buffer.byteLength(position) <= maxPositionBytes && form.test(position);
   if (!canBe || encodeCursor(position).cursor !== cursor)
     throw new HttpProblem(400, 'The cursor is not one that a page ended with. Start again without it.', [
       { place: 'query, cursor', message: 'is not one that a page ended with' },

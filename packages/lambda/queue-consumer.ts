@@ -58,7 +58,7 @@ export class MustWait extends Error {
 /** The pause between two tries of a message that must wait, seconds. */
 const waitSeconds = 3600;
 /** As long as a queue keeps a message, milliseconds. */
-const longestWaitMs = 10 * 86_400_000;
+const maxWaitMs = 10 * 86_400_000;
 
 /** A message is put off for work in other hands this often before it is a dead letter. */
 const maxPutOffs = 5;
@@ -195,7 +195,7 @@ export function queueConsumer<S extends v.GenericSchema>(
   const wait = async (record: SQSRecord, reason: string): Promise<void> => {
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;
-    if (Number(sent) - Number(first) >= longestWaitMs) return bury(record, `waited for ten days: ${reason}`);
+    if (Number(sent) - Number(first) >= maxWaitMs) return bury(record, `waited for ten days: ${reason}`);
     await sqs().send(
       new SendMessageCommand({
         QueueUrl: url,

@@ -36,7 +36,7 @@ const needs: Readonly<Record<AuditKind, (rules: RuleSet) => readonly Rule<unknow
     rules.certificationOverallPercent,
     rules.certificationElementPercent,
     rules.fullRecordsMonths,
-    rules.leastRecordsMonths,
+    rules.minRecordsMonths,
     rules.dataGatheringDays,
     rules.submissionDays,
   ],
@@ -79,7 +79,7 @@ function inTheWay(kind: AuditKind, facts: CycleFacts): Block[] {
   const { employer, partner } = facts;
   const name = employerName(employer);
   const standing = `${name} is not in good standing with ${partner.name}, and no audit can be registered until it is. Have that settled first.`;
-  const size = `${rulesOfToday(facts).mostEmployees.text} ${name} has ${employer.employees}, so no certification audit can be registered for it. A larger employer is certified by the COR program: ask ${partner.name} how to go over to it.`;
+  const size = `${rulesOfToday(facts).maxEmployees.text} ${name} has ${employer.employees}, so no certification audit can be registered for it. A larger employer is certified by the COR program: ask ${partner.name} how to go over to it.`;
   return [
     ...(employer.goodStanding ? [] : [{ kind: 'paragraph', text: standing } as const]),
     ...(isTooLarge(kind, facts) ? [{ kind: 'paragraph', text: size } as const] : []),

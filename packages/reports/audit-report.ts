@@ -5,8 +5,8 @@ import {
   type Certificate,
   dateInWords,
   type Employer,
-  leastPassing,
   type Method,
+  minPassing,
   type Protocol,
   percentage,
   type Question,
@@ -16,7 +16,7 @@ import {
   type StandingChange,
 } from '@secor/certification';
 import { type Block, colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
-import { type Cell, type Column, leastTableHeight, type Row, setTable } from './table.ts';
+import { type Cell, type Column, minTableHeight, type Row, setTable } from './table.ts';
 
 /** An answer as the assessor gave it, with its explanation and the names of its documents. */
 export type ReportedAnswer = Answer & { readonly notes: string; readonly evidence: readonly string[] };
@@ -169,7 +169,7 @@ function overallScore(sheet: Sheet, { audit, revision, ruleSet }: ReportFacts): 
   const rows: Row[] = [
     {
       cells: [
-        heads(`Overall: at least ${minimum} %, ${points(leastPassing(minimum, score.available))}`),
+        heads(`Overall: at least ${minimum} %, ${points(minPassing(minimum, score.available))}`),
         cell(`${share}, ${points(score.awarded)}`),
         verdict(short, short === 1 ? ' point' : ' points'),
       ],
@@ -199,7 +199,7 @@ function elementTable(sheet: Sheet, { audit, revision, protocol, ruleSet }: Repo
   const { score, outcome } = revision;
   const certification = audit.kind === 'certification';
   const minimum = certification ? ruleSet.certificationElementPercent.value : undefined;
-  const parent = section(sheet, 'Elements', leastTableHeight() + 30);
+  const parent = section(sheet, 'Elements', minTableHeight() + 30);
   const columns: Column[] = [
     { title: 'No.', width: 32 },
     { title: 'Element', width: certification ? 190 : 266 },
@@ -255,7 +255,7 @@ function questionTable(sheet: Sheet, { revision, protocol, answers, changedPoint
   const element = protocol.elements.find((candidate) => candidate.id === id);
   const scored = revision.score.elements.find((candidate) => candidate.element === id);
   if (element === undefined || scored === undefined) throw new Error(`Element ${id} of ${protocol.id} has no score.`);
-  const parent = section(sheet, `${element.id}  ${element.title}`, leastTableHeight() + 44);
+  const parent = section(sheet, `${element.id}  ${element.title}`, minTableHeight() + 44);
   const text =
     scored.available === 0
       ? 'Nothing of this element was applicable: it is not judged.'

@@ -74,7 +74,7 @@ export function setTable(
 }
 
 /** The height that the head of a table and the beginning of its first row take. */
-export function leastTableHeight(): number {
+export function minTableHeight(): number {
   return lineHeight(headStyle) + 2 * padding.y + 75;
 }
 

@@ -13,7 +13,7 @@ export type LetterId = {
 };
 
 /** The longest value that SES takes for a tag: one less than its documentation says. */
-const longestTag = 255;
+const maxTag = 255;
 
 /**
  * A letter's id as the value of an SES tag, which takes no other characters than letters, digits, `_` and `-`.
@@ -22,9 +22,9 @@ const longestTag = 255;
  */
 export function letterTag({ subject, event, letter, personId }: LetterId): string {
   const tag = Buffer.from(JSON.stringify([subject, event, letter, personId])).toString('base64url');
-  if (tag.length <= longestTag) return tag;
+  if (tag.length <= maxTag) return tag;
   throw new Error(
-    `The id of letter ${letter} of ${subject} is too long for a tag of SES: ${tag.length} of ${longestTag} characters. Shorten the ids of its subject and person.`,
+    `The id of letter ${letter} of ${subject} is too long for a tag of SES: ${tag.length} of ${maxTag} characters. Shorten the ids of its subject and person.`,
   );
 }
 

@@ -10,7 +10,7 @@ import { type Row, row } from './row.ts';
 
 const rounds = 21;
 /** Of the time in which a bundle with the same third-party packages, and an empty handler, is imported. */
-const mostRatio = 1.15;
+const maxRatio = 1.15;
 const baselines = resolve(import.meta.dirname, '../../.local/bench/init');
 
 /** A function of the templates, as far as importing its bundle needs it. */
@@ -31,7 +31,7 @@ export async function rows(): Promise<readonly Row[]> {
       sdk: () => importTime(join(folder, `${name}.sdk`), environment),
     });
     measured.push(
-      row(`init ${name}, to its packages`, medianRatio(times.ours, times.packages), '×', mostRatio),
+      row(`init ${name}, to its packages`, medianRatio(times.ours, times.packages), '×', maxRatio),
       row(`init ${name}, to its SDK clients`, medianRatio(times.ours, times.sdk), '×'),
       row(`init ${name}, processor time`, median(times.ours), 'ms'),
       row(`init ${name}, bundle`, (await loadedBytes(directory)) / 1024, 'KiB'),

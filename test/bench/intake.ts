@@ -13,9 +13,9 @@ const warmUps = 3;
 const documents = 30;
 const mebibyte = 2 ** 20;
 /** Of the time for a package of 1 MiB. */
-const mostRatio = 1.2;
-const mostReadBytes = mebibyte + documents * 16 * 1024;
-const mostGrowth = 32;
+const maxRatio = 1.2;
+const maxReadBytes = mebibyte + documents * 16 * 1024;
+const maxGrowth = 32;
 /** What runs after intake has accepted a package; the measurements wait for it. */
 const followers = ['relay', 'assign', 'layout', 'mail'];
 
@@ -40,9 +40,9 @@ export async function rows(): Promise<readonly Row[]> {
     );
     const growth = of('large', 'peakBytes') - of('small', 'peakBytes');
     return [
-      row('intake of 1 GiB, to 1 MiB', ratio, '×', mostRatio),
-      row('intake of 1 GiB, read from S3', of('large', 'readBytes') / 1024, 'KiB', mostReadBytes / 1024),
-      row('intake of 1 GiB, more memory than for 1 MiB', growth / mebibyte, 'MiB', mostGrowth),
+      row('intake of 1 GiB, to 1 MiB', ratio, '×', maxRatio),
+      row('intake of 1 GiB, read from S3', of('large', 'readBytes') / 1024, 'KiB', maxReadBytes / 1024),
+      row('intake of 1 GiB, more memory than for 1 MiB', growth / mebibyte, 'MiB', maxGrowth),
       row('intake of 1 MiB', of('small', 'milliseconds'), 'ms'),
       row('intake of 1 GiB', of('large', 'milliseconds'), 'ms'),
       row('intake of 1 GiB, peak memory', of('large', 'peakBytes') / mebibyte, 'MiB'),

@@ -10,7 +10,7 @@ import { readTable, replaceTable, type StoredItem } from './table-import.ts';
 const openAudits = 60;
 const [few, many] = [100, 100_000];
 /** Of what the page costs with few closed audits: it is the same. */
-const mostRatio = 1;
+const maxRatio = 1;
 
 const { administrator, assessors, employers, reviewers } = samplePeople;
 const [assessor] = assessors;
@@ -59,8 +59,8 @@ export async function rows(): Promise<readonly Row[]> {
       const [small, large] = [known(before.get(name)), known(after.get(name))];
       const compared = `${many.toLocaleString('en')} closed audits to ${few}`;
       return [
-        row(`${name}: capacity, ${compared}`, large.capacity / small.capacity, '×', mostRatio),
-        row(`${name}: calls to AWS, ${compared}`, large.calls / small.calls, '×', mostRatio),
+        row(`${name}: capacity, ${compared}`, large.capacity / small.capacity, '×', maxRatio),
+        row(`${name}: calls to AWS, ${compared}`, large.calls / small.calls, '×', maxRatio),
         row(`${name}: capacity`, large.capacity, 'units'),
       ];
     });

@@ -11,11 +11,11 @@ import { readTable, replaceTable, type StoredItem, type TableContent } from './t
 
 const [due, all, crowd, many] = [300, 100_000, 10_000, 3_000];
 /** Of what the sweep consumes with nothing in the table but what is due. */
-const mostRatio = 1.1;
+const maxRatio = 1.1;
 /** What the template gives the function, MiB. */
 const memoryLimit = 512;
 /** Of a function's memory: a third is to spare. */
-const mostMemory = 2 / 3;
+const maxMemory = 2 / 3;
 const mebibyte = 2 ** 20;
 const limitMs = 40 * 60_000;
 
@@ -48,8 +48,8 @@ export function rows(): Promise<readonly Row[]> {
     const among = await swept({ due, later: all - due }, (cloud) => sweepAndWrite(cloud, due));
     const compared = `${due} due of ${all.toLocaleString('en')} certificates, to ${due} alone`;
     return [
-      row(`sweep, capacity consumed: ${compared}`, among.capacity / bare.capacity, '×', mostRatio),
-      row(`sweep, read capacity: ${compared}`, among.read / bare.read, '×', mostRatio),
+      row(`sweep, capacity consumed: ${compared}`, among.capacity / bare.capacity, '×', maxRatio),
+      row(`sweep, read capacity: ${compared}`, among.read / bare.read, '×', maxRatio),
       row('letters of a sweep, time for each from the schedule to SES', bare.writtenMs / bare.letters, 'ms'),
       row('letters of a sweep, capacity for each, of all functions', bare.whole / bare.letters, 'units'),
     ];
@@ -80,12 +80,7 @@ export async function memoryRows(): Promise<readonly Row[]> {
         const size = sizes.get(`secor-dev-${name}`) ?? 0;
         const peakBytes = cloud.functions[`secor-dev-${name}`]?.statistics.peakBytes ?? 0;
         if (size === 0 || peakBytes === 0) throw new Error(`The memory of ${name} is not known.`);
-        return row(
-          `${name}, peak memory after ${letters}, of ${size} MiB`,
-          peakBytes / mebibyte / size,
-          '',
-          mostMemory,
-        );
+        return row(`${name}, peak memory after ${letters}, of ${size} MiB`, peakBytes / mebibyte / size, '', maxMemory);
       });
     }),
   );

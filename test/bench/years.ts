@@ -25,7 +25,7 @@ import { type Row, row } from './row.ts';
 
 const employers = 200;
 const years = 3;
-const mostSeconds = 180;
+const maxSeconds = 180;
 /**
  * Of so many employers one lets every audit go by, and loses its certificate, and another its re-certification, and its
  * certificate expires; the others have each audit passed in time, and their assessors take a refresher before their status ends.
@@ -79,7 +79,7 @@ export async function rows(): Promise<readonly Row[]> {
       throw new Error(`Not every fate came about as often as it should: ${JSON.stringify(standing)}`);
     if (careful !== standing.valid) throw new Error(`The status of ${careful} careful assessors holds in the end.`);
     return [
-      row(`advancing ${years} years for ${employers} employers`, seconds, 's', mostSeconds),
+      row(`advancing ${years} years for ${employers} employers`, seconds, 's', maxSeconds),
       row(`letters of ${years} years to ${employers} employers and their assessors`, letters, ''),
     ];
   });

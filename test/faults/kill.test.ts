@@ -10,7 +10,7 @@ import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, until, untilLaidOut, upload } from '@secor/cli/play-audit';
 import { type ApiClient, apiClient, type Role } from '@secor/contracts';
 import { expect, onTestFinished, test } from 'vitest';
-import { known, longestVisibilityMs, onlyInvisible, openSite, outline, physical } from '../support/cloud.ts';
+import { known, maxVisibilityMs, onlyInvisible, openSite, outline, physical } from '../support/cloud.ts';
 import { packageFor } from '../support/package.ts';
 
 const script = fileURLToPath(new URL('../support/cloud-process.ts', import.meta.url));
@@ -84,7 +84,7 @@ async function settle(controlUrl: string): Promise<void> {
     if (quiet === true) return;
     if (!onlyInvisible(message)) continue;
     const clock = (await (await fetch(`${controlUrl}/_local/clock`)).json()) as { readonly now: number };
-    await post('clock', { to: clock.now + longestVisibilityMs });
+    await post('clock', { to: clock.now + maxVisibilityMs });
   }
 }
 

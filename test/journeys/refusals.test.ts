@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { askForLink, openLink, readReview, register, upload } from '@secor/cli/play-audit';
-import { type AuditFile, mostPackageBytes } from '@secor/contracts';
+import { type AuditFile, maxPackageBytes } from '@secor/contracts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf, officeFile } from '../../packages/audit-package/package-fixture.ts';
 import { known, outline, type Party, startSite } from '../support/cloud.ts';
@@ -184,7 +184,7 @@ describe('an upload that S3 refuses', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'large.zip');
     const handle = await open(file, 'w');
-    await handle.truncate(mostPackageBytes + 1);
+    await handle.truncate(maxPackageBytes + 1);
     await handle.close();
     await expect(upload(file, await askForLink(party.api, audit.auditNumber))).rejects.toThrow('EntityTooLarge');
     await settled();

@@ -37,7 +37,7 @@ const trainedDaysAgo = 100;
 /** Looks again so often whether only messages are left that nobody may see yet, milliseconds. */
 const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's and the import's, six times five minutes. */
-export const longestVisibilityMs = 30 * 60_000;
+export const maxVisibilityMs = 30 * 60_000;
 
 /** Every queue of work, by its name in the templates. */
 export const workQueues = [
@@ -158,7 +158,7 @@ export async function openSite(cloud: LocalCloud, folder: string) {
       quiet.catch(() => {});
       if ((await Promise.race([quiet, leftBehind.promise])) === 'quiet') return;
       leftBehind = Promise.withResolvers();
-      if (await onlyInvisibleLeft(end)) cloud.clock.advanceBy(longestVisibilityMs);
+      if (await onlyInvisibleLeft(end)) cloud.clock.advanceBy(maxVisibilityMs);
     }
   };
 

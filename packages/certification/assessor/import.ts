@@ -3,7 +3,7 @@ import { isRefusal, type Refusal } from '../refusal.ts';
 import { type Assessor, type AssessorChange, changeAssessor, newAssessor, recordCompletion } from './assessor.ts';
 
 /** [A] What one transaction holds: an employer more or less is an item, a course two, beside a dozen others of a hundred. */
-const mostItems = 88;
+const maxItems = 88;
 
 function tooMuchAtOnce(
   assessor: Assessor,
@@ -17,7 +17,7 @@ function tooMuchAtOnce(
     ({ courseId, completedOn }) =>
       !assessor.completions.some((each) => each.courseId === courseId && each.completedOn === completedOn),
   );
-  if (moved.length + 2 * courses.length <= mostItems) return undefined;
+  if (moved.length + 2 * courses.length <= maxItems) return undefined;
   return {
     refused: 'too-much-at-once',
     message: `${moved.length} employers are added or left and ${courses.length} courses are new: more than can be recorded at once. Take half of the courses over first, then the file again.`,

@@ -109,7 +109,7 @@ function offered(wanted: readonly Course[], on: string, offers: readonly CourseO
 }
 
 /** [A] So many sessions of a course are named; a message is for people. */
-const mostNamed = 3;
+const maxNamed = 3;
 
 function nextSessions(sessions: readonly SessionOffer[], on: string): string {
   const open = sessions
@@ -118,6 +118,6 @@ function nextSessions(sessions: readonly SessionOffer[], on: string): string {
     .sort();
   if (open.length === 0)
     return 'classroom; no session with a free place is scheduled, ask the certifying partner for one';
-  const named = open.slice(0, mostNamed).join(', ');
+  const named = open.slice(0, maxNamed).join(', ');
   return `classroom; ${open.length === 1 ? 'next session' : 'next sessions'} on ${named}`;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditKind, Protocol } from '../protocol/protocol.ts';
 import { ruleSetOn } from '../rules/rule-set.ts';
-import { judge, leastPassing, percentage } from './outcome.ts';
+import { judge, minPassing, percentage } from './outcome.ts';
 import type { Score } from './scoring.ts';
 
 const rules = ruleSetOn('2026-11-23');
@@ -193,13 +193,13 @@ describe('the least that passes', () => {
     [50, 0, 0],
     [100, 7, 7],
   ])('%i %% of %i is %i', (percent, available, least) => {
-    expect(leastPassing(percent, available)).toBe(least);
+    expect(minPassing(percent, available)).toBe(least);
   });
 
   it('passes, and one less does not', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 1_000_000 }), (percent, available) => {
-        const least = leastPassing(percent, available);
+        const least = minPassing(percent, available);
         expect(100 * least >= percent * available).toBe(true);
         expect(100 * (least - 1) >= percent * available).toBe(false);
       }),

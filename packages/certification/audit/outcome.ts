@@ -43,13 +43,13 @@ function missed(
   minimumPercent: number,
   { awarded, available }: { awarded: number; available: number },
 ): Shortfall[] {
-  const required = leastPassing(minimumPercent, available);
+  const required = minPassing(minimumPercent, available);
   if (awarded >= required) return [];
   return [{ ...where, minimumPercent, awarded, available, required, short: required - awarded }];
 }
 
 /** The least whole number of points that passes: 100 × points ≥ percent × available. */
-export function leastPassing(percent: number, available: number): number {
+export function minPassing(percent: number, available: number): number {
   return Math.ceil((percent * available) / 100);
 }
 

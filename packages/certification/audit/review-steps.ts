@@ -97,7 +97,7 @@ function pointsNow(review: Review, score: Score, revision: number, question: str
 }
 
 /** [A] A century of records is more than any package has. */
-const mostRecordsMonths = 1_200;
+const maxRecordsMonths = 1_200;
 
 /**
  * Corrects the months of records that the package says, with a reason; the decision, and the certificate that it gives, rest
@@ -114,11 +114,11 @@ export function correctMonths(
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'the months of records are corrected');
   const { recordsMonths } = corrected;
-  const least = ruleSet.leastRecordsMonths.value;
-  if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > mostRecordsMonths)
+  const least = ruleSet.minRecordsMonths.value;
+  if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > maxRecordsMonths)
     return {
       refused: 'months-out-of-range',
-      message: `${recordsMonths} months of records: give a whole number from ${least} to ${mostRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
+      message: `${recordsMonths} months of records: give a whole number from ${least} to ${maxRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
     };
   const { revision } = own;
   const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
@@ -230,11 +230,11 @@ export function answerNotes(
 }
 
 /** So many notes are named; a message is for people. */
-const mostListed = 20;
+const maxListed = 20;
 
 function listed(notes: readonly number[]): string {
-  const named = notes.slice(0, mostListed).join(', ');
-  return notes.length <= mostListed ? named : `${named} and ${notes.length - mostListed} more`;
+  const named = notes.slice(0, maxListed).join(', ');
+  return notes.length <= maxListed ? named : `${named} and ${notes.length - maxListed} more`;
 }
 
 /** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */

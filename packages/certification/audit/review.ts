@@ -127,13 +127,13 @@ export function standingMonths(
 }
 
 /** Bytes, as JSON, that each side may write on one audit: its item holds 400 KB. [A] */
-const mostWritten = 150_000;
+const maxWritten = 150_000;
 
 /** Why a review can't hold this much of one side's words, or undefined. */
 export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal | undefined {
   const answers = review.notes.map(({ answer }) => answer);
   const words = by === 'assessor' ? answers : { ...review, notes: review.notes.map(({ answer: _, ...note }) => note) };
-  if (new TextEncoder().encode(JSON.stringify(words)).length <= mostWritten) return undefined;
+  if (new TextEncoder().encode(JSON.stringify(words)).length <= maxWritten) return undefined;
   return {
     refused: 'review-full',
     message:

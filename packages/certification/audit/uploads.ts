@@ -13,13 +13,13 @@ import {
 import type { Revision, RevisionSummary, StoredObject, Upload } from './revision.ts';
 
 /** [A] More revisions than this are no work on an audit: one link can be used for many uploads, and the audit's item lists each. */
-const mostRevisions = 100;
+const maxRevisions = 100;
 
 const uploadable: ReadonlySet<AuditState> = new Set(['registered', 'pending review', 'awaiting revision']);
 
 /** Whether a package can be uploaded: before a review begins and when a revision was asked for, until it has had its most. */
 export function takesPackages(audit: Audit): boolean {
-  return uploadable.has(audit.state) && audit.revisions.length < mostRevisions;
+  return uploadable.has(audit.state) && audit.revisions.length < maxRevisions;
 }
 
 /** Whether a revision that was requested had not arrived by its day, as of a business date. */
@@ -40,8 +40,8 @@ export function closedToPackages(audit: Audit, on: string): Refusal {
       message: `The revision of audit ${audit.auditNumber} was due on ${dateInWords(audit.revisionDueOn)}, and the audit is about to be rejected. Ask the certifying partner at once for more time.`,
     };
   const remedy =
-    uploadable.has(audit.state) && audit.revisions.length >= mostRevisions
-      ? `It has had ${mostRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
+    uploadable.has(audit.state) && audit.revisions.length >= maxRevisions
+      ? `It has had ${maxRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
       : audit.state === 'awaiting revision'
         ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
         : audit.state === 'in review'
@@ -51,16 +51,16 @@ export function closedToPackages(audit: Audit, on: string): Refusal {
 }
 
 /** [A] More uploads than this are no work on an audit, and the audit's item could not hold them without end. */
-const mostLinks = 100;
+const maxLinks = 100;
 
 /** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit) || revisionIsOverdue(audit, businessDate(at)))
     return closedToPackages(audit, businessDate(at));
-  if (audit.links >= mostLinks)
+  if (audit.links >= maxLinks)
     return {
       refused: 'too-many-links',
-      message: `Audit ${audit.auditNumber} has had ${mostLinks} upload links. Call the certifying partner: something keeps going wrong.`,
+      message: `Audit ${audit.auditNumber} has had ${maxLinks} upload links. Call the certifying partner: something keeps going wrong.`,
     };
   const link = audit.links + 1;
   return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);

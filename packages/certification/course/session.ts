@@ -39,7 +39,7 @@ export type Enrolment = {
 export type SessionChange = { readonly session: CourseSession; readonly events: readonly SessionEvent[] };
 
 /** [A] More than this no instructor teaches at once, and a session's item holds each enrolment. */
-const mostPlaces = 500;
+const maxPlaces = 500;
 
 /** The subject of a session's events. */
 export function sessionSubject(sessionId: string): SubjectOf<'session'> {
@@ -92,10 +92,10 @@ function refusedPlan(
     return { refused: 'day-passed', message: `${date} has passed. Give a day that is not before ${today}.` };
   if (!isTime(time))
     return { refused: 'no-time', message: `"${time}" is no time of day: give it as HH:MM, from 00:00 to 23:59.` };
-  if (!Number.isInteger(places) || places < 1 || places > mostPlaces)
+  if (!Number.isInteger(places) || places < 1 || places > maxPlaces)
     return {
       refused: 'places-out-of-range',
-      message: `${places} places: give a whole number from 1 to ${mostPlaces}.`,
+      message: `${places} places: give a whole number from 1 to ${maxPlaces}.`,
     };
   return undefined;
 }

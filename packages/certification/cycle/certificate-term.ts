@@ -6,7 +6,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
  */
 export function certificateTerm(recordsMonths: number, ruleSet: RuleSet): number | undefined {
   if (recordsMonths >= ruleSet.fullRecordsMonths.value) return ruleSet.certificateYears.value;
-  if (recordsMonths >= ruleSet.leastRecordsMonths.value) return ruleSet.shortCertificateYears.value;
+  if (recordsMonths >= ruleSet.minRecordsMonths.value) return ruleSet.shortCertificateYears.value;
   return undefined;
 }
 
@@ -18,7 +18,7 @@ export function expiryDate(endedOn: string, recordsMonths: number, ruleSet: Rule
   const years = certificateTerm(recordsMonths, ruleSet);
   if (years === undefined) {
     throw new Error(
-      `${recordsMonths} months of records give no certificate: at least ${ruleSet.leastRecordsMonths.value} are needed.`,
+      `${recordsMonths} months of records give no certificate: at least ${ruleSet.minRecordsMonths.value} are needed.`,
     );
   }
   return addYears(endedOn, years);

@@ -110,7 +110,7 @@ function employersRefusals(employer: Employer, { kind, on }: Registration): Refu
   if (kind === 'certification' && hasTooManyEmployees(employer, on))
     refusals.push({
       refused: 'too-many-employees',
-      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).mostEmployees.value}. A larger employer is certified by the COR program: ask the certifying partner how to go over to it. A certificate that it holds stays until it expires, and can be maintained until then.`,
+      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).maxEmployees.value}. A larger employer is certified by the COR program: ask the certifying partner how to go over to it. A certificate that it holds stays until it expires, and can be maintained until then.`,
     });
   return refusals;
 }

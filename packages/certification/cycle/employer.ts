@@ -62,5 +62,5 @@ export function tracesOfContacts(employer: Pick<Employer, 'employerId' | 'contac
 
 /** Whether an employer has more employees than can be certified by the rules of a day [P]. */
 export function hasTooManyEmployees({ employees }: Pick<Employer, 'employees'>, on: string): boolean {
-  return employees > ruleSetOn(on).mostEmployees.value;
+  return employees > ruleSetOn(on).maxEmployees.value;
 }

@@ -21,7 +21,7 @@ export type RuleSet = {
   /** Years of a certificate that rests on fewer months of records. */
   readonly shortCertificateYears: Rule;
   /** Fewer months of records than this are refused. */
-  readonly leastRecordsMonths: Rule;
+  readonly minRecordsMonths: Rule;
   /** Days of the data gathering, both ends counted; more is a warning. */
   readonly dataGatheringDays: Rule;
   /** Days from the audit's end to the package's arrival; more is a warning. */
@@ -31,7 +31,7 @@ export type RuleSet = {
   /** Days after its closing in which an audit can be reopened. */
   readonly reopenDays: Rule;
   /** The most employees that an employer may have to be certified. */
-  readonly mostEmployees: Rule;
+  readonly maxEmployees: Rule;
   /** The part of the year in which a maintenance audit falls due: that of the certificate's expiry. */
   readonly maintenanceWindow: Rule<'month' | 'quarter'>;
   /** Days after its due date in which a maintenance audit can still be met. */
@@ -89,7 +89,7 @@ const rules2015: RuleSet = {
     source: 'P',
     text: 'A certificate that rests on fewer months of records than the full term needs expires after one year.',
   },
-  leastRecordsMonths: {
+  minRecordsMonths: {
     value: 3,
     source: 'P',
     text: 'A certificate needs at least 3 months of records.',
@@ -114,7 +114,7 @@ const rules2015: RuleSet = {
     source: 'A',
     text: 'A closed audit can be reopened within 30 days.',
   },
-  mostEmployees: {
+  maxEmployees: {
     value: 10,
     source: 'P',
     text: 'SECOR is for employers of at most 10 employees.',

@@ -1,5 +1,5 @@
 import type { Audit } from '../audit/audit.ts';
-import { leastPassing, percentage } from '../audit/outcome.ts';
+import { minPassing, percentage } from '../audit/outcome.ts';
 import type { Revision } from '../audit/revision.ts';
 import { arrivalOf } from '../audit/uploads.ts';
 import { addDays, businessDate, dateInWords, daysBetween } from '../calendar.ts';
@@ -109,7 +109,7 @@ function minimum(percent: number, points: Points | undefined) {
   if (points === undefined)
     return { value: `${percent} %`, because: `At least ${percent} % of the points are needed.`, facts: [] };
   const { awarded, available } = points;
-  const required = leastPassing(percent, available);
+  const required = minPassing(percent, available);
   return {
     value: `${required} of ${available} points`,
     because: `${percent} % of ${available} points is reached with ${required}; ${awarded} were awarded, which ${awarded >= required ? 'is enough' : `is ${required - awarded} short`}.`,
@@ -172,15 +172,15 @@ function explainOutcome({ kind, state }: Audit, ruleSet: RuleSet, { score, outco
 
 function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn }: ExplainedRevision): Explanation {
   const years = certificateTerm(recordsMonths, ruleSet);
-  const { fullRecordsMonths, certificateYears, shortCertificateYears, leastRecordsMonths } = ruleSet;
+  const { fullRecordsMonths, certificateYears, shortCertificateYears, minRecordsMonths } = ruleSet;
   const facts = [...fact('months of records', recordsMonths), ...dateFact('audit end date', endedOn)];
   const what = 'Term of the certificate';
   if (years === undefined)
     return {
       what,
       value: 'none',
-      because: `${recordsMonths} months of records are fewer than the ${leastRecordsMonths.value} that any certificate needs.`,
-      rules: cite(ruleSet, leastRecordsMonths),
+      because: `${recordsMonths} months of records are fewer than the ${minRecordsMonths.value} that any certificate needs.`,
+      rules: cite(ruleSet, minRecordsMonths),
       facts,
     };
   const isFull = recordsMonths >= fullRecordsMonths.value;
@@ -190,7 +190,7 @@ function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn }: ExplainedRevi
     because: `The audit has ${recordsMonths} months of records; the full term needs ${fullRecordsMonths.value}.`,
     rules: cite(
       ruleSet,
-      ...(isFull ? [certificateYears] : [shortCertificateYears, leastRecordsMonths]),
+      ...(isFull ? [certificateYears] : [shortCertificateYears, minRecordsMonths]),
       fullRecordsMonths,
     ),
     facts,

@@ -1,4 +1,4 @@
-import { importKinds, lineResults, mostImportBytes } from '@secor/contracts';
+import { importKinds, lineResults, maxImportBytes } from '@secor/contracts';
 import { command, Failure } from '../command.ts';
 import { bytes, table } from '../format.ts';
 import { sizeOf, typedFile } from '../package-file.ts';
@@ -28,8 +28,8 @@ export const importFile = command({
   async run({ operand, options }, io) {
     const file = typedFile(io, operand);
     const size = await sizeOf(file, 'save the lines as CSV in UTF-8');
-    if (size > mostImportBytes) {
-      throw new Failure(`${file} is larger than ${bytes(mostImportBytes)}: send it in several files.`);
+    if (size > maxImportBytes) {
+      throw new Failure(`${file} is larger than ${bytes(maxImportBytes)}: send it in several files.`);
     }
     const administrator = await signedIn(options, 'administrator', io);
     const { importId, ...link } = await administrator('startImport', { body: { of: options.of } });

@@ -4,7 +4,7 @@ import { addAbortSignal } from 'node:stream';
 import type { Expectation } from '@secor/audit-package';
 import type { SampleResult } from '@secor/audit-package/build';
 import { addDays, percentage, score } from '@secor/certification';
-import { mostPackageBytes, mostPackageEntries } from '@secor/contracts';
+import { maxPackageBytes, maxPackageEntries } from '@secor/contracts';
 import { command, dateOf, Failure, UsageError, wholeOf } from '../command.ts';
 import { auditOptions, expectationOf } from '../expectation.ts';
 import { bytes, parseBytes } from '../format.ts';
@@ -45,16 +45,16 @@ export const packageNew = command({
     const endedOn = options.ended === undefined ? addDays(today, -3) : dateOf('ended', options.ended);
     if (endedOn > today) throw new UsageError(`--ended ${endedOn} lies in the future: today is ${today}.`);
     const documents = wholeOf('documents', options.documents, 2);
-    if (documents >= mostPackageEntries) {
+    if (documents >= maxPackageEntries) {
       throw new UsageError(
-        `--documents "${documents}" is more than ${mostPackageEntries - 1}, beside which audit.json stands.`,
+        `--documents "${documents}" is more than ${maxPackageEntries - 1}, beside which audit.json stands.`,
       );
     }
     const size = parseBytes(options.size);
     if (size === undefined || size === 0) {
       throw new UsageError(`--size "${options.size}" is no size: write it as 500KiB, 5MiB or 1GiB.`);
     }
-    if (size > mostPackageBytes)
+    if (size > maxPackageBytes)
       throw new UsageError('--size is more than 1GiB, which is the most that a package may have.');
     const seed = wholeOf('seed', options.seed, 0);
     const sample = { endedOn, documents, size, seed, result: results[options.result] };

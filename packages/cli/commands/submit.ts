@@ -1,4 +1,4 @@
-import { mostPackageBytes } from '@secor/contracts';
+import { maxPackageBytes } from '@secor/contracts';
 import { auditNumberOf, command, Failure } from '../command.ts';
 import { problemLines, scoreTable } from '../expectation.ts';
 import { bytes } from '../format.ts';
@@ -29,8 +29,8 @@ export const submit = command({
   async run({ operand, options }, io) {
     const file = typedFile(io, operand);
     const size = await packageSize(file);
-    if (size > mostPackageBytes) {
-      throw new Failure(`${file} is larger than ${bytes(mostPackageBytes)}: leave out or shrink documents.`);
+    if (size > maxPackageBytes) {
+      throw new Failure(`${file} is larger than ${bytes(maxPackageBytes)}: leave out or shrink documents.`);
     }
     const auditNumber = options.audit === undefined ? await claimedNumber(file) : auditNumberOf(options.audit);
     const assessor = await signedIn(options, 'assessor', io);
