@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeSmallApp } from './cloud/small-app.fixture.ts';
-import { type LocalCloud, startLocalCloud } from './cloud/start.ts';
+import type { LocalCloud } from './start/local-cloud.ts';
+import { writeSmallApp } from './start/small-app.fixture.ts';
+import { startLocalCloud } from './start/start.ts';
 
 const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
 

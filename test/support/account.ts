@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { readyAccount } from '../../packages/local-cloud/account/account.ts';
-import { registerAccount } from '../../packages/local-cloud/account/register.ts';
 import { openBusinessClock } from '../../packages/local-cloud/clock.ts';
 import { createGateway } from '../../packages/local-cloud/gateway/gateway.ts';
 import { createSesEngine } from '../../packages/local-cloud/ses/ses-engine.ts';
+import { registerAccount } from '../../packages/local-cloud/start/register-account.ts';
 
 /** An AWS account with nothing in it, behind the local cloud's gateway; the SDK's environment leads there until `close`. */
 export async function openTestAccount(accountId: string, region = 'ca-central-1') {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAuthorizer } from '../cloud/jwt-authorizer.ts';
+import { createAuthorizer } from '../http-api/jwt-authorizer.ts';
 import { type Arrival, createApp, createBrowser } from './browser.fixture.ts';
 import { createIdentity, type Identity } from './identity.ts';
 

@@ -1,0 +1,87 @@
+import type { BusinessClock } from '../clock.ts';
+import type { Principal } from '../engine.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Deliver } from '../lambda/deliver.ts';
+import type { Plan } from '../template/plan.ts';
+import type { HttpApi, Route } from './http-api.ts';
+import { createAuthorizer } from './jwt-authorizer.ts';
+
+export function serveApi(
+  plan: Plan,
+  api: HttpApi,
+  around: {
+    readonly gateway: Gateway;
+    readonly deliver: (functionName: string) => Deliver;
+    readonly clock: BusinessClock;
+    readonly begin: (label: string) => () => void;
+    readonly region: string;
+    readonly accountId: string;
+    readonly issuer: string;
+  },
+): void {
+  const { gateway, deliver, clock, begin, region, accountId, issuer } = around;
+  const [planned] = plan.apis.values();
+  if (planned === undefined) return;
+  const { apiId, cors } = planned;
+  const stage = plan.stages.find((each) => each.apiId === apiId);
+  if (stage === undefined) throw new Error(`The HTTP API ${apiId} has no stage $default, so nothing reaches it.`);
+
+  const authorizers = new Map(
+    [...plan.authorizers].map(([id, configuration]) => {
+      const poolId = /^https:\/\/cognito-idp\.[^/]+\/(.+)$/.exec(configuration.issuer)?.[1];
+      const isOurs = poolId !== undefined && plan.userPools.has(poolId);
+      return [id, createAuthorizer(isOurs ? { ...configuration, issuer } : configuration)];
+    }),
+  );
+  const routes = plan.routes.map(({ key, integrationId, authorizerId, scopes, where }): Route => {
+    const integration = plan.integrations.get(integrationId);
+    const target = [...plan.functions.values()].find(({ arn }) => arn === integration?.functionArn);
+    if (integration === undefined || target === undefined) throw new Error(`${where}: the route leads to no function.`);
+    const authorizer = authorizerId === undefined ? undefined : authorizers.get(authorizerId);
+    if (authorizerId !== undefined && authorizer === undefined)
+      throw new Error(`${where}: there is no authorizer ${authorizerId}.`);
+    return {
+      key,
+      functionName: target.name,
+      functionArn: target.arn,
+      timeoutMs: integration.timeoutMs,
+      scopes,
+      ...(authorizer === undefined ? {} : { authorizer }),
+    };
+  });
+  const { throttle, routeThrottles } = stage;
+  for (const key of Object.keys(routeThrottles))
+    if (!routes.some((route) => route.key === key))
+      throw new Error(`The stage of API ${apiId} has settings for ${key}, and the API has no such route.`);
+  api.serve(
+    {
+      apiId,
+      region,
+      accountId,
+      routes,
+      ...(cors === undefined ? {} : { cors }),
+      ...(throttle === undefined ? {} : { throttle }),
+      routeThrottles,
+    },
+    {
+      deliver,
+      mayInvoke(functionArn, sourceArn) {
+        const principal: Principal = {
+          kind: 'service',
+          service: 'apigateway.amazonaws.com',
+          sourceArn,
+          sourceAccount: accountId,
+        };
+        try {
+          const authorization = { action: 'lambda:InvokeFunction', resource: functionArn };
+          gateway.demand(principal, authorization, { service: 'lambda', operation: 'Invoke' });
+          return true;
+        } catch {
+          return false; // recorded and printed by the gateway
+        }
+      },
+      now: () => clock.now(),
+      begin,
+    },
+  );
+}
