@@ -17,7 +17,7 @@ const seed = Number(process.env.SECOR_SEED ?? randomInt(2 ** 31));
 const interleavings = 120;
 /** So many race beside one another. */
 const atOnce = 5;
-const maxMs = 60;
+const maxDelayMs = 60;
 /** Where an audit stands when two meet over it; each has its turn. */
 const kinds = [
   'pending',
@@ -126,7 +126,7 @@ async function seen({ party, auditNumber }: { readonly party: Party; readonly au
 /** Two acts that meet: exactly one of them takes effect, and the other is told. */
 async function race(matter: Matter, acts: readonly Act[]): Promise<void> {
   const names = acts.map(({ name }) => name).join(' | ');
-  const delays = acts.map(() => random() * maxMs);
+  const delays = acts.map(() => random() * maxDelayMs);
   const results = await Promise.allSettled(
     acts.map(async ({ does }, index) => {
       await wait(delays[index] ?? 0);
@@ -146,7 +146,7 @@ async function race(matter: Matter, acts: readonly Act[]): Promise<void> {
 async function raceAbsence(matter: Matter, act: Act): Promise<void> {
   const { reviewerId = '' } = await stored(matter.auditNumber);
   // What absence does it does behind the queue.
-  const [delay, later] = [random() * 6 * maxMs, random() * maxMs];
+  const [delay, later] = [random() * 6 * maxDelayMs, random() * maxDelayMs];
   const [acted, absent] = await Promise.allSettled([
     wait(delay).then(() => act.does(matter)),
     wait(later).then(() => presence(reviewerId, false)),
@@ -171,7 +171,7 @@ async function raceUpload(matter: Matter, act: Act): Promise<void> {
   const link = await askForLink(matter.party.api, matter.auditNumber);
   const bytes = site.pack({ auditNumber: matter.auditNumber, kind: 'certification' }, { seed: 2 });
   const now = { ...matter, version: (await stored(matter.auditNumber)).version };
-  const delay = random() * 3 * maxMs;
+  const delay = random() * 3 * maxDelayMs;
   const [, acted] = await Promise.allSettled([site.put(link, bytes), wait(delay).then(() => act.does(now))]);
   won('a package', acted.status === 'fulfilled' ? 'the person' : 'the package');
   checkedLater.push(async () => {
@@ -199,7 +199,7 @@ async function raceAssignment(): Promise<string> {
     ({ state }) => state === 'pending review',
     { limitMs: 20_000, pause: () => wait(3) },
   );
-  await wait(random() * maxMs);
+  await wait(random() * maxDelayMs);
   const matter = { party, auditNumber, version: read.version, revision: 1, reviewer: administrator };
   const outcome = await withdrawOwn.does(matter).then(
     () => 'withdrawn' as const,
@@ -311,7 +311,7 @@ function disturb(): () => void {
   const principal = pick(['review-api', 'assessor-api', 'assign', 'layout', 'intake']);
   const operation = pick(['TransactWriteItems', 'GetItem', 'Query']);
   const of = { principal: physical(principal), service: 'dynamodb', operation } as const;
-  const milliseconds = 1 + Math.floor(random() * maxMs);
+  const milliseconds = 1 + Math.floor(random() * maxDelayMs);
   const ends = [
     cloud.faults.inject({ ...of, kind: 'delay', milliseconds, times: 1 + Math.floor(random() * 6) }),
     ...(random() < 0.3
@@ -337,7 +337,7 @@ test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { t
     const mend: (() => void)[] = [];
     if (kind === 'assignment') {
       // Laying out changes the audit, too.
-      mend.push(disturb(), ...slowed('assign', 10 * maxMs), ...slowed('layout', 15 * maxMs));
+      mend.push(disturb(), ...slowed('assign', 10 * maxDelayMs), ...slowed('layout', 15 * maxDelayMs));
       audits.push(...(await Promise.all(Array.from({ length: atOnce }, raceAssignment))));
     } else {
       const present = (now: boolean) =>
@@ -362,7 +362,7 @@ test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { t
         await settled();
       }
       const matters = await Promise.all(made.map(seen));
-      mend.push(disturb(), ...(kind === 'new upload' || kind === 'resubmission' ? slowed('intake', 3 * maxMs) : []));
+      mend.push(disturb(), ...(kind === 'new upload' || kind === 'resubmission' ? slowed('intake', 3 * maxDelayMs) : []));
       await Promise.all(matters.map((matter) => meetings[kind](matter)));
     }
     for (const end of mend) end();
