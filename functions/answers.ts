@@ -5,11 +5,7 @@ import {
   type Note,
   percentage,
   protocolById,
-  type Review,
   type Revision,
-  reviewedMonths,
-  reviewedOutcome,
-  ruleSetById,
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
@@ -55,14 +51,6 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
   };
 }
 
-/** A revision as its reviewer left it: with the corrected months, the changed points, and the outcome that they give. */
-export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
-  const { revision: number, score } = revision;
-  const recordsMonths = reviewedMonths(revision, review);
-  const outcome = reviewedOutcome({ kind: audit.kind, revision: number }, score, review, rulesOf(audit));
-  return { ...revision, recordsMonths, ...outcome };
-}
-
 /** Notes as both APIs show them: never by whom. */
 export function noteEntries(notes: readonly Note[]): AnswerOf<'readReview'>['notes'] {
   return notes.map(({ note, kind, question, text, sentInRound, answer }) => ({
@@ -73,14 +61,6 @@ export function noteEntries(notes: readonly Note[]): AnswerOf<'readReview'>['not
     ...(sentInRound === undefined ? {} : { round: sentInRound }),
     ...(answer === undefined ? {} : { answer }),
   }));
-}
-
-/** The rules that an audit is judged by: its protocol, with the ids of its questions, and its rule set. */
-export function rulesOf({ protocol: id, ruleSet }: Audit) {
-  const protocol = protocolById(id);
-  if (protocol === undefined) throw new Error(`There is no protocol ${id}.`);
-  const questions = new Set(protocol.elements.flatMap((element) => element.questions.map((question) => question.id)));
-  return { protocol, questions, ruleSet: ruleSetById(ruleSet) };
 }
 
 /** The history as staff reads it. */

@@ -12,6 +12,7 @@ import {
   openAudit,
   registerAudit,
   registrationRefusals,
+  reviewedRevision,
   ruleSetOn,
   standingChanges,
   standingMonths,
@@ -50,7 +51,7 @@ import {
   type Store,
 } from '@secor/store';
 import { mayRead, noAudit, readableAudit, workableAudit } from '../access.ts';
-import { auditEntry, noteEntries, outsideHistory, reviewedRevision, sameAsSeen, scoreEntry } from '../answers.ts';
+import { auditEntry, noteEntries, outsideHistory, sameAsSeen, scoreEntry } from '../answers.ts';
 import { randomAuditNumber } from '../audit-number.ts';
 import { administratorOf, assessorOf, companyOf } from '../callers.ts';
 import { courseOffers } from '../course-offers.ts';

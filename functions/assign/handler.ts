@@ -4,8 +4,8 @@ import {
   enterQueue,
   fittestReviewer,
   queueDatesOf,
+  reassign,
   releaseUnfit,
-  succeed,
 } from '@secor/certification';
 import { ReviewMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
@@ -46,7 +46,7 @@ function place(store: Store, auditNumber: string, at: string): Promise<void> {
       at,
       audit:
         dates === undefined
-          ? succeed(audit, reviewer?.reviewerId, at)
+          ? reassign(audit, reviewer?.reviewerId, at)
           : enterQueue(audit, dates, reviewer?.reviewerId, at),
       replace: reviewer === undefined ? [] : [withOpenReviews(reviewer, 1)],
     });

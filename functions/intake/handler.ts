@@ -10,12 +10,11 @@ import {
   endedBeforeCurrent,
   judge,
   LimitReached,
-  protocolById,
   receiveUpload,
   refuseLatePackage,
   refuseOverLimit,
   refusePackage,
-  ruleSetById,
+  rulesOf,
   score,
   supersedeUpload,
   type Upload,
@@ -160,12 +159,6 @@ function uploadOf({ eventTime, s3: { object } }: ObjectCreatedRecord): { auditNu
     auditNumber,
     upload: { link: Number(link), sequencer, key, versionId, size, arrivedAt: new Date(eventTime).toISOString() },
   };
-}
-
-function rulesOf(audit: Audit) {
-  const protocol = protocolById(audit.protocol);
-  if (protocol === undefined) throw new CannotSucceed(`there is no protocol ${audit.protocol}`);
-  return { protocol, ruleSet: ruleSetById(audit.ruleSet) };
 }
 
 function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Promise<Inspection> {

@@ -7,12 +7,12 @@ import {
   explainReminder,
   explainStatus,
   metBy,
+  reviewedRevision,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readCycle, readReview, readRevision, type Store } from '@secor/store';
 import { readableAudit, readableEmployer } from '../access.ts';
-import { reviewedRevision } from '../answers.ts';
 import { administratorOf, assessorOf } from '../callers.ts';
 import { knownAssessor } from './assessors.ts';
 import type { Dependencies } from './program.ts';

@@ -8,6 +8,7 @@ import {
   metBy,
   protocolById,
   recordReport,
+  reviewedRevision,
   revokedBy,
   ruleSetById,
   standingChanges,
@@ -33,7 +34,6 @@ import {
   retryingConflicts,
   type Store,
 } from '@secor/store';
-import { reviewedRevision } from '../answers.ts';
 
 type Dependencies = {
   readonly store: Store;

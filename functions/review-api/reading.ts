@@ -5,12 +5,13 @@ import {
   currentRevision,
   type Review,
   type Revision,
+  reviewedRevision,
   standingChanges,
   standingMonths,
 } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
-import { auditEntry, noteEntries, reviewedRevision, scoreEntry, staffHistory } from '../answers.ts';
+import { auditEntry, noteEntries, scoreEntry, staffHistory } from '../answers.ts';
 import { downloadLink } from '../download-link.ts';
 import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
 

@@ -26,6 +26,8 @@ import {
   reopenAudit,
   reopenInCycle,
   requestRevision,
+  reviewedRevision,
+  rulesOf,
   type Trace,
   takeReview,
   withdrawAudit,
@@ -43,7 +45,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { auditEntry, reviewedRevision, rulesOf, sameAsSeen, scoreEntry } from '../answers.ts';
+import { auditEntry, sameAsSeen, scoreEntry } from '../answers.ts';
 import { knownReviewer } from './reviewers.ts';
 import { type Dependencies, revisionOf, type Staff, staffOf, visibleAudit } from './staff.ts';
 
@@ -195,6 +197,10 @@ export function openReviewCall(dependencies: Dependencies): EndpointHandler<'ope
   );
 }
 
+function isAsked(audit: Audit, question: string): boolean {
+  return rulesOf(audit).protocol.elements.some(({ questions }) => questions.some(({ id }) => id === question));
+}
+
 /** Adds a note to the review. */
 export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNote'> {
   const { store } = dependencies;
@@ -202,7 +208,7 @@ export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNot
     dependencies,
     async ({ audit, by, at }, { body }) => {
       const { kind, text, question } = body;
-      if (question !== undefined && !rulesOf(audit).questions.has(question))
+      if (question !== undefined && !isAsked(audit, question))
         return {
           refused: 'unknown-question',
           message: `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,

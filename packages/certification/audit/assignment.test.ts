@@ -9,10 +9,10 @@ import {
   enterQueue,
   fittestReviewer,
   mayNotReview,
+  reassign,
   reassignReview,
   releaseReview,
   releaseUnfit,
-  succeed,
   takeReview,
 } from './assignment.ts';
 import { type Audit, type AuditChange, registerAudit } from './audit.ts';
@@ -231,9 +231,9 @@ describe('giving back', () => {
   });
 
   test('is followed by one successor, or by one word to the administrators', () => {
-    const next = succeed(released, 'r2', at);
+    const next = reassign(released, 'r2', at);
     expect(next.events).toMatchObject([{ type: 'reviewer assigned', data: { reviewerId: 'r2' } }]);
-    const nobody = succeed(released, undefined, at);
+    const nobody = reassign(released, undefined, at);
     expect(nobody.events).toMatchObject([{ type: 'review unassigned' }]);
     for (const { audit } of [next, nobody]) expect(awaitsSuccessor(audit)).toBe(false);
   });
@@ -295,7 +295,7 @@ test('whatever reviewers do, nobody has an audit of an employer they have a conf
     (audit: Audit, who: Reviewer) => reassignReview(audit, who, [], administrator, at),
     (audit: Audit) => releaseUnfit(audit, reviewer('r1', { present: false }), [], at),
     (audit: Audit) =>
-      awaitsSuccessor(audit) ? succeed(audit, fittestReviewer(audit, staff, [])?.reviewerId, at) : undefined,
+      awaitsSuccessor(audit) ? reassign(audit, fittestReviewer(audit, staff, [])?.reviewerId, at) : undefined,
   ];
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom(...steps), fc.constantFrom(...staff))), (taken) => {

@@ -68,7 +68,7 @@ export function enterQueue(audit: Audit, dates: QueueDates, reviewerId: string |
 }
 
 /** Gives an audit that nobody has to the next reviewer; with none free it stays nobody's. Its place in the queue stays. */
-export function succeed(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
+export function reassign(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
   return offer(audit, reviewerId, at);
 }
 
@@ -207,7 +207,7 @@ function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly
 }
 
 /** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
-export function keptByTheFit(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]) {
+export function releaseIfUnfit(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]) {
   const { reviewerId } = audit;
   const reason = unfitness(audit, reviewer, known);
   if (reviewerId === undefined) return { audit: nobodys(audit), happenings: [] };
@@ -227,6 +227,6 @@ export function releaseUnfit(
   at: string,
 ): AuditChange | undefined {
   if (!reviewable.has(audit.state) || audit.reviewerId !== reviewer.reviewerId) return undefined;
-  const held = keptByTheFit(audit, reviewer, known);
+  const held = releaseIfUnfit(audit, reviewer, known);
   return held.happenings.length === 0 ? undefined : changeAudit(held.audit, {}, at, held.happenings);
 }

@@ -2,7 +2,7 @@ import { addDays, businessDate, daysBetween, isDate } from '../calendar.ts';
 import type { Actor, Staff } from '../history.ts';
 import type { Refusal } from '../refusal.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
-import { keptByTheFit } from './assignment.ts';
+import { releaseIfUnfit } from './assignment.ts';
 import { type Audit, type AuditChange, changeAudit, leaveQueue } from './audit.ts';
 import { notDecidable } from './decision.ts';
 import { type QueueDates, queuePositionOf } from './queue-position.ts';
@@ -299,7 +299,7 @@ export function reopenAudit(
   }: {
     readonly ruleSet: RuleSet;
     readonly dates: QueueDates;
-    readonly reviewer: Parameters<typeof keptByTheFit>[1];
+    readonly reviewer: Parameters<typeof releaseIfUnfit>[1];
     /** As `inConflict` has it. */
     readonly known: readonly Trace[];
   },
@@ -319,7 +319,7 @@ export function reopenAudit(
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
-  const held = keptByTheFit(undecided, reviewer, known);
+  const held = releaseIfUnfit(undecided, reviewer, known);
   return changeAudit(held.audit, { state: 'in review', ...place }, at, [
     { by, happening: { type: 'audit reopened', data: { decision: audit.decisions, reason } } },
     ...held.happenings,

@@ -1,7 +1,4 @@
-import type { AuditKind, Protocol } from '../protocol/protocol.ts';
 import type { Refusal } from '../refusal.ts';
-import type { RuleSet } from '../rules/rule-set.ts';
-import { judge, type Outcome } from './outcome.ts';
 import type { Revision } from './revision.ts';
 import type { ElementScore, Score } from './scoring.ts';
 
@@ -76,17 +73,6 @@ export function reviewedScore(score: Score, revision: number, changedPoints: rea
     return { ...element, questions, awarded: questions.reduce((sum, { awarded }) => sum + awarded, 0) };
   });
   return { ...score, elements, awarded: elements.reduce((sum, { awarded }) => sum + awarded, 0) };
-}
-
-/** What the audit would be decided on now: the last revision's reviewed score, and its outcome. */
-export function reviewedOutcome(
-  audit: { readonly kind: AuditKind; readonly revision: number },
-  score: Score,
-  review: Review,
-  rules: { readonly protocol: Protocol; readonly ruleSet: RuleSet },
-): { readonly score: Score; readonly outcome: Outcome } {
-  const reviewed = reviewedScore(score, audit.revision, review.changedPoints);
-  return { score: reviewed, outcome: judge(audit.kind, rules.protocol, reviewed, rules.ruleSet) };
 }
 
 /** A change of points as it stands at the end: beside what the assessor's own answer gave. */

@@ -1,0 +1,13 @@
+import type { Audit } from './audit.ts';
+import { judge } from './outcome.ts';
+import { type Review, reviewedMonths, reviewedScore } from './review.ts';
+import type { Revision } from './revision.ts';
+import { rulesOf } from './rules.ts';
+
+/** A revision as its reviewer left it: with the corrected months, the changed points, and the outcome that they give. */
+export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
+  const { protocol, ruleSet } = rulesOf(audit);
+  const score = reviewedScore(revision.score, revision.revision, review.changedPoints);
+  const outcome = judge(audit.kind, protocol, score, ruleSet);
+  return { ...revision, recordsMonths: reviewedMonths(revision, review), score, outcome };
+}

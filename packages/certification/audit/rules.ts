@@ -1,0 +1,14 @@
+import type { Protocol } from '../protocol/protocol.ts';
+import { protocolById } from '../protocol/protocols.ts';
+import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
+import type { Audit } from './audit.ts';
+
+/** The rules that an audit is judged by, whatever holds today: the protocol and the rule set that it was registered under. */
+export function rulesOf({ protocol: id, ruleSet }: Pick<Audit, 'protocol' | 'ruleSet'>): {
+  readonly protocol: Protocol;
+  readonly ruleSet: RuleSet;
+} {
+  const protocol = protocolById(id);
+  if (protocol === undefined) throw new Error(`There is no protocol ${id}.`);
+  return { protocol, ruleSet: ruleSetById(ruleSet) };
+}
