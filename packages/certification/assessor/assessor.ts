@@ -1,3 +1,8 @@
+/**
+ * Assessor: a trained person who performs and submits audits, and the status that allows it. This folder imports course,
+ * reminders and rules.
+ */
+
 import { businessDate, isDate } from '../calendar.ts';
 import { type Completion, courseById, courseIdsInWords, courses } from '../course/catalogue.ts';
 import { type Actor, numberEvents, system } from '../history.ts';

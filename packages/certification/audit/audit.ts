@@ -1,3 +1,8 @@
+/**
+ * Audit: one assessment of one employer, from its registration over uploads, review and decision to its report. This
+ * folder imports protocol and rules.
+ */
+
 import { addDays } from '../calendar.ts';
 import { type Actor, numberEvents } from '../history.ts';
 import { untoldMinutes } from '../limits.ts';

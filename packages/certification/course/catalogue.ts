@@ -1,3 +1,8 @@
+/**
+ * Course: what assessors take to get and keep their status, and the sessions of the classroom courses. This folder
+ * imports no other.
+ */
+
 /** A course of the catalogue. */
 export type Course = {
   readonly courseId: string;

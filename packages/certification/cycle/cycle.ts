@@ -1,3 +1,8 @@
+/**
+ * Cycle: an employer's certificates and audits over the years, and what is due from them. This folder imports assessor,
+ * audit, protocol, reminders and rules.
+ */
+
 import type { AuditKind } from '../protocol/protocol.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';

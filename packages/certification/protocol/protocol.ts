@@ -1,3 +1,7 @@
+/**
+ * Protocol: the questions that an audit answers, in versions that never change. This folder imports nothing.
+ */
+
 /** What is audited: for a certificate, or to keep one alive. */
 export type AuditKind = 'certification' | 'maintenance';
 

@@ -1,3 +1,7 @@
+/**
+ * Reminders: the days on which something due is told, and what was told already. This folder imports rules.
+ */
+
 /** What reminders are about: the expiry of a certificate, a maintenance audit, an assessor's refresher. */
 export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
 

@@ -1,3 +1,7 @@
+/**
+ * Rules: every number of the program, with its source, as in force from one day on. This folder imports nothing.
+ */
+
 /** A number of the program with where it comes from: [N] the partner's newsletter, [P] public rules of the field, [A] our assumption. */
 export type Rule<T = number> = {
   readonly value: T;

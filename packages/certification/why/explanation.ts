@@ -1,3 +1,7 @@
+/**
+ * Why: the rule, its source and the facts behind everything that is computed. This folder imports all others.
+ */
+
 import { dateInWords } from '../calendar.ts';
 import type { Rule, RuleSet } from '../rules/rule-set.ts';
 
