@@ -84,7 +84,8 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     };
 
     const counts = uploadCounts(audit, upload);
-    // Before anything of it is read: a crowd of uploads must not hold up what others have sent.
+    // Before anything of it is read: a crowd of uploads must not hold up what others have sent. Not by SQS's fair queues: S3's
+    // notifications name no message group, and AWS promises no order, only that it prefers the quiet ones where it detects a crowd.
     const reached = await limitInTheWay(store, counts, at);
     if (reached !== undefined) return overLimit(reached);
 

@@ -42,7 +42,8 @@ const documentsAtOnce = 8;
  * Lays out the documents of the revision that is up for review, each as an object of its own, streamed; every CRC is
  * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one. What was laid
  * out of revisions that nobody can reach any more is removed, and the packages of refused ones are marked: with each message,
- * since an earlier delivery may have ended before or within that.
+ * since an earlier delivery may have ended before or within that. Of one assessor there come as many in a day as intake's limits let
+ * through, and of one audit only the latest is laid out: nothing else keeps their crowd from being ahead of another's package here.
  */
 export function layout(dependencies: Dependencies) {
   return async ({ message: { auditNumber }, sentAt }: Delivery<AuditMessage>): Promise<void> => {
