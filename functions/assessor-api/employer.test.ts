@@ -1,9 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { encodeCursor } from '@secor/lambda';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, addCompany, addRobin, at, caller, openDesk } from '../desk.fixture.ts';
-import { listEmployersAuditsCall, readAuditCall, registerAuditCall } from './handler.ts';
+import { addAudit, addCompany, addRobin, at, caller, openDesk } from '../testing/desk.fixture.ts';
 import { outlookOf } from './outlook.ts';
+import { listEmployersAuditsCall, readAuditCall } from './reading.ts';
+import { registerAuditCall } from './registration.ts';
 
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let dependencies: Parameters<typeof readAuditCall>[0];

@@ -1,7 +1,7 @@
 import { addWait, enterQueue } from '@secor/certification';
 import { commit, readAudit, type Store, waitingDayItem } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, at, openDesk } from '../testing/desk.fixture.ts';
 import { outlookOf } from './outlook.ts';
 
 const auditNumber = '400000005';

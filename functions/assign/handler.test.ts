@@ -1,9 +1,9 @@
 import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
 import { addAssessor, readAudit, readReviewer, withChange } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
+import type { Dependencies } from '../review-api/dependencies.ts';
 import { leaveReviewersCall } from '../review-api/reviewers.ts';
-import type { Dependencies } from '../review-api/staff.ts';
+import { addAudit, addCompany, at, caller, openDesk } from '../testing/desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');

@@ -20,7 +20,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { knownPersons } from '../known-persons.ts';
+import { knownPersons } from '../shared/person-traces.ts';
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { readResult } from '@secor/import-file';
 import { commit, importItem, readEmployer, readImport, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tableInMemory } from '../table.fixture.ts';
+import { tableInMemory } from '../testing/table.fixture.ts';
 
 // The log is no part of what is tested, and its file is read at load.
 vi.stubEnv('POWERTOOLS_DEV', 'true');

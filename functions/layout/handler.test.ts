@@ -2,7 +2,7 @@ import { PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type { Revision, RevisionSummary } from '@secor/certification';
 import { commit, type Records, revisionItem } from '@secor/store';
 import { afterAll, expect, it, vi } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, at, openDesk } from '../testing/desk.fixture.ts';
 
 for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL']) vi.stubEnv(name, 'unused');
 afterAll(() => vi.unstubAllEnvs());

@@ -4,8 +4,8 @@ import { claimLetter, type LetterId, letterTag, readAssessor, readHistory, readL
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, addRobin, openDesk } from '../desk.fixture.ts';
-import { tableInMemory } from '../table.fixture.ts';
+import { addAudit, addCompany, addRobin, openDesk } from '../testing/desk.fixture.ts';
+import { tableInMemory } from '../testing/table.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');

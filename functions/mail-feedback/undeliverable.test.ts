@@ -1,7 +1,7 @@
 import { log } from '@secor/lambda';
 import { reachedStaff, readAssessor, readCycle } from '@secor/store';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
+import { addCompany, addRobin, at, openDesk } from '../testing/desk.fixture.ts';
 import { tellPerson } from './undeliverable.ts';
 
 let desk: Awaited<ReturnType<typeof openDesk>>;

@@ -25,7 +25,7 @@ import { InOtherHands, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCompany, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, addCompany, at, openDesk } from '../testing/desk.fixture.ts';
 import type { LastingRefusal } from './post.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');

@@ -13,24 +13,19 @@ import {
   withdrawCompletion,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
-import { commit, listAssessors, readAssessor, readHistory, retryingConflicts, type Store } from '@secor/store';
-import { staffHistory } from '../answers.ts';
-import { administratorOf, assessorOf } from '../callers.ts';
-import { courseOffers } from '../course-offers.ts';
+import { decodeCursor, type EndpointHandler, encodeCursor, refusalProblem } from '@secor/lambda';
+import { commit, listAssessors, readAssessor, readHistory, retryingConflicts } from '@secor/store';
+import { knownAssessor } from '../shared/access.ts';
+import { staffHistory } from '../shared/audit-views.ts';
+import { administratorOf, assessorOf } from '../shared/callers.ts';
+import { courseOffers } from '../shared/course-offers.ts';
+import { sameVersion } from '../shared/same-version.ts';
 import { courseEntry } from './courses.ts';
+import type { Dependencies } from './dependencies.ts';
 import { knownEmployers, namePosition } from './employers.ts';
-import { type Dependencies, keepUnchanged, sameVersion } from './program.ts';
+import { keepUnchanged } from './keep-unchanged.ts';
 
 type AssessorRecord = AnswerOf<'changeAssessor'>;
-
-/** The assessor; 404 when there is none with this id. */
-export async function knownAssessor(store: Store, assessorId: string): Promise<Assessor> {
-  const assessor = await readAssessor(store, assessorId);
-  if (assessor === undefined)
-    throw new HttpProblem(404, `There is no assessor ${assessorId}. Look at the list of assessors.`);
-  return assessor;
-}
 
 function completionEntry({ courseId, completedOn, sessionId }: Completion): AssessorRecord['completions'][number] {
   return { courseId, completedOn, ...(sessionId === undefined ? {} : { sessionId }) };

@@ -16,12 +16,12 @@ import {
 import type { ProblemEntry } from '@secor/contracts';
 import { type Call, type EndpointHandler, HttpProblem, refusalProblem, refusalsProblem } from '@secor/lambda';
 import { commit, readAssessor, readAudit, readCycle, readEmployer, readHistory, retryingConflicts } from '@secor/store';
-import { auditEntry } from '../answers.ts';
-import { randomAuditNumber } from '../audit-number.ts';
-import { administratorOf } from '../callers.ts';
-import { courseOffers } from '../course-offers.ts';
-import { issueUploadLink } from '../upload-link.ts';
-import type { Dependencies } from './program.ts';
+import { randomAuditNumber } from '../shared/audit-number.ts';
+import { auditEntry } from '../shared/audit-views.ts';
+import { administratorOf } from '../shared/callers.ts';
+import { courseOffers } from '../shared/course-offers.ts';
+import { issueUploadLink } from '../shared/upload-link.ts';
+import type { Dependencies } from './dependencies.ts';
 
 type Dates = Pick<Call<'recordBinder'>['body'], 'postmarkedOn' | 'receivedOn' | 'endedOn'>;
 

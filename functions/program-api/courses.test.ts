@@ -1,8 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { addAssessor, readAssessor } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { caller } from '../desk.fixture.ts';
-import { as, common, openProgram } from '../program.fixture.ts';
+import { caller } from '../testing/desk.fixture.ts';
+import { as, common, openProgram } from '../testing/program.fixture.ts';
 import {
   cancelEnrolmentCall,
   enrolCall,
@@ -11,7 +11,7 @@ import {
   readSessionCall,
   scheduleSessionCall,
 } from './courses.ts';
-import type { Dependencies } from './program.ts';
+import type { Dependencies } from './dependencies.ts';
 
 let desk: Awaited<ReturnType<typeof openProgram>>;
 let dependencies: Dependencies;

@@ -17,11 +17,12 @@ import {
   withdrawCompletion,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { type Call, type Caller, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
-import { commit, readAssessor, readSession, readSignIn, retryingConflicts, type Store } from '@secor/store';
-import { administratorOf, assessorOf } from '../callers.ts';
-import { courseOffers } from '../course-offers.ts';
-import type { Dependencies } from './program.ts';
+import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
+import { commit, readAssessor, readSession, retryingConflicts, type Store } from '@secor/store';
+import { readerOf } from '../shared/access.ts';
+import { actorOf, administratorOf, assessorOf } from '../shared/callers.ts';
+import { courseOffers } from '../shared/course-offers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** A course as people see it, with its next sessions. */
 export function courseEntry({ course, sessions }: CourseOffer): AnswerOf<'listCourses'>['courses'][number] {
@@ -67,17 +68,6 @@ function sessionDetail(session: CourseSession, people: readonly Pick<Assessor, '
 async function enrolledIn(store: Store, { enrolments }: CourseSession): Promise<Assessor[]> {
   const assessors = await Promise.all(enrolments.map(({ assessorId }) => readAssessor(store, assessorId)));
   return assessors.flatMap((assessor) => assessor ?? []);
-}
-
-/** The assessor who calls, or undefined for an administrator, who sees all; 403 for who is linked as neither. */
-async function readerOf(store: Store, caller: Caller): Promise<Assessor | undefined> {
-  const signIn = caller.roles.includes('administrator')
-    ? await readSignIn(store, caller.issuer, caller.sub)
-    : undefined;
-  if (signIn?.administratorId !== undefined) return undefined;
-  if (!caller.roles.includes('assessor'))
-    throw new HttpProblem(403, 'Your sign-in is not linked to an administrator. Ask another one to link it.');
-  return assessorOf(store, caller);
 }
 
 /** Lists the catalogue with the next sessions of each course. */
@@ -130,15 +120,11 @@ function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
   };
 }
 
-function own(personId: string) {
-  return { role: 'assessor', personId } as const;
-}
-
 /** Gives the assessor who calls a place, while there is one. */
 export function enrolCall(dependencies: Dependencies): EndpointHandler<'enrol'> {
   return ownStep<'enrol'>(
     dependencies,
-    (session, assessorId, { at }) => enrol(session, assessorId, own(assessorId), at),
+    (session, assessorId, { at }) => enrol(session, assessorId, actorOf({ assessorId }), at),
     'enrolmentsOfPerson',
   );
 }
@@ -146,7 +132,7 @@ export function enrolCall(dependencies: Dependencies): EndpointHandler<'enrol'> 
 /** Takes the place of the assessor who calls back. */
 export function cancelEnrolmentCall(dependencies: Dependencies): EndpointHandler<'cancelEnrolment'> {
   return ownStep<'cancelEnrolment'>(dependencies, (session, assessorId, { at }) =>
-    cancelEnrolment(session, assessorId, own(assessorId), at),
+    cancelEnrolment(session, assessorId, actorOf({ assessorId }), at),
   );
 }
 

@@ -11,9 +11,11 @@ import {
   retryingConflicts,
   type Store,
 } from '@secor/store';
-import { staffHistory } from '../answers.ts';
-import { administratorOf } from '../callers.ts';
-import { type Dependencies, keepUnchanged, sameVersion } from './program.ts';
+import { staffHistory } from '../shared/audit-views.ts';
+import { administratorOf } from '../shared/callers.ts';
+import { sameVersion } from '../shared/same-version.ts';
+import type { Dependencies } from './dependencies.ts';
+import { keepUnchanged } from './keep-unchanged.ts';
 
 /** Where a page of a list by name ends: a name in small letters and an id. */
 export const namePosition = /^.{0,800}#[^#]{1,200}$/s;

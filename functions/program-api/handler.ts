@@ -18,8 +18,8 @@ import {
   readSessionCall,
   scheduleSessionCall,
 } from './courses.ts';
+import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
-import type { Dependencies } from './program.ts';
 import { listRisksCall } from './risks.ts';
 import { linkSignInCall } from './sign-ins.ts';
 import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';

@@ -3,12 +3,12 @@ import { type EmployerData, traceOfReviewer, tracesOfPerson } from '@secor/certi
 import type { AnswerOf } from '@secor/contracts';
 import { addEmployer, readSignIn, readStaff } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { at } from '../desk.fixture.ts';
-import { as, common, employerData, openProgram } from '../program.fixture.ts';
-import { beforeTransactions } from '../table.fixture.ts';
+import { at } from '../testing/desk.fixture.ts';
+import { as, common, employerData, openProgram } from '../testing/program.fixture.ts';
+import { beforeTransactions } from '../testing/table.fixture.ts';
 import { addAssessorCall, readAssessorCall, readOwnStatusCall, recordCompletionCall } from './assessors.ts';
+import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
-import type { Dependencies } from './program.ts';
 import { linkSignInCall } from './sign-ins.ts';
 
 let desk: Awaited<ReturnType<typeof openProgram>>;

@@ -1,7 +1,7 @@
 import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
 import { listAtRisk, readEmployer } from '@secor/store';
-import { administratorOf } from '../callers.ts';
-import type { Dependencies } from './program.ts';
+import { administratorOf } from '../shared/callers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Where a page of risks ends: the first due date, where there is one, and the employer's id. */
 const riskPosition = /^(\d{4}-\d\d-\d\d)?#.{1,200}$/;

@@ -11,8 +11,8 @@ import {
   type Store,
   signInChange,
 } from '@secor/store';
-import { administratorOf } from '../callers.ts';
-import type { Dependencies } from './program.ts';
+import { administratorOf } from '../shared/callers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** The persons whom a sign-in is to stand for, as they are now, and those who are not there, each in words. */
 async function personsNamed(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {

@@ -13,10 +13,10 @@ import {
 import type { AnswerOf } from '@secor/contracts';
 import type { EndpointHandler } from '@secor/lambda';
 import { readCycle, readEmployer, readHistory, type Store } from '@secor/store';
-import { readableEmployer } from '../access.ts';
-import { assessorOf, companyOf } from '../callers.ts';
-import { courseOffers } from '../course-offers.ts';
-import type { Dependencies } from './program.ts';
+import { readableEmployer } from '../shared/access.ts';
+import { assessorOf, companyOf } from '../shared/callers.ts';
+import { courseOffers } from '../shared/course-offers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 type Standing = AnswerOf<'readStanding'>;
 

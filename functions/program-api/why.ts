@@ -1,5 +1,4 @@
 import {
-  type Assessor,
   businessDate,
   type Explanation,
   explainAudit,
@@ -10,12 +9,10 @@ import {
   reviewedRevision,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { type Caller, type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { readCycle, readReview, readRevision, type Store } from '@secor/store';
-import { readableAudit, readableEmployer } from '../access.ts';
-import { administratorOf, assessorOf } from '../callers.ts';
-import { knownAssessor } from './assessors.ts';
-import type { Dependencies } from './program.ts';
+import type { EndpointHandler } from '@secor/lambda';
+import { readCycle, readReview, readRevision } from '@secor/store';
+import { readableAssessor, readableAudit, readableEmployer } from '../shared/access.ts';
+import type { Dependencies } from './dependencies.ts';
 import { cycleKnownOn } from './standing.ts';
 
 function told(explanations: readonly Explanation[]): AnswerOf<'readWhy'> {
@@ -47,17 +44,6 @@ export function readAssessorWhyCall({ store }: Dependencies): EndpointHandler<'r
     const { completions, sent } = await readableAssessor(store, caller, assessorId);
     return told([...explainStatus(completions, businessDate(at)), ...sent.map(explainReminder)]);
   };
-}
-
-/** The assessor, for administrators and for themselves; nobody else is told whether there is one. */
-async function readableAssessor(store: Store, caller: Caller, assessorId: string): Promise<Assessor> {
-  if (caller.roles.includes('administrator')) {
-    await administratorOf(store, caller);
-    return knownAssessor(store, assessorId);
-  }
-  const own = await assessorOf(store, caller);
-  if (own.assessorId === assessorId) return own;
-  throw new HttpProblem(404, `You are not assessor ${assessorId}. Ask for your own id, as /v1/assessor tells it.`);
 }
 
 /** Explains by which rules an audit is judged, and its outcome; outside the partner as reviewed only once it is decided. */

@@ -7,7 +7,7 @@ import { Outgoing } from '@secor/contracts';
 import { atFirstUse, environment, log, placesOf } from '@secor/lambda';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { type Publisher, publish, publisher } from './publish.ts';
+import { type Publisher, publish, publisher } from '../shared/publish.ts';
 
 /**
  * Publishes each outbox item that the table's stream brings, and deletes it. A failure is retried without limit; a record

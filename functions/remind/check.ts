@@ -10,7 +10,7 @@ import {
   retryingConflicts,
   type Store,
 } from '@secor/store';
-import { risksNow } from '../at-risk.ts';
+import { risksNow } from '../shared/risks-now.ts';
 
 /**
  * Does what a day brings for one subject, in one transaction that moves the day of its next check: again when another write was faster,

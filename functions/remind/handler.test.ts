@@ -3,8 +3,8 @@ import { addDays, currentCertificate, cycleSubject, openAudit } from '@secor/cer
 import type { SweepMessage } from '@secor/contracts';
 import { commit, lastSweep, readAssessor, readAudit, readCycle, readReviewer, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
-import { beforeTransactions } from '../table.fixture.ts';
+import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../testing/desk.fixture.ts';
+import { beforeTransactions } from '../testing/table.fixture.ts';
 
 // The log is no part of what is tested, and its file is read at load.
 vi.stubEnv('POWERTOOLS_DEV', 'true');

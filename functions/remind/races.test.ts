@@ -15,8 +15,8 @@ import {
 } from '@secor/certification';
 import { commit, readCycle, readEmployer } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addCertified, addRobin, openDesk } from '../desk.fixture.ts';
-import { beforeTransactions } from '../table.fixture.ts';
+import { addCertified, addRobin, openDesk } from '../testing/desk.fixture.ts';
+import { beforeTransactions } from '../testing/table.fixture.ts';
 
 for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
 afterAll(() => vi.unstubAllEnvs());

@@ -3,7 +3,7 @@ import { Outgoing, ScheduledMessage } from '@secor/contracts';
 import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
 import { lastSweep, outboxItemsBefore } from '@secor/store';
 import * as v from 'valibot';
-import { type Publisher, publish, publisher } from '../relay/publish.ts';
+import { type Publisher, publish, publisher } from '../shared/publish.ts';
 
 const leftBehindMs = 5 * 60_000;
 

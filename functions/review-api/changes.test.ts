@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { commit, revisionItem } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, at, caller, openDesk } from '../desk.fixture.ts';
+import { addAudit, at, caller, openDesk } from '../testing/desk.fixture.ts';
 import { readChangesCall } from './changes.ts';
 
 const auditNumber = '400000001';

@@ -2,7 +2,9 @@ import { type ComparedRevision, changesBetween, type QuestionState } from '@seco
 import { type Audit, type Review, reviewedScore } from '@secor/certification';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readContent, readReview, readRevision } from '@secor/store';
-import { type Dependencies, staffOf, visibleAudit } from './staff.ts';
+import { visibleAudit } from '../shared/access.ts';
+import { staffOf } from '../shared/callers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Shows what changed between two revisions of an audit, each with the points that its reviewer left it with. */
 export function readChangesCall(dependencies: Dependencies): EndpointHandler<'readChanges'> {

@@ -2,24 +2,16 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, newCycle, protocolById, type QueueDates } from '@secor/certification';
 import { addAdministrator, addAssessor, commit, readAudit, readReviewer, revisionItem, withChange } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addAudit, addCompany, at, caller, openDesk } from '../desk.fixture.ts';
+import { visibleAudit } from '../shared/access.ts';
+import { staffOf } from '../shared/callers.ts';
+import { addAudit, addCompany, at, caller, openDesk } from '../testing/desk.fixture.ts';
+import { reassignReviewCall, releaseReviewCall, takeReviewCall } from './assignments.ts';
+import { acceptAuditCall, rejectAuditCall, reopenAuditCall, withdrawReviewCall } from './decisions.ts';
+import type { Dependencies } from './dependencies.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
+import { addNoteCall, changePointsCall, correctMonthsCall, openReviewCall } from './review.ts';
 import { listReviewersCall, setConflictsCall, setPresenceCall } from './reviewers.ts';
-import { type Dependencies, staffOf, visibleAudit } from './staff.ts';
-import {
-  acceptAuditCall,
-  addNoteCall,
-  changePointsCall,
-  correctMonthsCall,
-  openReviewCall,
-  reassignReviewCall,
-  rejectAuditCall,
-  releaseReviewCall,
-  reopenAuditCall,
-  takeReviewCall,
-  withdrawReviewCall,
-} from './steps.ts';
 
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let dependencies: Dependencies;

@@ -1,8 +1,19 @@
 import { environment, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
+import { reassignReviewCall, releaseReviewCall, takeReviewCall } from './assignments.ts';
 import { readChangesCall } from './changes.ts';
+import { acceptAuditCall, rejectAuditCall, reopenAuditCall, withdrawReviewCall } from './decisions.ts';
+import type { Dependencies } from './dependencies.ts';
 import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
+import {
+  addNoteCall,
+  changePointsCall,
+  correctMonthsCall,
+  extendRevisionCall,
+  openReviewCall,
+  requestRevisionCall,
+} from './review.ts';
 import {
   addReviewerCall,
   changeReviewerCall,
@@ -11,22 +22,6 @@ import {
   setConflictsCall,
   setPresenceCall,
 } from './reviewers.ts';
-import type { Dependencies } from './staff.ts';
-import {
-  acceptAuditCall,
-  addNoteCall,
-  changePointsCall,
-  correctMonthsCall,
-  extendRevisionCall,
-  openReviewCall,
-  reassignReviewCall,
-  rejectAuditCall,
-  releaseReviewCall,
-  reopenAuditCall,
-  requestRevisionCall,
-  takeReviewCall,
-  withdrawReviewCall,
-} from './steps.ts';
 
 export const handler = httpApi(() => {
   const dependencies: Dependencies = {

@@ -11,9 +11,12 @@ import {
 } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
-import { auditEntry, noteEntries, scoreEntry, staffHistory } from '../answers.ts';
-import { downloadLink } from '../download-link.ts';
-import { type Dependencies, revisionOf, staffOf, visibleAudit } from './staff.ts';
+import { visibleAudit } from '../shared/access.ts';
+import { auditEntry, noteEntries, scoreEntry, staffHistory } from '../shared/audit-views.ts';
+import { staffOf } from '../shared/callers.ts';
+import { downloadLink } from '../shared/download-link.ts';
+import type { Dependencies } from './dependencies.ts';
+import { revisionOf } from './revision.ts';
 
 const linkSeconds = 10 * 60;
 

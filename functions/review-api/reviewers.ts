@@ -12,8 +12,8 @@ import {
   type Store,
   withChange,
 } from '@secor/store';
-import { administratorOf } from '../callers.ts';
-import { type Dependencies, staffOf } from './staff.ts';
+import { administratorOf, staffOf } from '../shared/callers.ts';
+import type { Dependencies } from './dependencies.ts';
 
 function reviewerEntry(reviewer: Reviewer): AnswerOf<'setPresence'> {
   const { reviewerId, name, email, present, openReviews, conflicts, leftAt } = reviewer;

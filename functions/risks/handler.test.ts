@@ -10,8 +10,8 @@ import {
 import type { RiskMessage } from '@secor/contracts';
 import { addAssessor, commit, readAssessor, readCycle, readEmployer } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addCertified, addCompany, addRobin, at, openDesk } from '../desk.fixture.ts';
-import { beforeTransactions } from '../table.fixture.ts';
+import { addCertified, addCompany, addRobin, at, openDesk } from '../testing/desk.fixture.ts';
+import { beforeTransactions } from '../testing/table.fixture.ts';
 
 for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
 afterAll(() => vi.unstubAllEnvs());

@@ -2,7 +2,7 @@ import { noteAssessors, parseSubject, recordRisks } from '@secor/certification';
 import { RiskMessage } from '@secor/contracts';
 import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
 import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflicts, type Store } from '@secor/store';
-import { risksNow } from '../at-risk.ts';
+import { risksNow } from '../shared/risks-now.ts';
 
 /**
  * Finds anew what is at risk for the employers that an event concerns, and records what has changed in each one's cycle, which

@@ -1,7 +1,7 @@
 import { type AuditEvent, changeAudit } from '@secor/certification';
 import { commit, listWaitingDays, readAudit } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, at, openDesk } from '../desk.fixture.ts';
+import { addAudit, at, openDesk } from '../testing/desk.fixture.ts';
 
 vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
 vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Store } from '@secor/store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { tableInMemory } from '../../functions/table.fixture.ts';
+import { tableInMemory } from '../../functions/testing/table.fixture.ts';
 import { stageNamed } from '../../infra/stages.ts';
 import { type AlarmProperties, type Reported, ringing } from '../support/cloudwatch.ts';
 import { propertiesOf, synthesized } from '../support/synthesized.ts';

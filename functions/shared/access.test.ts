@@ -3,21 +3,17 @@ import { changeAssessor, changeEmployer, type EmployerData, isRefusal } from '@s
 import type { Role } from '@secor/contracts';
 import { commit, readAssessor, readCycle, readEmployer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  answerNotesCall,
-  issueLinkCall,
-  listAuditsCall,
-  listEmployersAuditsCall,
-  readAuditCall,
-  readReportCall,
-  withdrawAuditCall,
-} from './assessor-api/handler.ts';
-import { outlookOf } from './assessor-api/outlook.ts';
-import { addAudit, at, caller } from './desk.fixture.ts';
-import { as, common, openProgram } from './program.fixture.ts';
-import { linkSignInCall } from './program-api/sign-ins.ts';
-import { askGateCall, readOwnStandingCall, readStandingCall } from './program-api/standing.ts';
-import { readAuditWhyCall, readWhyCall } from './program-api/why.ts';
+import { answerNotesCall } from '../assessor-api/notes.ts';
+import { outlookOf } from '../assessor-api/outlook.ts';
+import { listAuditsCall, listEmployersAuditsCall, readAuditCall } from '../assessor-api/reading.ts';
+import { withdrawAuditCall } from '../assessor-api/registration.ts';
+import { readReportCall } from '../assessor-api/reports.ts';
+import { issueLinkCall } from '../assessor-api/uploads.ts';
+import { linkSignInCall } from '../program-api/sign-ins.ts';
+import { askGateCall, readOwnStandingCall, readStandingCall } from '../program-api/standing.ts';
+import { readAuditWhyCall, readWhyCall } from '../program-api/why.ts';
+import { addAudit, at, caller } from '../testing/desk.fixture.ts';
+import { as, common, openProgram } from '../testing/program.fixture.ts';
 
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 const s3 = new S3Client({ region: 'ca-central-1', credentials });

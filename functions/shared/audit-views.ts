@@ -9,19 +9,11 @@ import {
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import { HttpProblem } from '@secor/lambda';
 import type { ListedAudit } from '@secor/store';
 
 type AuditEntry = AnswerOf<'acceptAudit'>;
 type ScoreEntry = AnswerOf<'changePoints'>['score'];
 type HistoryEntry = AnswerOf<'readReview'>['history'][number];
-
-/** The audit, if it is still the one that the caller saw; 412 when somebody was faster. */
-export function sameAsSeen(audit: Audit, ifMatch: number): Audit {
-  const { auditNumber, version } = audit;
-  if (version === ifMatch) return audit;
-  throw new HttpProblem(412, `Audit ${auditNumber} has changed since you read it. Read it again and decide again.`);
-}
 
 /** An audit as both APIs list it. */
 export function auditEntry(audit: ListedAudit): AuditEntry {

@@ -2,15 +2,15 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { limits } from '@secor/certification';
 import { addAssessor, commit } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { addAudit, at } from './desk.fixture.ts';
-import { as, common, openProgram } from './program.fixture.ts';
+import { addAudit, at } from '../testing/desk.fixture.ts';
+import { as, common, openProgram } from '../testing/program.fixture.ts';
 
 for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME', 'RECORDS_BUCKET', 'PACKAGES_BUCKET', 'ISSUER'])
   vi.stubEnv(name, 'unused');
 afterAll(() => vi.unstubAllEnvs());
-const { registerAuditCall, withdrawAuditCall } = await import('./assessor-api/handler.ts');
-const { uploadCounts } = await import('./intake/handler.ts');
-const { issueBinderLinkCall, recordBinderCall } = await import('./program-api/binders.ts');
+const { registerAuditCall, withdrawAuditCall } = await import('../assessor-api/registration.ts');
+const { uploadCounts } = await import('../intake/handler.ts');
+const { issueBinderLinkCall, recordBinderCall } = await import('../program-api/binders.ts');
 
 const credentials = { accessKeyId: 'unused', secretAccessKey: 'unused' };
 const packages = { s3: new S3Client({ region: 'ca-central-1', credentials }), bucket: 'packages' };

@@ -1,0 +1,90 @@
+import {
+  auditSubject,
+  type DomainEvent,
+  reviewedRevision,
+  standingChanges,
+  standingMonths,
+} from '@secor/certification';
+import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
+import {
+  listAudits,
+  listEmployersAudits,
+  type Records,
+  readHistory,
+  readProblems,
+  readReview,
+  readRevision,
+} from '@secor/store';
+import { mayRead, readableAudit } from '../shared/access.ts';
+import { auditEntry, noteEntries, outsideHistory, scoreEntry } from '../shared/audit-views.ts';
+import { assessorOf, companyOf } from '../shared/callers.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** Where a page of audits ends: when the last one was registered, and its number. */
+const listPosition = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#\d{9}$/;
+
+/** Lists the assessor's audits that they may read, newest first: a page may have fewer, or none, and go on. */
+export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAudits'> {
+  return async ({ caller, query }) => {
+    const assessor = await assessorOf(store, caller);
+    const after = decodeCursor(query.cursor, listPosition);
+    const { audits, next } = await listAudits(store, assessor.assessorId, query.state, after);
+    return { audits: audits.filter((audit) => mayRead(assessor, audit)).map(auditEntry), ...encodeCursor(next) };
+  };
+}
+
+/** Lists the audits of the company whose contact calls, newest first. */
+export function listEmployersAuditsCall({ store }: Dependencies): EndpointHandler<'listEmployersAudits'> {
+  return async ({ caller, query }) => {
+    const { employerId } = await companyOf(store, caller);
+    const { audits, next } = await listEmployersAudits(store, employerId, decodeCursor(query.cursor, listPosition));
+    return { audits: audits.map(auditEntry), ...encodeCursor(next) };
+  };
+}
+
+/**
+ * Reads one audit, for its assessor and the contact of its employer: its score, its way through the queue, what was wrong
+ * with the last upload if it was refused, and its history.
+ */
+export function readAuditCall({ store, records, outlook }: Dependencies): EndpointHandler<'readAudit'> {
+  return async ({ caller, parameters: { auditNumber }, at }) => {
+    const { audit, reader } = await readableAudit(store, caller, auditNumber);
+    const [queue, revision, history, review] = await Promise.all([
+      outlook(audit, at),
+      audit.revision === 0 ? undefined : readRevision(store, auditNumber, audit.revision),
+      readHistory(store, auditSubject(auditNumber), audit.events),
+      readReview(store, auditNumber),
+    ]);
+    // What a reviewer thinks of the points is told with the decision, not before.
+    const decided = audit.state === 'closed';
+    const shown = revision && (decided ? reviewedRevision(audit, revision, review) : revision);
+    const score = shown === undefined ? {} : { score: scoreEntry(audit, shown) };
+    const reported = decided && audit.reportedDecision === audit.decisions;
+    const corrected = decided && revision !== undefined ? standingMonths(revision, review) : undefined;
+    const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
+    return {
+      ...auditEntry(audit),
+      queue,
+      ...score,
+      changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
+      ...(corrected === undefined ? {} : { correctedMonths: corrected }),
+      ...(await lastRefusal(records, history)),
+      report: reported ? 'ready' : decided ? 'being made' : 'none',
+      ...due,
+      notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
+      history: outsideHistory(history, reader === 'employer' ? 'employer' : 'assessor'),
+    };
+  };
+}
+
+/** The problems of the last upload, unless a later one was accepted. */
+async function lastRefusal(records: Records, history: readonly DomainEvent[]) {
+  const last = history.findLast(
+    (event) =>
+      event.type === 'package accepted' || event.type === 'package refused' || event.type === 'documents refused',
+  );
+  if (last === undefined || last.type === 'package accepted' || !('problemList' in last.data)) return {};
+  const problems = await readProblems(records, last.data.problemList);
+  const link = 'link' in last.data ? { link: last.data.link } : {};
+  return { refusal: { at: last.at, ...link, problems } };
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { maxImportBytes } from '@secor/contracts';
+import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { commit, type Import, importItem, type Records, readImport, type Store } from '@secor/store';
+import { administratorOf } from '../shared/callers.ts';
+import { downloadLink } from '../shared/download-link.ts';
+
+const linkSeconds = 15 * 60;
+
+export type Dependencies = {
+  readonly store: Store;
+  readonly records: Records;
+  readonly packages: { readonly s3: S3Client; readonly bucket: string };
+};
+
+/** Starts an import and signs its upload link: one key, CSV, 1 byte to 5 MB, 15 minutes. */
+export function startImportCall({ store, packages }: Dependencies): EndpointHandler<'startImport'> {
+  return async ({ caller, body: { of }, at, idempotency }) => {
+    const { personId: startedBy } = await administratorOf(store, caller);
+    const importId = randomUUID();
+    const { url, fields } = await createPresignedPost(packages.s3, {
+      Bucket: packages.bucket,
+      Key: `imports/${importId}.csv`,
+      Fields: { 'Content-Type': 'text/csv' },
+      Conditions: [['content-length-range', 1, maxImportBytes]],
+      Expires: linkSeconds,
+    });
+    const started: Import = { importId, version: 1, of, startedBy, startedAt: at, state: 'awaiting file' };
+    const answer = { importId, url, fields, expiresAt: expiry(at) };
+    // A repetition gets no link that has expired.
+    await commit(store, { at, create: [importItem(started)], idempotency: idempotency(answer, answer.expiresAt) });
+    return answer;
+  };
+}
+
+/** Reads what became of an import, whoever started it; signs a link to its result. */
+export function readImportCall({ store, records }: Dependencies): EndpointHandler<'readImport'> {
+  return async ({ caller, parameters: { importId }, at }) => {
+    await administratorOf(store, caller);
+    const found = await readImport(store, importId);
+    if (found === undefined)
+      throw new HttpProblem(404, `There is no import ${importId}. Take the id that its start gave.`);
+    const { of, state, startedAt, finishedAt, counts, result } = found;
+    return {
+      importId,
+      of,
+      state,
+      startedAt,
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      ...(counts === undefined ? {} : { counts }),
+      ...(result === undefined ? {} : { result: { url: await signed(records, result), expiresAt: expiry(at) } }),
+    };
+  };
+}
+
+function signed(records: Records, stored: NonNullable<Import['result']>): Promise<string> {
+  return downloadLink(
+    records,
+    { ...stored, name: 'result.csv', type: 'text/csv; charset=utf-8' },
+    'saved',
+    linkSeconds,
+  );
+}
+
+function expiry(at: string): string {
+  return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
+}

@@ -1,0 +1,9 @@
+import type { Store } from '@secor/store';
+import type { Packages } from '../shared/upload-link.ts';
+
+export type Dependencies = {
+  readonly store: Store;
+  readonly packages: Packages;
+  /** Gives the `sub` of who signs in with an address, or undefined; absent where the stage has no user pool of its own. */
+  readonly users?: (email: string) => Promise<string | undefined>;
+};

@@ -1,0 +1,111 @@
+import {
+  type Audit,
+  acceptAudit,
+  type Cycle,
+  closeAudit,
+  endedBeforeCurrent,
+  isRefusal,
+  leaveCycle,
+  queueDatesOf,
+  type Refusal,
+  type Revision,
+  rejectAudit,
+  reopenAudit,
+  reopenInCycle,
+  reviewedRevision,
+  rulesOf,
+  withdrawAudit,
+} from '@secor/certification';
+import type { EndpointHandler } from '@secor/lambda';
+import { readCycle, withOpenReviews } from '@secor/store';
+import { auditEntry } from '../shared/audit-views.ts';
+import type { Dependencies } from './dependencies.ts';
+import { leaveDesk, reviewedNow, reviewerNow, step } from './step.ts';
+
+/**
+ * Accepts an audit: closes it with the outcome of the reviewed score, issues or revokes the certificate, takes it out of
+ * the queue and off the reviewer's desk, all in one transaction.
+ */
+export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'acceptAudit'> {
+  const { store } = dependencies;
+  return step<'acceptAudit'>(
+    dependencies,
+    async (matter, { body }) => {
+      const { audit, by, at } = matter;
+      const [own, review] = await reviewedNow(store, audit);
+      const revision = reviewedRevision(audit, own, review);
+      return leaveDesk(
+        store,
+        matter,
+        acceptAudit(audit, body.revision, revision, by, at),
+        (cycle, closed) =>
+          overtaken(cycle, audit, revision) ?? closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
+      );
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own. */
+function overtaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
+  if (outcome.result !== 'passed') return undefined;
+  const hasOwn = cycle.certificates.some(
+    ({ auditNumber, revoked }) => auditNumber === audit.auditNumber && revoked === undefined,
+  );
+  const refusal = hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn);
+  return refusal && { ...refusal, message: `${refusal.message} This one can be rejected, or withdrawn.` };
+}
+
+/** Rejects an audit that is not fit for review. */
+export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'rejectAudit'> {
+  const { store } = dependencies;
+  return step<'rejectAudit'>(
+    dependencies,
+    (matter, { body }) => {
+      const { audit, by, at } = matter;
+      return leaveDesk(store, matter, rejectAudit(audit, body.reason, by, at), (cycle) =>
+        leaveCycle(cycle, audit.auditNumber, at),
+      );
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Withdraws an audit for the partner, also after its review has begun. */
+export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<'withdrawReview'> {
+  const { store } = dependencies;
+  return step<'withdrawReview'>(
+    dependencies,
+    (matter, { body }) => {
+      const { audit, by, at } = matter;
+      return leaveDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
+        leaveCycle(cycle, audit.auditNumber, at, 'withdrawn'),
+      );
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Reopens a closed audit: it is on its reviewer's desk again if they may have it, and its certificate stands until the new decision. */
+export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'reopenAudit'> {
+  const { store } = dependencies;
+  return step<'reopenAudit'>(
+    dependencies,
+    async ({ audit, staff, by, at, known }, { body }) => {
+      const [cycle, reviewer] = await Promise.all([
+        readCycle(store, audit.employerId),
+        reviewerNow(store, staff, audit.reviewerId),
+      ]);
+      const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer, known };
+      const change = reopenAudit(audit, body.reason, basis, by, at);
+      if (isRefusal(change)) return change;
+      const kept = change.audit.reviewerId === undefined ? undefined : reviewer;
+      return {
+        ...change,
+        cycle: reopenInCycle(cycle, audit, at),
+        replace: kept === undefined ? [] : [withOpenReviews(kept, 1)],
+      };
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
