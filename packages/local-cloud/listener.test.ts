@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import { createDesk } from './control/control-server.ts';
+import { openControlServer } from './control/control-server.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { openHttpApi } from './http-api/http-api.ts';
 
@@ -29,9 +29,9 @@ const listeners: readonly [string, () => Promise<string>, string][] = [
     '/',
   ],
   ['the API', async () => opened(await openHttpApi(0)), '/v1/openapi.json'],
-  ['the inbox', async () => opened(await createDesk(0)), '/'],
-  ['control', async () => opened(await createDesk(0)), '/_local/clock'],
-  ['the issuer', async () => opened(await createDesk(0)), '/identity/.well-known/openid-configuration'],
+  ['the inbox', async () => opened(await openControlServer(0)), '/'],
+  ['control', async () => opened(await openControlServer(0)), '/_local/clock'],
+  ['the issuer', async () => opened(await openControlServer(0)), '/identity/.well-known/openid-configuration'],
 ];
 
 function opened(listener: { readonly url: string; close(): Promise<void> }): string {

@@ -11,8 +11,8 @@ import { messageOf } from '../message-of.ts';
 import type { SesEngine } from '../ses/ses-engine.ts';
 import type { AdvancedDay } from './advance.ts';
 
-/** What the desk shows and does; parts that are not ready yet are absent. */
-export type DeskServices = {
+/** What the control server shows and does; parts that are not ready yet are absent. */
+export type ControlServices = {
   readonly identity: Identity;
   readonly ses: SesEngine;
   readonly clock: BusinessClock;
@@ -26,11 +26,11 @@ export type DeskServices = {
 };
 
 /** The address for people and commands of this machine: the inbox at /, the issuer below /identity, control below /_local. */
-export type Desk = Listener & { open(services: DeskServices): void };
+export type ControlServer = Listener & { open(services: ControlServices): void };
 
-/** Opens the desk's address; until `open` it answers 503. */
-export async function createDesk(port: number): Promise<Desk> {
-  let services: DeskServices | undefined;
+/** Listens on the port; until `open` it answers 503. */
+export async function openControlServer(port: number): Promise<ControlServer> {
+  let services: ControlServices | undefined;
   const listener = await listen(port, 'the inbox and the issuer', (request, response) => {
     if (services !== undefined && request.url?.startsWith('/identity/')) {
       services.identity.respond(request, response).catch(() => response.destroy());
@@ -49,9 +49,9 @@ export async function createDesk(port: number): Promise<Desk> {
   };
 }
 
-async function respond(request: IncomingMessage, services: DeskServices | undefined): Promise<EngineResponse> {
+async function respond(request: IncomingMessage, services: ControlServices | undefined): Promise<EngineResponse> {
   if (services === undefined) return json(503, { message: 'The local cloud is starting.' });
-  const { pathname } = new URL(request.url ?? '/', 'http://desk');
+  const { pathname } = new URL(request.url ?? '/', 'http://control');
   if (!pathname.startsWith('/_local/')) return services.ses.inboxPage(pathname);
   // A web page that is open in a browser here must not give itself a token.
   if (request.headers.origin !== undefined) {
@@ -60,7 +60,7 @@ async function respond(request: IncomingMessage, services: DeskServices | undefi
   return control(`${request.method} ${pathname.slice('/_local/'.length)}`, request, services);
 }
 
-async function control(call: string, request: IncomingMessage, services: DeskServices): Promise<EngineResponse> {
+async function control(call: string, request: IncomingMessage, services: ControlServices): Promise<EngineResponse> {
   const { clock, gateway } = services;
   const [, functionName] = /^GET logs\/(.+)$/.exec(call) ?? [];
   if (functionName !== undefined) {

@@ -1,8 +1,4 @@
-import type { RoleCall } from '../gateway/call-as.ts';
 import { isObject } from '../json.ts';
-import type { Deliver } from '../lambda/deliver.ts';
-import type { Engines } from '../start/engines.ts';
-import type { Plan } from '../template/plan.ts';
 
 /** A connection from a queue or a stream to a function. */
 export type EventSource = {
@@ -29,15 +25,5 @@ export function reportedFailures(result: unknown, known: ReadonlySet<string>): R
   return identifiers;
 }
 
-export type Connections = {
-  readonly plan: Plan;
-  readonly engines: Engines;
-  readonly deliver: (functionName: string) => Deliver;
-  readonly callOf: (functionName: string) => RoleCall;
-  readonly begin: (label: string) => () => void;
-  readonly warn: (line: string) => void;
-  readonly directory: string;
-  readonly region: string;
-};
-
+/** Whether a mapping is switched on. */
 export const isEnabled = ({ enabled }: { readonly enabled: boolean }): boolean => enabled;

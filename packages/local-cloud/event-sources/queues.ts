@@ -1,24 +1,29 @@
 import type { Activity } from '../activity.ts';
+import type { RoleCall } from '../gateway/call-as.ts';
+import type { Deliver } from '../lambda/deliver.ts';
 import type { SqsEngine } from '../sqs/sqs-engine.ts';
 import type { Plan } from '../template/plan.ts';
-import { type Connections, type EventSource, isEnabled } from './event-source.ts';
+import { type EventSource, isEnabled } from './event-source.ts';
 import { compileFilters } from './filter-pattern.ts';
 import { connectQueue } from './queue-source.ts';
 
-export function connectQueues({
-  plan,
-  engines,
-  deliver,
-  callOf,
-  begin,
-  warn,
-  region,
-}: Connections): readonly EventSource[] {
+/** Makes the connections from queues to functions that the templates ask for; they begin by `start`. */
+export function connectQueues(
+  plan: Plan,
+  functions: { deliver(functionName: string): Deliver; callOf(functionName: string): RoleCall },
+  around: {
+    readonly region: string;
+    readonly sqs: SqsEngine;
+    readonly activity: Activity;
+    readonly warn: (line: string) => void;
+  },
+): readonly EventSource[] {
+  const { region, sqs, activity, warn } = around;
   return plan.queueSources.filter(isEnabled).map(({ patterns, where, ...source }) => {
     const queue = plan.queues.get(source.queueArn);
     if (queue === undefined) throw new Error(`${where}: there is no queue ${source.queueArn}.`);
     // No invocation of the last run lives on: what it had in flight need not wait for its visibility timeout.
-    engines.sqs.returnInFlight(queue.name);
+    sqs.returnInFlight(queue.name);
     return connectQueue(
       {
         ...source,
@@ -28,11 +33,11 @@ export function connectQueues({
         filter: compileFilters(patterns, where),
       },
       {
-        call: callOf(source.functionName),
-        deliver: deliver(source.functionName),
-        onVisible: (listener) => engines.sqs.onVisible(queue.name, listener),
-        onFailed: (receiptHandles) => engines.sqs.endReceives(queue.name, receiptHandles),
-        begin,
+        call: functions.callOf(source.functionName),
+        deliver: functions.deliver(source.functionName),
+        onVisible: (listener) => sqs.onVisible(queue.name, listener),
+        onFailed: (receiptHandles) => sqs.endReceives(queue.name, receiptHandles),
+        begin: activity.begin,
         warn,
       },
     );
@@ -53,8 +58,11 @@ export function openQueues(
   });
 }
 
-/** Tells the activity of the messages in queues that a function reads. */
-export function watchQueues(plan: Plan, sqs: SqsEngine, activity: Activity): () => void {
+/** Counts the messages in queues that a function reads as open work. Answers how to stop that. */
+export function watchQueues(
+  plan: Plan,
+  { sqs, activity }: { readonly sqs: SqsEngine; readonly activity: Activity },
+): () => void {
   const remove = activity.addSource(() => openQueues(plan, sqs).map(({ label }) => label));
   const unsubscribe = sqs.onChange(() => activity.changed());
   return () => {

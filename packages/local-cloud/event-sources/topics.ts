@@ -1,3 +1,4 @@
+import type { Activity } from '../activity.ts';
 import { AwsError, type Principal } from '../engine.ts';
 import { callAs } from '../gateway/call-as.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -50,14 +51,10 @@ async function publish(gateway: Gateway, principal: Principal, parameters: Recor
  */
 export async function addFeedback(
   { name, configurationSet, topicArn, types, where }: PlannedFeedback,
-  {
-    gateway,
-    ses,
-    state,
-    ...place
-  }: Place & { readonly gateway: Gateway; readonly ses: SesEngine; readonly state: StateDirectory },
+  around: Place & { readonly gateway: Gateway; readonly ses: SesEngine; readonly state: StateDirectory },
 ): Promise<void> {
-  const principal = sesPrincipal(configurationSet, place);
+  const { gateway, ses, state } = around;
+  const principal = sesPrincipal(configurationSet, around);
   const { allowed, reason } = gateway.authorize(principal, { action: 'sns:Publish', resource: topicArn });
   if (!allowed) {
     throw new Error(
@@ -74,18 +71,26 @@ export async function addFeedback(
   state.keep({ announced: [...state.kept().announced, announced] });
 }
 
-/** Has SES publish to the topics of the templates, and their topics send to the queues that are subscribed. */
+/**
+ * Has SES publish to the topics of the templates, and their topics send to the queues that are subscribed. Answers how to stop
+ * counting what is on its way.
+ */
 export function connectTopics(
   plan: Plan,
-  { gateway, ses, sns }: { readonly gateway: Gateway; readonly ses: SesEngine; readonly sns: SnsEngine },
-  around: Place & { readonly begin: (label: string) => () => void; readonly warn: (line: string) => void },
-): void {
-  const { region, accountId, begin, warn } = around;
+  around: Place & {
+    readonly gateway: Gateway;
+    readonly ses: SesEngine;
+    readonly sns: SnsEngine;
+    readonly activity: Activity;
+    readonly warn: (line: string) => void;
+  },
+): () => void {
+  const { gateway, ses, sns, region, accountId, activity, warn } = around;
   sns.onPublication(async (publication) => {
     const { topicArn, queueArn } = publication;
     const queue = plan.queues.get(queueArn);
     if (queue === undefined) return warn(`${topicArn} gives up a publication: there is no ${queueArn} any more.`);
-    const end = begin(`${topicArn}: a publication to ${queueArn}`);
+    const end = activity.begin(`${topicArn}: a publication to ${queueArn}`);
     const sourceAccount = accountId;
     const principal = { kind: 'service', service: 'sns.amazonaws.com', sourceArn: topicArn, sourceAccount } as const;
     try {
@@ -103,7 +108,7 @@ export function connectTopics(
   });
 
   ses.onFeedback(async ({ configurationSet, topicArn, message }) => {
-    const end = begin(`${configurationSet}: what became of a letter`);
+    const end = activity.begin(`${configurationSet}: what became of a letter`);
     try {
       await publish(gateway, sesPrincipal(configurationSet, { region, accountId }), {
         TopicArn: topicArn,
@@ -114,4 +119,8 @@ export function connectTopics(
       end();
     }
   });
+  return activity.addSource(() => [
+    ...(ses.pendingFeedback() === 0 ? [] : [`what became of ${ses.pendingFeedback()} letters`]),
+    ...(sns.unconfirmed() === 0 ? [] : [`${sns.unconfirmed()} publications`]),
+  ]);
 }

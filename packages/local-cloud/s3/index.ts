@@ -1,3 +1,3 @@
 export type { CorsRule } from './cors.ts';
-export { objectCreatedNotification, testEvent } from './notification.ts';
+export { type ObjectCreated, objectCreatedNotification, testEvent } from './notification.ts';
 export { createS3Engine, type S3Engine } from './s3-engine.ts';

@@ -43,7 +43,7 @@ export function openLetterBox(directory: string) {
   const toldFile = join(directory, 'told.txt');
   const envelopes = wholeLines(index).map((line) => JSON.parse(line) as Envelope);
   const told = new Set(wholeLines(toldFile));
-  const untold = new Map(
+  const pendingFeedback = new Map(
     envelopes.filter((envelope) => envelope.told === false && !told.has(envelope.messageId)).map(owed),
   );
   const byId = new Map(envelopes.map((envelope) => [envelope.messageId, envelope]));
@@ -67,15 +67,15 @@ export function openLetterBox(directory: string) {
       appendFileSync(index, `${JSON.stringify(kept)}\n`);
       envelopes.push(kept);
       byId.set(kept.messageId, kept);
-      if (kept.told === false) untold.set(...owed(kept));
+      if (kept.told === false) pendingFeedback.set(...owed(kept));
       return kept;
     },
     /** The letters of which it still has to be told what became of them, oldest first. */
-    untold: () => [...untold.values()],
+    pendingFeedback: () => [...pendingFeedback.values()],
     /** Notes down that everything about a letter was told. */
     settle(messageId: string): void {
       appendFileSync(toldFile, `${messageId}\n`);
-      untold.delete(messageId);
+      pendingFeedback.delete(messageId);
     },
     /** Oldest first. */
     envelopes: (): readonly Envelope[] => envelopes,

@@ -89,7 +89,7 @@ export interface SesEngine extends Engine {
    */
   onFeedback(listener: DeliveryListener<Feedback>): void;
   /** Of how many letters it is not told yet what became of them. */
-  untold(): number;
+  pendingFeedback(): number;
   /** All accepted letters, oldest first, those of earlier starts included. */
   letters(): Promise<Letter[]>;
   /** The subjects of the letters from the one with this place on (0 is the first), oldest first. */
@@ -176,7 +176,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const destinationsOf = (configurationSet: string | undefined): readonly FeedbackDestination[] =>
     destinations.filter((destination) => destination.configurationSet === configurationSet);
 
-  const delivery = createDelivery<Envelope, string>({ unconfirmed: box.untold, confirm: box.settle });
+  const delivery = createDelivery<Envelope, string>({ unconfirmed: box.pendingFeedback, confirm: box.settle });
 
   /** Throws what SES says against a sending. */
   const check = (sending: Omit<Sending, 'fromName' | 'tags' | 'raw'>): void => {
@@ -337,7 +337,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
       });
     },
 
-    untold: () => box.untold().length,
+    pendingFeedback: () => box.pendingFeedback().length,
 
     // One by one: thousands of open files at a time are more than a process may have.
     letters: () => Array.fromAsync(box.envelopes().slice(), box.read),

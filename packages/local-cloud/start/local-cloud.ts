@@ -28,7 +28,7 @@ export type LocalCloudOptions = {
   /** How many invocations the account may have at a time, all functions together; Lambda throttles more. Without limit unless told. */
   readonly accountConcurrency?: number;
   /** Fixed ports; by default those of the last run on the directory, and free ones at first. */
-  readonly ports?: { readonly gateway?: number; readonly api?: number; readonly desk?: number };
+  readonly ports?: { readonly gateway?: number; readonly api?: number; readonly control?: number };
   /** What clocks show in zones that this machine's time zone data may be too old to know; all others go by those. */
   readonly wallClocks?: WallClocks;
   /** How many shards the stream of each table has: one, unless told otherwise. */

@@ -372,7 +372,7 @@ describe('a small app', () => {
     const port = Number(new URL(first.controlUrl).port);
     await first.stop();
     running.length = 0;
-    await start({ ...app(), ports: { desk: port } });
+    await start({ ...app(), ports: { control: port } });
     const second = await start(small);
     expect(second.controlUrl).not.toBe(first.controlUrl);
     expect(second.warnings).toEqual([expect.stringContaining(`Port ${port}`)]);

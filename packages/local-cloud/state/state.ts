@@ -10,7 +10,7 @@ import { replaceFile } from '../replace-file.ts';
 export type Kept = {
   /** From which all access keys come. */
   readonly seed: string;
-  readonly ports: { readonly gateway: number; readonly api: number; readonly desk: number };
+  readonly ports: { readonly gateway: number; readonly api: number; readonly control: number };
   /** The notifications that were announced by s3:TestEvent. */
   readonly announced: readonly string[];
   /** By ARN of a schedule, the last moment that it sent for (epoch milliseconds), and with which expression. */
@@ -150,7 +150,7 @@ function removeState(path: string): void {
 function readKept(file: string): Kept {
   const fallback: Kept = {
     seed: randomBytes(32).toString('hex'),
-    ports: { gateway: 0, api: 0, desk: 0 },
+    ports: { gateway: 0, api: 0, control: 0 },
     announced: [],
     sent: {},
     roles: {},

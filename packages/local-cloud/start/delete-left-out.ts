@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { notificationName } from '../event-sources/notifications.ts';
-import { positionName } from '../event-sources/streams.ts';
+import { positionFolder, positionName } from '../event-sources/streams.ts';
 import { feedbackName } from '../event-sources/topics.ts';
 import type { SqsEngine } from '../sqs/sqs-engine.ts';
 import type { StateDirectory } from '../state/state.ts';
@@ -18,7 +18,7 @@ export function deleteLeftOut(plan: Plan, sqs: SqsEngine, state: StateDirectory,
     sqs.deleteQueue(name);
   }
   const positions = new Set(plan.streamSources.map((source) => positionName(plan, source)));
-  const folder = join(state.path, 'streams');
+  const folder = positionFolder(state);
   for (const file of existsSync(folder) ? readdirSync(folder) : []) {
     if (!positions.has(file)) rmSync(join(folder, file));
   }
