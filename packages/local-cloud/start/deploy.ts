@@ -5,7 +5,7 @@ import { addFeedback } from '../event-sources/topics.ts';
 import type { StateDirectory } from '../state/state.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { type Provisioned, provision } from '../template/provision.ts';
-import type { ProvisioningTargets } from '../template/resource-kinds.ts';
+import type { ProvisioningTargets } from '../template/resource-kind.ts';
 import { deleteLeftOut } from './delete-left-out.ts';
 import type { Engines } from './engines.ts';
 

@@ -48,6 +48,8 @@ export type PlannedRole = {
 
 export type PlannedFunction = FunctionConfiguration & { readonly roleArn: string };
 
+export type PlannedQueue = { readonly name: string; readonly url: string; readonly visibilitySeconds: number };
+
 export type PlannedQueueSource = {
   /** Whether it is switched on; one that is not keeps its place. */
   readonly enabled: boolean;
@@ -169,7 +171,7 @@ export type Plan = {
   /** By function ARN, the statements of its resource policy. */
   readonly permissions: Map<string, PolicyStatement[]>;
   /** By queue ARN. */
-  readonly queues: Map<string, { readonly name: string; readonly url: string; readonly visibilitySeconds: number }>;
+  readonly queues: Map<string, PlannedQueue>;
   /** By stream ARN, the table. */
   readonly streams: Map<string, string>;
   readonly userPools: Map<string, PlannedUserPool>;

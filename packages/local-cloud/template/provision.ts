@@ -4,8 +4,10 @@ import { inertResources } from './inert-resources.ts';
 import { referencesOf, resolve, type Scope } from './intrinsics.ts';
 import { emptyPlan, type Plan, type ProvisionedResource } from './plan.ts';
 import { Reader } from './reader.ts';
-import { type Made, type ProvisioningTargets, resourceKinds, stableId } from './resource-kinds.ts';
+import type { Made, ProvisioningTargets } from './resource-kind.ts';
+import { resourceKinds } from './resource-kinds.ts';
 import { checkLimits } from './resource-limits.ts';
+import { stableId } from './stable-id.ts';
 
 /** What came out of the templates. */
 export type Provisioned = {
@@ -114,7 +116,7 @@ async function make(
   const kind = resourceKinds[type];
   if (kind === undefined) {
     throw new Error(
-      `${stack.name}: the local cloud does not know the resource type ${type} (of ${logicalId}). Teach it in packages/local-cloud/template/resource-kinds.ts, or list it in inert-resources.ts with the reason why it means nothing on one machine.`,
+      `${stack.name}: the local cloud does not know the resource type ${type} (of ${logicalId}). Teach it in packages/local-cloud/template/kinds, or list it in inert-resources.ts with the reason why it means nothing on one machine.`,
     );
   }
   const resolved = new Reader(resolve(given, where, scope), where);
