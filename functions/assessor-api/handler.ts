@@ -1,4 +1,4 @@
-import { environment, httpApi } from '@secor/lambda';
+import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
 import type { Dependencies } from './dependencies.ts';
 import { answerNotesCall } from './notes.ts';
@@ -28,6 +28,6 @@ export const handler = httpApi(() => {
       answerNotes: answerNotesCall(dependencies),
       withdrawAudit: withdrawAuditCall(dependencies),
       readReport: readReportCall(dependencies),
-    },
+    } satisfies HandlersOf<'assessor-api'>,
   };
 });

@@ -1,4 +1,4 @@
-import { environment, httpApi } from '@secor/lambda';
+import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
 import { type Dependencies, readImportCall, startImportCall } from './imports.ts';
 
@@ -12,6 +12,9 @@ export const handler = httpApi(() => {
   };
   return {
     readAnswer: (call, at) => readAnswer(store, call, at),
-    handlers: { startImport: startImportCall(dependencies), readImport: readImportCall(dependencies) },
+    handlers: {
+      startImport: startImportCall(dependencies),
+      readImport: readImportCall(dependencies),
+    } satisfies HandlersOf<'import-api'>,
   };
 });

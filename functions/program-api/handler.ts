@@ -1,4 +1,4 @@
-import { environment, httpApi } from '@secor/lambda';
+import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
 import {
   addAssessorCall,
@@ -62,6 +62,6 @@ export const handler = httpApi(() => {
       askGate: askGateCall(dependencies),
       listRisks: listRisksCall(dependencies),
       linkSignIn: linkSignInCall(dependencies),
-    },
+    } satisfies HandlersOf<'program-api'>,
   };
 });

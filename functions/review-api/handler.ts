@@ -1,4 +1,4 @@
-import { environment, httpApi } from '@secor/lambda';
+import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
 import { reassignReviewCall, releaseReviewCall, takeReviewCall } from './assignments.ts';
 import { readChangesCall } from './changes.ts';
@@ -53,6 +53,6 @@ export const handler = httpApi(() => {
       rejectAudit: rejectAuditCall(dependencies),
       withdrawReview: withdrawReviewCall(dependencies),
       reopenAudit: reopenAuditCall(dependencies),
-    },
+    } satisfies HandlersOf<'review-api'>,
   };
 });

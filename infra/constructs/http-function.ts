@@ -1,3 +1,4 @@
+import type { Route } from '@secor/contracts';
 import { Stack } from 'aws-cdk-lib';
 import { type HttpApi, HttpMethod, HttpNoneAuthorizer, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -6,8 +7,7 @@ import { BundledFunction, type BundledFunctionProps } from './bundled-function.t
 
 export type HttpFunctionProps = BundledFunctionProps & {
   readonly api: HttpApi;
-  /** As API Gateway names them: `GET /v1/audits/{auditNumber}`. */
-  readonly routes: readonly `${'GET' | 'POST' | 'PUT'} /v1/${string}`[];
+  readonly routes: readonly Route[];
   /** Whether everybody may call them, without a token. */
   readonly open?: true;
 };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Endpoint } from './endpoint.ts';
+import type { ApiFunction, Endpoint, Route } from './endpoint.ts';
 import { importEndpoints } from './imports.ts';
 import { PersonId, ReviewerBody } from './people.ts';
 import { ProblemEntry } from './problem.ts';
@@ -20,7 +20,7 @@ import {
 } from './schemas.ts';
 import { text } from './text.ts';
 
-export type { Endpoint, Role } from './endpoint.ts';
+export type { ApiFunction, Endpoint, Role, Route } from './endpoint.ts';
 
 const link = v.object({ url: v.string(), expiresAt: v.string() });
 const shortfall = v.object({
@@ -140,27 +140,30 @@ const revisionNumber = v.pipe(
 );
 
 export const endpoints = {
-  listEmployersAudits: {
-    method: 'GET',
-    path: '/v1/employer/audits',
-    summary: 'List the audits of the company whose contact calls, newest first',
-    roles: ['employer'],
-    query: pageQuery,
-    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
-    status: 200,
-  },
   registerAudit: {
     method: 'POST',
     path: '/v1/audits',
+    function: 'assessor-api',
     summary: 'Register an audit of an employer and get its audit number',
     roles: ['assessor'],
     body: v.strictObject({ employerId: id, kind }),
     answer: AuditEntry,
     status: 201,
   },
+  listEmployersAudits: {
+    method: 'GET',
+    path: '/v1/employer/audits',
+    function: 'assessor-api',
+    summary: 'List the audits of the company whose contact calls, newest first',
+    roles: ['employer'],
+    query: pageQuery,
+    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
+    status: 200,
+  },
   listAudits: {
     method: 'GET',
     path: '/v1/audits',
+    function: 'assessor-api',
     summary: 'List the audits of the assessor, active or closed, newest first',
     roles: ['assessor'],
     query: v.strictObject({
@@ -173,6 +176,7 @@ export const endpoints = {
   readAudit: {
     method: 'GET',
     path: '/v1/audits/{auditNumber}',
+    function: 'assessor-api',
     summary: 'Read one audit with its score, its way through the queue and its history',
     roles: ['assessor', 'employer'],
     parameters: path,
@@ -182,6 +186,7 @@ export const endpoints = {
   issueLink: {
     method: 'POST',
     path: '/v1/audits/{auditNumber}/links',
+    function: 'assessor-api',
     summary: 'Get a link for one upload of the package, valid for 15 minutes',
     roles: ['assessor'],
     parameters: path,
@@ -191,6 +196,7 @@ export const endpoints = {
   readReport: {
     method: 'GET',
     path: '/v1/audits/{auditNumber}/report',
+    function: 'assessor-api',
     summary: 'Get short-lived links to the report of a closed audit, and to the certificate when one was issued',
     roles: ['assessor'],
     parameters: path,
@@ -200,6 +206,7 @@ export const endpoints = {
   listQueue: {
     method: 'GET',
     path: '/v1/queue',
+    function: 'review-api',
     summary:
       'List the review queue in its order, all or what arrived before a day; with its first page, the counts by state',
     roles: ['reviewer', 'administrator'],
@@ -233,6 +240,7 @@ export const endpoints = {
   listReviewers: {
     method: 'GET',
     path: '/v1/reviewers',
+    function: 'review-api',
     summary: 'List the reviewers: who is present, and how many open reviews each has',
     roles: ['administrator'],
     answer: v.object({ reviewers: v.array(ReviewerEntry) }),
@@ -241,6 +249,7 @@ export const endpoints = {
   addReviewer: {
     method: 'POST',
     path: '/v1/reviewers',
+    function: 'review-api',
     summary: 'Add a reviewer under an id that nobody has yet; they are present at once',
     roles: ['administrator'],
     body: v.strictObject({ reviewerId: PersonId, ...ReviewerBody.entries }),
@@ -251,6 +260,7 @@ export const endpoints = {
   changeReviewer: {
     method: 'PUT',
     path: '/v1/reviewers/{reviewerId}',
+    function: 'review-api',
     summary: 'Replace the name and the address of a reviewer',
     roles: ['administrator'],
     parameters: v.object({ reviewerId: id }),
@@ -261,6 +271,7 @@ export const endpoints = {
   leaveReviewers: {
     method: 'POST',
     path: '/v1/reviewers/{reviewerId}/leave',
+    function: 'review-api',
     summary: 'Record that a reviewer has left: all their audits go to others, and their sign-in reviews no more',
     roles: ['administrator'],
     parameters: v.object({ reviewerId: id }),
@@ -270,6 +281,7 @@ export const endpoints = {
   setPresence: {
     method: 'PUT',
     path: '/v1/reviewers/{reviewerId}/presence',
+    function: 'review-api',
     summary: 'Set a reviewer present or absent; who is set absent gives all their audits back',
     roles: ['reviewer', 'administrator'],
     parameters: v.object({ reviewerId: id }),
@@ -280,6 +292,7 @@ export const endpoints = {
   setConflicts: {
     method: 'PUT',
     path: '/v1/reviewers/{reviewerId}/conflicts',
+    function: 'review-api',
     summary:
       'Record the employers whose audits a reviewer must not review, all of them; what they have of these goes to others',
     roles: ['administrator'],
@@ -291,6 +304,7 @@ export const endpoints = {
   readReview: {
     method: 'GET',
     path: '/v1/reviews/{auditNumber}',
+    function: 'review-api',
     summary: 'Read one audit for review: its answers, score and links to its documents',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -319,6 +333,7 @@ export const endpoints = {
   readChanges: {
     method: 'GET',
     path: '/v1/reviews/{auditNumber}/changes',
+    function: 'review-api',
     summary: 'Read what changed between two revisions, question by question, points as they were reviewed',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -340,6 +355,7 @@ export const endpoints = {
   answerNotes: {
     method: 'POST',
     path: '/v1/audits/{auditNumber}/answers',
+    function: 'assessor-api',
     summary:
       'Answer notes: how each actionable one was resolved, and that each informational one was read; for a binder also an administrator',
     roles: ['assessor', 'administrator'],
@@ -357,6 +373,7 @@ export const endpoints = {
   withdrawAudit: {
     method: 'POST',
     path: '/v1/audits/{auditNumber}/withdraw',
+    function: 'assessor-api',
     summary: 'Withdraw an audit before its first review begins',
     roles: ['assessor'],
     parameters: path,
@@ -368,6 +385,7 @@ export const endpoints = {
   takeReview: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/take',
+    function: 'review-api',
     summary: 'Take an audit that nobody has',
     roles: ['reviewer'],
     parameters: path,
@@ -378,6 +396,7 @@ export const endpoints = {
   releaseReview: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/release',
+    function: 'review-api',
     summary: 'Give an audit back, with a reason: it goes to another reviewer',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -389,6 +408,7 @@ export const endpoints = {
   reassignReview: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/reassign',
+    function: 'review-api',
     summary: 'Give an audit to a named reviewer, whoever has it',
     roles: ['administrator'],
     parameters: path,
@@ -400,6 +420,7 @@ export const endpoints = {
   openReview: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/open',
+    function: 'review-api',
     summary: 'Open the review of the revision that the reviewer saw: from now on it can not be replaced',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -411,6 +432,7 @@ export const endpoints = {
   addNote: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/notes',
+    function: 'review-api',
     summary: 'Add a note on a question, or on the whole audit',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -426,6 +448,7 @@ export const endpoints = {
   changePoints: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/points',
+    function: 'review-api',
     summary: 'Change the points of a question, with a reason; answers with the reviewed score',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -437,6 +460,7 @@ export const endpoints = {
   correctMonths: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/months',
+    function: 'review-api',
     summary: 'Correct the months of records that the package says, with a reason; the certificate rests on them',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -448,6 +472,7 @@ export const endpoints = {
   requestRevision: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/revision',
+    function: 'review-api',
     summary: 'Request a revision: sends the assessor all open notes in one letter',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -458,6 +483,7 @@ export const endpoints = {
   extendRevision: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/extend',
+    function: 'review-api',
     summary: 'Give the assessor until a later day for the revision',
     roles: ['administrator'],
     parameters: path,
@@ -469,6 +495,7 @@ export const endpoints = {
   rejectAudit: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/reject',
+    function: 'review-api',
     summary: 'Reject an audit that is not fit for review; says nothing of its score',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -480,6 +507,7 @@ export const endpoints = {
   withdrawReview: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/withdraw',
+    function: 'review-api',
     summary: 'Withdraw an audit, also after its review has begun',
     roles: ['administrator'],
     parameters: path,
@@ -491,6 +519,7 @@ export const endpoints = {
   reopenAudit: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/reopen',
+    function: 'review-api',
     summary:
       'Reopen a closed audit within 30 days: it is undecided again, its certificate stands until the new decision',
     roles: ['administrator'],
@@ -503,6 +532,7 @@ export const endpoints = {
   acceptAudit: {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/accept',
+    function: 'review-api',
     summary: 'Accept the revision that the reviewer saw: opens the review and closes it with the outcome of its score',
     roles: ['reviewer', 'administrator'],
     parameters: path,
@@ -530,5 +560,24 @@ export const schemas = {
 };
 
 export type EndpointName = keyof typeof endpoints;
+/** The endpoints that a function answers. */
+export type EndpointNameOf<F extends ApiFunction> = {
+  [N in EndpointName]: (typeof endpoints)[N]['function'] extends F ? N : never;
+}[EndpointName];
 /** What an endpoint answers. */
 export type AnswerOf<N extends EndpointName> = v.InferOutput<(typeof endpoints)[N]['answer']>;
+
+/** The routes of a function, in the order of the endpoints. */
+export function routesOf(name: ApiFunction): readonly Route[] {
+  return Object.values<Endpoint>(endpoints)
+    .filter((endpoint) => endpoint.function === name)
+    .map(routeOf);
+}
+
+/** An endpoint's route. */
+export function routeOf({ method, path }: Endpoint): Route {
+  return `${method} ${path}`;
+}
+
+/** Where the description of the API is served, to everybody, by the function openapi. */
+export const openApiPath = '/v1/openapi.json';

@@ -3,10 +3,17 @@ import type * as v from 'valibot';
 /** The groups of the user pool: what a person may do is decided by these and by whom they are linked to. */
 export type Role = 'assessor' | 'reviewer' | 'administrator' | 'employer';
 
-/** An operation of the API: who may call it, what it takes and gives. The functions, the client and the documents come from these. */
+/** The functions that answer the API, by their folders. */
+export type ApiFunction = 'assessor-api' | 'review-api' | 'program-api' | 'import-api';
+
+/** As API Gateway names a route: `GET /v1/audits/{auditNumber}`. */
+export type Route = `${Endpoint['method']} ${Endpoint['path']}`;
+
+/** An operation of the API: who may call it, what it takes and gives. The routes, the functions, the client and the documents come from these. */
 export type Endpoint = {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: `/v1/${string}`;
+  readonly function: ApiFunction;
   readonly summary: string;
   readonly roles: readonly Role[];
   readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;

@@ -20,6 +20,7 @@ export const importEndpoints = {
   startImport: {
     method: 'POST',
     path: '/v1/imports',
+    function: 'import-api',
     summary: 'Start an import of employers or assessors: get a link for one upload of a CSV file, valid for 15 minutes',
     roles: ['administrator'],
     body: v.strictObject({ of }),
@@ -34,6 +35,7 @@ export const importEndpoints = {
   readImport: {
     method: 'GET',
     path: '/v1/imports/{importId}',
+    function: 'import-api',
     summary:
       'Read what became of an import, with a short-lived link to the result: each line with its number and reason',
     roles: ['administrator'],

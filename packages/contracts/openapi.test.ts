@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { type Endpoint, endpoints, schemas } from './api.ts';
-import { type OpenApiOperation, type OpenApiParameter, openApiDocument, openApiPath } from './openapi.ts';
+import { type Endpoint, endpoints, openApiPath, schemas } from './api.ts';
+import { type OpenApiOperation, type OpenApiParameter, openApiDocument } from './openapi.ts';
 import { problemTypes } from './problem.ts';
 
 const document = openApiDocument({ serverUrl: 'https://api.example.org' });

@@ -1,6 +1,6 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { type Endpoint, endpoints, type Role, schemas } from './api.ts';
+import { type Endpoint, endpoints, openApiPath, type Role, schemas } from './api.ts';
 import { IdempotencyKey } from './idempotency.ts';
 import { ProblemDetails, ProblemEntry, problemTypes } from './problem.ts';
 
@@ -56,9 +56,6 @@ export type OpenApiDocument = {
     readonly securitySchemes: Readonly<Record<string, Schema>>;
   };
 };
-
-/** Where the document itself is served, to everybody. */
-export const openApiPath = '/v1/openapi.json';
 
 const shared = { ...schemas, ProblemEntry, ProblemDetails };
 const secured = [{ accessToken: [] }];

@@ -182,6 +182,7 @@ export const programEndpoints = {
   addEmployer: {
     method: 'POST',
     path: '/v1/employers',
+    function: 'program-api',
     summary: 'Add an employer under an id that nobody has yet',
     roles: ['administrator'],
     body: v.strictObject({ employerId: PersonId, ...EmployerBody.entries }),
@@ -191,6 +192,7 @@ export const programEndpoints = {
   listEmployers: {
     method: 'GET',
     path: '/v1/employers',
+    function: 'program-api',
     summary: 'List the employers by legal name',
     roles: ['administrator'],
     query: pageQuery,
@@ -200,6 +202,7 @@ export const programEndpoints = {
   readEmployer: {
     method: 'GET',
     path: '/v1/employers/{employerId}',
+    function: 'program-api',
     summary: 'Read one employer with who acts for it and its history',
     roles: ['administrator'],
     parameters: ofEmployer,
@@ -215,6 +218,7 @@ export const programEndpoints = {
   changeEmployer: {
     method: 'PUT',
     path: '/v1/employers/{employerId}',
+    function: 'program-api',
     summary: 'Replace what is recorded of an employer, all of it',
     roles: ['administrator'],
     parameters: ofEmployer,
@@ -226,6 +230,7 @@ export const programEndpoints = {
   addAssessor: {
     method: 'POST',
     path: '/v1/assessors',
+    function: 'program-api',
     summary: 'Add an assessor under an id that nobody has yet, with the courses that they have completed before',
     roles: ['administrator'],
     body: v.strictObject({
@@ -239,6 +244,7 @@ export const programEndpoints = {
   listAssessors: {
     method: 'GET',
     path: '/v1/assessors',
+    function: 'program-api',
     summary: 'List the assessors by name, with their status as of today',
     roles: ['administrator'],
     query: pageQuery,
@@ -248,6 +254,7 @@ export const programEndpoints = {
   readAssessor: {
     method: 'GET',
     path: '/v1/assessors/{assessorId}',
+    function: 'program-api',
     summary: 'Read one assessor with their courses, their status as of today and their history',
     roles: ['administrator'],
     parameters: ofAssessor,
@@ -257,6 +264,7 @@ export const programEndpoints = {
   changeAssessor: {
     method: 'PUT',
     path: '/v1/assessors/{assessorId}',
+    function: 'program-api',
     summary: 'Replace the name and the address of an assessor, and the employers that they act for',
     roles: ['administrator'],
     parameters: ofAssessor,
@@ -268,6 +276,7 @@ export const programEndpoints = {
   readOwnStatus: {
     method: 'GET',
     path: '/v1/assessor',
+    function: 'program-api',
     summary: 'Read what is recorded of oneself as an assessor, with the courses that give or renew the status',
     roles: ['assessor'],
     answer: v.object({ ...AssessorRecord.entries, courses: v.array(CourseEntry) }),
@@ -276,6 +285,7 @@ export const programEndpoints = {
   recordCompletion: {
     method: 'POST',
     path: '/v1/assessors/{assessorId}/completions',
+    function: 'program-api',
     summary: 'Record that an assessor has completed a course; what is on record already changes nothing',
     roles: ['administrator'],
     parameters: ofAssessor,
@@ -286,6 +296,7 @@ export const programEndpoints = {
   withdrawCompletion: {
     method: 'POST',
     path: '/v1/assessors/{assessorId}/completions/withdraw',
+    function: 'program-api',
     summary: 'Take back a completed course that was recorded by mistake; what is not on record changes nothing',
     roles: ['administrator'],
     parameters: ofAssessor,
@@ -296,6 +307,7 @@ export const programEndpoints = {
   listCourses: {
     method: 'GET',
     path: '/v1/courses',
+    function: 'program-api',
     summary: 'List the courses with their next sessions and the places left',
     roles: ['assessor', 'administrator'],
     answer: v.object({ courses: v.array(CourseEntry) }),
@@ -304,6 +316,7 @@ export const programEndpoints = {
   scheduleSession: {
     method: 'POST',
     path: '/v1/sessions',
+    function: 'program-api',
     summary: 'Schedule a session of a classroom course, at a date and a time of Alberta',
     roles: ['administrator'],
     body: v.strictObject({
@@ -319,6 +332,7 @@ export const programEndpoints = {
   readSession: {
     method: 'GET',
     path: '/v1/sessions/{sessionId}',
+    function: 'program-api',
     summary: 'Read one session: who is enrolled, for administrators; for an assessor, whether they are',
     roles: ['assessor', 'administrator'],
     parameters: ofSession,
@@ -328,6 +342,7 @@ export const programEndpoints = {
   enrol: {
     method: 'POST',
     path: '/v1/sessions/{sessionId}/enrolment',
+    function: 'program-api',
     summary: 'Take a place in a session',
     roles: ['assessor'],
     parameters: ofSession,
@@ -337,6 +352,7 @@ export const programEndpoints = {
   cancelEnrolment: {
     method: 'POST',
     path: '/v1/sessions/{sessionId}/enrolment/cancel',
+    function: 'program-api',
     summary: "Give one's place in a session back",
     roles: ['assessor'],
     parameters: ofSession,
@@ -346,6 +362,7 @@ export const programEndpoints = {
   markAttendance: {
     method: 'PUT',
     path: '/v1/sessions/{sessionId}/attendance',
+    function: 'program-api',
     summary: 'Mark an enrolled assessor as attended, which completes the course, or as absent; or correct that',
     roles: ['administrator'],
     parameters: ofSession,
@@ -356,6 +373,7 @@ export const programEndpoints = {
   recordBinder: {
     method: 'POST',
     path: '/v1/binders',
+    function: 'program-api',
     summary: 'Record an audit that was sent by mail: registers it as of the postmark',
     roles: ['administrator'],
     body: v.strictObject({
@@ -372,6 +390,7 @@ export const programEndpoints = {
   issueBinderLink: {
     method: 'POST',
     path: '/v1/binders/{auditNumber}/links',
+    function: 'program-api',
     summary: 'Get a link for one upload of the package that was entered from a binder, valid for 15 minutes',
     roles: ['administrator'],
     parameters: v.object({ auditNumber }),
@@ -381,6 +400,7 @@ export const programEndpoints = {
   readStanding: {
     method: 'GET',
     path: '/v1/employers/{employerId}/standing',
+    function: 'program-api',
     summary:
       'Read the certificates of an employer and what is due, today, as known on a past day, or as of one to come',
     roles: ['assessor', 'administrator', 'employer'],
@@ -392,6 +412,7 @@ export const programEndpoints = {
   readOwnStanding: {
     method: 'GET',
     path: '/v1/employer/standing',
+    function: 'program-api',
     summary: 'Read the certificates of the company whose contact calls, and what is due',
     roles: ['employer'],
     query: asOf,
@@ -401,6 +422,7 @@ export const programEndpoints = {
   readWhy: {
     method: 'GET',
     path: '/v1/employers/{employerId}/why',
+    function: 'program-api',
     summary: 'Read why the certificates of an employer and what is due are as they are on a day',
     roles: ['assessor', 'administrator', 'employer'],
     parameters: ofEmployer,
@@ -411,6 +433,7 @@ export const programEndpoints = {
   readAuditWhy: {
     method: 'GET',
     path: '/v1/audits/{auditNumber}/why',
+    function: 'program-api',
     summary: 'Read by which rules an audit is judged, and why it came out as it did',
     roles: ['assessor', 'reviewer', 'administrator', 'employer'],
     parameters: v.object({ auditNumber }),
@@ -420,6 +443,7 @@ export const programEndpoints = {
   readAssessorWhy: {
     method: 'GET',
     path: '/v1/assessors/{assessorId}/why',
+    function: 'program-api',
     summary: 'Read why the status of an assessor holds today, or does not; an assessor their own',
     roles: ['administrator', 'assessor'],
     parameters: ofAssessor,
@@ -429,6 +453,7 @@ export const programEndpoints = {
   askGate: {
     method: 'GET',
     path: '/v1/employers/{employerId}/registration',
+    function: 'program-api',
     summary:
       'Ask whether an audit could be registered now: every reason against it with its remedy, and what is asked for',
     roles: ['assessor'],
@@ -444,6 +469,7 @@ export const programEndpoints = {
   listRisks: {
     method: 'GET',
     path: '/v1/risks',
+    function: 'program-api',
     summary: 'List the employers for which something is at risk, by due date',
     roles: ['administrator'],
     query: pageQuery,
@@ -456,6 +482,7 @@ export const programEndpoints = {
   linkSignIn: {
     method: 'PUT',
     path: '/v1/sign-ins',
+    function: 'program-api',
     summary:
       'Record whom a sign-in stands for, all of them: named by its address in the user pool, or by issuer (else the own one) and sub',
     roles: ['administrator'],

@@ -5,13 +5,16 @@ import { LimitReached } from '@secor/certification';
 import {
   type AnsweredCall,
   type AnswerOf,
+  type ApiFunction,
   type Endpoint,
   type EndpointName,
+  type EndpointNameOf,
   endpoints,
   type GivenAnswer,
   IdempotencyKey,
   type ProblemEntry,
   type RepeatableCall,
+  routeOf,
 } from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as v from 'valibot';
@@ -55,6 +58,8 @@ export type EndpointHandler<N extends EndpointName> = (call: Call<N>) => Promise
 export type ReadAnswer = (call: RepeatableCall, at: string) => Promise<GivenAnswer | undefined>;
 
 type Handlers = { readonly [N in EndpointName]?: EndpointHandler<N> };
+/** A handler for each endpoint of a function. */
+export type HandlersOf<F extends ApiFunction> = { readonly [N in EndpointNameOf<F>]: EndpointHandler<N> };
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
 type Response = APIGatewayProxyStructuredResultV2;
 
@@ -156,9 +161,7 @@ async function answer(
   callRate: ReturnType<typeof createCallRate>,
   event: Request,
 ): Promise<Response> {
-  const found = Object.entries<Endpoint>(endpoints).find(
-    ([, { method, path }]) => `${method} ${path}` === event.routeKey,
-  );
+  const found = Object.entries<Endpoint>(endpoints).find(([, endpoint]) => routeOf(endpoint) === event.routeKey);
   const name = found?.[0] as EndpointName | undefined;
   const handle = name === undefined ? undefined : (handlers[name] as EndpointHandler<EndpointName> | undefined);
   if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');

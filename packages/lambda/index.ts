@@ -6,6 +6,7 @@ export {
   decodeCursor,
   type EndpointHandler,
   encodeCursor,
+  type HandlersOf,
   httpApi,
   type ReadAnswer,
 } from './http-api.ts';

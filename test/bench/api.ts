@@ -10,8 +10,9 @@ import {
   delaySecondsOf,
   type EndpointName,
   type InputFor,
+  openApiPath,
 } from '@secor/contracts';
-import { openApiDocument, openApiPath } from '@secor/contracts/openapi';
+import { openApiDocument } from '@secor/contracts/openapi';
 import type { LocalCloud } from '@secor/local-cloud';
 import { openStore, readAudit } from '@secor/store';
 import { begunSession, newAssessor, newEmployer, newId } from '../support/people.ts';

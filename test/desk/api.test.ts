@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register } from '@secor/cli/play-audit';
-import { openApiPath } from '@secor/contracts/openapi';
+import { openApiPath } from '@secor/contracts';
 import { addAssessor, addEmployer, linkSignIn } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bodySchema, exampleOf, operations, type RawCall, rawCall, wellFormed } from '../support/checked-api.ts';

@@ -1,5 +1,4 @@
-import { endpoints } from '@secor/contracts';
-import { openApiPath } from '@secor/contracts/openapi';
+import { endpoints, openApiPath, routeOf } from '@secor/contracts';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -446,7 +445,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   it('ask every route but that of the API’s description for a token, and log the route but never the path', () => {
     const routes = all<{ RouteKey: string; AuthorizationType: string }>('AWS::ApiGatewayV2::Route');
     const described = `GET ${openApiPath}`;
-    const contracted = [...Object.values(endpoints).map(({ method, path }) => `${method} ${path}`), described];
+    const contracted = [...Object.values(endpoints).map(routeOf), described];
     expect(routes.map(([, { RouteKey }]) => RouteKey).sort()).toEqual(contracted.sort());
     const open = routes.filter(([, { AuthorizationType }]) => AuthorizationType !== 'JWT');
     expect(open.map(([, { RouteKey, AuthorizationType }]) => [RouteKey, AuthorizationType])).toEqual([
