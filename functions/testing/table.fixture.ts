@@ -1,168 +1,114 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Store } from '@secor/store';
+import { type Placeholders, readCondition, update } from './expression.ts';
 
 type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown };
-type Condition = {
-  readonly ConditionExpression?: string;
-  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
-  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
-};
-type Write = {
-  readonly Put?: Condition & { readonly Item: Item };
-  readonly Delete?: Condition & { readonly Key: Item };
-  readonly ConditionCheck?: Condition & { readonly Key: Item };
-  readonly Update?: Condition & { readonly Key: Item; readonly UpdateExpression: string };
-};
-type Input = {
-  readonly Key?: Item;
+type Write = Placeholders & {
   readonly Item?: Item;
+  readonly Key?: Item;
+  readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
-  readonly TransactItems?: readonly Write[];
-  readonly KeyConditionExpression?: string;
-  readonly ExpressionAttributeValues?: Readonly<Record<string, string>>;
+};
+type Query = Placeholders & {
+  readonly IndexName?: string;
+  readonly KeyConditionExpression: string;
   readonly FilterExpression?: string;
   readonly ScanIndexForward?: boolean;
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
 };
+type Kind = 'Put' | 'Delete' | 'ConditionCheck' | 'Update';
+type Command = { readonly constructor: { readonly name: string }; readonly input: unknown };
 
 const keyOf = ({ pk, sk }: Item) => `${pk}|${sk}`;
 
-/** The value at a place such as `#body.sentAt` of an item. */
-function valueAt(item: unknown, path: string, names: Readonly<Record<string, string>>): unknown {
-  const step = (value: unknown, name: string) => (value as Record<string, unknown> | undefined)?.[names[name] ?? name];
-  return path.split('.').reduce(step, item);
-}
-
-/** As DynamoDB compares: numbers by their value, text by its bytes, and one never with the other. */
-function isAtMost(value: unknown, most: unknown): boolean {
-  if (typeof value === 'number' && typeof most === 'number') return value <= most;
-  return typeof value === 'string' && typeof most === 'string' && value <= most;
-}
-
-/** A table in memory with as much of DynamoDB as the store's own expressions need. */
+/** A table in memory: conditions, updates and queries as DynamoDB has them, as far as the store uses them. */
 export function tableInMemory(): { readonly store: Store; readonly items: ReadonlyMap<string, Item> } {
   const items = new Map<string, Item>();
 
-  const holds = (key: Item, condition: Condition) => {
-    const {
-      ConditionExpression = '',
-      ExpressionAttributeValues: values = {},
-      ExpressionAttributeNames = {},
-    } = condition;
-    const item = items.get(keyOf(key));
-    if (ConditionExpression === '') return true;
-    if (ConditionExpression.startsWith('attribute_not_exists')) {
-      const [, path = '', value = ''] = / OR (\S+) <= (\S+)$/.exec(ConditionExpression) ?? [];
-      return (
-        item === undefined || (path !== '' && isAtMost(valueAt(item, path, ExpressionAttributeNames), values[value]))
-      );
-    }
-    return ConditionExpression.split(' AND ').every((term) => {
-      const [, absent, place = ''] = /^attribute_(not_)?exists\((.+)\)$/.exec(term) ?? [];
-      const [path = '', value = ''] = term.split(' = ');
-      return place === ''
-        ? item !== undefined && isDeepStrictEqual(valueAt(item, path, ExpressionAttributeNames), values[value])
-        : (valueAt(item, place, ExpressionAttributeNames) === undefined) === (absent !== undefined);
-    });
+  const targetOf = ({ Item, Key }: Write): Item => {
+    const target = Item ?? Key;
+    if (target === undefined) throw new Error('The write names no item.');
+    return target;
   };
 
-  /** Carries out `SET place = :value` and `SET place = if_not_exists(place, :value)`, of several places, and `REMOVE place`. */
-  const update = (input: Input) => {
-    const { Key, UpdateExpression = '' } = input;
-    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input as Condition;
-    if (Key === undefined || !holds(Key, input as Condition))
-      throw new ConditionalCheckFailedException({ message: 'it is not so', $metadata: {} });
-    const item = structuredClone(items.get(keyOf(Key)) ?? Key);
-    for (const [, path = '', kept, value = ''] of UpdateExpression.matchAll(
-      /([#\w.]+) = (if_not_exists\([#\w.]+, )?(:\w+)/g,
-    )) {
-      if (kept !== undefined && valueAt(item, path, names) !== undefined) continue;
-      const above = valueAt(item, path.slice(0, path.lastIndexOf('.')), names) as Record<string, unknown>;
-      const last = path.slice(path.lastIndexOf('.') + 1);
-      above[names[last] ?? last] = values[value];
-    }
-    const [, removed] = /REMOVE ([#\w.]+)/.exec(UpdateExpression) ?? [];
-    if (removed !== undefined) {
-      const [above = '', last = ''] = removed.split('.');
-      Reflect.deleteProperty(valueAt(item, above, names) as object, last);
-    }
-    items.set(keyOf(Key), item);
+  const holds = (write: Write): boolean => {
+    if (write.ConditionExpression === undefined) return true;
+    return readCondition(write.ConditionExpression, write)(items.get(keyOf(targetOf(write))));
+  };
+
+  const carryOut = (kind: Kind, write: Write): void => {
+    const target = targetOf(write);
+    const key = keyOf(target);
+    if (kind === 'Put') items.set(key, stored(target));
+    if (kind === 'Delete') items.delete(key);
+    if (kind === 'Update')
+      items.set(key, stored(update(items.get(key) ?? target, write.UpdateExpression ?? '', write)));
+  };
+
+  const writeOne = (kind: Kind, write: Write) => {
+    if (!holds(write)) throw new ConditionalCheckFailedException({ message: 'it is not so', $metadata: {} });
+    carryOut(kind, write);
     return {};
   };
 
-  /** Carries out the raising of a counter: `ADD #count :amount`. */
-  const raise = ({ Key, ExpressionAttributeValues: values = {} }: NonNullable<Write['Update']>) => {
-    const counted = Number(items.get(keyOf(Key))?.count ?? 0) + Number(values[':amount']);
-    items.set(keyOf(Key), { ...Key, kind: 'counter', count: counted });
-  };
-
-  const transact = (writes: readonly Write[]) => {
-    const reasons = writes.map((write) => {
-      const condition = write.Put ?? write.Delete ?? write.ConditionCheck ?? write.Update ?? {};
-      const key = write.Put?.Item ?? write.Delete?.Key ?? write.ConditionCheck?.Key ?? write.Update?.Key;
-      return { Code: key !== undefined && holds(key, condition) ? 'None' : 'ConditionalCheckFailed' };
-    });
+  const transact = (writes: readonly Partial<Record<Kind, Write>>[]) => {
+    const each = writes.flatMap((write) => Object.entries(write) as [Kind, Write][]);
+    const keys = each.map(([, write]) => keyOf(targetOf(write)));
+    if (new Set(keys).size < keys.length || keys.length > 100)
+      throw new Error('A transaction writes at most 100 items, each of them once.');
+    const reasons = each.map(([, write]) => ({ Code: holds(write) ? 'None' : 'ConditionalCheckFailed' }));
     if (reasons.some(({ Code }) => Code !== 'None'))
       throw new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons: reasons });
-    for (const { Put, Delete, Update } of writes) {
-      if (Update !== undefined) raise(Update);
-      if (Put !== undefined) items.set(keyOf(Put.Item), structuredClone(Put.Item));
-      if (Delete !== undefined) items.delete(keyOf(Delete.Key));
-    }
+    for (const [kind, write] of each) carryOut(kind, write);
     return {};
   };
 
-  const query = ({ KeyConditionExpression = '', ExpressionAttributeValues: values = {}, ...input }: Input) => {
-    const [, partition = '', , first] =
-      /^(\w+) = :\w+(?: AND (begins_with\()?\w+\)?.*?(:\w+))?/.exec(KeyConditionExpression) ?? [];
-    const sort = partition.startsWith('gsi1') ? 'gsi1sk' : 'sk';
-    const [wanted] = Object.values(values);
-    const bound = first === undefined ? undefined : (values[first] ?? '');
-    const inRange = (place: string) => {
-      if (bound === undefined) return true;
-      if (KeyConditionExpression.includes('begins_with')) return place.startsWith(bound);
-      if (KeyConditionExpression.includes('BETWEEN')) return place >= bound && place <= (values[':last'] ?? '');
-      return KeyConditionExpression.includes(' < ') ? place < bound : place > bound;
-    };
+  const query = (input: Query) => {
+    const sort = input.IndexName === undefined ? 'sk' : 'gsi1sk';
+    const isAsked = readCondition(input.KeyConditionExpression, input);
+    const isLet = input.FilterExpression === undefined ? () => true : readCondition(input.FilterExpression, input);
+    const direction = input.ScanIndexForward === false ? -1 : 1;
     const found = [...items.values()]
-      .filter((item) => item[partition] === wanted && inRange(String(item[sort])))
-      .toSorted((a, b) => (String(a[sort]) < String(b[sort]) ? -1 : 1));
-    if (input.ScanIndexForward === false) found.reverse();
-    const state = values[':state'];
+      .filter(isAsked)
+      .toSorted((a, b) => direction * Buffer.compare(Buffer.from(String(a[sort])), Buffer.from(String(b[sort]))));
     const start = input.ExclusiveStartKey;
     // An item that has gone meanwhile has left its place.
-    const behind = (item: Item) => String(item[sort]) > String(start?.[sort]);
+    const isBehind = (item: Item) => String(item[sort]) > String(start?.[sort]);
     const place = start === undefined ? -1 : found.findIndex((item) => keyOf(item) === keyOf(start));
-    const from = start === undefined || place >= 0 ? place + 1 : found.findIndex(behind);
+    const from = start === undefined || place >= 0 ? place + 1 : found.findIndex(isBehind);
     const page = found.slice(from, from + (input.Limit ?? found.length));
     return {
-      Items: page.filter(({ body }) => state === undefined || (body as { state?: string }).state === state),
+      Items: page.filter(isLet),
       ...(from + page.length < found.length ? { LastEvaluatedKey: page.at(-1) } : {}),
     };
   };
 
-  const send = async ({ constructor: { name }, input }: { constructor: { name: string }; input: Input }) => {
+  const send = async ({ constructor: { name }, input }: Command) => {
     switch (name) {
       case 'GetCommand':
-        return { Item: input.Key && structuredClone(items.get(keyOf(input.Key))) };
+        return { Item: structuredClone(items.get(keyOf(targetOf(input as Write)))) };
       case 'PutCommand':
-        if (input.Item === undefined || !holds(input.Item, input as Condition))
-          throw new ConditionalCheckFailedException({ message: 'it is there', $metadata: {} });
-        items.set(keyOf(input.Item), structuredClone(input.Item));
-        return {};
+        return writeOne('Put', input as Write);
       case 'UpdateCommand':
-        return update(input);
+        return writeOne('Update', input as Write);
+      case 'DeleteCommand':
+        return writeOne('Delete', input as Write);
       case 'TransactWriteCommand':
-        return transact(input.TransactItems ?? []);
+        return transact((input as { readonly TransactItems: Partial<Record<Kind, Write>>[] }).TransactItems);
       case 'QueryCommand':
-        return structuredClone(query(input));
+        return structuredClone(query(input as Query));
       default:
         throw new Error(`The table in memory knows no ${name}.`);
     }
   };
   return { store: { client: { send } as unknown as Store['client'], table: 'secor' }, items };
+}
+
+/** An item as the table gives it back: without what is undefined. */
+function stored(item: Item): Item {
+  return unmarshall(marshall(item, { removeUndefinedValues: true })) as Item;
 }
 
 /**
