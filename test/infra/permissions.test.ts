@@ -386,7 +386,8 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   relay: { 'dynamodb DeleteItem': 7, 'sqs SendMessage': 10 },
-  assign: { 'dynamodb GetItem': 4, 'dynamodb Query': 1, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
+  // Audit and cycle; the staff, the audit's assessor and its employer, each with their sign-ins.
+  assign: { 'dynamodb GetItem': 2, 'dynamodb Query': 3, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
   layout: {
     'dynamodb GetItem': 3,
     'dynamodb TransactWriteItems': 1,
@@ -395,8 +396,8 @@ const expectedCalls = {
     'sqs DeleteMessage': 1,
   },
   'review-api': {
-    'dynamodb GetItem': 14,
-    'dynamodb Query': 1,
+    'dynamodb GetItem': 10,
+    'dynamodb Query': 5,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 1,
   },
