@@ -23,7 +23,7 @@ import {
   type SessionFacts,
   writeLetter,
 } from './index.ts';
-import { assessor, employer, linesOf, partner, seen, seenFacts } from './letter.fixture.ts';
+import { assessor, employer, linesOf, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
 
 const at = '2026-04-01T13:00:00.000Z';
 const system: Actor = { role: 'system' };
@@ -555,6 +555,28 @@ const cases: Case[] = [
   ],
 ];
 
+/** The same facts of people and companies whose names end with a full stop. */
+function withStops(facts: LetterFacts): LetterFacts {
+  const { partner, employer, assessor } = stopped;
+  switch (facts.about) {
+    case 'audit':
+      return { ...facts, partner, employer, assessor };
+    case 'employer': {
+      const { employees, goodStanding } = facts.employer;
+      return {
+        ...facts,
+        partner,
+        employer: { ...employer, employees, goodStanding },
+        assessors: facts.assessors.map((each) => ({ ...each, name: assessor.name })),
+      };
+    }
+    case 'assessor':
+      return { ...facts, partner, assessor, employers: [{ employer }] };
+    case 'session':
+      return { ...facts, partner, assessor, session: { ...facts.session, instructor: assessor.name } };
+  }
+}
+
 describe('what the letters of a cycle, a status and a session say', () => {
   it.each(cases)('%s', (_, name, recipient, facts, said, unsaid) => {
     const { text, html } = writeLetter(name, recipient, facts);
@@ -572,6 +594,14 @@ describe('what the letters of a cycle, a status and a session say', () => {
     if (recipient.role === 'administrator') return;
     for (const secret of ['Sam Okoye', 'sam@partner.example', 'x1'])
       expect(`${subject}${text}${html}`).not.toContain(secret);
+  });
+
+  it.each(cases)('%s: a sentence that ends with "Inc." has one full stop', (_, name, recipient, facts) => {
+    const { text, html } = writeLetter(name, recipient, withStops(facts));
+    for (const body of [text.replace(/\s+/g, ' '), seen(html)]) {
+      expect(body).toMatch(/Inc\./);
+      expect(body).not.toMatch(/\.\./);
+    }
   });
 
   it('is written for every letter about these', () => {

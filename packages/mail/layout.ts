@@ -30,11 +30,32 @@ export type Draft = {
 /** Lays a draft out for one person: as plain text and as HTML, signed with the partner's contact data. */
 export function layOut(draft: Draft, recipientName: string, partner: Partner): Letter {
   const greeting = `Hello ${recipientName},`;
+  const ended = { ...draft, blocks: draft.blocks.map(endSentencesOnce) };
   return {
     subject: oneLine(draft.subject),
-    text: textOf(draft, greeting, partner),
-    html: htmlOf(draft, greeting, partner),
+    text: textOf(ended, greeting, partner),
+    html: htmlOf(ended, greeting, partner),
   };
+}
+
+/** The block with one full stop where a sentence ends with a name such as 'Prairie Welding Inc.'; what a person wrote stays. */
+function endSentencesOnce(block: Block): Block {
+  switch (block.kind) {
+    case 'paragraph':
+      return { ...block, text: withoutSecondStops(block.text) };
+    case 'list':
+    case 'steps':
+      return { ...block, items: block.items.map((item) => ({ ...item, text: withoutSecondStops(item.text) })) };
+    case 'heading':
+    case 'facts':
+    case 'quote':
+      return block;
+  }
+}
+
+/** The text without the second of two full stops after a word, outside quotation marks: those hold names of files. */
+function withoutSecondStops(text: string): string {
+  return text.replace(/"[^"]*"|(?<=[\p{L}\p{N}])\.\.(?=\s|$)/gu, (found) => (found === '..' ? '.' : found));
 }
 
 /** The text on one line, without control characters: data can't start a header, a line or a section of its own. */

@@ -35,6 +35,23 @@ export const assessor: Assessor = {
   sent: [],
 };
 
+/** People and companies whose names end with a full stop. */
+export const stopped = {
+  partner: { ...partner, name: 'Example Safety Partner Inc.' },
+  employer: named('Prairie Welding Inc.', 'Dana Cardinal Jr.'),
+  assessor: { ...assessor, name: 'Robin Beck Sr.' },
+} as const;
+
+function named(legalName: string, contact: string): Employer {
+  const { tradeName: _, ...rest } = employer;
+  return {
+    ...rest,
+    legalName,
+    contact: { ...rest.contact, name: contact },
+    secondContact: { name: 'Jo Cardinal Jr.', email: 'jo@prairie.example' },
+  };
+}
+
 /** What a reader of the HTML sees, without tags and with entities resolved. */
 export function seen(html: string): string {
   return html

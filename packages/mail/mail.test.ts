@@ -14,7 +14,7 @@ import {
   recipientsOf,
   writeLetter,
 } from './index.ts';
-import { assessor, employer, linesOf, partner, seen, seenFacts } from './letter.fixture.ts';
+import { assessor, employer, linesOf, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
 
 const overall: Shortfall = {
   scope: 'overall',
@@ -161,6 +161,8 @@ const failedAgain = event({
   type: 'report made',
   data: { decision: 2, kind: 'certification', result: 'failed', shortfalls: [overall] },
 });
+
+const overLimit = event({ type: 'uploads over limit', data: { link: 1, remedy: 'Ask for a new link.' } });
 
 const problems = [
   { place: 'audit.json, answers[3].positive', message: 'is 5, but only 4 were sampled. Correct one of the two.' },
@@ -644,6 +646,18 @@ describe('what the letters say', () => {
     for (const fact of linesOf(text)) expect(seenFacts(html)).toContain(fact);
   });
 
+  it.each([
+    ...cases.map(([title, name, of]) => [title, name, robin, of] as const),
+    ...cases.map(([title, name, of]) => [`${title}, to the contact`, name, dana, of] as const),
+    ...steps.map(([title, name, recipient, of]) => [title, name, recipient, of] as const),
+    ['too many uploads', 'uploads over limit', robin, overLimit] as const,
+  ])('%s: a sentence that ends with "Inc." has one full stop', (_, name, recipient, of) => {
+    for (const body of bodies(name, of, { ...more, ...stopped }, recipient)) {
+      expect(body).toMatch(/Inc\./);
+      expect(body).not.toMatch(/\.\./);
+    }
+  });
+
   it('says nothing of an earlier decision in the first', () => {
     for (const body of [...bodies('audit failed', failed), ...bodies('audit passed', passed)]) {
       expect(body).not.toContain('reopened');
@@ -717,6 +731,15 @@ describe('what data may hold', () => {
 
 describe('what a person wrote', () => {
   const reasoned = (reason: string) => event({ type: 'audit rejected', data: { reason } });
+
+  it('keeps its full stops: reasons, and the names of files', () => {
+    for (const body of bodies('audit rejected', reasoned('Well.. no.'))) expect(body).toContain('Well.. no.');
+    const named = [{ place: 'evidence/a.. b.pdf', message: 'evidence "evidence/a.. b.pdf" is not in the archive' }];
+    for (const body of bodies('package refused', refused, { problems: named })) {
+      expect(body).toContain('evidence/a.. b.pdf:');
+      expect(body).toContain('"evidence/a.. b.pdf"');
+    }
+  });
 
   it('keeps its lines, each marked as quoted', () => {
     const { text, html } = writeLetter('audit rejected', robin, factsOf(reasoned('One.\r\n\n\tTwo.\u2028Three.\n')));
