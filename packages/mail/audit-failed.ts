@@ -4,9 +4,9 @@ import { howToGetReport, replacesEarlier, revokedCertificates, shortfallItems } 
 
 const next = {
   certification:
-    'No certificate is issued for this audit. Improve what fell short in the health and safety system, and register a new certification audit when its records show it.',
+    'No certificate is issued for this audit. Improve the parts of the health and safety system that fell short. When its records show the improvement, register a new certification audit.',
   maintenance:
-    'This audit does not count as the maintenance audit that is due. Improve what fell short, and register a new maintenance audit as long as the due date, or the grace after it, allows one: sign in to see both. If there is no time left for another, a letter of its own says what becomes of the certificate.',
+    'This audit does not count as the maintenance audit that is due. Improve what fell short, then register a new maintenance audit before the due date, or the grace period after it, has passed. Sign in to see both dates. If there is no time left, you will get a separate letter about the certificate.',
 } as const;
 
 /** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */
@@ -22,7 +22,7 @@ export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR ${kind} audit of ${name} has been reviewed. It did not reach the score that it takes to pass.`,
+        text: `The SECOR ${kind} audit of ${name} has been reviewed. It did not reach the score needed to pass.`,
       },
       ...replacesEarlier(decision),
       ...revokedCertificates(facts),

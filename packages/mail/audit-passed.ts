@@ -41,9 +41,9 @@ function whatItGave(name: string, { kind, met }: Outcome): string {
   const congratulations = `Congratulations: ${name} has successfully completed its SECOR ${kind} audit with a passing score`;
   if (kind === 'certification') return `${congratulations}, and is certified.`;
   if (met === undefined)
-    return `${name} has completed its SECOR maintenance audit with a passing score, but the audit has met no due date. A maintenance audit gives no new certificate.`;
-  const late = met.late ? ', though late: the audit had ended after it' : '';
-  return `${congratulations}. It meets what was due by ${dateInWords(met.dueOn)}${late}. A maintenance audit gives no new certificate: the current one keeps its number and its expiry date.`;
+    return `${name} has completed its SECOR maintenance audit with a passing score, but the audit does not count for any due date. A maintenance audit gives no new certificate.`;
+  const late = met.late ? ', but late: the audit ended after that date' : '';
+  return `${congratulations}. It meets the due date of ${dateInWords(met.dueOn)}${late}. A maintenance audit gives no new certificate: the current one keeps its number and its expiry date.`;
 }
 
 function certificateOrDueDate({ certificateNumber, expiresOn, met, kind }: Outcome): [label: string, value: string][] {
@@ -65,7 +65,7 @@ function whatNothingMeans({ partner }: AuditFacts): Block[] {
     { kind: 'heading', text: 'What this means' },
     {
       kind: 'paragraph',
-      text: `A maintenance audit counts for the due date in whose time it ended, when its package arrived before the grace was over and no other audit had met that date. This one meets none, so the next due date still stands: it has to be met by an audit of its own. If something is unclear, call or write to ${partner.name}.`,
+      text: `A maintenance audit counts for a due date if it ended in the time for that date, its package arrived before the grace period was over, and no other audit had already met the date. This audit does not count for any. The next due date still applies and needs another audit. If anything is unclear, call or write to ${partner.name}.`,
     },
   ];
 }

@@ -28,9 +28,9 @@ export function auditRejected(facts: AuditFacts, recipient: Recipient): Draft {
           ['Rejected on', dateInWords(businessDate(event.at))],
         ],
       },
-      ...reasonGiven(event.data.reason),
       ...revokedCertificates(facts),
       ...(short ? [] : whatComesNext(facts, recipient)),
+      ...reasonGiven(event.data.reason),
     ],
   };
 }
@@ -41,7 +41,7 @@ function whatComesNext({ partner, assessor }: AuditFacts, { role }: Recipient): 
     { kind: 'heading', text: 'What comes next' },
     {
       kind: 'paragraph',
-      text: `A rejected audit meets nothing that is due. Once what the reason names is settled, ${who} can register a new audit. If something is unclear, call or write to ${partner.name}.`,
+      text: `A rejected audit does not count towards any due date. Once the reason for the rejection is settled, ${who} can register a new audit. If anything is unclear, call or write to ${partner.name}.`,
     },
   ];
 }

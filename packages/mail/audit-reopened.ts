@@ -21,13 +21,13 @@ export function auditReopened(facts: AuditFacts, recipient: Recipient): Draft {
         text: `The SECOR ${kind} audit of ${name} was reopened. It is undecided again, and is being reviewed again.`,
       },
       { kind: 'facts', facts: [...rows, ['Reopened on', dateInWords(businessDate(event.at))]] },
-      ...reasonGiven(event.data.reason),
       { kind: 'heading', text: 'What this means' },
       {
         kind: 'paragraph',
-        text: `Reopening takes no certificate away: the one that ${name} holds, if it holds one, stands until the new decision, which then counts as if it were the first.`,
+        text: `Reopening does not take a certificate away. If ${name} holds one, it stands until the new decision. The new decision then counts as if it were the first.`,
       },
       ...forThisPerson(role, auditNumber, facts),
+      ...reasonGiven(event.data.reason),
     ],
   };
 }
@@ -49,7 +49,7 @@ function forThisPerson(role: RecipientRole, auditNumber: string, { partner }: Au
         },
       ];
     case 'reviewer':
-      return [{ kind: 'paragraph', text: 'The review is yours.' }, ...howToOpenReview(auditNumber, partner.site)];
+      return [{ kind: 'paragraph', text: 'You are the reviewer.' }, ...howToOpenReview(auditNumber, partner.site)];
     case 'administrator':
       return [];
   }

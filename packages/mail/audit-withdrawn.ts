@@ -4,10 +4,10 @@ import type { Draft } from './layout.ts';
 import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
 
 const consequence: Readonly<Record<RecipientRole, string>> = {
-  assessor: 'It is not reviewed any further and takes no packages. If an audit is still due, register a new one.',
-  'employer contact': 'It is not reviewed any further. If an audit is still due, your assessor can register a new one.',
+  assessor: 'It will not be reviewed and accepts no packages. If an audit is still due, register a new one.',
+  'employer contact': 'It will not be reviewed. If an audit is still due, your assessor can register a new one.',
   reviewer: 'There is nothing left for you to do on it.',
-  administrator: 'It has left the review queue.',
+  administrator: 'It is no longer in the review queue.',
 };
 
 /** To everybody whom the audit concerns: withdrawn, by whom and why. */
@@ -26,8 +26,8 @@ export function auditWithdrawn(facts: AuditFacts, recipient: Recipient): Draft {
     blocks: [
       { kind: 'paragraph', text: `${who} withdrew the SECOR ${audit.kind} audit of ${name}. ${consequence[role]}` },
       { kind: 'facts', facts: [...rows, ['Withdrawn on', dateInWords(businessDate(event.at))]] },
-      ...reasonGiven(event.data.reason),
       ...revokedCertificates(facts),
+      ...reasonGiven(event.data.reason),
     ],
   };
 }

@@ -33,12 +33,12 @@ export function binderReceived(facts: AuditFacts, { role }: Recipient): Draft {
       { kind: 'heading', text: 'What comes next' },
       {
         kind: 'paragraph',
-        text: `${partner.name} enters the package from the binder${role === 'assessor' ? ' for you' : ''}. From there the audit goes the way of any other: it is scored and reviewed, and you get a letter when it has been decided. Until then there is nothing for you to do.`,
+        text: `${partner.name} enters the package from the binder${role === 'assessor' ? ' for you' : ''}. The audit is then scored and reviewed like any other, and you will get a letter when it has been decided. Until then there is nothing for you to do.`,
       },
       { kind: 'heading', text: 'Why' },
       {
         kind: 'paragraph',
-        text: `The day of the postmark counts for the assessor's status, and the day of the receipt for what is due: ${dateInWords(postmarkedOn)} and ${dateInWords(receivedOn)}.`,
+        text: `For the assessor's status, the day of the postmark counts: ${dateInWords(postmarkedOn)}. For due dates, the day of receipt counts: ${dateInWords(receivedOn)}.`,
       },
     ],
   };
@@ -49,7 +49,7 @@ function lateInWords(receivedOn: string): Block[] {
     { kind: 'heading', text: 'Marked late, not lost' },
     {
       kind: 'paragraph',
-      text: `The certificate had expired when the binder arrived on ${dateInWords(receivedOn)}, so it is marked late, not lost. It is reviewed like any other audit.`,
+      text: `The certificate had expired when the binder arrived on ${dateInWords(receivedOn)}, so the binder is marked late, not lost. It is reviewed like any other audit.`,
     },
   ];
 }

@@ -15,24 +15,24 @@ export function cancellationUndone(facts: CycleFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The cancellation of the SECOR certificate of ${name}, as of ${cancelled}, is undone. The certificate counts as if it had never been cancelled, and keeps its number and its expiry date.`,
+        text: `The cancellation of the SECOR certificate of ${name} on ${cancelled} is undone. The certificate counts as if it had never been cancelled. It keeps its number and its expiry date.`,
       },
       {
         kind: 'facts',
         facts: [
           ...certificateRows(facts, certificateNumber),
-          ['Had been cancelled on', cancelled],
+          ['Was cancelled on', cancelled],
           ['Expires on', dateInWords(expiresOn)],
         ],
       },
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: 'Nothing, while what had arrived in time is being reviewed: you will get a letter with its decision. If it does not meet what was due, the certificate is cancelled on the day of that decision.',
+        text: 'Nothing, while the audit that arrived in time is being reviewed. You will get a letter with the decision. If the audit does not meet the due date, the certificate is cancelled on the day of that decision.',
       },
       ...why(
         [],
-        `What counts for a date is the day that a package or a binder arrived, not the day that it was read, and an audit that is reopened counts as undecided. So what had arrived in time keeps the certificate, which had been cancelled on ${cancelled}.`,
+        `What counts for a due date is the day that a package or a binder arrived, not the day that it was read. A reopened audit counts as undecided. So the audit that arrived in time keeps the certificate, which had been cancelled on ${cancelled}.`,
       ),
     ],
   };

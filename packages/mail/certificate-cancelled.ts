@@ -13,8 +13,8 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
   // A package that was at the desk when the grace ended put the day off to that of its decision.
   const missed =
     on > addDays(graceThrough, 1)
-      ? `what had arrived in time did not meet it, which was decided on ${cancelledOn}`
-      : `nothing that had arrived by then has met it, so the certificate was cancelled on ${cancelledOn}`;
+      ? `The package that had arrived in time did not meet it, as decided on ${cancelledOn}.`
+      : `Nothing that had arrived by then met it, so the certificate was cancelled on ${cancelledOn}.`;
   return {
     subject: `Cancelled: SECOR certificate ${certificateNumber}, ${name}`,
     tone: 'bad',
@@ -22,7 +22,7 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR certificate of ${name} is cancelled, because the maintenance audit that was due by ${due} was not met. From ${cancelledOn} on it is not valid, and must not be shown as if it were.`,
+        text: `The SECOR certificate of ${name} is cancelled, because no maintenance audit met the due date of ${due}. From ${cancelledOn} on it is not valid and must not be shown as valid.`,
       },
       {
         kind: 'facts',
@@ -31,13 +31,13 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
       { kind: 'heading', text: 'What this means' },
       {
         kind: 'paragraph',
-        text: 'For maintenance audits this is final: none brings the certificate back. Only a certification audit helps. When it is passed it gives a new certificate, and starts a new cycle from its own end date.',
+        text: 'This is final: a maintenance audit cannot restore the certificate. Only a certification audit helps. When it is passed, it gives a new certificate and starts a new cycle from its own end date.',
       },
       ...howToRegister('certification', facts, recipient),
       ...whatAuditNeeds('certification', facts),
       ...why(
         [graceDays],
-        `The audit was due by ${due} and the grace lasted through ${dateInWords(graceThrough)}; ${missed}.`,
+        `The audit was due by ${due}, and the grace period lasted through ${dateInWords(graceThrough)}. ${missed}`,
       ),
     ],
   };

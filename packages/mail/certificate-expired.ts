@@ -15,18 +15,18 @@ export function certificateExpired(facts: CycleFacts, recipient: Recipient): Dra
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR certificate of ${name} held through ${expiry}. It is not valid any more, and must not be shown as if it were.`,
+        text: `The SECOR certificate of ${name} was valid through ${expiry}. It is no longer valid and must not be shown as valid.`,
       },
       { kind: 'facts', facts: [...certificateRows(facts, certificateNumber), ['Expired on', expiry]] },
       ...howToRegister('certification', facts, recipient),
       {
         kind: 'paragraph',
-        text: 'A passed certification audit starts a new cycle, which is counted from its own end date. A maintenance audit does not bring this certificate back.',
+        text: 'A passed certification audit starts a new cycle from its own end date. A maintenance audit cannot restore this certificate.',
       },
       ...whatAuditNeeds('certification', facts),
       ...why(
         [ruleSetById(ruleSet).expiryReminderDays],
-        `The certificate expired on ${expiry}, and held through that day; the day after was ${dateInWords(addDays(expiresOn, 1))}.`,
+        `The certificate expired on ${expiry} and was valid through that day; the day after was ${dateInWords(addDays(expiresOn, 1))}.`,
       ),
     ],
   };

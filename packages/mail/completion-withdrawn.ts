@@ -20,24 +20,24 @@ export function completionWithdrawn(facts: AssessorFacts, recipient: Recipient):
   );
   const status = assessorStatus(others, businessDate(at));
   const now = status.holds
-    ? `Your assessor status holds through ${dateInWords(status.through)}.`
+    ? `Your assessor status is valid through ${dateInWords(status.through)}.`
     : 'through' in status
-      ? `Your assessor status held through ${dateInWords(status.through)}, and has ended.`
+      ? `Your assessor status was valid through ${dateInWords(status.through)} and has ended.`
       : `Without the initial training, ${initialCourses.map(({ title }) => title).join(' or ')}, there is no assessor status.`;
   return {
-    subject: `Course taken back: ${course}, ${dateInWords(data.completedOn)}`,
+    subject: `Course removed: ${course}, ${dateInWords(data.completedOn)}`,
     tone: status.holds ? 'neutral' : 'bad',
-    title: 'A course is not on your record any more',
+    title: 'A course is no longer on your record',
     blocks: [
       {
         kind: 'paragraph',
-        text: `That you completed ${course} had been recorded, and was taken back: the record was wrong, or the attendance was corrected. ${now} ${neededWhen}`,
+        text: `Your completion of ${course} was removed from your record, because the record was wrong or the attendance was corrected. ${now} ${neededWhen}`,
       },
       {
         kind: 'facts',
         facts: [
           ['Course', course],
-          ['Had been recorded for', dateInWords(data.completedOn)],
+          ['Was recorded for', dateInWords(data.completedOn)],
         ],
       },
       ...(!status.holds && 'through' in status ? coursesThatRenew(facts, recipient) : []),
@@ -45,7 +45,7 @@ export function completionWithdrawn(facts: AssessorFacts, recipient: Recipient):
       ...('through' in status
         ? why(
             [ruleSetById(status.ruleSet).refresherYears],
-            `${termInWords(status.restsOn, status.holds ? 'holds' : 'held', status.through)}.`,
+            `${termInWords(status.restsOn, status.holds ? 'is' : 'was', status.through)}.`,
           )
         : []),
     ],

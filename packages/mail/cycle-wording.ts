@@ -78,8 +78,8 @@ export function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
 function inTheWay(kind: AuditKind, facts: CycleFacts): Block[] {
   const { employer, partner } = facts;
   const name = employerName(employer);
-  const standing = `${name} is not in good standing with ${partner.name}, and no audit can be registered until it is. Have that settled first.`;
-  const size = `${rulesOfToday(facts).maxEmployees.text} ${name} has ${employer.employees}, so no certification audit can be registered for it. A larger employer is certified by the COR program: ask ${partner.name} how to go over to it.`;
+  const standing = `${name} is not in good standing with ${partner.name}. No audit can be registered until it is. Settle this first.`;
+  const size = `${rulesOfToday(facts).maxEmployees.text} ${name} has ${employer.employees}, so no certification audit can be registered for it. Larger employers are certified under the COR program: ask ${partner.name} how to move to it.`;
   return [
     ...(employer.goodStanding ? [] : [{ kind: 'paragraph', text: standing } as const]),
     ...(isTooLarge(kind, facts) ? [{ kind: 'paragraph', text: size } as const] : []),
@@ -94,7 +94,7 @@ function whoRegisters({ assessors, employer, partner }: CycleFacts, { role }: Re
     return [
       {
         kind: 'paragraph',
-        text: `No assessor is on record who acts for ${employerName(employer)}. Call or write to ${partner.name} now: without one no audit can be registered. An assessor then does this:`,
+        text: `No assessor is on record for ${employerName(employer)}. Call or write to ${partner.name} now: without an assessor, no audit can be registered. The assessor then does this:`,
       },
     ];
   const who = names.length === 1 ? `Your assessor, ${only},` : `One of your assessors (${names.join(', ')})`;
@@ -102,20 +102,20 @@ function whoRegisters({ assessors, employer, partner }: CycleFacts, { role }: Re
 }
 
 function steps(kind: AuditKind, { employer, partner }: CycleFacts, { role }: Recipient, ends?: string): Item[] {
-  const whose = role === 'assessor' ? 'your' : "the assessor's";
+  const whose = role === 'assessor' ? 'Your' : "The assessor's";
   return [
     { text: 'Sign in at', link: partner.site },
     {
-      text: `Click My Account, then Auditor Portal, and register a ${kind} audit of ${employerName(employer)}. This gives its 9-digit audit number and an upload link; ${whose} status has to hold on that day.`,
+      text: `Click My Account, then Auditor Portal, and register a ${kind} audit of ${employerName(employer)}. This gives the 9-digit audit number and an upload link. ${whose} status must be valid on that day.`,
     },
     {
-      text: `Do the audit.${ends === undefined ? '' : ` Its end date, the last day of its data gathering, has to be ${ends}.`}`,
+      text: `Do the audit.${ends === undefined ? '' : ` Its end date, the last day of the data gathering, must be ${ends}.`}`,
     },
     {
-      text: 'Upload the package by the link.',
+      text: 'Upload the package with the link.',
     },
     {
-      text: `Or, instead of all this, do the audit and mail it as a binder to ${partner.name}: do not register it, it gets its number on receipt. ${role === 'assessor' ? 'Your' : "The assessor's"} status has to hold on the day of its postmark.`,
+      text: `Or send a binder instead: do the audit, do not register it, and mail the binder to ${partner.name}. It gets its audit number when it arrives. ${whose} status must be valid on the day of the postmark.`,
     },
   ];
 }

@@ -16,7 +16,7 @@ export function enrolmentCancelled(facts: SessionFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `${who} cancelled your enrolment in this session of ${course}. You have no place in it any more.`,
+        text: `${who} cancelled your enrolment in this session of ${course}. You no longer have a place in it.`,
       },
       { kind: 'facts', facts: sessionRows(facts) },
       { kind: 'heading', text: 'What to do' },

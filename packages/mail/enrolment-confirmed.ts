@@ -19,7 +19,7 @@ export function enrolmentConfirmed(facts: SessionFacts): Draft {
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: `Be there when the session begins. If you cannot, cancel the enrolment before, so that somebody else can have the place:`,
+        text: `Join when the session begins. If you cannot, cancel your enrolment beforehand, so that somebody else can have the place:`,
       },
       {
         kind: 'steps',
@@ -31,7 +31,7 @@ export function enrolmentConfirmed(facts: SessionFacts): Draft {
       { kind: 'heading', text: 'What it does for your status' },
       {
         kind: 'paragraph',
-        text: `An enrolment alone ${isInitial ? 'gives no status' : 'does not renew your status'}. ${isInitial ? 'It is given' : 'It is renewed'} from the day of the session, once your attendance has been recorded; you will get a letter then.`,
+        text: `An enrolment alone ${isInitial ? 'gives no status' : 'does not renew your status'}. ${isInitial ? 'It is given' : 'It is renewed'} from the day of the session, once your attendance has been recorded. You will get a letter then.`,
       },
     ],
   };

@@ -6,7 +6,7 @@ import { counted } from './wording.ts';
 
 const leaveTime: Block = {
   kind: 'paragraph',
-  text: 'The certificate expires on its day even while the audit is being reviewed: leave time for the review.',
+  text: 'The certificate expires on that day even if the audit is still being reviewed: leave time for the review.',
 };
 
 /** To the employer's contact and the assessor: when the certificate expires, and what renews it. */
@@ -17,8 +17,8 @@ export function expiryReminder(facts: CycleFacts, recipient: Recipient): Draft {
   const expiry = dateInWords(expiresOn);
   const today = businessDate(at);
   const renewal = isTooLarge('certification', facts)
-    ? 'It can be maintained until then.'
-    : 'It is renewed by a certification audit that ends on or before that day and is passed.';
+    ? 'Maintenance audits are possible until then.'
+    : 'It is renewed by a passed certification audit that ends on or before that day.';
   const left = counted(daysBetween(today, expiresOn), 'day');
   return {
     subject: `SECOR certificate ${certificateNumber} expires on ${expiry}: ${name}`,

@@ -5,7 +5,7 @@ import type { Draft } from './layout.ts';
 /** To the administrators: SES has not sent on a letter that it had taken, which one, to whom, and what to do. */
 export function letterRejected(facts: LetterFacts): Draft {
   const { letter, personId } = eventOf<LetterFacts['event'], 'letter rejected'>(facts, 'letter rejected').data;
-  const name = peopleOf(facts).find((person) => person.personId === personId)?.name ?? 'somebody who is not on record';
+  const name = peopleOf(facts).find((person) => person.personId === personId)?.name ?? 'a person who is not on record';
   return {
     subject: `Not sent: the letter "${letter}" to ${name}`,
     tone: 'bad',
@@ -13,7 +13,7 @@ export function letterRejected(facts: LetterFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'Amazon SES accepted this letter and then rejected it: it found harmful content in it, or could not build it. The letter is not sent again by itself.',
+        text: 'Amazon SES accepted this letter and then rejected it: it found harmful content, or could not build the message. The letter is not sent again automatically.',
       },
       { kind: 'facts', facts: [['Letter', letter], ['To', name], aboutRow(facts)] },
       { kind: 'heading', text: 'What to do' },
@@ -21,9 +21,9 @@ export function letterRejected(facts: LetterFacts): Draft {
         kind: 'steps',
         items: [
           { text: `Tell ${name} yourself what the letter was about.` },
-          { text: 'Look at what people wrote into it, such as a reason or a note, and at the names of files in it.' },
+          { text: 'Check what people wrote in it, such as a reason or a note, and the file names in it.' },
           {
-            text: 'Report it to those who operate the system: the reason that SES gives is in the log of mail-feedback.',
+            text: 'Report it to the operators of the system: the log of mail-feedback has the reason from SES.',
           },
         ],
       },

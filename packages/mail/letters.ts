@@ -264,8 +264,8 @@ function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
   const { name, why } = insteadOf;
   const text =
     why === 'unreached'
-      ? `This letter is for ${name}, whom our mail does not reach. Please pass it on today, and have the address corrected with us.`
-      : `This letter is about an audit by ${name}, who does not act for you any more and did not get it. Please call or write to us today about who goes on with the audit.`;
+      ? `This letter is for ${name}, but our mail does not reach them. Please pass it on today, and send us the correct address.`
+      : `This letter is about an audit by ${name}, who no longer acts for you and did not get this letter. Please call or write to us today about who will continue the audit.`;
   return { ...draft, blocks: [{ kind: 'paragraph', text }, ...draft.blocks] };
 }
 

@@ -285,7 +285,7 @@ describe('a letter to an assessor whom mail does not reach', () => {
     );
     expect(text).toContain('Hello Dana Cardinal,');
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'This letter is for Robin Beck, whom our mail does not reach. Please pass it on',
+      'This letter is for Robin Beck, but our mail does not reach them. Please pass it on',
     );
   });
 
@@ -316,7 +316,7 @@ describe('a letter to an assessor who does not act for the employer any more', (
   it('goes to the contact while the audit is not closed, who reads whose audit it is and what to do', () => {
     const letters = of('awaiting revision', requested);
     expect(letters.map(({ to }) => to)).toEqual(['dana@prairie.example']);
-    expect(letters[0]?.text).toContain('an audit by Robin Beck, who does not act for you any more');
+    expect(letters[0]?.text).toContain('an audit by Robin Beck, who no longer acts for you');
     expect(letters[0]?.text).toContain('Please call or write to us today');
   });
 
@@ -386,7 +386,7 @@ describe('what the letters say', () => {
         'Auditor Portal, on the left side',
         'Closed, under My Active Audits',
         'the 9-digit audit number 412345678',
-        'there already',
+        'ready for you to download now',
       ],
       [],
     ],
@@ -394,21 +394,29 @@ describe('what the letters say', () => {
       'a maintenance audit passed',
       'audit passed',
       maintained({ dueOn: '2026-05-31', late: false }),
-      ['maintenance audit 412345678', 'It meets what was due by 31 May 2026.', 'keeps its number', 'Auditor Portal'],
+      ['maintenance audit 412345678', 'It meets the due date of 31 May 2026.', 'keeps its number', 'Auditor Portal'],
       ['Certificate number', 'certification', 'late', 'none'],
     ],
     [
       'a maintenance audit passed late',
       'audit passed',
       maintained({ dueOn: '2026-05-31', late: true }),
-      ['due by 31 May 2026, though late: the audit had ended after it.', '31 May 2026, late', 'keeps its number'],
+      [
+        'meets the due date of 31 May 2026, but late: the audit ended after that date.',
+        '31 May 2026, late',
+        'keeps its number',
+      ],
       ['none'],
     ],
     [
       'a maintenance audit passed that met nothing',
       'audit passed',
       maintained(),
-      ['passing score, but the audit has met no due date', 'the next due date still stands', 'Auditor Portal'],
+      [
+        'passing score, but the audit does not count for any due date',
+        'The next due date still applies',
+        'Auditor Portal',
+      ],
       ['Congratulations', 'keeps its number', 'Certificate number'],
     ],
     [
@@ -614,7 +622,7 @@ describe('what the letters say', () => {
       'audit failed',
       dana,
       failedAgain,
-      ['had been reopened', 'Certificate 412345678-1', 'is revoked', 'No certificate is issued'],
+      ['was reopened', 'Certificate 412345678-1', 'is revoked', 'No certificate is issued'],
       [],
     ],
   ];
@@ -655,6 +663,15 @@ describe('what the letters say', () => {
     for (const body of bodies(name, of, { ...more, ...stopped }, recipient)) {
       expect(body).toMatch(/Inc\./);
       expect(body).not.toMatch(/\.\./);
+    }
+  });
+
+  it('gives the reason last, after what to do', () => {
+    const reasoned = steps.filter(([, , , of]) => 'reason' in of.data);
+    expect(reasoned.length).toBeGreaterThan(10);
+    for (const [, name, recipient, of] of reasoned) {
+      const { text } = writeLetter(name, recipient, factsOf(of, more));
+      expect(text.match(/^.+(?=\n-{3,}$)/gm)?.at(-1)).toBe('The reason');
     }
   });
 

@@ -13,37 +13,37 @@ export function maintenanceOverdue(facts: CycleFacts, recipient: Recipient): Dra
   const grace = dateInWords(graceThrough);
   const cancelledOn = dateInWords(addDays(graceThrough, 1));
   return {
-    subject: `Overdue: SECOR maintenance audit of ${name}, grace through ${grace}`,
+    subject: `Overdue: SECOR maintenance audit of ${name}, grace period through ${grace}`,
     tone: 'bad',
     title: `Maintenance audit overdue: it was due by ${due}`,
     blocks: [
       {
         kind: 'paragraph',
-        text: `The maintenance audit that keeps the SECOR certificate of ${name} alive was due by ${due}, and none has met it. The certificate is still valid: there is a grace through ${grace}.`,
+        text: `A maintenance audit for the SECOR certificate of ${name} was due by ${due}, and no audit has met this date. The certificate is still valid: there is a grace period through ${grace}.`,
       },
       {
         kind: 'facts',
         facts: [
           ...certificateRows(facts, certificateNumber),
           ['Was due by', due],
-          ['Grace through', grace],
+          ['Grace period through', grace],
           ['Cancelled on', `${cancelledOn}, unless a package has arrived`],
         ],
       },
       ...howToRegister('maintenance', facts, recipient, `on or before ${grace}`),
-      { kind: 'heading', text: 'What counts' },
+      { kind: 'heading', text: 'The deadline' },
       {
         kind: 'paragraph',
-        text: `The package has to arrive on or before ${throughDay(graceThrough)}; the day that it arrives counts, not the day that it is read. The certificate then stands until the audit is decided. An audit that ended after ${due} meets the due date late, and not the next one as well.`,
+        text: `The package must arrive on or before ${throughDay(graceThrough)}. What counts is the day that it arrives, not the day that it is read. The certificate then stands until the audit is decided. An audit that ended after ${due} meets this due date late, and does not count for the next one as well.`,
       },
       {
         kind: 'paragraph',
-        text: `Without one the certificate is cancelled on ${cancelledOn}. That is final: no maintenance audit brings it back, only a certification audit gives a new one.`,
+        text: `Without a package, the certificate is cancelled on ${cancelledOn}. That is final: a maintenance audit cannot restore it, and only a certification audit gives a new one.`,
       },
       ...whatAuditNeeds('maintenance', facts),
       ...why(
         [rules.maintenanceWindow, rules.graceDays],
-        `The certificate expires on ${dateInWords(expiresOn)}, so the audit was due by ${due}; the grace is counted from there, and lasts through ${grace}.`,
+        `The certificate expires on ${dateInWords(expiresOn)}, so the audit was due by ${due}. The grace period is counted from that date and lasts through ${grace}.`,
       ),
     ],
   };

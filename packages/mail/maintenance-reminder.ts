@@ -24,7 +24,7 @@ export function maintenanceReminder(facts: CycleFacts, recipient: Recipient): Dr
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR certificate of ${name} is kept alive by a maintenance audit that is passed. What counts is the end date of the audit, the last day of its data gathering, not the day that it is registered.`,
+        text: `The SECOR certificate of ${name} needs a passed maintenance audit to stay valid. What counts is the end date of the audit, the last day of the data gathering, not the day that it is registered.`,
       },
       {
         kind: 'facts',
@@ -38,7 +38,7 @@ export function maintenanceReminder(facts: CycleFacts, recipient: Recipient): Dr
       ...howToRegister('maintenance', facts, recipient, `on or before ${due}`),
       {
         kind: 'paragraph',
-        text: `Without a package that has arrived on or before ${throughDay(graceThrough)}, the certificate is cancelled on ${dateInWords(addDays(graceThrough, 1))}.`,
+        text: `If no package arrives on or before ${throughDay(graceThrough)}, the certificate is cancelled on ${dateInWords(addDays(graceThrough, 1))}.`,
       },
       ...whatAuditNeeds('maintenance', facts),
       ...why(

@@ -7,13 +7,13 @@ export function packageLate(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package late');
   const auditNumber = auditNumberOf(event);
   return {
-    subject: `SECOR audit ${auditNumber}: your package came too late`,
+    subject: `SECOR audit ${auditNumber}: your package arrived too late`,
     tone: 'bad',
     title: `Package too late for audit ${auditNumber}`,
     blocks: [
       {
         kind: 'paragraph',
-        text: 'When it was the turn of your package, the audit took no packages any more. It was not read, and what you submitted before stands as it is.',
+        text: 'When your package came up to be read, the audit no longer accepted packages. It was not read. What you submitted before stays as it is.',
       },
       {
         kind: 'facts',

@@ -30,7 +30,7 @@ export function packageRefused(facts: AuditFacts): Draft {
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: `Fix everything that is listed, then ask for a new upload link for audit ${auditNumber} and upload the package again. Nothing else of the audit is lost.`,
+        text: `Correct every problem, then ask for a new upload link for audit ${auditNumber} and upload the package again. Nothing else in the audit is lost.`,
       },
     ],
   };
@@ -45,9 +45,9 @@ function earlier(before: number | undefined): string {
 
 function whatHappened(event: Extract<AuditEvent, { readonly type: 'package refused' | 'documents refused' }>): string {
   if (event.type === 'package refused')
-    return `Your package could not be taken, so it was not scored. All that was found is listed here, each problem with its place in the package.${earlier(event.data.before)}`;
+    return `Your package could not be accepted, so it was not scored. Every problem is listed here with its place in the package.${earlier(event.data.before)}`;
   const { revision, backTo } = event.data;
   const now =
     backTo === 0 ? 'No package is up for review now.' : `Revision ${backTo} is up for review again in its place.`;
-  return `Damage was found when the documents of revision ${revision} were laid out for the review, so this revision was refused. ${now} All that was found is listed here, each problem with its place in the package.`;
+  return `The documents of revision ${revision} were found to be damaged when they were prepared for the review, so this revision was refused. ${now} Every problem is listed here with its place in the package.`;
 }

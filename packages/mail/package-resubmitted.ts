@@ -66,7 +66,7 @@ function toReviewer(facts: AuditFacts, recipient: Recipient): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'The assessor has answered the notes and uploaded a revised package. The audit is pending review again, and is yours.',
+        text: 'The assessor has answered the notes and uploaded a revised package. The audit is pending review again, and you are its reviewer.',
       },
       {
         kind: 'facts',

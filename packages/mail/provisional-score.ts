@@ -20,11 +20,11 @@ export function missedAndWarned({ data }: Accepted): Block[] {
       ? []
       : [
           { kind: 'heading', text: 'What is missing' },
-          { kind: 'paragraph', text: 'With this score the audit would not pass. These minimums are missed:' },
+          { kind: 'paragraph', text: 'With this score the audit would not pass. It misses these minimums:' },
           { kind: 'list', items: shortfallItems(shortfalls) },
           {
             kind: 'paragraph',
-            text: 'Until the review begins you can upload a better package by a new upload link; it replaces this one as the next revision.',
+            text: 'You can upload a corrected package until the review begins. Ask for a new upload link; the new package replaces this one as the next revision.',
           },
         ];
   const warned: Block[] =

@@ -15,26 +15,26 @@ export function refresherReminder(facts: AssessorFacts, recipient: Recipient): D
   const { restsOn, ruleSet } = termEnding(assessor.completions, dueOn);
   const whose = employerOf(recipient, facts) === undefined ? 'your status' : `the status of ${assessor.name}`;
   return {
-    subject: `SECOR refresher due: ${whose} holds through ${end}`,
+    subject: `SECOR refresher due: ${whose} is valid through ${end}`,
     tone: 'neutral',
     title: `Refresher due by ${end}`,
     blocks: [
       {
         kind: 'paragraph',
-        text: `${whoseStatus(facts, recipient)} holds through ${end}. ${neededWhen} A refresher completed on or before ${end} keeps it without a gap.`,
+        text: `${whoseStatus(facts, recipient)} is valid through ${end}. ${neededWhen} A refresher completed on or before ${end} renews it without a gap.`,
       },
       {
         kind: 'facts',
         facts: [
           ...statusRows(facts, recipient),
-          ['Status holds through', end],
+          ['Status valid through', end],
           ['Time left', `${counted(daysBetween(today, dueOn), 'day')} from ${dateInWords(today)}`],
         ],
       },
       ...coursesThatRenew(facts, recipient),
       ...why(
         [ruleSet.refresherYears, ruleSet.refresherReminderDays],
-        `${termInWords(restsOn, 'holds', dueOn)}; the day ${milestone} was ${dateInWords(day)}.`,
+        `${termInWords(restsOn, 'is', dueOn)}; the day ${milestone} was ${dateInWords(day)}.`,
       ),
     ],
   };

@@ -17,7 +17,7 @@ export function rejectionUndone(facts: AuditFacts, { role }: Recipient): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR ${kind} audit of ${name} had been rejected because no revised package was known by ${due}. The package had arrived in time. The rejection does not hold, and the audit is pending review again.`,
+        text: `The SECOR ${kind} audit of ${name} was rejected because no revised package was known by ${due}. The package had arrived in time, so the rejection is undone. The audit is pending review again.`,
       },
       {
         kind: 'facts',
@@ -26,12 +26,12 @@ export function rejectionUndone(facts: AuditFacts, { role }: Recipient): Draft {
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: `Nothing: you will get a letter when the audit has been decided${role === 'assessor' ? ', or when the reviewer asks for a further revision' : ''}. If a new audit was registered in its place, call or write to ${facts.partner.name}.`,
+        text: `Nothing: you will get a letter when the audit has been decided${role === 'assessor' ? ', or when the reviewer asks for a further revision' : ''}. If a new audit has been registered instead, call or write to ${facts.partner.name}.`,
       },
       { kind: 'heading', text: 'Why' },
       {
         kind: 'paragraph',
-        text: `The day that a package arrives counts, not the day that it is read. This one arrived on or before ${due}, and was read after.`,
+        text: `What counts is the day that a package arrives, not the day that it is read. This one arrived on or before ${due} and was read later.`,
       },
     ],
   };

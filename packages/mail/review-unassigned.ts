@@ -12,7 +12,7 @@ export function reviewUnassigned(facts: AuditFacts, recipient: Recipient): Draft
     blocks: [
       {
         kind: 'paragraph',
-        text: 'This audit waits for its review, and every reviewer is absent or has a conflict of interest recorded with the employer. It stays unassigned until you assign it, or a reviewer takes it.',
+        text: 'This audit is waiting for review. Every reviewer is absent or has a recorded conflict of interest with the employer. The audit stays unassigned until you assign it or a reviewer takes it.',
       },
       { kind: 'facts', facts: deskRows(facts, recipient) },
       ...howToOpenReview(auditNumber, facts.partner.site),

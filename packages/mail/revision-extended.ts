@@ -1,7 +1,7 @@
 import { dateInWords } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { auditRows, reasonGiven, whatCounts } from './wording.ts';
+import { auditRows, reasonGiven, revisionDeadline } from './wording.ts';
 
 /** To the assessor: there is more time for the revision, and until when. */
 export function revisionExtended(facts: AuditFacts): Draft {
@@ -15,11 +15,11 @@ export function revisionExtended(facts: AuditFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: 'You have more time for the revision that was requested. The notes that you were sent stay as they are.',
+        text: 'You have more time for the requested revision. The notes stay the same.',
       },
       { kind: 'facts', facts: [...auditRows(facts), ['Revision now due by', dateInWords(dueOn)]] },
+      ...revisionDeadline(dueOn, facts),
       ...reasonGiven(reason),
-      ...whatCounts(dueOn, facts),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { dateInWords, type Note } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
-import { aboutInWords, auditRows, counted, whatCounts } from './wording.ts';
+import { aboutInWords, auditRows, counted, revisionDeadline } from './wording.ts';
 
 const kindInWords: Readonly<Record<Note['kind'], string>> = {
   actionable: 'to be resolved',
@@ -40,15 +40,15 @@ export function revisionRequested(facts: AuditFacts): Draft {
           { text: 'Sign in at', link: facts.partner.site },
           { text: `Click My Account, then Auditor Portal, and open audit ${auditNumber}.` },
           {
-            text: 'Answer each note: say how you resolved what is to be resolved, and acknowledge what is for your information.',
+            text: 'Answer each note. Say how you resolved each note that is to be resolved, and acknowledge each note that is for your information.',
           },
           {
-            text: 'Ask for a new upload link. It is given once every note is answered; links from before the request lead nowhere now.',
+            text: 'Ask for a new upload link. You can get it once every note is answered. Older links no longer work.',
           },
-          { text: 'Upload the whole revised package by the new link. It takes the place of the one before.' },
+          { text: 'Upload the whole revised package with the new link. It replaces the earlier package.' },
         ],
       },
-      ...whatCounts(dueOn, facts),
+      ...revisionDeadline(dueOn, facts),
     ],
   };
 }

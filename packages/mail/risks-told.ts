@@ -16,7 +16,7 @@ export function risksTold(facts: CycleFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `Something puts the SECOR certificate of ${name}, or its renewal, at risk. Each risk is told once, when it arises.`,
+        text: `The SECOR certificate of ${name}, or its renewal, is at risk. Each risk is reported once, when it arises.`,
       },
       {
         kind: 'facts',
@@ -45,35 +45,35 @@ function due({ kind = 're-certification', dueOn }: Risk): string {
 
 const items: Readonly<Record<Risk['risk'], (risk: Risk, facts: CycleFacts) => Item>> = {
   'nothing registered': (risk) => ({
-    label: `Nothing is registered, and ${due(risk)}`,
+    label: `No audit is registered, and ${due(risk)}`,
     text: `Call the contact or the assessor, and ask for a ${risk.kind === 'maintenance' ? 'maintenance' : 'certification'} audit that ends by then.`,
   }),
   'mail to the contact failed': (_, { employer: { contact, secondContact } }) => ({
     label: `Mail to the contact, ${contact.name}, does not arrive`,
     text:
       secondContact === undefined
-        ? 'Nobody else at the employer gets its letters. Call the employer, and record an address that works, and a second contact.'
-        : `Letters go to the second contact, ${secondContact.name}. Call the employer, and record an address that works.`,
+        ? 'No other contact gets the letters. Call the employer, and record a working address and a second contact.'
+        : `Letters go to the second contact, ${secondContact.name}. Call the employer, and record a working address.`,
   }),
   'mail to an assessor failed': (_, { assessors }) => ({
     label: `Mail to ${assessors.flatMap(({ name, undeliverableSince }) => (undeliverableSince === undefined ? [] : [name])).join(', ')} does not arrive`,
-    text: "What an audit asks of its assessor goes to the employer's contact until an address is recorded that works. Call the assessor, and record one.",
+    text: "Letters that ask the assessor to do something go to the employer's contact until a working address is recorded. Call the assessor, and record one.",
   }),
   "assessor's status ends": (risk) => ({
-    label: `No assessor's status holds until then: ${due(risk)}`,
-    text: 'Have an assessor of the employer complete a refresher course before, or have the employer name another.',
+    label: `No assessor's status lasts until then: ${due(risk)}`,
+    text: 'Ask an assessor of the employer to complete a refresher course before then, or ask the employer to name another assessor.',
   }),
   'no assessor': () => ({
     label: 'No assessor acts for the employer',
-    text: 'Without one it can register no audit. Ask the employer whom it names, and record for whom that person acts.',
+    text: 'Without an assessor, no audit can be registered. Ask the employer to name one, and record that this person acts for it.',
   }),
   'too many employees': ({ dueOn }, { employer: { employees } }) => ({
     label: `${counted(employees, 'employee')}: too many for the next certification audit`,
-    text: `The certificate stays until it expires${dueOn === undefined ? '' : ` on ${dateInWords(dueOn)}`}, and can be maintained until then. Tell the employer how to go over to the COR program.`,
+    text: `The certificate stays until it expires${dueOn === undefined ? '' : ` on ${dateInWords(dueOn)}`}, and maintenance audits are possible until then. Tell the employer how to move to the COR program.`,
   }),
   'not in good standing': () => ({
     label: 'The employer is not in good standing',
-    text: 'It can register no audit until it is. Settle with the employer what is open, then record that it is in good standing.',
+    text: 'No audit can be registered until it is. Settle what is open with the employer, then record that it is in good standing.',
   }),
 };
 

@@ -14,24 +14,24 @@ export function statusEnded(facts: AssessorFacts, recipient: Recipient): Draft {
   const whose = isOwn ? 'your assessor status' : `the assessor status of ${assessor.name}`;
   const who = isOwn ? 'you' : assessor.name;
   return {
-    subject: `Ended: ${whose} held through ${end}`,
+    subject: `Ended: ${whose} was valid through ${end}`,
     tone: 'bad',
     title: 'The assessor status has ended',
     blocks: [
       {
         kind: 'paragraph',
-        text: `${whoseStatus(facts, recipient)} held through ${end} and has ended. ${neededWhen} Until it is renewed ${who} can register no audit; audits that were registered before go on.`,
+        text: `${whoseStatus(facts, recipient)} was valid through ${end} and has ended. ${neededWhen} Until it is renewed, ${who} cannot register an audit. Audits that were registered before continue.`,
       },
       {
         kind: 'facts',
         facts: [
           ...statusRows(facts, recipient),
-          ['Status held through', end],
-          ['Ended from', dateInWords(addDays(dueOn, 1))],
+          ['Status was valid through', end],
+          ['Not valid from', dateInWords(addDays(dueOn, 1))],
         ],
       },
       ...coursesThatRenew(facts, recipient),
-      ...why([ruleSet.refresherYears], `${termInWords(restsOn, 'held', dueOn)}.`),
+      ...why([ruleSet.refresherYears], `${termInWords(restsOn, 'was', dueOn)}.`),
     ],
   };
 }

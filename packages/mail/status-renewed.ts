@@ -15,23 +15,23 @@ export function statusRenewed(facts: AssessorFacts, recipient: Recipient): Draft
   const { restsOn, ruleSet } = termEnding([...facts.assessor.completions, { courseId, completedOn }], through);
   return {
     subject: holds
-      ? `Course recorded: your SECOR assessor status holds through ${end}`
+      ? `Course recorded: your SECOR assessor status is valid through ${end}`
       : `Course recorded: your SECOR assessor status ended after ${end}`,
     tone: holds ? 'good' : 'bad',
-    title: holds ? `Your assessor status holds through ${end}` : 'Your assessor status has ended all the same',
+    title: holds ? `Your assessor status is valid through ${end}` : 'Your assessor status has still ended',
     blocks: [
       {
         kind: 'paragraph',
         text: holds
-          ? `That you completed ${course} is on record. Your assessor status holds through ${end}. ${neededWhen}`
-          : `That you completed ${course} is on record, but it lies too far back: your assessor status held through ${end} and has ended. ${neededWhen}`,
+          ? `Your completion of ${course} is recorded. Your assessor status is valid through ${end}. ${neededWhen}`
+          : `Your completion of ${course} is recorded, but it was too long ago: your assessor status was valid through ${end} and has ended. ${neededWhen}`,
       },
       {
         kind: 'facts',
         facts: [
           ['Course', course],
           ['Completed on', dateInWords(completedOn)],
-          [holds ? 'Status holds through' : 'Status held through', end],
+          [holds ? 'Status valid through' : 'Status was valid through', end],
         ],
       },
       ...(holds
@@ -43,7 +43,7 @@ export function statusRenewed(facts: AssessorFacts, recipient: Recipient): Draft
             } as const,
           ]
         : coursesThatRenew(facts, recipient)),
-      ...why([ruleSet.refresherYears], `${termInWords(restsOn, holds ? 'holds' : 'held', through)}.`),
+      ...why([ruleSet.refresherYears], `${termInWords(restsOn, holds ? 'is' : 'was', through)}.`),
     ],
   };
 }

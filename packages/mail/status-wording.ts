@@ -34,16 +34,16 @@ export function statusRows(facts: AssessorFacts, recipient: Recipient): [label: 
 
 /** What the status is needed for, and when [N]. */
 export const neededWhen =
-  'The status has to hold on the day that an audit is registered; for a binder, on the day of its postmark.';
+  'The status must be valid on the day that an audit is registered or, for a binder, on the day of the postmark.';
 
 /** The courses that renew the status, each with its form, and how to come by one. */
 export function coursesThatRenew(facts: AssessorFacts, { role }: Recipient): Block[] {
   const { partner, assessor } = facts;
   const isOwn = role === 'assessor';
-  const who = isOwn ? 'Complete' : `${assessor.name} has to complete`;
+  const who = isOwn ? 'Complete' : `${assessor.name} must complete`;
   return [
     { kind: 'heading', text: 'What to do' },
-    { kind: 'paragraph', text: `${who} one of these refresher courses; any of them renews the status:` },
+    { kind: 'paragraph', text: `${who} one of these refresher courses. Any of them renews the status:` },
     {
       kind: 'list',
       items: refresherCourses.map(({ title, form }) => ({ label: title, text: formInWords[form] })),
@@ -54,14 +54,14 @@ export function coursesThatRenew(facts: AssessorFacts, { role }: Recipient): Blo
             kind: 'steps',
             items: [
               { text: 'To see the next sessions and enrol in one, sign in at', link: partner.site },
-              { text: `When an online course is completed, tell ${partner.name}, who records it.` },
+              { text: `When you have completed an online course, tell ${partner.name}, who will record it.` },
             ],
           } satisfies Block,
         ]
       : []),
     {
       kind: 'paragraph',
-      text: 'An enrolment alone does not renew the status: it is renewed from the day that the course is completed.',
+      text: 'An enrolment alone does not renew the status. The status is renewed from the day that the course is completed.',
     },
   ];
 }
@@ -85,8 +85,8 @@ function completionInWords({ courseId, completedOn }: Completion): string {
 }
 
 /** The dates that a status follows from, as a sentence without its full stop. */
-export function termInWords(restsOn: Completion | undefined, verb: 'holds' | 'held', through: string): string {
-  const end = `${verb} through ${dateInWords(through)}`;
+export function termInWords(restsOn: Completion | undefined, verb: 'is' | 'was', through: string): string {
+  const end = `${verb} valid through ${dateInWords(through)}`;
   return restsOn === undefined
     ? `The status ${end}`
     : `The latest course was ${completionInWords(restsOn)}, so the status ${end}`;

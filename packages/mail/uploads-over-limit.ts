@@ -13,7 +13,7 @@ export function uploadsOverLimit(facts: AuditFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `Audit ${auditNumber} had more uploads than the limit allows. Those over the limit were not read, and you get no further letter about them.`,
+        text: `Audit ${auditNumber} had more uploads than the limit allows. Uploads over the limit were not read, and you will get no other letter about them.`,
       },
       {
         kind: 'facts',

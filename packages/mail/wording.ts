@@ -28,8 +28,8 @@ export function howToGetReport(
 ): Block[] {
   const who =
     role === 'assessor'
-      ? 'The audit report is there already: no waiting.'
-      : `The audit report is there already. Your assessor, ${assessor.name}, can download it for you:`;
+      ? 'The audit report is ready for you to download now.'
+      : `The audit report is ready now. Your assessor, ${assessor.name}, can download it for you:`;
   return [
     { kind: 'heading', text: 'How to get the report' },
     { kind: 'paragraph', text: who },
@@ -50,16 +50,14 @@ function reportSteps(auditNumber: string, site: string): Item[] {
 /** That a decision after a reopening stands in place of the one before; nothing when it is the first. */
 export function replacesEarlier(decision: number): Block[] {
   if (decision === 1) return [];
-  return [
-    { kind: 'paragraph', text: 'The audit had been reopened. This decision takes the place of the earlier one.' },
-  ];
+  return [{ kind: 'paragraph', text: 'The audit was reopened. This decision replaces the earlier one.' }];
 }
 
 /** That certificates which an earlier decision had given are revoked; nothing when none is. */
 export function revokedCertificates({ revoked = [] }: AuditFacts): Block[] {
   return revoked.map((certificateNumber) => ({
     kind: 'paragraph',
-    text: `Certificate ${certificateNumber}, which the earlier decision had given, is revoked: it is no longer valid, and must not be shown as if it were.`,
+    text: `Certificate ${certificateNumber}, which the earlier decision gave, is revoked. It is no longer valid and must not be shown as valid.`,
   }));
 }
 
@@ -115,12 +113,12 @@ export function aboutInWords({ question }: Pick<Note, 'question'>, protocol: str
 }
 
 /** What makes a revision count: the last day on which it can arrive, and what happens after it [P]. */
-export function whatCounts(dueOn: string, { partner }: AuditFacts): Block[] {
+export function revisionDeadline(dueOn: string, { partner }: AuditFacts): Block[] {
   return [
-    { kind: 'heading', text: 'What counts' },
+    { kind: 'heading', text: 'The deadline' },
     {
       kind: 'paragraph',
-      text: `The revised package has to arrive on or before ${dateInWords(dueOn)}, Alberta time. The day that it arrives counts, not the day that it is read. After that day the audit is rejected; if you need more time, ask ${partner.name} before it has passed.`,
+      text: `The revised package must arrive on or before ${dateInWords(dueOn)}, Alberta time. What counts is the day that it arrives, not the day that it is read. After the deadline the audit is rejected. If you need more time, ask ${partner.name} before then.`,
     },
   ];
 }

@@ -434,7 +434,7 @@ describe('an upload and a decision', () => {
     expect(after.history.slice(before.history.length).map(({ type }) => type)).toEqual(['package late']);
     const letters = outline(await lettersTo(party), party);
     expect(letters.filter((letter) => letter.includes('too late'))).toEqual([
-      'assessor: SECOR audit: your package came too late',
+      'assessor: SECOR audit: your package arrived too late',
     ]);
     await expect(askForLink(party.api, auditNumber)).rejects.toMatchObject({ status: 409 });
     expect(site.deadLetters()).toEqual({});
