@@ -162,7 +162,10 @@ const failedAgain = event({
   data: { decision: 2, kind: 'certification', result: 'failed', shortfalls: [overall] },
 });
 
-const overLimit = event({ type: 'uploads over limit', data: { link: 1, remedy: 'Ask for a new link.' } });
+const overLimit = event({
+  type: 'uploads over limit',
+  data: { link: 1, limit: 'uploadsOfLink', remedy: 'Ask for a new link.' },
+});
 
 const problems = [
   { place: 'audit.json, answers[3].positive', message: 'is 5, but only 4 were sampled. Correct one of the two.' },

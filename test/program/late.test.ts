@@ -148,10 +148,10 @@ test('an audit that ended on the due date meets it; one that ended on the day af
   const inTime = await audited(due);
   expect(inTime).toMatchObject({ dueOn: due, state: 'met' });
   expect(inTime).not.toHaveProperty('late');
-  expect(inTime.told).toContain(`It meets what was due by ${dateInWords(due)}.`);
+  expect(inTime.told).toContain(`It meets the due date of ${dateInWords(due)}.`);
   const late = await audited(addDays(due, 1));
   expect(late).toMatchObject({ dueOn: due, state: 'met', late: true });
-  expect(late.told).toContain(`It meets what was due by ${dateInWords(due)}, though late`);
+  expect(late.told).toContain(`It meets the due date of ${dateInWords(due)}, but late`);
 });
 
 test('a revision that arrived on its last day and is read after the rejection undoes it, with a letter, and is decided', async () => {
