@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const excluded = ['**/node_modules/**', '**/cdk.out/**', '.build/**', '.local/**'];
 
-/** Two kinds of tests: beside their file, and those in test/, which boot the local cloud and run one file at a time. */
+/**
+ * Two kinds of tests: beside their file, and those in test/. Most files in test/ start a local cloud of their own, with its own
+ * directory and ports: two of them run at a time.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,functions,infra}/**/*.test.ts'],
           exclude: excluded,
+          maxWorkers: '100%',
           testTimeout: 30_000,
         },
       },
@@ -19,6 +23,9 @@ export default defineConfig({
           name: 'cloud',
           include: ['test/**/*.test.ts'],
           exclude: excluded,
+          globalSetup: 'test/support/assembly-once.ts',
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -56,7 +56,7 @@ try {
   results.push(await check('lint and format', 'biome', 'check', '.'));
   results.push(await check('nothing unused', 'knip'));
   results.push(await tests(folder, 'unit'));
-  results.push(await tests(folder, 'cloud', '--no-file-parallelism'));
+  results.push(await tests(folder, 'cloud'));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -605,7 +605,9 @@ describe('an audit that is reopened', () => {
     expect(await queued(auditNumber)).toBe(false);
     const { current, all } = await certificatesOf(party);
     expect(current).toBe(`${older}-1`);
-    expect(all.find((each) => each.auditNumber === auditNumber)).toMatchObject({ revokedAt: expect.any(String) });
+    expect(all.find((each) => each.auditNumber === auditNumber)).toMatchObject({
+      revoked: { at: expect.any(String), decision: 2 },
+    });
     expect(all.find((each) => each.auditNumber === older)?.supersededBy).toBeUndefined();
     const failed = await news();
     expect(failed.outline).toEqual(

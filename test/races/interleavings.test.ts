@@ -362,7 +362,10 @@ test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { t
         await settled();
       }
       const matters = await Promise.all(made.map(seen));
-      mend.push(disturb(), ...(kind === 'new upload' || kind === 'resubmission' ? slowed('intake', 3 * maxDelayMs) : []));
+      mend.push(
+        disturb(),
+        ...(kind === 'new upload' || kind === 'resubmission' ? slowed('intake', 3 * maxDelayMs) : []),
+      );
       await Promise.all(matters.map((matter) => meetings[kind](matter)));
     }
     for (const end of mend) end();
