@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function deliver(type = 'package accepted', number = 1, of = auditNumber): Promise<void> {
   const message = { subject: `audit#${of}` as const, number, type, auditNumber: of };
-  await assign(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
+  await assign(desk.store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
 }
 
 /** Changes a reviewer as the API does, and tells assign. */
@@ -31,7 +31,7 @@ async function change(reviewerId: string, changed: Parameters<typeof withChange>
 
 async function tell(reviewerId: string): Promise<void> {
   const message = { subject: `reviewer#${reviewerId}` as const, number: 2, type: 'reviewer changed', reviewerId };
-  await assign(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
+  await assign(desk.store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
 }
 
 const resubmitted: Parameters<typeof acceptPackage>[1] = {

@@ -60,7 +60,7 @@ function deliver(delivery: number): Promise<void> {
   const object = { key: `imports/${importId}.csv`, versionId: 'v1', sequencer: '0A', size: file.length };
   const message = { Records: [{ eventTime: at, s3: { bucket: { name: 'packages' }, object } }] };
   const step = takeImports({ store, records: { s3, bucket: 'records' }, s3, tries: 5 });
-  return step({ message, doubt: 'd', sentAt: at, delivery } as Parameters<typeof step>[0]);
+  return step({ message, deliveryId: 'd', sentAt: at, delivery } as Parameters<typeof step>[0]);
 }
 
 describe('a line that fails', () => {

@@ -30,7 +30,7 @@ it('marks the packages of revisions that were refused here with each message, wh
     },
   } as unknown as Records['s3'];
   const handle = layout({ store, records: { s3, bucket: 'records' }, packagesBucket: 'packages' });
-  const delivery = { message: { auditNumber: '400000001' }, doubt: 'd', sentAt: at, delivery: 1 };
+  const delivery = { message: { auditNumber: '400000001' }, deliveryId: 'd', sentAt: at, delivery: 1 };
   await handle(delivery as Parameters<typeof handle>[0]);
   const mark = {
     ...{ Bucket: 'packages', Key: 'packages/400000001/1.zip', VersionId: 'v3' },

@@ -15,7 +15,7 @@ const { mailFeedback } = await import('./handler.ts');
 const id: LetterId = { subject: 'employer#e1', event: 3, letter: 'certificate expires', personId: 'a1' };
 /** To whom the letters go. */
 const address = 'robin@example.org';
-const delivered = { doubt: 'd' };
+const delivered = { deliveryId: 'd' };
 const sentAt = '2026-11-23T18:00:00.000Z';
 const later = '2026-11-23T18:00:05.000Z';
 
@@ -46,7 +46,7 @@ async function deliver(event: object | string, tag: string | undefined = letterT
           mail: { timestamp: later, messageId: 'ses-1', destination: [address], tags: tags(tag) },
         });
   const message = v.parse(FeedbackMessage, { Type: 'Notification', MessageId: 'm', Message });
-  await mailFeedback(store)({ message, doubt: 'd', sentAt: later, delivery: 1 });
+  await mailFeedback(store)({ message, deliveryId: 'd', sentAt: later, delivery: 1 });
 }
 
 describe('what becomes of a letter', () => {
@@ -82,7 +82,7 @@ describe('what becomes of a letter', () => {
         await claimLetter(store, id, delivered);
         for (const step of order) await step();
         expect(await readLetter(store, id)).toEqual({
-          ...{ attempt: 1, inHand: true, sentAt, messageId: 'ses-1', acceptedAt: later },
+          ...{ attempt: 1, isClaimed: true, sentAt, messageId: 'ses-1', acceptedAt: later },
           ...{ deliveredAt: later, complainedAt: later, notSpamAt: later, bounced: { at: later, kind: 'permanent' } },
         });
       }),
@@ -94,8 +94,8 @@ describe('what becomes of a letter', () => {
     async (event) => {
       await claimLetter(store, id, delivered);
       await deliver(event);
-      for (const doubted of ['d', 'd', 'other'])
-        expect(await claimLetter(store, id, { doubt: 'd2', doubted })).toBe('settled');
+      for (const putOffBy of ['d', 'd', 'other'])
+        expect(await claimLetter(store, id, { deliveryId: 'd2', putOffBy })).toBe('settled');
       if (event === send) expect(await readLetter(store, id)).toMatchObject({ messageId: 'ses-1' });
     },
   );
@@ -117,7 +117,7 @@ describe('a letter that SES rejected', () => {
       await addAudit(desk.store, '412345678');
       store = desk.store;
       const letter = letters[kind];
-      await claimLetter(store, letter, { doubt: 'q' });
+      await claimLetter(store, letter, { deliveryId: 'q' });
       const before = (await readHistory(store, letter.subject, 99)).length;
       for (const _ of [1, 2]) await deliver(reject, letterTag(letter));
       const { subject, ...data } = letter;
@@ -129,7 +129,7 @@ describe('a letter that SES rejected', () => {
 
   it('is told to nobody when it is the letter that tells of one', async () => {
     const telling = { ...letters.employer, letter: 'letter rejected', personId: 'x1' };
-    await claimLetter(store, telling, { doubt: 'q' });
+    await claimLetter(store, telling, { deliveryId: 'q' });
     await deliver(reject, letterTag(telling));
     expect(await readHistory(store, telling.subject, 99)).toEqual([]);
     expect(await readLetter(store, telling)).toMatchObject({ rejected: { reason: 'bad content' } });
@@ -142,7 +142,7 @@ describe('that a letter was taken out of junk', () => {
     await addCompany(desk.store, 'e1', {});
     await addRobin(desk.store, 'e1');
     store = desk.store;
-    await claimLetter(store, id, { doubt: 'q' });
+    await claimLetter(store, id, { deliveryId: 'q' });
     await deliver(notSpam);
     expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBeUndefined();
     await deliver(complaint);

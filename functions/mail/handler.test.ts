@@ -21,7 +21,7 @@ import {
   scheduleSession,
 } from '@secor/certification';
 import { LetterMessage, queuesFor } from '@secor/contracts';
-import { InOtherHands, log, MustWait } from '@secor/lambda';
+import { ClaimedElsewhere, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import * as v from 'valibot';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -79,7 +79,7 @@ const records = {
 } as unknown as Records;
 type Options = {
   /** The mark under which the message was put off before, where it was. */
-  readonly doubted?: string;
+  readonly putOffBy?: string;
   readonly sandboxRecipients?: readonly string[];
   /** What SES does with a letter; it takes all unless told otherwise. */
   readonly sending?: (sending: Sending) => Promise<void>;
@@ -88,7 +88,7 @@ type Options = {
 
 /** Hands an event's message to the function; gives the addresses to which letters went. */
 async function deliver({ subject, number, type }: DomainEvent, options: Options = {}): Promise<string[]> {
-  const { doubted, sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
+  const { putOffBy, sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
   const addresses: string[] = [];
   const ses = {
     async send(command: Sending) {
@@ -109,20 +109,21 @@ async function deliver({ subject, number, type }: DomainEvent, options: Options 
     onRefused,
   });
   const message = v.parse(LetterMessage, { subject, number, type });
-  const doubt = randomUUID();
-  await take({ message, sentAt: at, delivery: 1, doubt, ...(doubted === undefined ? {} : { doubted }) });
+  const deliveryId = randomUUID();
+  await take({ message, sentAt: at, delivery: 1, deliveryId, ...(putOffBy === undefined ? {} : { putOffBy }) });
   if (addresses.length > 0) expect(queuesFor(type)).toContain('mail');
   return addresses.toSorted();
 }
 
-/** The mark under which a delivery that finds a letter in other hands has its message come again. */
+/** The id of a delivery that finds a letter claimed: its message comes again with it. */
 async function putOff(delivery: Promise<unknown>): Promise<string> {
   const failure = await delivery.then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (!(failure instanceof InOtherHands)) throw new Error('The letter was in no other hands.', { cause: failure });
-  return failure.doubt;
+  if (!(failure instanceof ClaimedElsewhere))
+    throw new Error('The letter was not claimed elsewhere.', { cause: failure });
+  return failure.deliveryId;
 }
 
 const reportMade = (decision: number): AuditHappening => ({
@@ -376,13 +377,13 @@ describe('what SES refuses', () => {
     const completed = await robinCompletes();
     const failure = await deliver(completed, { sending: refusing(error) }).catch((each: Error) => each);
     expect(failure).not.toBeInstanceOf(MustWait);
-    expect(failure).not.toBeInstanceOf(InOtherHands);
+    expect(failure).not.toBeInstanceOf(ClaimedElsewhere);
     expect(String(failure)).toContain(error.name);
     expect(String(failure)).not.toContain('@');
     expect(await deliver(completed)).toEqual(['robin@example.org']);
   });
 
-  it('does not hold up nor bury the other letters of its event', async () => {
+  it('does not hold up the other letters of its event', async () => {
     const made = await happened(reportMade(1));
     const sending = async ({ input: { Destinations } }: Sending) => {
       if (Destinations.includes('robin@example.org')) throw notVerified('robin@example.org');
@@ -400,16 +401,16 @@ describe('a letter of which SES gave no answer', () => {
 
   it.each(unanswered)('does not go again before SES has had the time to tell of it: %s', async (error) => {
     const completed = await robinCompletes();
-    const doubted = await putOff(deliver(completed, { sending: refusing(error) }));
+    const putOffBy = await putOff(deliver(completed, { sending: refusing(error) }));
     // Whoever comes before it is put off, also as the same message; it comes after the queue's timeout, and goes again.
     const beside = [await putOff(deliver(completed)), await putOff(deliver(completed))];
-    expect(await deliver(completed, { doubted })).toEqual(['robin@example.org']);
-    for (const each of beside) expect(await deliver(completed, { doubted: each })).toEqual([]);
+    expect(await deliver(completed, { putOffBy })).toEqual(['robin@example.org']);
+    for (const each of beside) expect(await deliver(completed, { putOffBy: each })).toEqual([]);
   });
 
   it.each(unanswered)('does not go again once SES has told that it has it: %s', async (error) => {
     const completed = await robinCompletes();
-    await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(InOtherHands);
+    await expect(deliver(completed, { sending: refusing(error) })).rejects.toBeInstanceOf(ClaimedElsewhere);
     const id = { subject: 'assessor#a1' as const, event: completed.number, letter: 'status renewed', personId: 'a1' };
     await recordFeedback(desk.store, id, { acceptedAt: at, messageId: 'ses-1' });
     expect(await deliver(completed)).toEqual([]);
@@ -422,7 +423,7 @@ describe('a letter of which SES gave no answer', () => {
       const error = errors.shift();
       if (error !== undefined) throw error;
     };
-    await expect(deliver(made, { sending })).rejects.toBeInstanceOf(InOtherHands);
+    await expect(deliver(made, { sending })).rejects.toBeInstanceOf(ClaimedElsewhere);
   });
 });
 
@@ -430,43 +431,45 @@ describe('a letter whose message is delivered several times at once', () => {
   /** Lets so many deliveries come at once, of which the first to claim the letter holds it until `answer` is called. */
   async function deliverAtOnce(completed: DomainEvent, deliveries: number) {
     const [held, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const inHand: string[] = [];
+    const sentAtOnce: string[] = [];
     const sending = async ({ input: { Destinations } }: Sending) => {
-      inHand.push(...Destinations);
+      sentAtOnce.push(...Destinations);
       held.resolve();
       await answer.promise;
     };
     const all = Array.from({ length: deliveries }, () => deliver(completed, { sending }));
-    const doubts: string[] = [];
+    const putOffDeliveries: string[] = [];
     const others = Promise.withResolvers<void>();
     for (const each of all)
       putOff(each).then(
-        (doubt) => doubts.push(doubt) === deliveries - 1 && others.resolve(),
+        (deliveryId) => putOffDeliveries.push(deliveryId) === deliveries - 1 && others.resolve(),
         () => {},
       );
     await Promise.all([held.promise, others.promise]);
-    return { all, doubts, inHand, answer };
+    return { all, putOffDeliveries, sentAtOnce, answer };
   }
 
-  it.each([3, 4, 5])('is left to the one of %i that has it in hand', async (deliveries) => {
+  it.each([3, 4, 5])('is left to the one of %i that has claimed it', async (deliveries) => {
     const completed = await robinCompletes();
-    const { all, doubts, inHand, answer } = await deliverAtOnce(completed, deliveries);
+    const { all, putOffDeliveries, sentAtOnce, answer } = await deliverAtOnce(completed, deliveries);
     // And once more each, before the first one has its answer.
-    for (const _ of [...doubts]) doubts.push(await putOff(deliver(completed)));
-    expect(inHand).toEqual(['robin@example.org']);
+    for (const _ of [...putOffDeliveries]) putOffDeliveries.push(await putOff(deliver(completed)));
+    expect(sentAtOnce).toEqual(['robin@example.org']);
     answer.resolve();
     const sent = (await Promise.allSettled(all)).flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
     expect(sent).toEqual(['robin@example.org']);
-    for (const doubted of doubts) expect(await deliver(completed, { doubted })).toEqual([]);
+    for (const putOffBy of putOffDeliveries) expect(await deliver(completed, { putOffBy })).toEqual([]);
   });
 
   it.each([3, 4, 5])(
     'goes again once when the one of %i that had it is gone, whoever comes first',
     async (deliveries) => {
       const completed = await robinCompletes();
-      const { doubts } = await deliverAtOnce(completed, deliveries);
+      const { putOffDeliveries } = await deliverAtOnce(completed, deliveries);
       const again = await Promise.allSettled(
-        doubts.flatMap((doubted) => [doubted, doubted]).map((doubted) => deliver(completed, { doubted })),
+        putOffDeliveries
+          .flatMap((putOffBy) => [putOffBy, putOffBy])
+          .map((putOffBy) => deliver(completed, { putOffBy })),
       );
       const sent = again.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
       expect(sent).toEqual(['robin@example.org']);

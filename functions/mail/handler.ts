@@ -1,7 +1,15 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SESClient } from '@aws-sdk/client-ses';
 import { LetterMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, InOtherHands, log, ownQueue, queueConsumer } from '@secor/lambda';
+import {
+  CannotSucceed,
+  ClaimedElsewhere,
+  type Delivery,
+  environment,
+  log,
+  ownQueue,
+  queueConsumer,
+} from '@secor/lambda';
 import {
   addressedLetters,
   type LetterFacts,
@@ -62,12 +70,12 @@ export function mail(dependencies: Dependencies) {
     }
     const refused = failures.find((error) => error instanceof SendingRefused);
     if (refused !== undefined) dependencies.onRefused(refused.refusal);
-    // Where a letter is in other hands, the message comes again only after the queue's timeout, however the others failed. It is
+    // Where a letter is claimed elsewhere, the message comes again only after the queue's timeout, however the others failed. It is
     // given up only when each of its letters that is left can't succeed.
     if (failures.length > 0)
       throw (
         refused ??
-        failures.find((error) => error instanceof InOtherHands) ??
+        failures.find((error) => error instanceof ClaimedElsewhere) ??
         failures.find((error) => !(error instanceof CannotSucceed)) ??
         failures[0]
       );
@@ -80,7 +88,7 @@ async function send(
   name: LetterName,
   recipient: Recipient,
   facts: LetterFacts,
-  { sentAt, ...delivery }: Pick<Delivery<LetterMessage>, 'sentAt' | 'doubt' | 'doubted'>,
+  { sentAt, ...delivery }: Pick<Delivery<LetterMessage>, 'sentAt' | 'deliveryId' | 'putOffBy'>,
 ): Promise<void> {
   const { store, ses, sender, partner, configurationSet, sandboxRecipients } = dependencies;
   const tag = tagOf(id);
@@ -88,7 +96,7 @@ async function send(
     return recordWithheld(store, id, 'not a recipient of the sandbox', sentAt);
   const claim = await claimLetter(store, id, delivery);
   if (claim === 'settled') return;
-  if (claim === 'elsewhere') throw new InOtherHands(`letter ${id.event} of ${id.subject}`, delivery.doubt);
+  if (claim === 'elsewhere') throw new ClaimedElsewhere(`letter ${id.event} of ${id.subject}`, delivery.deliveryId);
   let messageId: string;
   try {
     const raw = await composed(writeLetter(name, recipient, facts), {
@@ -103,17 +111,17 @@ async function send(
   } catch (error) {
     // Nobody but SES knows whether it has the letter: it tells so soon, or else the letter goes again.
     if (error instanceof AnswerMissing) {
-      await recordUnanswered(store, id, claim, delivery.doubt).catch((failure: Error) =>
+      await recordUnanswered(store, id, claim, delivery.deliveryId).catch((failure: Error) =>
         log.error('SES gave no answer, and that was not recorded', { error: failure }),
       );
-      throw new InOtherHands(`letter ${id.event} of ${id.subject}: ${error.message}`, delivery.doubt);
+      throw new ClaimedElsewhere(`letter ${id.event} of ${id.subject}: ${error.message}`, delivery.deliveryId);
     }
     await releaseLetter(store, id, claim);
     throw error;
   }
   await recordSent(store, id, messageId, sentAt).catch((error: Error) => {
     log.error('a letter went out, and that was not recorded', { messageId, error });
-    throw new InOtherHands(`letter ${id.event} of ${id.subject}, which SES has,`, delivery.doubt);
+    throw new ClaimedElsewhere(`letter ${id.event} of ${id.subject}, which SES has,`, delivery.deliveryId);
   });
 }
 

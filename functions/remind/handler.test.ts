@@ -33,7 +33,7 @@ function sweep(store: Store, day: string, part: Partial<SweepMessage> = {}): Pro
 function sweepAt(store: Store, scheduledTime: string, part: Partial<SweepMessage> = {}): Promise<void> {
   const step = remind({ store, sqs, queueUrl: 'sweep' });
   const sentAt = new Date(scheduledTime).toISOString();
-  return step({ message: { scheduledTime, ...part }, doubt: 'd', sentAt, delivery: 1 });
+  return step({ message: { scheduledTime, ...part }, deliveryId: 'd', sentAt, delivery: 1 });
 }
 
 function certified(employerId: string, auditNumber?: string): Promise<void> {
@@ -203,7 +203,7 @@ describe('a sweep', () => {
 
     const message = { scheduledTime: '2099-01-01T13:00:00Z' };
     const step = remind({ store: desk.store, sqs, queueUrl: 'sweep' });
-    await step({ message, doubt: 'd', sentAt: '2027-08-03T12:00:00.000Z', delivery: 1 });
+    await step({ message, deliveryId: 'd', sentAt: '2027-08-03T12:00:00.000Z', delivery: 1 });
     expect(await last()).toBe('2027-08-03T12:00:00.000Z');
   });
 

@@ -63,7 +63,7 @@ async function overtakenBy(happens: () => Promise<void>, swept = day): Promise<n
   const message = { scheduledTime: `${swept}T13:00:00Z` };
   await remind({ store, sqs: {} as SQSClient, queueUrl: 'sweep' })({
     message,
-    doubt: 'd',
+    deliveryId: 'd',
     sentAt: `${swept}T13:00:00.000Z`,
     delivery: 1,
   });

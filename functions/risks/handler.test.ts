@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 
 function deliver(message: RiskMessage): Promise<void> {
-  return risks(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
+  return risks(desk.store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
 }
 
 function there<T>(value: T | undefined): T {
@@ -130,7 +130,7 @@ it('that was judged by assessors of before is judged again: who comes later know
     writes = transaction;
     if (transaction === 1) await deliver(await actsFor('e1'));
   });
-  await risks(slow)({ message: left, doubt: 'd', sentAt: at, delivery: 1 });
+  await risks(slow)({ message: left, deliveryId: 'd', sentAt: at, delivery: 1 });
   // The first was refused; the second tells that there is nothing new.
   expect(writes).toBe(2);
   expect(await atRisk('e1')).toEqual([]);

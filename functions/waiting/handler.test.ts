@@ -39,7 +39,7 @@ async function close(auditNumber: string, instant: string): Promise<AuditEvent> 
 
 async function deliver({ subject, number, type }: Pick<AuditEvent, 'subject' | 'number' | 'type'>): Promise<void> {
   const message = { subject, number, type, auditNumber: subject.slice('audit#'.length) };
-  await waiting(desk.store)({ message, doubt: 'd', sentAt: at, delivery: 1 });
+  await waiting(desk.store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
 }
 
 const hours = async () =>

@@ -14,8 +14,8 @@ export { HttpProblem, refusalProblem, refusalsProblem } from './http-problem.ts'
 export { log } from './log.ts';
 export {
   CannotSucceed,
+  ClaimedElsewhere,
   type Delivery,
-  InOtherHands,
   MustWait,
   type OwnQueue,
   ownQueue,

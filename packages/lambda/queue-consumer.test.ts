@@ -3,7 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { log } from './log.ts';
-import { CannotSucceed, type Delivery, InOtherHands, MustWait, queueConsumer } from './queue-consumer.ts';
+import { CannotSucceed, ClaimedElsewhere, type Delivery, MustWait, queueConsumer } from './queue-consumer.ts';
 
 type Call = { readonly name: string; readonly input: Record<string, unknown> };
 const calls: Call[] = [];
@@ -34,7 +34,7 @@ async function consume(
     delivery = 1,
     sent = sentAt,
     firstSentAt = undefined as number | undefined,
-    doubted = undefined as string | undefined,
+    putOffBy = undefined as string | undefined,
     putOff = 1,
   } = {},
 ): Promise<boolean> {
@@ -49,8 +49,8 @@ async function consume(
     attributes: { ApproximateReceiveCount: String(delivery), SentTimestamp: String(sent) },
     messageAttributes: {
       ...(firstSentAt !== undefined && { firstSentAt: { dataType: 'Number', stringValue: String(firstSentAt) } }),
-      ...(doubted !== undefined && {
-        doubted: { dataType: 'String', stringValue: doubted },
+      ...(putOffBy !== undefined && {
+        putOffBy: { dataType: 'String', stringValue: putOffBy },
         putOff: { dataType: 'Number', stringValue: String(putOff) },
       }),
     },
@@ -104,37 +104,37 @@ describe('a message that must wait', () => {
   });
 });
 
-describe('a message whose work is in other hands', () => {
-  const inOtherHands = async ({ doubt }: Delivery<unknown>) => {
-    throw new InOtherHands('it', doubt);
+describe('a message whose work is claimed by another delivery', () => {
+  const claimElsewhere = async ({ deliveryId }: Delivery<unknown>) => {
+    throw new ClaimedElsewhere('it', deliveryId);
   };
   const marks = () =>
-    calls.map(({ input }) => (input.MessageAttributes as { doubted?: { StringValue: string } }).doubted?.StringValue);
+    calls.map(({ input }) => (input.MessageAttributes as { putOffBy?: { StringValue: string } }).putOffBy?.StringValue);
 
   it('is sent anew to come after the timeout of the queue, under a mark that no other delivery of it has', async () => {
-    expect(await consume(inOtherHands)).toBe(true);
-    expect(await consume(inOtherHands, { delivery: 2 })).toBe(true);
+    expect(await consume(claimElsewhere)).toBe(true);
+    expect(await consume(claimElsewhere, { delivery: 2 })).toBe(true);
     expect(calls.map(({ name, input }) => [name, input.QueueUrl, input.DelaySeconds])).toEqual(
       Array(2).fill(['SendMessage', 'work', 180]),
     );
     expect(new Set(marks()).size).toBe(2);
   });
 
-  it('comes under the mark of the delivery that put it off', async () => {
-    const step = vi.fn(inOtherHands);
+  it('comes with the id of the delivery that put it off', async () => {
+    const step = vi.fn(claimElsewhere);
     await consume(step);
-    const [doubted = ''] = marks();
-    expect(step.mock.calls.map(([{ doubt }]) => doubt)).toEqual([doubted]);
-    await consume(step, { doubted });
-    expect(step.mock.calls.map((given) => given[0].doubted)).toEqual([undefined, doubted]);
+    const [putOffBy = ''] = marks();
+    expect(step.mock.calls.map(([{ deliveryId }]) => deliveryId)).toEqual([putOffBy]);
+    await consume(step, { putOffBy });
+    expect(step.mock.calls.map((given) => given[0].putOffBy)).toEqual([undefined, putOffBy]);
   });
 
   it('is a dead letter with its reason when it has been put off five times', async () => {
-    await consume(inOtherHands, { doubted: 'd', putOff: 4 });
-    await consume(inOtherHands, { doubted: 'd', putOff: 5 });
+    await consume(claimElsewhere, { putOffBy: 'd', putOff: 4 });
+    await consume(claimElsewhere, { putOffBy: 'd', putOff: 5 });
     expect(calls.map(({ input }) => input.QueueUrl)).toEqual(['work', 'dead']);
     expect(calls[1]?.input.MessageAttributes).toEqual({
-      reason: { DataType: 'String', StringValue: 'it is in the hands of another delivery' },
+      reason: { DataType: 'String', StringValue: 'it is claimed by another delivery' },
     });
   });
 });

@@ -12,10 +12,10 @@ import { tellTimeZone } from './time-zone.ts';
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
-  /** The mark of this very delivery: under it the message comes again where the work is in other hands. */
-  readonly doubt: string;
-  /** The mark of the delivery that put the message off, where one did: whoever had the work in hand then is gone. */
-  readonly doubted?: string;
+  /** Names this delivery. A message that is put off comes again with the id of the delivery that put it off. */
+  readonly deliveryId: string;
+  /** The id of the delivery that put the message off, where one did: whoever had claimed the work then is gone. */
+  readonly putOffBy?: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
   /** How often the queue has delivered it, this time included. */
@@ -31,16 +31,16 @@ export class CannotSucceed extends Error {
 }
 
 /**
- * Another delivery has the work in hand: the message comes again only when that one must be over, under the mark of this
- * delivery. The message itself, which may be delivered to several at any time, tells nothing of when it was put off.
+ * Another delivery has claimed the work: the message comes again only when that one must be over, with the id of this
+ * delivery. The message alone, which may be delivered to several at any time, does not say when it was put off.
  */
-export class InOtherHands extends Error {
-  readonly doubt: string;
+export class ClaimedElsewhere extends Error {
+  readonly deliveryId: string;
 
-  constructor(what: string, doubt: string) {
-    super(`${what} is in the hands of another delivery`);
-    this.name = 'InOtherHands';
-    this.doubt = doubt;
+  constructor(what: string, deliveryId: string) {
+    super(`${what} is claimed by another delivery`);
+    this.name = 'ClaimedElsewhere';
+    this.deliveryId = deliveryId;
   }
 }
 
@@ -60,7 +60,7 @@ const waitSeconds = 3600;
 /** As long as a queue keeps a message, milliseconds. */
 const maxWaitMs = 10 * 86_400_000;
 
-/** A message is put off for work in other hands this often before it is a dead letter. */
+/** How often a message is put off because its work is claimed, before it is a dead letter. */
 const maxPutOffs = 5;
 
 /** The queue that a function works off, and where it puts what cannot succeed. */
@@ -109,13 +109,13 @@ function firstSentAt({ messageAttributes }: SQSRecord): string | undefined {
   return messageAttributes?.firstSentAt?.stringValue;
 }
 
-/** The mark of the delivery that put a message off, and how often it has been put off; undefined and 0 for any other. */
+/** The delivery that put a message off, and how often it has been put off; undefined and 0 for any other. */
 function putOffBefore({ messageAttributes }: SQSRecord): {
-  readonly doubted: string | undefined;
+  readonly putOffBy: string | undefined;
   readonly times: number;
 } {
   return {
-    doubted: messageAttributes?.doubted?.stringValue,
+    putOffBy: messageAttributes?.putOffBy?.stringValue,
     times: Number(messageAttributes?.putOff?.stringValue ?? 0),
   };
 }
@@ -126,10 +126,10 @@ function pauseAfter(delivery: number): number {
 }
 
 /**
- * A function behind a queue; `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are taken one beside the other; each is acknowledged when `step` has
- * resolved, and comes back after a growing pause when it has thrown. What CannotSucceed is moved to the dead-letter queue
- * with its reason; what MustWait is sent anew, so that waiting spends none of the queue's tries, and then hidden for an hour; what is
- * InOtherHands is sent anew to come after the queue's timeout, under its mark.
+ * A function behind a queue. `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are
+ * taken at the same time. Each is acknowledged when `step` has resolved, and is tried again after a growing pause when it has
+ * thrown. What CannotSucceed is moved to the dead-letter queue with its reason. What MustWait is sent anew, so that waiting uses
+ * none of the queue's tries, and then hidden for an hour. What is ClaimedElsewhere is sent anew, to come after the queue's timeout.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
@@ -145,26 +145,26 @@ export function queueConsumer<S extends v.GenericSchema>(
       throw new Error('the message has to wait');
     }
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
-    const { doubted } = putOffBefore(record);
+    const { putOffBy } = putOffBefore(record);
     try {
       await step()({
         message: parse(schema, record),
         sentAt,
         delivery,
-        doubt: randomUUID(),
-        ...(doubted === undefined ? {} : { doubted }),
+        deliveryId: randomUUID(),
+        ...(putOffBy === undefined ? {} : { putOffBy }),
       });
     } catch (error) {
       log.error('message failed', { messageId: record.messageId, delivery, error: error as Error });
-      if (error instanceof CannotSucceed) return bury(record, error.message);
+      if (error instanceof CannotSucceed) return sendToDeadLetters(record, error.message);
       if (error instanceof MustWait) return wait(record, error.message);
-      if (error instanceof InOtherHands) return putOff(record, error);
+      if (error instanceof ClaimedElsewhere) return putOff(record, error);
       await hide(record, pauseAfter(delivery));
       throw error;
     }
   };
 
-  const bury = async (record: SQSRecord, reason: string): Promise<void> => {
+  const sendToDeadLetters = async (record: SQSRecord, reason: string): Promise<void> => {
     await sqs().send(
       new SendMessageCommand({
         QueueUrl: deadLettersUrl,
@@ -174,17 +174,17 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  /** Sends the message anew under the mark of this delivery, to come when whoever has the work in hand now must be over. */
-  const putOff = async (record: SQSRecord, { doubt, message }: InOtherHands): Promise<void> => {
+  /** Sends the message anew with the id of this delivery, to come when whoever has claimed the work now must be over. */
+  const putOff = async (record: SQSRecord, { deliveryId, message }: ClaimedElsewhere): Promise<void> => {
     const { times } = putOffBefore(record);
-    if (times === maxPutOffs) return bury(record, message);
+    if (times === maxPutOffs) return sendToDeadLetters(record, message);
     await sqs().send(
       new SendMessageCommand({
         QueueUrl: url,
         MessageBody: record.body,
         DelaySeconds: Math.min(timeoutSeconds(), 900),
         MessageAttributes: {
-          doubted: { DataType: 'String', StringValue: doubt },
+          putOffBy: { DataType: 'String', StringValue: deliveryId },
           putOff: { DataType: 'Number', StringValue: String(times + 1) },
         },
       }),
@@ -195,7 +195,7 @@ export function queueConsumer<S extends v.GenericSchema>(
   const wait = async (record: SQSRecord, reason: string): Promise<void> => {
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;
-    if (Number(sent) - Number(first) >= maxWaitMs) return bury(record, `waited for ten days: ${reason}`);
+    if (Number(sent) - Number(first) >= maxWaitMs) return sendToDeadLetters(record, `waited for ten days: ${reason}`);
     await sqs().send(
       new SendMessageCommand({
         QueueUrl: url,
@@ -216,7 +216,7 @@ export function queueConsumer<S extends v.GenericSchema>(
           VisibilityTimeout: seconds,
         }),
       )
-      .catch((error: Error) => log.warn('the message comes back at another time than it should', { error }));
+      .catch((error: Error) => log.warn('could not set when the message is tried again', { error }));
   };
 
   return middy<SQSEvent, SQSBatchResponse>().handler((event) => {

@@ -44,18 +44,18 @@ export function letterOfTag(tag: string): LetterId | undefined {
   return Number.isSafeInteger(event) && letterTag(id) === tag ? id : undefined;
 }
 
-/** A letter in hand: which attempt at sending it this is, from 1. */
+/** A claimed letter: which attempt at sending it this is, from 1. */
 export type Claim = { readonly attempt: number };
 
 type LetterRecord = {
   readonly attempt: number;
-  /** Whether a delivery has it in hand; absent when that one has given it back. */
-  readonly inHand?: true;
+  /** Whether a delivery has claimed it; absent when that one has given it back. */
+  readonly isClaimed?: true;
   /**
-   * The marks of the deliveries of this attempt's time whose messages were put off: they found it in hand, or SES gave no answer.
-   * When one of these comes again, whoever had it is gone, and SES has told whether it has the letter.
+   * The deliveries of this attempt's time whose messages were put off: they found it claimed, or SES gave no answer. When one of
+   * these messages comes again, whoever had claimed it is gone, and SES has told whether it has the letter.
    */
-  readonly doubts?: readonly string[];
+  readonly putOffDeliveries?: readonly string[];
   readonly sentAt?: string;
   readonly messageId?: string;
   readonly acceptedAt?: string;
@@ -109,18 +109,18 @@ function letterKey({ subject, event, letter, personId }: LetterId): Key {
 }
 
 /**
- * Claims a letter for sending: its claim, 'settled' when it is dealt with, or 'elsewhere' when another delivery has it in hand
- * (the queue may deliver one message to many at once, and relay may send twice). Who finds it in hand must come again under the mark
- * of its delivery, no sooner than after the queue's own timeout, which is longer than any delivery can live: who had it is gone
- * then, and what SES has taken of it SES has told.
+ * Claims a letter for sending: its claim, 'settled' when it is dealt with, or 'elsewhere' when another delivery has claimed it
+ * (the queue may deliver one message to many at once, and relay may send twice). Who finds it claimed must come again with the id
+ * of its delivery, no sooner than after the queue's own timeout, which is longer than any delivery can live: who had claimed it is
+ * gone then, and SES has told whether it has the letter.
  */
 export async function claimLetter(
   store: Store,
   id: LetterId,
-  { doubt, doubted }: { readonly doubt: string; readonly doubted?: string },
+  { deliveryId, putOffBy }: { readonly deliveryId: string; readonly putOffBy?: string },
 ): Promise<Claim | 'settled' | 'elsewhere'> {
   const put = async (attempt: number, condition: Condition): Promise<boolean> => {
-    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, inHand: true } };
+    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, isClaimed: true } };
     return written(store.client.send(new PutCommand({ TableName: store.table, Item, ...condition })));
   };
   // Nearly always nobody has claimed it: it is read only when somebody has.
@@ -128,9 +128,11 @@ export async function claimLetter(
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known === undefined) return 'elsewhere';
   if (settlements.some((settlement) => known[settlement] !== undefined)) return 'settled';
-  const { inHand = false, doubts = [], attempt } = known;
-  if (inHand && (doubted === undefined || !doubts.includes(doubted))) {
-    await change(store, id, attempt, 'SET #body.doubts = :doubts', { ':doubts': [...doubts, doubt] });
+  const { isClaimed = false, putOffDeliveries = [], attempt } = known;
+  if (isClaimed && (putOffBy === undefined || !putOffDeliveries.includes(putOffBy))) {
+    await change(store, id, attempt, 'SET #body.putOffDeliveries = :putOffDeliveries', {
+      ':putOffDeliveries': [...putOffDeliveries, deliveryId],
+    });
     return 'elsewhere';
   }
   const tookOver = await put(attempt + 1, {
@@ -143,16 +145,23 @@ export async function claimLetter(
 
 /** Gives back a letter that SES has not taken: the next delivery may claim it at once. */
 export async function releaseLetter(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
-  await change(store, id, attempt, 'REMOVE #body.inHand');
+  await change(store, id, attempt, 'REMOVE #body.isClaimed');
 }
 
 /**
- * Records that SES gave no answer to a letter in hand. Its message must come again under the mark of this delivery, no sooner than
+ * Records that SES gave no answer to a claimed letter. Its message must come again with the id of this delivery, no sooner than
  * after the queue's own timeout: it may then claim the letter, if SES has not told of it by then. Others who were put off meanwhile
  * lose their marks, and are put off once more.
  */
-export async function recordUnanswered(store: Store, id: LetterId, { attempt }: Claim, doubt: string): Promise<void> {
-  await change(store, id, attempt, 'SET #body.doubts = :doubts', { ':doubts': [doubt] });
+export async function recordUnanswered(
+  store: Store,
+  id: LetterId,
+  { attempt }: Claim,
+  deliveryId: string,
+): Promise<void> {
+  await change(store, id, attempt, 'SET #body.putOffDeliveries = :putOffDeliveries', {
+    ':putOffDeliveries': [deliveryId],
+  });
 }
 
 /** Changes what is known of an attempt, unless there is another one by now. */
@@ -271,6 +280,6 @@ export function rejectionItem(id: LetterId): Item<object> {
 export function readLetter(
   store: Store,
   id: LetterId,
-): Promise<Omit<LetterRecord, 'inHand' | 'doubts' | 'attempt'> | undefined> {
+): Promise<Omit<LetterRecord, 'isClaimed' | 'putOffDeliveries' | 'attempt'> | undefined> {
   return readBody<LetterRecord>(store, letterKey(id));
 }

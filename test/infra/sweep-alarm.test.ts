@@ -67,7 +67,7 @@ async function reports(
       await sweep(store, waiting.shift() ?? { at: 0, morning: 'missed' });
     if (silent !== undefined && now >= silent.from && now < silent.to) continue;
     const at = new Date(now).toISOString();
-    await report({ message: { scheduledTime: at }, doubt: 'd', sentAt: at, delivery: 1 });
+    await report({ message: { scheduledTime: at }, deliveryId: 'd', sentAt: at, delivery: 1 });
   }
   return reported;
 
@@ -81,7 +81,7 @@ async function reports(
       await putItem(table, { ...entry, body: { subject: 'broken#1', day: today } });
     }
     const step = remind({ store: table, sqs, queueUrl: 'sweep' });
-    await step({ message: { scheduledTime }, doubt: 'd', sentAt: scheduledTime, delivery: 1 });
+    await step({ message: { scheduledTime }, deliveryId: 'd', sentAt: scheduledTime, delivery: 1 });
   }
 }
 
