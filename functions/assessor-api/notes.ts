@@ -3,7 +3,7 @@ import { type EndpointHandler, refusalProblem } from '@secor/lambda';
 import { commit, readReview, retryingConflicts } from '@secor/store';
 import { answererOf } from '../shared/access.ts';
 import { auditEntry } from '../shared/audit-views.ts';
-import { sameAsSeen } from '../shared/same-version.ts';
+import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Records the answers to the notes of the revision that was requested. */
@@ -11,7 +11,7 @@ export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answe
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
     return retryingConflicts(async () => {
       const { audit: found, by } = await answererOf(store, caller, auditNumber);
-      const audit = sameAsSeen(found, ifMatch);
+      const audit = requireSameVersion(`Audit ${auditNumber}`, found, ifMatch);
       const review = await readReview(store, auditNumber);
       const change = answerNotes(audit, review, body.answers, by, at);
       if (isRefusal(change)) throw refusalProblem(change);

@@ -15,7 +15,7 @@ import { randomAuditNumber } from '../shared/audit-number.ts';
 import { auditEntry } from '../shared/audit-views.ts';
 import { actorOf, assessorOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
-import { sameAsSeen } from '../shared/same-version.ts';
+import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -57,7 +57,11 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
     return retryingConflicts(async () => {
       const assessor = await assessorOf(store, caller);
-      const audit = sameAsSeen(await workableAudit(store, assessor, auditNumber), ifMatch);
+      const audit = requireSameVersion(
+        `Audit ${auditNumber}`,
+        await workableAudit(store, assessor, auditNumber),
+        ifMatch,
+      );
       const change = withdrawAudit(audit, body.reason, actorOf(assessor), at);
       if (isRefusal(change)) throw refusalProblem(change);
       const [cycle, reviewer] = await Promise.all([

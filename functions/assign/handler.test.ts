@@ -1,15 +1,10 @@
 import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
-import { addAssessor, readAudit, readReviewer, withChange } from '@secor/store';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addAssessor, commit, readAudit, readReviewer, withChange } from '@secor/store';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../review-api/dependencies.ts';
 import { leaveReviewersCall } from '../review-api/reviewers.ts';
 import { addAudit, addCompany, at, caller, openDesk } from '../testing/desk.fixture.ts';
-
-vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
-vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
-afterAll(() => vi.unstubAllEnvs());
-const { assign } = await import('./handler.ts');
-const { commit } = await import('@secor/store');
+import { assign } from './handler.ts';
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;

@@ -8,7 +8,7 @@ import {
   releaseUnfit,
 } from '@secor/certification';
 import { ReviewMessage } from '@secor/contracts';
-import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { type Delivery, environment, queueConsumer } from '@secor/lambda';
 import {
   commit,
   openStore,
@@ -66,4 +66,4 @@ async function clearDesk(store: Store, reviewerId: string, at: string): Promise<
     });
 }
 
-export const handler = queueConsumer(ReviewMessage, () => assign(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(ReviewMessage, () => assign(openStore(environment('TABLE_NAME'))));

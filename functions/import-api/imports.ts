@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { maxImportBytes } from '@secor/contracts';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { commit, type Import, importItem, type Records, readImport, type Store } from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
 import { downloadLink } from '../shared/download-link.ts';
-
-const linkSeconds = 15 * 60;
+import { linkExpiry, linkSeconds, type Packages } from '../shared/upload-link.ts';
 
 export type Dependencies = {
   readonly store: Store;
   readonly records: Records;
-  readonly packages: { readonly s3: S3Client; readonly bucket: string };
+  readonly packages: Packages;
 };
 
 /** Starts an import and signs its upload link: one key, CSV, 1 byte to 5 MB, 15 minutes. */
@@ -28,7 +26,7 @@ export function startImportCall({ store, packages }: Dependencies): EndpointHand
       Expires: linkSeconds,
     });
     const started: Import = { importId, version: 1, of, startedBy, startedAt: at, state: 'awaiting file' };
-    const answer = { importId, url, fields, expiresAt: expiry(at) };
+    const answer = { importId, url, fields, expiresAt: linkExpiry(at) };
     // A repetition gets no link that has expired.
     await commit(store, { at, create: [importItem(started)], idempotency: idempotency(answer, answer.expiresAt) });
     return answer;
@@ -50,7 +48,7 @@ export function readImportCall({ store, records }: Dependencies): EndpointHandle
       startedAt,
       ...(finishedAt === undefined ? {} : { finishedAt }),
       ...(counts === undefined ? {} : { counts }),
-      ...(result === undefined ? {} : { result: { url: await signed(records, result), expiresAt: expiry(at) } }),
+      ...(result === undefined ? {} : { result: { url: await signed(records, result), expiresAt: linkExpiry(at) } }),
     };
   };
 }
@@ -62,8 +60,4 @@ function signed(records: Records, stored: NonNullable<Import['result']>): Promis
     'saved',
     linkSeconds,
   );
-}
-
-function expiry(at: string): string {
-  return new Date(Date.parse(at) + linkSeconds * 1000).toISOString();
 }

@@ -3,13 +3,12 @@ import { readResult } from '@secor/import-file';
 import { commit, importItem, readEmployer, readImport, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tableInMemory } from '../testing/table.fixture.ts';
+import { takeImports } from './handler.ts';
 
 // The log is no part of what is tested, and its file is read at load.
-vi.stubEnv('POWERTOOLS_DEV', 'true');
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_DEV', 'true'));
 const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
 afterAll(() => vi.unstubAllEnvs());
-const { takeImports } = await import('./handler.ts');
 
 const importId = '6fa459ea-ee8a-4ca4-894e-db77e160355e';
 const at = '2026-11-23T18:00:00.000Z';

@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportId, maxImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
 import { decoded, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
-import { CannotSucceed, type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
   commit,
   type Import,
@@ -16,6 +16,8 @@ import {
   type Store,
 } from '@secor/store';
 import * as v from 'valibot';
+import { forEachAtOnce } from '../shared/for-each-at-once.ts';
+import { decodeObjectKey } from '../shared/object-key.ts';
 import { type Step, stepsOf } from './take-line.ts';
 
 type Dependencies = {
@@ -122,22 +124,18 @@ async function takeSteps(store: Store, importId: string, steps: readonly Step[])
   const before = await readImportLines(store, importId);
   const outcomes = new Map<number, LineOutcome>();
   const failed = new Map<number, Error>();
-  const waiting = [...steps];
-  const takeNext = async (): Promise<void> => {
-    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-      const { line, id } = step;
-      if ('reason' in step) outcomes.set(line, { line, id, result: 'refused', reason: step.reason });
-      else if (!before.has(line)) {
-        const outcome = await step.take().catch((error: Error) => {
-          log.error('a line could not be taken', { importId, line, error });
-          failed.set(line, error);
-          return { result: 'refused', reason: failedOnOurSide } as const;
-        });
-        outcomes.set(line, { line, id, ...outcome });
-      }
+  await forEachAtOnce(steps, linesAtOnce, async (step) => {
+    const { line, id } = step;
+    if ('reason' in step) outcomes.set(line, { line, id, result: 'refused', reason: step.reason });
+    else if (!before.has(line)) {
+      const outcome = await step.take().catch((error: Error) => {
+        log.error('a line could not be taken', { importId, line, error });
+        failed.set(line, error);
+        return { result: 'refused', reason: failedOnOurSide } as const;
+      });
+      outcomes.set(line, { line, id, ...outcome });
     }
-  };
-  await Promise.all(Array.from({ length: linesAtOnce }, takeNext));
+  });
   // Once more: what another delivery has taken at the same time, or this one without an answer, only the marks tell.
   const effects = await readImportLines(store, importId);
   return {
@@ -172,23 +170,19 @@ async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): P
 
 /** Reads what S3 tells of an object that came through the link of an import; anything else has no business in this queue. */
 function uploadOf({ eventTime, s3: { bucket, object } }: ObjectCreatedRecord): Upload {
-  const key = decodeURIComponent(object.key.replaceAll('+', ' '));
+  const key = decodeObjectKey(object.key);
   const [, importId] = /^imports\/([^/]+)\.csv$/.exec(key) ?? [];
   if (!v.is(ImportId, importId)) throw new CannotSucceed(`no link of an import leads to the key ${key}`);
   const { versionId, size } = object;
   return { importId, bucket: bucket.name, key, versionId, size, arrivedAt: new Date(eventTime).toISOString() };
 }
 
-export const handler = queueConsumer(
-  ObjectCreatedMessage,
-  () => {
-    const s3 = openS3();
-    return takeImports({
-      store: openStore(environment('TABLE_NAME')),
-      records: { s3, bucket: environment('RECORDS_BUCKET') },
-      s3,
-      tries: Number(environment('TRIES')),
-    });
-  },
-  ownQueue(),
-);
+export const handler = queueConsumer(ObjectCreatedMessage, () => {
+  const s3 = openS3();
+  return takeImports({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    s3,
+    tries: Number(environment('TRIES')),
+  });
+});

@@ -20,7 +20,7 @@ import {
   type Upload,
 } from '@secor/certification';
 import { ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
 import {
   type Changes,
   commit,
@@ -44,6 +44,7 @@ import {
   uploadItem,
 } from '@secor/store';
 import type * as v from 'valibot';
+import { decodeObjectKey } from '../shared/object-key.ts';
 
 type Dependencies = { readonly store: Store; readonly records: Records; readonly s3: S3Client };
 
@@ -151,7 +152,7 @@ export function uploadCounts({ auditNumber, assessorId, binder }: Audit, { link 
 
 /** Reads what S3 tells of an object that came through an upload link; anything else has no business in this queue. */
 function uploadOf({ eventTime, s3: { object } }: ObjectCreatedRecord): { auditNumber: string; upload: Upload } {
-  const key = decodeURIComponent(object.key.replaceAll('+', ' '));
+  const key = decodeObjectKey(object.key);
   const [, auditNumber, link] = /^packages\/(\d{9})\/(\d+)\.zip$/.exec(key) ?? [];
   if (auditNumber === undefined || link === undefined)
     throw new CannotSucceed(`no upload link leads to the key ${key}`);
@@ -209,15 +210,11 @@ async function judged(records: Records, audit: Audit, upload: Upload, content: P
   };
 }
 
-export const handler = queueConsumer(
-  ObjectCreatedMessage,
-  () => {
-    const s3 = openS3();
-    return intake({
-      store: openStore(environment('TABLE_NAME')),
-      records: { s3, bucket: environment('RECORDS_BUCKET') },
-      s3,
-    });
-  },
-  ownQueue(),
-);
+export const handler = queueConsumer(ObjectCreatedMessage, () => {
+  const s3 = openS3();
+  return intake({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3, bucket: environment('RECORDS_BUCKET') },
+    s3,
+  });
+});

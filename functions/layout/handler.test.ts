@@ -1,12 +1,9 @@
 import { PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type { Revision, RevisionSummary } from '@secor/certification';
 import { commit, type Records, revisionItem } from '@secor/store';
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { addAudit, at, openDesk } from '../testing/desk.fixture.ts';
-
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL']) vi.stubEnv(name, 'unused');
-afterAll(() => vi.unstubAllEnvs());
-const { layout } = await import('./handler.ts');
+import { layout } from './handler.ts';
 
 it('marks the packages of revisions that were refused here with each message, while they are there for sure', async () => {
   const { store } = await openDesk();

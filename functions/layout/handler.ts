@@ -13,7 +13,7 @@ import {
   returnInCycle,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
 import {
   commit,
   documentKey,
@@ -33,6 +33,7 @@ import {
   type Store,
   uploadedPackage,
 } from '@secor/store';
+import { forEachAtOnce } from '../shared/for-each-at-once.ts';
 
 type Dependencies = { readonly store: Store; readonly records: Records; readonly packagesBucket: string };
 
@@ -107,20 +108,11 @@ async function layOut(records: Records, packagesBucket: string, revision: Revisi
   const { documents } = await readContent(records, revision.content);
   const source = uploadedPackage(records.s3, packagesBucket, revision.upload);
   const problems: Problem[] = [];
-  const waiting = documents.map((document, index) => ({ document, index }));
-  const layOutNext = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const key = documentKey(revision.auditNumber, revision.revision, next.index);
-      const problem = await layOutOne(records, key, next.document, readDocument(source, next.document));
-      if (problem !== undefined) problems.push(problem);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: documentsAtOnce }, layOutNext));
-  } finally {
-    // After a failure the others begin no further document: the message comes back.
-    waiting.length = 0;
-  }
+  await forEachAtOnce([...documents.entries()], documentsAtOnce, async ([index, document]) => {
+    const key = documentKey(revision.auditNumber, revision.revision, index);
+    const problem = await layOutOne(records, key, document, readDocument(source, document));
+    if (problem !== undefined) problems.push(problem);
+  });
   return problems.toSorted((a, b) => (a.place < b.place ? -1 : 1));
 }
 
@@ -190,13 +182,10 @@ async function backTo(store: Store, audit: Audit, at: string) {
   return { cycle: arriveInCycle(cycle, audit, arrival, at) };
 }
 
-export const handler = queueConsumer(
-  AuditMessage,
-  () =>
-    layout({
-      store: openStore(environment('TABLE_NAME')),
-      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
-      packagesBucket: environment('PACKAGES_BUCKET'),
-    }),
-  ownQueue(),
+export const handler = queueConsumer(AuditMessage, () =>
+  layout({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
+    packagesBucket: environment('PACKAGES_BUCKET'),
+  }),
 );

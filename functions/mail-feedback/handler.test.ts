@@ -3,14 +3,10 @@ import { CannotSucceed } from '@secor/lambda';
 import { claimLetter, type LetterId, letterTag, readAssessor, readHistory, readLetter, recordSent } from '@secor/store';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, addCompany, addRobin, openDesk } from '../testing/desk.fixture.ts';
 import { tableInMemory } from '../testing/table.fixture.ts';
-
-vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
-vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
-afterAll(() => vi.unstubAllEnvs());
-const { mailFeedback } = await import('./handler.ts');
+import { mailFeedback } from './handler.ts';
 
 const id: LetterId = { subject: 'employer#e1', event: 3, letter: 'certificate expires', personId: 'a1' };
 /** To whom the letters go. */

@@ -1,5 +1,5 @@
 import { type FeedbackEvent, FeedbackMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
 import { type LetterFeedback, letterOfTag, openStore, recordFeedback, type Store } from '@secor/store';
 import { tellOfRejected } from './rejected.ts';
 import { type Failure, tellPerson } from './undeliverable.ts';
@@ -61,8 +61,4 @@ function failureOf(event: FeedbackEvent): Pick<Failure, 'reason' | 'at'> | undef
 
 const utc = (timestamp: string): string => new Date(timestamp).toISOString();
 
-export const handler = queueConsumer(
-  FeedbackMessage,
-  () => mailFeedback(openStore(environment('TABLE_NAME'))),
-  ownQueue(),
-);
+export const handler = queueConsumer(FeedbackMessage, () => mailFeedback(openStore(environment('TABLE_NAME'))));

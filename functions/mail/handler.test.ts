@@ -23,18 +23,20 @@ import {
 import { LetterMessage, queuesFor } from '@secor/contracts';
 import { ClaimedElsewhere, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
+import {
+  addAssessor,
+  commit,
+  readAssessor,
+  readCycle,
+  readLetter,
+  recordFeedback,
+  recordUnreachedStaff,
+} from '@secor/store';
 import * as v from 'valibot';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCompany, at, openDesk } from '../testing/desk.fixture.ts';
+import { mail } from './handler.ts';
 import type { LastingRefusal } from './post.ts';
-
-vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
-vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
-afterAll(() => vi.unstubAllEnvs());
-const { mail } = await import('./handler.ts');
-const { addAssessor, commit, readAssessor, readCycle, readLetter, recordFeedback, recordUnreachedStaff } = await import(
-  '@secor/store'
-);
 
 const auditNumber = '412345678';
 let desk: Awaited<ReturnType<typeof openDesk>>;

@@ -1,15 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SESClient } from '@aws-sdk/client-ses';
 import { LetterMessage } from '@secor/contracts';
-import {
-  CannotSucceed,
-  ClaimedElsewhere,
-  type Delivery,
-  environment,
-  log,
-  ownQueue,
-  queueConsumer,
-} from '@secor/lambda';
+import { CannotSucceed, ClaimedElsewhere, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
   addressedLetters,
   type LetterFacts,
@@ -150,24 +142,21 @@ function countRefusals(metrics: Metrics): Dependencies['onRefused'] {
   };
 }
 
-export const handler = queueConsumer(
-  LetterMessage,
-  () =>
-    mail({
-      store: openStore(environment('TABLE_NAME')),
-      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
-      // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
-      ses: new SESClient({ maxAttempts: 1 }),
-      partner: {
-        name: environment('PARTNER_NAME'),
-        email: environment('PARTNER_EMAIL'),
-        phone: environment('PARTNER_PHONE'),
-        site: environment('PARTNER_SITE'),
-      },
-      sender: environment('MAIL_FROM'),
-      configurationSet: environment('CONFIGURATION_SET'),
-      sandboxRecipients: process.env.SANDBOX_RECIPIENTS?.split(' ') ?? [],
-      onRefused: countRefusals(new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
-    }),
-  ownQueue(),
+export const handler = queueConsumer(LetterMessage, () =>
+  mail({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
+    // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
+    ses: new SESClient({ maxAttempts: 1 }),
+    partner: {
+      name: environment('PARTNER_NAME'),
+      email: environment('PARTNER_EMAIL'),
+      phone: environment('PARTNER_PHONE'),
+      site: environment('PARTNER_SITE'),
+    },
+    sender: environment('MAIL_FROM'),
+    configurationSet: environment('CONFIGURATION_SET'),
+    sandboxRecipients: process.env.SANDBOX_RECIPIENTS?.split(' ') ?? [],
+    onRefused: countRefusals(new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
+  }),
 );

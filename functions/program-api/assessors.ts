@@ -19,7 +19,7 @@ import { knownAssessor } from '../shared/access.ts';
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf, assessorOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
-import { sameVersion } from '../shared/same-version.ts';
+import { requireSameVersion } from '../shared/same-version.ts';
 import { courseEntry } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
 import { knownEmployers, namePosition } from './employers.ts';
@@ -81,7 +81,7 @@ export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'ch
     const by = await administratorOf(store, caller);
     await knownEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
-      const assessor = sameVersion(`Assessor ${assessorId}`, await knownAssessor(store, assessorId), ifMatch);
+      const assessor = requireSameVersion(`Assessor ${assessorId}`, await knownAssessor(store, assessorId), ifMatch);
       const change = changeAssessor(assessor, body, by, at);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };

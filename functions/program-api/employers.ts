@@ -13,7 +13,7 @@ import {
 } from '@secor/store';
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf } from '../shared/callers.ts';
-import { sameVersion } from '../shared/same-version.ts';
+import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 
@@ -87,7 +87,7 @@ export function changeEmployerCall({ store }: Dependencies): EndpointHandler<'ch
     return retryingConflicts(async () => {
       // The cycle before the employer: a change of the employer's data is one of its cycle.
       const cycle = await readCycle(store, employerId);
-      const employer = sameVersion(`Employer ${employerId}`, await knownEmployer(store, employerId), ifMatch);
+      const employer = requireSameVersion(`Employer ${employerId}`, await knownEmployer(store, employerId), ifMatch);
       const change = changeEmployer(employer, cycle, body, by, at);
       const answer = employerRecord(change?.employer ?? employer);
       const kept = { at, idempotency: idempotency(answer) };

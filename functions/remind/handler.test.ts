@@ -5,13 +5,12 @@ import { commit, lastSweep, readAssessor, readAudit, readCycle, readReviewer, ty
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addAudit, addCertified, addCompany, addRobin, at, openDesk } from '../testing/desk.fixture.ts';
 import { beforeTransactions } from '../testing/table.fixture.ts';
+import { remind } from './handler.ts';
 
 // The log is no part of what is tested, and its file is read at load.
-vi.stubEnv('POWERTOOLS_DEV', 'true');
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_DEV', 'true'));
 vi.spyOn(console, 'error').mockImplementation(() => {});
 afterAll(() => vi.unstubAllEnvs());
-const { remind } = await import('./handler.ts');
 
 let desk: Awaited<ReturnType<typeof openDesk>>;
 let sent: SweepMessage[];

@@ -1,8 +1,9 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { businessDate } from '@secor/certification';
 import { SweepMessage } from '@secor/contracts';
-import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
+import { type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import { type DueCheck, dueCheckShards, listDueChecks, openStore, recordSweep, type Store } from '@secor/store';
+import { forEachAtOnce } from '../shared/for-each-at-once.ts';
 import { checkSubject } from './check.ts';
 
 type Dependencies = {
@@ -17,7 +18,7 @@ const pageSize = 25;
 /** So much of a shard is done in one invocation: what is behind goes on in the next. */
 const maxAtOnce = 500;
 /** Subjects that are worked on at the same time. */
-const besideEachOther = 5;
+const subjectsAtOnce = 5;
 /** So many subjects that failed are tried again by one message. */
 const maxInMessage = 100;
 
@@ -82,17 +83,12 @@ async function sweepShard(sweep: Sweep, shard: number, most: number, from?: stri
 
 /** Does what the day brings for each subject; one that fails holds up no other. */
 async function checkAll({ store, at, sentAt, failed }: Sweep, subjects: readonly DueCheck['subject'][]): Promise<void> {
-  const waiting = [...subjects];
-  const work = async (): Promise<void> => {
-    for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
-      const each = subject;
-      await checkSubject(store, each, { at, sentAt }).catch((error: Error) => {
-        log.error('a subject could not be swept', { subject: each, error });
-        failed.push(each);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: besideEachOther }, work));
+  await forEachAtOnce(subjects, subjectsAtOnce, async (subject) => {
+    await checkSubject(store, subject, { at, sentAt }).catch((error: Error) => {
+      log.error('a subject could not be swept', { subject, error });
+      failed.push(subject);
+    });
+  });
 }
 
 function earlier(one: string, other: string): string {
@@ -103,13 +99,10 @@ async function send({ sqs, queueUrl }: Dependencies, message: SweepMessage): Pro
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
 }
 
-export const handler = queueConsumer(
-  SweepMessage,
-  () =>
-    remind({
-      store: openStore(environment('TABLE_NAME')),
-      sqs: new SQSClient({}),
-      queueUrl: environment('QUEUE_URL'),
-    }),
-  ownQueue(),
+export const handler = queueConsumer(SweepMessage, () =>
+  remind({
+    store: openStore(environment('TABLE_NAME')),
+    sqs: new SQSClient({}),
+    queueUrl: environment('QUEUE_URL'),
+  }),
 );

@@ -14,13 +14,10 @@ import {
   ruleSetOn,
 } from '@secor/certification';
 import { commit, readCycle, readEmployer } from '@secor/store';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addCertified, addRobin, openDesk } from '../testing/desk.fixture.ts';
 import { beforeTransactions } from '../testing/table.fixture.ts';
-
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
-afterAll(() => vi.unstubAllEnvs());
-const { remind } = await import('./handler.ts');
+import { remind } from './handler.ts';
 
 const auditNumber = '412345680';
 const robin: Actor = { role: 'assessor', personId: 'a1' };

@@ -14,7 +14,7 @@ import {
   standingChanges,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
 import { type Fonts, renderCertificate, renderReport } from '@secor/reports';
 import {
   commit,
@@ -125,14 +125,11 @@ function certificateFacts(certificate: Certificate | undefined) {
 /** The fonts lie beside the bundle: pdfkit can't find its own once it is bundled. */
 const font = (file: string) => fileURLToPath(new URL(`./fonts/${file}`, import.meta.url));
 
-export const handler = queueConsumer(
-  AuditMessage,
-  () =>
-    report({
-      store: openStore(environment('TABLE_NAME')),
-      records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
-      partnerName: environment('PARTNER_NAME'),
-      fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
-    }),
-  ownQueue(),
+export const handler = queueConsumer(AuditMessage, () =>
+  report({
+    store: openStore(environment('TABLE_NAME')),
+    records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
+    partnerName: environment('PARTNER_NAME'),
+    fonts: { regular: font('DejaVuSans.ttf'), bold: font('DejaVuSans-Bold.ttf') },
+  }),
 );

@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Outgoing, ScheduledMessage } from '@secor/contracts';
-import { type Delivery, environment, log, ownQueue, queueConsumer } from '@secor/lambda';
+import { type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import { lastSweep, outboxItemsBefore } from '@secor/store';
 import * as v from 'valibot';
 import { type Publisher, publish, publisher } from '../shared/publish.ts';
@@ -32,8 +32,6 @@ export function republish(publisher: Publisher, metrics: Metrics) {
   };
 }
 
-export const handler = queueConsumer(
-  ScheduledMessage,
-  () => republish(publisher(), new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
-  ownQueue(),
+export const handler = queueConsumer(ScheduledMessage, () =>
+  republish(publisher(), new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
 );

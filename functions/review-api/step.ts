@@ -26,7 +26,7 @@ import {
 } from '@secor/store';
 import { visibleAudit } from '../shared/access.ts';
 import { type Staff, staffOf } from '../shared/callers.ts';
-import { sameAsSeen } from '../shared/same-version.ts';
+import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
 import { revisionOf } from './revision.ts';
 
@@ -67,7 +67,7 @@ export function step<N extends StepName, S extends Stepped = Stepped>(
       const staff = await staffOf(store, call.caller);
       const { role, personId } = staff;
       const visible = await visibleAudit(store, staff, auditNumber);
-      const audit = sameAsSeen(visible.audit, call.ifMatch);
+      const audit = requireSameVersion(`Audit ${auditNumber}`, visible.audit, call.ifMatch);
       const known = await visible.known();
       const matter: Matter = { audit, staff, by: { role, personId }, at, known };
       const changed = barred(audit, staff, known) ?? (await decide(matter, call));

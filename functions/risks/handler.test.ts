@@ -9,13 +9,10 @@ import {
 } from '@secor/certification';
 import type { RiskMessage } from '@secor/contracts';
 import { addAssessor, commit, readAssessor, readCycle, readEmployer } from '@secor/store';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addCertified, addCompany, addRobin, at, openDesk } from '../testing/desk.fixture.ts';
 import { beforeTransactions } from '../testing/table.fixture.ts';
-
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
-afterAll(() => vi.unstubAllEnvs());
-const { risks } = await import('./handler.ts');
+import { risks } from './handler.ts';
 
 const administrator: Actor = { role: 'administrator', personId: 'x1' };
 let desk: Awaited<ReturnType<typeof openDesk>>;

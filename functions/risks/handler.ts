@@ -1,6 +1,6 @@
 import { noteAssessors, parseSubject, recordRisks } from '@secor/certification';
 import { RiskMessage } from '@secor/contracts';
-import { type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { type Delivery, environment, queueConsumer } from '@secor/lambda';
 import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflicts, type Store } from '@secor/store';
 import { risksNow } from '../shared/risks-now.ts';
 
@@ -39,4 +39,4 @@ function record(store: Store, employerId: string, ofAssessor: boolean, at: strin
   });
 }
 
-export const handler = queueConsumer(RiskMessage, () => risks(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(RiskMessage, () => risks(openStore(environment('TABLE_NAME'))));

@@ -1,16 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { limits } from '@secor/certification';
 import { addAssessor, commit } from '@secor/store';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { registerAuditCall, withdrawAuditCall } from '../assessor-api/registration.ts';
+import { uploadCounts } from '../intake/handler.ts';
+import { issueBinderLinkCall, recordBinderCall } from '../program-api/binders.ts';
 import { addAudit, at } from '../testing/desk.fixture.ts';
 import { as, common, openProgram } from '../testing/program.fixture.ts';
-
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME', 'RECORDS_BUCKET', 'PACKAGES_BUCKET', 'ISSUER'])
-  vi.stubEnv(name, 'unused');
-afterAll(() => vi.unstubAllEnvs());
-const { registerAuditCall, withdrawAuditCall } = await import('../assessor-api/registration.ts');
-const { uploadCounts } = await import('../intake/handler.ts');
-const { issueBinderLinkCall, recordBinderCall } = await import('../program-api/binders.ts');
 
 const credentials = { accessKeyId: 'unused', secretAccessKey: 'unused' };
 const packages = { s3: new S3Client({ region: 'ca-central-1', credentials }), bucket: 'packages' };

@@ -1,12 +1,8 @@
 import { type AuditEvent, changeAudit } from '@secor/certification';
 import { commit, listWaitingDays, readAudit } from '@secor/store';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, openDesk } from '../testing/desk.fixture.ts';
-
-vi.stubEnv('QUEUE_URL', 'https://queue.example.org');
-vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://dead-letters.example.org');
-afterAll(() => vi.unstubAllEnvs());
-const { waiting } = await import('./handler.ts');
+import { waiting } from './handler.ts';
 
 let desk: Awaited<ReturnType<typeof openDesk>>;
 beforeEach(async () => {

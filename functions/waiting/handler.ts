@@ -1,6 +1,6 @@
 import { addWait, waitEndedBy } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
-import { CannotSucceed, type Delivery, environment, ownQueue, queueConsumer } from '@secor/lambda';
+import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
 import {
   commit,
   openStore,
@@ -32,4 +32,4 @@ export function waiting(store: Store) {
   };
 }
 
-export const handler = queueConsumer(AuditMessage, () => waiting(openStore(environment('TABLE_NAME'))), ownQueue());
+export const handler = queueConsumer(AuditMessage, () => waiting(openStore(environment('TABLE_NAME'))));

@@ -17,8 +17,6 @@ export {
   ClaimedElsewhere,
   type Delivery,
   MustWait,
-  type OwnQueue,
-  ownQueue,
   placesOf,
   queueConsumer,
 } from './queue-consumer.ts';

@@ -38,12 +38,11 @@ async function consume(
     putOff = 1,
   } = {},
 ): Promise<boolean> {
-  const handler = queueConsumer(schema, () => step, {
-    sqs: () => sqs,
-    url: 'work',
-    deadLettersUrl: 'dead',
-    timeoutSeconds: () => 180,
-  });
+  const handler = queueConsumer(
+    schema,
+    () => step,
+    () => ({ sqs, url: 'work', deadLettersUrl: 'dead', timeoutSeconds: 180 }),
+  );
   const record = {
     ...{ messageId: 'q', receiptHandle: 'r', body },
     attributes: { ApproximateReceiveCount: String(delivery), SentTimestamp: String(sent) },
@@ -58,6 +57,13 @@ async function consume(
   const { batchItemFailures } = await handler({ Records: [record] }, {} as never);
   return batchItemFailures.length === 0;
 }
+
+it('reads the environment when a message first needs the queue, not when it is loaded', async () => {
+  const handler = queueConsumer(schema, () => async () => {});
+  const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(sentAt) };
+  const record = { messageId: 'q', body: '{"email":"robin@example.org"}', attributes } as unknown as SQSRecord;
+  expect(await handler({ Records: [record] }, {} as never)).toEqual({ batchItemFailures: [] });
+});
 
 const failing = (error: Error) => async () => {
   throw error;

@@ -64,21 +64,21 @@ const maxWaitMs = 10 * 86_400_000;
 const maxPutOffs = 5;
 
 /** The queue that a function works off, and where it puts what cannot succeed. */
-export type OwnQueue = {
-  readonly sqs: () => SQSClient;
+type OwnQueue = {
+  readonly sqs: SQSClient;
   readonly url: string;
   readonly deadLettersUrl: string;
   /** The queue's visibility timeout, which is longer than any delivery can live, seconds; SQS delays no message for more than 900. */
-  readonly timeoutSeconds: () => number;
+  readonly timeoutSeconds: number;
 };
 
 /** The queue of this function, as its environment names it. */
-export function ownQueue(): OwnQueue {
+function ownQueue(): OwnQueue {
   return {
-    sqs: atFirstUse(() => new SQSClient({})),
+    sqs: new SQSClient({}),
     url: environment('QUEUE_URL'),
     deadLettersUrl: environment('DEAD_LETTER_QUEUE_URL'),
-    timeoutSeconds: () => Number(environment('QUEUE_TIMEOUT_SECONDS')),
+    timeoutSeconds: Number(environment('QUEUE_TIMEOUT_SECONDS')),
   };
 }
 
@@ -126,17 +126,18 @@ function pauseAfter(delivery: number): number {
 }
 
 /**
- * A function behind a queue. `makeStep` makes what takes a message, with its clients, at the first one. Messages of a batch are
- * taken at the same time. Each is acknowledged when `step` has resolved, and is tried again after a growing pause when it has
+ * A function behind a queue. `makeStep` makes what takes a message, with its clients, at the first one; `openQueue` gives
+ * the queue when a message first needs it. Messages of a batch are taken at the same time. Each is acknowledged when `step` has resolved, and is tried again after a growing pause when it has
  * thrown. What CannotSucceed is moved to the dead-letter queue with its reason. What MustWait is sent anew, so that waiting uses
  * none of the queue's tries, and then hidden for an hour. What is ClaimedElsewhere is sent anew, to come after the queue's timeout.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
   makeStep: () => (delivery: Delivery<v.InferOutput<S>>) => Promise<void>,
-  { sqs, url, deadLettersUrl, timeoutSeconds }: OwnQueue,
+  openQueue: () => OwnQueue = ownQueue,
 ) {
   const step = atFirstUse(makeStep);
+  const queue = atFirstUse(openQueue);
   const consume = async (record: SQSRecord): Promise<void> => {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
     // One that was sent anew comes at once: a message can be hidden for an hour, but not be sent to come in an hour.
@@ -165,7 +166,8 @@ export function queueConsumer<S extends v.GenericSchema>(
   };
 
   const sendToDeadLetters = async (record: SQSRecord, reason: string): Promise<void> => {
-    await sqs().send(
+    const { sqs, deadLettersUrl } = queue();
+    await sqs.send(
       new SendMessageCommand({
         QueueUrl: deadLettersUrl,
         MessageBody: record.body,
@@ -178,11 +180,12 @@ export function queueConsumer<S extends v.GenericSchema>(
   const putOff = async (record: SQSRecord, { deliveryId, message }: ClaimedElsewhere): Promise<void> => {
     const { times } = putOffBefore(record);
     if (times === maxPutOffs) return sendToDeadLetters(record, message);
-    await sqs().send(
+    const { sqs, url, timeoutSeconds } = queue();
+    await sqs.send(
       new SendMessageCommand({
         QueueUrl: url,
         MessageBody: record.body,
-        DelaySeconds: Math.min(timeoutSeconds(), 900),
+        DelaySeconds: Math.min(timeoutSeconds, 900),
         MessageAttributes: {
           putOffBy: { DataType: 'String', StringValue: deliveryId },
           putOff: { DataType: 'Number', StringValue: String(times + 1) },
@@ -196,7 +199,8 @@ export function queueConsumer<S extends v.GenericSchema>(
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;
     if (Number(sent) - Number(first) >= maxWaitMs) return sendToDeadLetters(record, `waited for ten days: ${reason}`);
-    await sqs().send(
+    const { sqs, url } = queue();
+    await sqs.send(
       new SendMessageCommand({
         QueueUrl: url,
         MessageBody: record.body,
@@ -208,7 +212,8 @@ export function queueConsumer<S extends v.GenericSchema>(
   };
 
   const hide = async ({ receiptHandle }: SQSRecord, seconds: number): Promise<void> => {
-    await sqs()
+    const { sqs, url } = queue();
+    await sqs
       .send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: url,

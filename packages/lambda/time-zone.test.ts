@@ -56,8 +56,10 @@ async function callOfQueue(): Promise<void> {
   const attributes = { ApproximateReceiveCount: '1', SentTimestamp: '0' };
   const event = { Records: [{ messageId: 'q', body: '{}', attributes }] } as unknown as SQSEvent;
   const step = async () => void businessDate(0);
-  const queue = { sqs: vi.fn(), url: 'work', deadLettersUrl: 'dead', timeoutSeconds: () => 180 };
-  await queueConsumer(v.object({}), () => step, queue)(event, {} as never);
+  const openQueue = () => {
+    throw new Error('No message failed: the queue is not called.');
+  };
+  await queueConsumer(v.object({}), () => step, openQueue)(event, {} as never);
 }
 
 /** Calls a function of the API that asks for a date. */

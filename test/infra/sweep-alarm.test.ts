@@ -1,18 +1,18 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Store } from '@secor/store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { remind } from '../../functions/remind/handler.ts';
+import { republish } from '../../functions/republish/handler.ts';
 import { tableInMemory } from '../../functions/testing/table.fixture.ts';
 import { stageNamed } from '../../infra/stages.ts';
 import { type AlarmProperties, type Reported, ringing } from '../support/cloudwatch.ts';
 import { propertiesOf, synthesized } from '../support/synthesized.ts';
 
 // The log is no part of what is tested, and its file is read at load.
-vi.stubEnv('POWERTOOLS_DEV', 'true');
-for (const name of ['QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'TABLE_NAME']) vi.stubEnv(name, 'unused');
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_DEV', 'true'));
 vi.spyOn(console, 'error').mockImplementation(() => {});
 afterAll(() => vi.unstubAllEnvs());
-const { remind } = await import('../../functions/remind/handler.ts');
-const { republish } = await import('../../functions/republish/handler.ts');
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -86,7 +86,6 @@ async function reports(
 }
 
 async function putItem({ client, table }: Store, Item: Record<string, unknown>): Promise<void> {
-  const { PutCommand } = await import('@aws-sdk/lib-dynamodb');
   await client.send(new PutCommand({ TableName: table, Item }));
 }
 
