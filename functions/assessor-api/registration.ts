@@ -19,7 +19,7 @@ import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
- * Registers an audit that the gate lets through: writes the audit and the employer's cycle in one transaction, which rests on
+ * Registers an audit, if the rules of eligibility allow it: writes the audit and the employer's cycle in one transaction, which rests on
  * the assessor's status and the employer's data as they were read.
  */
 export function registerAuditCall({ store }: Dependencies): EndpointHandler<'registerAudit'> {

@@ -7,7 +7,7 @@ import { as, common, employerData, openProgram } from '../testing/program.fixtur
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import type { Dependencies } from './dependencies.ts';
 import { listRisksCall } from './risks.ts';
-import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';
+import { checkEligibilityCall, readOwnStandingCall, readStandingCall } from './standing.ts';
 import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 
 let desk: Awaited<ReturnType<typeof openProgram>>;
@@ -96,9 +96,9 @@ describe('what is due', () => {
     await expect(read(caller('dale', 'assessor'))).rejects.toMatchObject({ details: { status: 403 } });
   });
 
-  it('is asked of the gate beforehand', async () => {
+  it('can be checked beforehand', async () => {
     const ask = (employerId: string, kind: 'certification' | 'maintenance') =>
-      askGateCall(dependencies)({ ...common, caller: as.robin, parameters: { employerId }, query: { kind } });
+      checkEligibilityCall(dependencies)({ ...common, caller: as.robin, parameters: { employerId }, query: { kind } });
     expect(await ask('e1', 'certification')).toMatchObject({ possible: true, reasons: [] });
     expect(await ask('e1', 'maintenance')).toMatchObject({
       possible: false,

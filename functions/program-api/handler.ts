@@ -22,7 +22,7 @@ import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
 import { listRisksCall } from './risks.ts';
 import { linkSignInCall } from './sign-ins.ts';
-import { askGateCall, readOwnStandingCall, readStandingCall } from './standing.ts';
+import { checkEligibilityCall, readOwnStandingCall, readStandingCall } from './standing.ts';
 import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
 
 export const handler = httpApi(() => {
@@ -59,7 +59,7 @@ export const handler = httpApi(() => {
       readWhy: readWhyCall(dependencies),
       readAuditWhy: readAuditWhyCall(dependencies),
       readAssessorWhy: readAssessorWhyCall(dependencies),
-      askGate: askGateCall(dependencies),
+      checkEligibility: checkEligibilityCall(dependencies),
       listRisks: listRisksCall(dependencies),
       linkSignIn: linkSignInCall(dependencies),
     } satisfies HandlersOf<'program-api'>,

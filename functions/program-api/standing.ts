@@ -84,8 +84,8 @@ export function readOwnStandingCall({ store }: Dependencies): EndpointHandler<'r
   };
 }
 
-/** Asks the gate beforehand: every reason against a registration now, and what the cycle asks for. */
-export function askGateCall({ store }: Dependencies): EndpointHandler<'askGate'> {
+/** Checks beforehand whether an audit could be registered: every reason against it now, and what the cycle asks for. */
+export function checkEligibilityCall({ store }: Dependencies): EndpointHandler<'checkEligibility'> {
   return async ({ caller, parameters: { employerId }, query: { kind }, at }) => {
     const assessor = await assessorOf(store, caller);
     // Of an employer for whom they do not act they are told nothing.

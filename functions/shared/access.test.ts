@@ -10,7 +10,7 @@ import { withdrawAuditCall } from '../assessor-api/registration.ts';
 import { readReportCall } from '../assessor-api/reports.ts';
 import { issueLinkCall } from '../assessor-api/uploads.ts';
 import { linkSignInCall } from '../program-api/sign-ins.ts';
-import { askGateCall, readOwnStandingCall, readStandingCall } from '../program-api/standing.ts';
+import { checkEligibilityCall, readOwnStandingCall, readStandingCall } from '../program-api/standing.ts';
 import { readAuditWhyCall, readWhyCall } from '../program-api/why.ts';
 import { addAudit, at, caller } from '../testing/desk.fixture.ts';
 import { as, common, openProgram } from '../testing/program.fixture.ts';
@@ -103,7 +103,7 @@ describe('who no longer acts for an employer', () => {
     await actFor();
     expect(await answers(as.robin, '400000001')).toEqual({ ...everything, readStanding: 404, readWhy: 404 });
     expect(await listed(as.robin, 'active')).toEqual([]);
-    const ask = askGateCall(dependencies)({
+    const ask = checkEligibilityCall(dependencies)({
       ...common,
       caller: as.robin,
       parameters: { employerId: 'e1' },

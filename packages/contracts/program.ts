@@ -450,7 +450,7 @@ export const programEndpoints = {
     answer: Explanations,
     status: 200,
   },
-  askGate: {
+  checkEligibility: {
     method: 'GET',
     path: '/v1/employers/{employerId}/registration',
     function: 'program-api',

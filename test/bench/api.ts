@@ -97,7 +97,7 @@ const expectedCalls: Readonly<Record<OperationName, Calls>> = {
   // The next sessions of each of four classroom courses.
   readOwnStatus: { [get]: 2, [query]: 4 },
   listCourses: { [get]: 2, [query]: 4 },
-  askGate: { [get]: 4, [query]: 4 },
+  checkEligibility: { [get]: 4, [query]: 4 },
   scheduleSession: { [get]: 1, [commit]: 1 },
   readSession: { [get]: 3 },
   enrol: { [get]: 3, [commit]: 1 },
@@ -387,7 +387,9 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('readOwnStatus', () => call(tokens.assessor, 'readOwnStatus', {}));
   await often('listCourses', () => call(tokens.assessor, 'listCourses', {}));
   await often('readSession', () => call(tokens.assessor, 'readSession', { parameters: { sessionId } }));
-  await often('askGate', () => call(tokens.assessor, 'askGate', { ...own, query: { kind: 'certification' } }));
+  await often('checkEligibility', () =>
+    call(tokens.assessor, 'checkEligibility', { ...own, query: { kind: 'certification' } }),
+  );
   await often('readStanding', () => call(tokens.assessor, 'readStanding', own));
   await often('readOwnStanding', () => call(tokens.contact, 'readOwnStanding', {}));
   await often('readWhy', () => call(tokens.assessor, 'readWhy', own));

@@ -56,7 +56,7 @@ const exceptions: Readonly<Record<string, Readonly<Partial<Record<Caller, Verdic
   // Of an employer for whom the assessor does not act nobody is told whether there is one.
   registerAudit: { "assessor, another's": 403 },
   // Who does not act for an employer is told so, and nothing else of it.
-  askGate: { "assessor, another's": 'may' },
+  checkEligibility: { "assessor, another's": 'may' },
   // An administrator answers for a binder only.
   answerNotes: { administrator: 404 },
 };

@@ -234,7 +234,7 @@ async function playProgram(site: Site): Promise<void> {
   await administrator('readEmployer', { parameters: { employerId } });
   await administrator('listRisks', {});
   await api('readOwnStatus', {});
-  await api('askGate', { parameters: { employerId }, query: { kind: 'certification' } });
+  await api('checkEligibility', { parameters: { employerId }, query: { kind: 'certification' } });
   await api('readStanding', { parameters: { employerId }, query: { on: addDays(today(), -1) } });
   const planned = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3, time: '09:30' };
   const { sessionId } = await administrator('scheduleSession', { body: { ...planned, date: addDays(today(), 30) } });

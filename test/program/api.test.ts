@@ -203,7 +203,7 @@ describe('a session', () => {
     const { employerId } = employer;
     const { sessionId, date } = await schedule(5);
     const register = () => api('registerAudit', { body: { employerId, kind: 'certification' } });
-    const asked = () => api('askGate', { parameters: { employerId }, query: { kind: 'certification' } });
+    const asked = () => api('checkEligibility', { parameters: { employerId }, query: { kind: 'certification' } });
 
     await expect(register()).rejects.toMatchObject({ status: 409, problem: { type: 'urn:secor:status-ended' } });
     expect(await asked()).toMatchObject({
@@ -267,7 +267,7 @@ describe('a binder', () => {
     expect(standing.certificates).toMatchObject([{ auditNumber, standing: 'valid', endedOn: body.endedOn }]);
   });
 
-  test('whose dates do not fit together, or that the gate refuses, is told everything at once', async () => {
+  test('whose dates do not fit together, or for which the employer or the assessor is not eligible, is told everything at once', async () => {
     const { employer, assessor } = await enrolByApi(site, addYears(today(), -4));
     const body = { employerId: employer.employerId, assessorId: assessor.assessorId, kind: 'maintenance' } as const;
     const crooked = { endedOn: today(), postmarkedOn: addDays(today(), -1), receivedOn: addDays(today(), 1) };
@@ -357,10 +357,10 @@ describe('what is due', () => {
     });
   });
 
-  test('an assessor who does not act for an employer is told nothing of it by the gate', async () => {
+  test('an assessor who does not act for an employer is told nothing of its eligibility', async () => {
     const [one, other] = [await enrol(), await enrol()];
     const ask = (employerId: string) =>
-      other.api('askGate', { parameters: { employerId }, query: { kind: 'certification' } });
+      other.api('checkEligibility', { parameters: { employerId }, query: { kind: 'certification' } });
     const { employerId } = one.employer;
     const none = newId('nobody');
     expect(JSON.stringify(await ask(employerId)).replaceAll(employerId, none)).toBe(JSON.stringify(await ask(none)));

@@ -75,7 +75,7 @@ export function changeCycle(
   };
 }
 
-/** Opens an audit in the employer's cycle. The caller has asked the gate first. */
+/** Opens an audit in the employer's cycle. The caller has checked the eligibility first. */
 export function openAudit(
   cycle: Cycle,
   opened: Pick<CycleAudit, 'auditNumber' | 'kind' | 'assessorId' | 'registeredOn'>,
