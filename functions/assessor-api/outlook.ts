@@ -5,7 +5,7 @@ import { listWaitingDays, readQueue, type Store } from '@secor/store';
 const keptMs = 60_000;
 
 /** What was read is given again for a minute, by the time of the calls; what could not be read is read again. */
-function keptForAMinute<T>(read: (at: string) => Promise<T>): (at: string) => Promise<T> {
+function keepForAMinute<T>(read: (at: string) => Promise<T>): (at: string) => Promise<T> {
   let kept: { readonly value: T; readonly readAt: number } | undefined;
   return async (at) => {
     const now = Date.parse(at);
@@ -20,10 +20,10 @@ export type Outlook = (audit: Audit, at: string) => Promise<AnswerOf<'readAudit'
 
 /** The outlook of one instance: it reads queue and histograms at most once a minute, and only for audits that wait. */
 export function outlookOf(store: Store): Outlook {
-  const openQueue = keptForAMinute(async () =>
+  const openQueue = keepForAMinute(async () =>
     (await readQueue(store)).map(({ position, state }) => ({ position, state })),
   );
-  const typical = keptForAMinute(async (at) =>
+  const typical = keepForAMinute(async (at) =>
     typicalWait(await listWaitingDays(store, typicalSince(at), businessDate(at))),
   );
   return async (audit, at) => {

@@ -9,8 +9,8 @@ import {
   withdrawAudit,
 } from '@secor/certification';
 import { type EndpointHandler, refusalProblem, refusalsProblem } from '@secor/lambda';
-import { commit, offDesk, readCycle, readEmployer, readReviewer, retryingConflicts } from '@secor/store';
-import { workableAudit } from '../shared/access.ts';
+import { commit, offDesk, readCycle, readReviewer, retryingConflicts } from '@secor/store';
+import { readEmployerActedFor, workableAudit } from '../shared/access.ts';
 import { randomAuditNumber } from '../shared/audit-number.ts';
 import { auditEntry } from '../shared/audit-views.ts';
 import { actorOf, assessorOf } from '../shared/callers.ts';
@@ -27,10 +27,9 @@ export function registerAuditCall({ store }: Dependencies): EndpointHandler<'reg
     const on = businessDate(at);
     return retryingConflicts(async () => {
       const assessor = await assessorOf(store, caller);
-      const acts = assessor.actsFor.includes(employerId);
       // The cycle before the employer: a change of the employer's data is one of its cycle.
       const cycle = await readCycle(store, employerId);
-      const employer = acts ? await readEmployer(store, employerId) : undefined;
+      const employer = await readEmployerActedFor(store, assessor, employerId);
       const facts = { kind, employerId, employer, assessor, cycle, on };
       const refusals = registrationRefusals({ ...facts, offers: [] });
       if (refusals.length > 0)

@@ -20,7 +20,7 @@ import {
   type Store,
   withOpenReviews,
 } from '@secor/store';
-import { knownPersons } from '../shared/person-traces.ts';
+import { readPersonTraces } from '../shared/person-traces.ts';
 
 /**
  * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
@@ -39,7 +39,7 @@ function place(store: Store, auditNumber: string, at: string): Promise<void> {
     const [dates, reviewer] = await Promise.all([
       awaitsPlace(audit) ? readCycle(store, audit.employerId).then((cycle) => queueDatesOf(audit, cycle)) : undefined,
       readStaff(store).then(async (staff) =>
-        fittestReviewer(audit, staff.reviewers, await knownPersons(store, staff, [audit])),
+        fittestReviewer(audit, staff.reviewers, await readPersonTraces(store, staff, [audit])),
       ),
     ]);
     await commit(store, {
@@ -61,7 +61,8 @@ async function clearDesk(store: Store, reviewerId: string, at: string): Promise<
     await retryingConflicts(async () => {
       const [audit, staff] = await Promise.all([readAudit(store, auditNumber), readStaff(store)]);
       const reviewer = staff.reviewers.find((each) => each.reviewerId === reviewerId);
-      const change = audit && reviewer && releaseUnfit(audit, reviewer, await knownPersons(store, staff, [audit]), at);
+      const change =
+        audit && reviewer && releaseUnfit(audit, reviewer, await readPersonTraces(store, staff, [audit]), at);
       if (change) await commit(store, { at, audit: change, replace: [withOpenReviews(reviewer, -1)] });
     });
 }

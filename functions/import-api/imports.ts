@@ -48,12 +48,14 @@ export function readImportCall({ store, records }: Dependencies): EndpointHandle
       startedAt,
       ...(finishedAt === undefined ? {} : { finishedAt }),
       ...(counts === undefined ? {} : { counts }),
-      ...(result === undefined ? {} : { result: { url: await signed(records, result), expiresAt: linkExpiry(at) } }),
+      ...(result === undefined
+        ? {}
+        : { result: { url: await signResultLink(records, result), expiresAt: linkExpiry(at) } }),
     };
   };
 }
 
-function signed(records: Records, stored: NonNullable<Import['result']>): Promise<string> {
+function signResultLink(records: Records, stored: NonNullable<Import['result']>): Promise<string> {
   return downloadLink(
     records,
     { ...stored, name: 'result.csv', type: 'text/csv; charset=utf-8' },

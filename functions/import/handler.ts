@@ -78,7 +78,7 @@ async function takeFile(
   if (delivery >= tries) {
     log.error('an import ended early: its file could not be taken at any try', { importId });
     const lines = (await readImportLines(store, importId)).size;
-    return finish({ state: 'refused' }, writeRefusal([brokeOff(lines)]));
+    return finish({ state: 'refused' }, writeRefusal([tellBreakOff(lines)]));
   }
   const text = await textOf(s3, upload);
   if (text === undefined) return finish({ state: 'refused' }, writeRefusal([notText]));
@@ -95,7 +95,7 @@ async function takeFile(
 
 const notText = `the file is not a text in UTF-8 of at most ${maxImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
 
-function brokeOff(lines: number): string {
+function tellBreakOff(lines: number): string {
   const some = lines === 1 ? '1 line of it was taken' : `${lines} lines of it were taken`;
   const taken = lines === 0 ? 'no line of it has changed anything' : some;
   return `the file could not be read to its end: something failed on our side, and ${taken}; import the file again: nothing is taken twice`;

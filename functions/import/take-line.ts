@@ -83,7 +83,7 @@ function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
 }
 
 function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenAssessor> {
-  const isEmployer = rememberedEmployers(store);
+  const isEmployer = rememberEmployers(store);
   return async (assessorId, given, line) => {
     const found = await Promise.all(given.actsFor.map(isEmployer));
     const unknown = given.actsFor.filter((_, index) => !found[index]);
@@ -100,7 +100,7 @@ function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
 }
 
 /** Whether there is an employer; each is asked for once in an import. */
-function rememberedEmployers(store: Store): (employerId: string) => Promise<boolean> {
+function rememberEmployers(store: Store): (employerId: string) => Promise<boolean> {
   const asked = new Map<string, Promise<boolean>>();
   return (employerId) => {
     const known = asked.get(employerId) ?? readEmployer(store, employerId).then((employer) => employer !== undefined);

@@ -115,11 +115,11 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         return settle('late', { audit: refuseLatePackage(audit, upload, upload.arrivedAt) });
       case 'read': {
         const [cycle, result] = await Promise.all([readCycle(store, audit.employerId), inspected(audit)]);
-        const problems = result.accepted ? againstCycle(cycle, audit, result.content) : result.problems;
+        const problems = result.accepted ? checkAgainstCycle(cycle, audit, result.content) : result.problems;
         if (!result.accepted || problems.length > 0) return refuse(problems);
         const accepted = {
-          ...(await judged(records, audit, upload, result.content)),
-          warnings: [...result.warnings.map((warning) => warning.message), ...againstBinder(audit, result.content)],
+          ...(await judgePackage(records, audit, upload, result.content)),
+          warnings: [...result.warnings.map((warning) => warning.message), ...warnOfOtherDate(audit, result.content)],
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
         const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
@@ -131,7 +131,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           counts: amount === 0 ? [] : [{ limit: 'laidOutOfAudit', subject: auditNumber, amount }],
         });
         return accepting.catch((error: unknown) => {
-          if (error instanceof LimitReached) return refuse([tooMuchLaidOut(error, result.content)]);
+          if (error instanceof LimitReached) return refuse([tellLargestDocument(error, result.content)]);
           throw error;
         });
       }
@@ -173,7 +173,7 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
 }
 
 /** A certification audit that ended before the one behind the current certificate is refused. */
-function againstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
+function checkAgainstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
   const refusal = endedBeforeCurrent(cycle, audit, endedOn);
   return refusal === undefined ? [] : [{ place: 'audit.json, endedOn', message: refusal.message }];
 }
@@ -183,19 +183,19 @@ function unpackedBytes({ documents }: PackageContent): number {
 }
 
 /** A package whose documents can not be laid out today any more. */
-function tooMuchLaidOut({ message }: LimitReached, { documents }: PackageContent): Problem {
+function tellLargestDocument({ message }: LimitReached, { documents }: PackageContent): Problem {
   const [largest] = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked);
   const shrink = largest === undefined ? '' : ` Or shrink its documents: the largest is "${largest.path}".`;
   return { place: 'Archive', message: `${message} Upload it again then.${shrink}` };
 }
 
 /** What the reviewer sees when the package says another end date than the binder that it was entered from. */
-function againstBinder({ binder }: Audit, { endedOn }: PackageContent): string[] {
+function warnOfOtherDate({ binder }: Audit, { endedOn }: PackageContent): string[] {
   if (binder === undefined || binder.endedOn === endedOn) return [];
   return [`the audit ended on ${endedOn} by its package, on ${binder.endedOn} by the record of its binder`];
 }
 
-async function judged(records: Records, audit: Audit, upload: Upload, content: PackageContent) {
+async function judgePackage(records: Records, audit: Audit, upload: Upload, content: PackageContent) {
   const { protocol, ruleSet } = rulesOf(audit);
   const points = score(protocol, content.answers);
   return {

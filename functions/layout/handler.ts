@@ -98,7 +98,9 @@ async function layOutRevision(
       at,
       audit: change,
       // A later round stays in the queue, and its reviewer's: they await another upload.
-      ...(change.audit.revision === 0 ? await leaveDesk(store, audit, at) : await backTo(store, change.audit, at)),
+      ...(change.audit.revision === 0
+        ? await leaveDesk(store, audit, at)
+        : await returnToLastRevision(store, change.audit, at)),
     });
     return change.audit;
   });
@@ -172,7 +174,7 @@ async function leaveDesk(store: Store, audit: Audit, at: string) {
 }
 
 /** What stands again of an earlier package counts again for what is due: its end date. */
-async function backTo(store: Store, audit: Audit, at: string) {
+async function returnToLastRevision(store: Store, audit: Audit, at: string) {
   const [revision, cycle] = await Promise.all([
     readRevision(store, audit.auditNumber, audit.revision),
     readCycle(store, audit.employerId),

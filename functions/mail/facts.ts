@@ -76,14 +76,14 @@ async function auditFacts(
   const audit = await readAudit(store, idOf(event));
   if (audit === undefined) throw new CannotSucceed(`there is no audit ${idOf(event)}`);
   if (isOutdated(event, audit)) return undefined;
-  const assessor = await assessorNow(store, audit.assessorId);
+  const assessor = await readAssessorPerson(store, audit.assessorId);
   // What can't go to the assessor goes to one of the contacts.
   const [employer, matter, staff] = await Promise.all([
-    reachedEmployer(store, audit.employerId, hindranceOf(assessor, audit) === undefined ? roles : undefined),
+    readReachedEmployer(store, audit.employerId, hindranceOf(assessor, audit) === undefined ? roles : undefined),
     matterOf(store, records, event, audit),
     deskOf(store, audit, roles),
   ]);
-  return { about: 'audit', event, partner, audit: known(audit), ...employer, assessor, ...matter, staff };
+  return { about: 'audit', event, partner, audit: knownFacts(audit), ...employer, assessor, ...matter, staff };
 }
 
 /**
@@ -100,7 +100,7 @@ function isOutdated(event: AuditEvent, audit: Audit): boolean {
   return event.type === 'review unassigned' && !awaitsReviewer(audit);
 }
 
-function known(audit: Audit): AuditFacts['audit'] {
+function knownFacts(audit: Audit): AuditFacts['audit'] {
   const { kind, protocol, state } = audit;
   const arrivedAt = currentRevision(audit)?.arrivedAt;
   return { kind, protocol, state, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
@@ -149,7 +149,7 @@ async function cycleFacts(
   const employerId = idOf(event);
   if (event.type === 'certificate cancelled' && !(await isCancelled(store, employerId, event.data))) return undefined;
   const [employer, assessors, administrators] = await Promise.all([
-    reachedEmployer(store, employerId, roles),
+    readReachedEmployer(store, employerId, roles),
     listActing(store, employerId),
     administratorsFor(store, roles),
   ]);
@@ -172,10 +172,10 @@ async function assessorFacts(
   roles: ReadonlySet<RecipientRole>,
 ): Promise<AssessorFacts> {
   const [assessor, administrators] = await Promise.all([
-    assessorNow(store, idOf(event)),
+    readAssessorPerson(store, idOf(event)),
     administratorsFor(store, roles),
   ]);
-  const employers = await Promise.all(assessor.actsFor.map((employerId) => reachedEmployer(store, employerId)));
+  const employers = await Promise.all(assessor.actsFor.map((employerId) => readReachedEmployer(store, employerId)));
   return { about: 'assessor', event, partner, assessor, employers, staff: { administrators } };
 }
 
@@ -188,7 +188,7 @@ async function sessionFacts(
   const assessorId = whoseLetter(event);
   const [session, assessor, administrators] = await Promise.all([
     readSession(store, sessionId),
-    assessorNow(store, assessorId),
+    readAssessorPerson(store, assessorId),
     administratorsFor(store, roles),
   ]);
   if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
@@ -204,14 +204,14 @@ function whoseLetter({ subject, number, data }: SessionEvent): string {
   throw new CannotSucceed(`event ${number} of ${subject} names nobody`);
 }
 
-async function assessorNow(store: Store, assessorId: string): Promise<AuditFacts['assessor']> {
+async function readAssessorPerson(store: Store, assessorId: string): Promise<AuditFacts['assessor']> {
   const assessor = await readAssessor(store, assessorId);
   if (assessor === undefined) throw new CannotSucceed(`there is no assessor ${assessorId}`);
   return assessor;
 }
 
 /** The employer; with which of its contacts mail does not reach, when letters go to one of them. */
-async function reachedEmployer(
+async function readReachedEmployer(
   store: Store,
   employerId: string,
   roles?: ReadonlySet<RecipientRole>,

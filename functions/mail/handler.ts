@@ -91,7 +91,7 @@ async function send(
   if (claim === 'elsewhere') throw new ClaimedElsewhere(`letter ${id.event} of ${id.subject}`, delivery.deliveryId);
   let messageId: string;
   try {
-    const raw = await composed(writeLetter(name, recipient, facts), {
+    const raw = await composeMessage(writeLetter(name, recipient, facts), {
       from: { name: partner.name, email: sender },
       to: recipient,
       letterId: `${id.subject}/${id.event}/${id.letter}/${id.personId}`,
@@ -127,7 +127,7 @@ function tagOf(id: LetterId): string {
 }
 
 /** The message, or why there can be none: an address that is none stays wrong however often it is tried. */
-async function composed(...letter: Parameters<typeof mimeMessage>): Promise<Buffer> {
+async function composeMessage(...letter: Parameters<typeof mimeMessage>): Promise<Buffer> {
   try {
     return await mimeMessage(...letter);
   } catch (error) {

@@ -15,14 +15,14 @@ import {
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, refusalProblem } from '@secor/lambda';
 import { commit, listAssessors, readAssessor, readHistory, retryingConflicts } from '@secor/store';
-import { knownAssessor } from '../shared/access.ts';
+import { requireAssessor } from '../shared/access.ts';
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf, assessorOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
 import { requireSameVersion } from '../shared/same-version.ts';
 import { courseEntry } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
-import { knownEmployers, namePosition } from './employers.ts';
+import { namePosition, requireEmployers } from './employers.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 
 type AssessorRecord = AnswerOf<'changeAssessor'>;
@@ -59,7 +59,7 @@ function assessorRecord(assessor: Assessor, at: string): AssessorRecord {
 export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAssessor'> {
   return async ({ caller, body, at, idempotency }) => {
     const by = await administratorOf(store, caller);
-    await knownEmployers(store, body.actsFor);
+    await requireEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
       if ((await readAssessor(store, body.assessorId)) !== undefined)
         throw refusalProblem({
@@ -79,9 +79,9 @@ export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAs
 export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'changeAssessor'> {
   return async ({ caller, parameters: { assessorId }, body, ifMatch, at, idempotency }) => {
     const by = await administratorOf(store, caller);
-    await knownEmployers(store, body.actsFor);
+    await requireEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
-      const assessor = requireSameVersion(`Assessor ${assessorId}`, await knownAssessor(store, assessorId), ifMatch);
+      const assessor = requireSameVersion(`Assessor ${assessorId}`, await requireAssessor(store, assessorId), ifMatch);
       const change = changeAssessor(assessor, body, by, at);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
@@ -97,7 +97,7 @@ export function recordCompletionCall({ store }: Dependencies): EndpointHandler<'
   return async ({ caller, parameters: { assessorId }, body, at, idempotency }) => {
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
-      const assessor = await knownAssessor(store, assessorId);
+      const assessor = await requireAssessor(store, assessorId);
       const change = recordCompletion(assessor, body, by, at);
       if (change !== undefined && isRefusal(change)) throw refusalProblem(change);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
@@ -114,7 +114,7 @@ export function withdrawCompletionCall({ store }: Dependencies): EndpointHandler
   return async ({ caller, parameters: { assessorId }, body, at, idempotency }) => {
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
-      const assessor = await knownAssessor(store, assessorId);
+      const assessor = await requireAssessor(store, assessorId);
       const change = withdrawCompletion(assessor, body, by, at);
       const answer = assessorRecord(change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
@@ -138,7 +138,7 @@ export function listAssessorsCall({ store }: Dependencies): EndpointHandler<'lis
 export function readAssessorCall({ store }: Dependencies): EndpointHandler<'readAssessor'> {
   return async ({ caller, parameters: { assessorId }, at }) => {
     await administratorOf(store, caller);
-    const assessor = await knownAssessor(store, assessorId);
+    const assessor = await requireAssessor(store, assessorId);
     const history = await readHistory(store, assessorSubject(assessorId), assessor.events);
     return { ...assessorRecord(assessor, at), history: staffHistory(history) };
   };

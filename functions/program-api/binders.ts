@@ -37,7 +37,7 @@ function dateProblems({ endedOn, postmarkedOn, receivedOn }: Dates, today: strin
   return wrong.flatMap(([is, name, message]) => (is ? [{ place: `body, ${name}`, message }] : []));
 }
 
-function unknownOnes(
+function refuseUnknown(
   assessorId: string,
   employerId: string,
   there: { assessor: unknown; employer: unknown },
@@ -57,7 +57,7 @@ function unknownOnes(
 }
 
 /** What keeps a binder from being recorded because of its assessor's employers, told to an administrator. */
-function notActing({ assessorId, actsFor }: Assessor, employerId: string): Refusal[] {
+function refuseNotActing({ assessorId, actsFor }: Assessor, employerId: string): Refusal[] {
   if (actsFor.includes(employerId)) return [];
   return [
     {
@@ -85,13 +85,13 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
       const cycle = await readCycle(store, employerId);
       const employer = await readEmployer(store, employerId);
       if (assessor === undefined || employer === undefined)
-        throw refusalsProblem(unknownOnes(assessorId, employerId, { assessor, employer }));
+        throw refusalsProblem(refuseUnknown(assessorId, employerId, { assessor, employer }));
       const history = await readHistory(store, cycleSubject(employerId), cycle.events);
       const asSent = employerAsKnownOn(employer, history, postmarkedOn);
       const acting = { ...assessor, actsFor: [...assessor.actsFor, employerId] };
       const facts = { kind, assessor: acting, cycle, employer: asSent, employerId, on: postmarkedOn };
       const before = endedBeforeCurrent(cycle, { kind }, endedOn);
-      const refused = [...notActing(assessor, employerId), ...(before === undefined ? [] : [before])];
+      const refused = [...refuseNotActing(assessor, employerId), ...(before === undefined ? [] : [before])];
       if (refused.length + registrationRefusals({ ...facts, offers: [] }).length > 0) {
         const offers = await courseOffers(store, at);
         throw refusalsProblem([...refused, ...registrationRefusals({ ...facts, offers })]);

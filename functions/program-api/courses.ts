@@ -37,7 +37,7 @@ export function courseEntry({ course, sessions }: CourseOffer): AnswerOf<'listCo
 }
 
 /** The session; 404 when there is none with this id. */
-async function knownSession(store: Store, sessionId: string): Promise<CourseSession> {
+async function requireSession(store: Store, sessionId: string): Promise<CourseSession> {
   const session = await readSession(store, sessionId);
   if (session === undefined)
     throw new HttpProblem(404, `There is no session ${sessionId}. Look at the list of courses.`);
@@ -65,7 +65,7 @@ function sessionDetail(session: CourseSession, people: readonly Pick<Assessor, '
 }
 
 /** All who ever enrolled in a session, as they are now. */
-async function enrolledIn(store: Store, { enrolments }: CourseSession): Promise<Assessor[]> {
+async function readEnrolled(store: Store, { enrolments }: CourseSession): Promise<Assessor[]> {
   const assessors = await Promise.all(enrolments.map(({ assessorId }) => readAssessor(store, assessorId)));
   return assessors.flatMap((assessor) => assessor ?? []);
 }
@@ -94,13 +94,13 @@ export function scheduleSessionCall({ store }: Dependencies): EndpointHandler<'s
 export function readSessionCall({ store }: Dependencies): EndpointHandler<'readSession'> {
   return async ({ caller, parameters: { sessionId } }) => {
     const reader = await readerOf(store, caller);
-    const session = await knownSession(store, sessionId);
-    return sessionDetail(session, reader === undefined ? await enrolledIn(store, session) : [reader]);
+    const session = await requireSession(store, sessionId);
+    return sessionDetail(session, reader === undefined ? await readEnrolled(store, session) : [reader]);
   };
 }
 
 /** A step of the assessor who calls: decided on the session as it is now, again when another one was faster. */
-function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
+function takeOwnStep<N extends 'enrol' | 'cancelEnrolment'>(
   { store }: Dependencies,
   decide: (session: CourseSession, assessorId: string, call: Call<N>) => SessionChange | Refusal,
   limit?: LimitName,
@@ -109,7 +109,7 @@ function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
     const assessor = await assessorOf(store, call.caller);
     const { sessionId } = call.parameters as { sessionId: string };
     return retryingConflicts(async () => {
-      const session = await knownSession(store, sessionId);
+      const session = await requireSession(store, sessionId);
       const change = decide(session, assessor.assessorId, call);
       if (isRefusal(change)) throw refusalProblem(change);
       const answer = sessionDetail(change.session, [assessor]);
@@ -122,7 +122,7 @@ function ownStep<N extends 'enrol' | 'cancelEnrolment'>(
 
 /** Gives the assessor who calls a place, while there is one. */
 export function enrolCall(dependencies: Dependencies): EndpointHandler<'enrol'> {
-  return ownStep<'enrol'>(
+  return takeOwnStep<'enrol'>(
     dependencies,
     (session, assessorId, { at }) => enrol(session, assessorId, actorOf({ assessorId }), at),
     'enrolmentsOfPerson',
@@ -131,7 +131,7 @@ export function enrolCall(dependencies: Dependencies): EndpointHandler<'enrol'> 
 
 /** Takes the place of the assessor who calls back. */
 export function cancelEnrolmentCall(dependencies: Dependencies): EndpointHandler<'cancelEnrolment'> {
-  return ownStep<'cancelEnrolment'>(dependencies, (session, assessorId, { at }) =>
+  return takeOwnStep<'cancelEnrolment'>(dependencies, (session, assessorId, { at }) =>
     cancelEnrolment(session, assessorId, actorOf({ assessorId }), at),
   );
 }
@@ -144,10 +144,10 @@ export function markAttendanceCall({ store }: Dependencies): EndpointHandler<'ma
   return async ({ caller, parameters: { sessionId }, body: { assessorId, attended }, at, idempotency }) => {
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
-      const session = await knownSession(store, sessionId);
+      const session = await requireSession(store, sessionId);
       const change = markAttendance(session, assessorId, attended, by, at);
       if (isRefusal(change)) throw refusalProblem(change);
-      const people = await enrolledIn(store, session);
+      const people = await readEnrolled(store, session);
       const assessor = people.find((each) => each.assessorId === assessorId);
       if (assessor === undefined) throw new Error(`Assessor ${assessorId} has a place, and is not there.`);
       const { courseId, date: completedOn } = session;

@@ -21,7 +21,7 @@ import { keepUnchanged } from './keep-unchanged.ts';
 export const namePosition = /^.{0,800}#[^#]{1,200}$/s;
 
 /** The employer; 404 when there is none with this id. */
-async function knownEmployer(store: Store, employerId: string): Promise<Employer> {
+async function requireEmployer(store: Store, employerId: string): Promise<Employer> {
   const employer = await readEmployer(store, employerId);
   if (employer === undefined)
     throw new HttpProblem(404, `There is no employer ${employerId}. Look at the list of employers.`);
@@ -29,7 +29,7 @@ async function knownEmployer(store: Store, employerId: string): Promise<Employer
 }
 
 /** Those of the employers that there are; 409 that names all that there are not. */
-export async function knownEmployers(store: Store, employerIds: readonly string[]): Promise<void> {
+export async function requireEmployers(store: Store, employerIds: readonly string[]): Promise<void> {
   const wanted = [...new Set(employerIds)];
   const employers = await Promise.all(wanted.map((employerId) => readEmployer(store, employerId)));
   const unknown = wanted.filter((_, index) => employers[index] === undefined);
@@ -87,7 +87,7 @@ export function changeEmployerCall({ store }: Dependencies): EndpointHandler<'ch
     return retryingConflicts(async () => {
       // The cycle before the employer: a change of the employer's data is one of its cycle.
       const cycle = await readCycle(store, employerId);
-      const employer = requireSameVersion(`Employer ${employerId}`, await knownEmployer(store, employerId), ifMatch);
+      const employer = requireSameVersion(`Employer ${employerId}`, await requireEmployer(store, employerId), ifMatch);
       const change = changeEmployer(employer, cycle, body, by, at);
       const answer = employerRecord(change?.employer ?? employer);
       const kept = { at, idempotency: idempotency(answer) };
@@ -119,7 +119,7 @@ export function listEmployersCall({ store }: Dependencies): EndpointHandler<'lis
 export function readEmployerCall({ store }: Dependencies): EndpointHandler<'readEmployer'> {
   return async ({ caller, parameters: { employerId } }) => {
     await administratorOf(store, caller);
-    const employer = await knownEmployer(store, employerId);
+    const employer = await requireEmployer(store, employerId);
     const [cycle, acting] = await Promise.all([readCycle(store, employerId), listActing(store, employerId)]);
     const history = await readHistory(store, cycleSubject(employerId), cycle.events);
     const contacts = ['first', 'second'] as const;

@@ -15,7 +15,7 @@ import { administratorOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** The persons whom a sign-in is to stand for, as they are now, and those who are not there, each in words. */
-async function personsNamed(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {
+async function readPersons(store: Store, { assessorId, employerId, reviewerId, administratorId }: SignIn) {
   const [assessor, employer, reviewer, administrators] = await Promise.all([
     assessorId === undefined ? undefined : readAssessor(store, assessorId),
     employerId === undefined ? undefined : readEmployer(store, employerId),
@@ -33,7 +33,7 @@ async function personsNamed(store: Store, { assessorId, employerId, reviewerId, 
 }
 
 /** The address of the contact whose sign-in it is: the one that was named, or the only one that there is. */
-function contactMeant(employer: Employer, address: string | undefined): { readonly contactEmail: string } | Refusal {
+function chooseContact(employer: Employer, address: string | undefined): { readonly contactEmail: string } | Refusal {
   const addresses = contactAddresses(employer);
   const meant =
     address === undefined && addresses.length === 1
@@ -50,7 +50,7 @@ function contactMeant(employer: Employer, address: string | undefined): { readon
 }
 
 /** Who signs in, as the call names them: by issuer (else the caller's own) and `sub`, or by an address that the stage's user pool knows. */
-async function signInNamed(
+async function findSignIn(
   { users }: Dependencies,
   caller: Caller,
   { issuer = caller.issuer, sub, email }: { readonly issuer?: string; readonly sub?: string; readonly email?: string },
@@ -81,7 +81,7 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
       throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
         { place: 'body, contactEmail', message: 'goes with employerId: name the employer as well' },
       ]);
-    const named = await signInNamed(dependencies, caller, {
+    const named = await findSignIn(dependencies, caller, {
       ...(issuer === undefined ? {} : { issuer }),
       ...(sub === undefined ? {} : { sub }),
       ...(email === undefined ? {} : { email }),
@@ -93,13 +93,13 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
         message:
           'This would take your own administration from you. Name your administratorId as well, or ask another administrator.',
       });
-    const { employer, unknown } = await personsNamed(store, persons);
+    const { employer, unknown } = await readPersons(store, persons);
     if (unknown.length > 0)
       throw refusalProblem({
         refused: 'unknown-person',
         message: `There is no ${unknown.join(', no ')}. Check the ids, or add them first; then link the sign-in.`,
       });
-    const contact = employer === undefined ? {} : contactMeant(employer, contactEmail ?? contactOf(employer, email));
+    const contact = employer === undefined ? {} : chooseContact(employer, contactEmail ?? contactOf(employer, email));
     if (isRefusal(contact)) throw refusalProblem(contact);
     const linked = { ...persons, ...contact };
     const signIn = { ...linked, ...(email === undefined ? {} : { email }) };

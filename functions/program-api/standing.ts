@@ -12,8 +12,8 @@ import {
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import type { EndpointHandler } from '@secor/lambda';
-import { readCycle, readEmployer, readHistory, type Store } from '@secor/store';
-import { readableEmployer } from '../shared/access.ts';
+import { readCycle, readHistory, type Store } from '@secor/store';
+import { readableEmployer, readEmployerActedFor } from '../shared/access.ts';
 import { assessorOf, companyOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -21,7 +21,7 @@ import type { Dependencies } from './dependencies.ts';
 type Standing = AnswerOf<'readStanding'>;
 
 /** The cycle as it was known at the end of a past day; as it is known now for today and what is to come. */
-export async function cycleKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
+export async function readCycleAsKnownOn(store: Store, employerId: string, on: string, today: string): Promise<Cycle> {
   const cycle = await readCycle(store, employerId);
   if (on >= today) return cycle;
   const history = await readHistory(store, cycleSubject(employerId), cycle.events);
@@ -54,20 +54,20 @@ function certificateEntry(judged: JudgedCertificate): Standing['certificates'][n
 }
 
 /** What is asked for next, as an entry of its own, where something is. */
-function proposed(proposal: Proposal | undefined): { readonly proposal?: NonNullable<Standing['proposal']> } {
+function proposalEntry(proposal: Proposal | undefined): { readonly proposal?: NonNullable<Standing['proposal']> } {
   return proposal === undefined ? {} : { proposal: { ...proposal } };
 }
 
 async function standingView(store: Store, { employerId, legalName }: Employer, on: string | undefined, at: string) {
   const today = businessDate(at);
   const asked = on ?? today;
-  const cycle = await cycleKnownOn(store, employerId, asked, today);
+  const cycle = await readCycleAsKnownOn(store, employerId, asked, today);
   return {
     employerId,
     legalName,
     on: asked,
     certificates: cycle.certificates.map((each) => certificateEntry(judgeCertificate(cycle, each, asked))),
-    ...proposed(askedNext(cycle, asked)),
+    ...proposalEntry(askedNext(cycle, asked)),
   };
 }
 
@@ -89,14 +89,14 @@ export function checkEligibilityCall({ store }: Dependencies): EndpointHandler<'
   return async ({ caller, parameters: { employerId }, query: { kind }, at }) => {
     const assessor = await assessorOf(store, caller);
     // Of an employer for whom they do not act they are told nothing.
-    const employer = assessor.actsFor.includes(employerId) ? await readEmployer(store, employerId) : undefined;
+    const employer = await readEmployerActedFor(store, assessor, employerId);
     const [cycle, offers] = await Promise.all([readCycle(store, employerId), courseOffers(store, at)]);
     const on = businessDate(at);
     const reasons = registrationRefusals({ kind, assessor, cycle, employer, employerId, on, offers });
     return {
       possible: reasons.length === 0,
       reasons: reasons.map(({ refused, message }) => ({ refused, message })),
-      ...proposed(employer && askedNext(cycle, on)),
+      ...proposalEntry(employer && askedNext(cycle, on)),
     };
   };
 }

@@ -13,9 +13,9 @@ import type { EndpointHandler } from '@secor/lambda';
 import { readCycle, readReview, readRevision } from '@secor/store';
 import { readableAssessor, readableAudit, readableEmployer } from '../shared/access.ts';
 import type { Dependencies } from './dependencies.ts';
-import { cycleKnownOn } from './standing.ts';
+import { readCycleAsKnownOn } from './standing.ts';
 
-function told(explanations: readonly Explanation[]): AnswerOf<'readWhy'> {
+function answerWith(explanations: readonly Explanation[]): AnswerOf<'readWhy'> {
   return {
     explanations: explanations.map(({ what, value, because, rules, facts }) => ({
       what,
@@ -33,8 +33,8 @@ export function readWhyCall({ store }: Dependencies): EndpointHandler<'readWhy'>
     await readableEmployer(store, caller, employerId);
     const today = businessDate(at);
     const asked = on ?? today;
-    const cycle = await cycleKnownOn(store, employerId, asked, today);
-    return told([...explainCycle(cycle, asked), ...cycle.sent.map(explainReminder)]);
+    const cycle = await readCycleAsKnownOn(store, employerId, asked, today);
+    return answerWith([...explainCycle(cycle, asked), ...cycle.sent.map(explainReminder)]);
   };
 }
 
@@ -42,7 +42,7 @@ export function readWhyCall({ store }: Dependencies): EndpointHandler<'readWhy'>
 export function readAssessorWhyCall({ store }: Dependencies): EndpointHandler<'readAssessorWhy'> {
   return async ({ caller, parameters: { assessorId }, at }) => {
     const { completions, sent } = await readableAssessor(store, caller, assessorId);
-    return told([...explainStatus(completions, businessDate(at)), ...sent.map(explainReminder)]);
+    return answerWith([...explainStatus(completions, businessDate(at)), ...sent.map(explainReminder)]);
   };
 }
 
@@ -51,10 +51,10 @@ export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'read
   return async ({ caller, parameters: { auditNumber }, at }) => {
     const { audit, reader } = await readableAudit(store, caller, auditNumber);
     const revision = audit.revision === 0 ? undefined : await readRevision(store, auditNumber, audit.revision);
-    if (revision === undefined) return told(explainAudit(audit));
+    if (revision === undefined) return answerWith(explainAudit(audit));
     const reviewed = reader === 'staff' || audit.state === 'closed';
     const shown = reviewed ? reviewedRevision(audit, revision, await readReview(store, auditNumber)) : revision;
     const met = metBy(await readCycle(store, audit.employerId), auditNumber, businessDate(at));
-    return told(explainAudit(audit, { revision: shown, met }));
+    return answerWith(explainAudit(audit, { revision: shown, met }));
   };
 }

@@ -11,18 +11,18 @@ import type { EndpointHandler } from '@secor/lambda';
 import { type Store, withOpenReviews } from '@secor/store';
 import { auditEntry } from '../shared/audit-views.ts';
 import type { Dependencies } from './dependencies.ts';
-import { knownReviewer } from './reviewers.ts';
-import { type Matter, reviewerNow, type Stepped, step } from './step.ts';
+import { requireReviewer } from './reviewers.ts';
+import { readReviewerOnDesk, type StepContext, type Stepped, step } from './step.ts';
 
 /** Moves an audit from one reviewer's desk to another's, or to nobody's, with both counts. */
-async function moved(
+async function moveToDesk(
   store: Store,
-  { audit, staff }: Matter,
+  { audit, staff }: StepContext,
   change: AuditChange | Refusal,
   to: Reviewer | undefined,
 ): Promise<Stepped | Refusal> {
   if (isRefusal(change)) return change;
-  const former = await reviewerNow(store, staff, audit.reviewerId);
+  const former = await readReviewerOnDesk(store, staff, audit.reviewerId);
   return {
     ...change,
     replace: [
@@ -37,10 +37,10 @@ export function takeReviewCall(dependencies: Dependencies): EndpointHandler<'tak
   const { store } = dependencies;
   return step<'takeReview'>(
     dependencies,
-    async (matter) => {
-      const { audit, staff, by, at, known } = matter;
-      const reviewer = staff.reviewer ?? (await knownReviewer(store, by.personId));
-      return moved(store, matter, takeReview(audit, reviewer, known, at), reviewer);
+    async (context) => {
+      const { audit, staff, by, at, known } = context;
+      const reviewer = staff.reviewer ?? (await requireReviewer(store, by.personId));
+      return moveToDesk(store, context, takeReview(audit, reviewer, known, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
     () => undefined,
@@ -52,8 +52,8 @@ export function releaseReviewCall(dependencies: Dependencies): EndpointHandler<'
   const { store } = dependencies;
   return step<'releaseReview'>(
     dependencies,
-    (matter, { body }) =>
-      moved(store, matter, releaseReview(matter.audit, body.reason, matter.by, matter.at), undefined),
+    (context, { body }) =>
+      moveToDesk(store, context, releaseReview(context.audit, body.reason, context.by, context.at), undefined),
     (_, { audit }) => auditEntry(audit),
     () => undefined,
   );
@@ -64,10 +64,10 @@ export function reassignReviewCall(dependencies: Dependencies): EndpointHandler<
   const { store } = dependencies;
   return step<'reassignReview'>(
     dependencies,
-    async (matter, { body }) => {
-      const { audit, by, at, known } = matter;
-      const reviewer = await knownReviewer(store, body.reviewerId);
-      return moved(store, matter, reassignReview(audit, reviewer, known, by, at), reviewer);
+    async (context, { body }) => {
+      const { audit, by, at, known } = context;
+      const reviewer = await requireReviewer(store, body.reviewerId);
+      return moveToDesk(store, context, reassignReview(audit, reviewer, known, by, at), reviewer);
     },
     (_, { audit }) => auditEntry(audit),
   );

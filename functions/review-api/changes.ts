@@ -2,7 +2,7 @@ import { type ComparedRevision, changesBetween, type QuestionState } from '@seco
 import { type Audit, type Review, reviewedScore } from '@secor/certification';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readContent, readReview, readRevision } from '@secor/store';
-import { visibleAudit } from '../shared/access.ts';
+import { reviewableAudit } from '../shared/access.ts';
 import { staffOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -10,9 +10,9 @@ import type { Dependencies } from './dependencies.ts';
 export function readChangesCall(dependencies: Dependencies): EndpointHandler<'readChanges'> {
   const { store } = dependencies;
   return async ({ caller, parameters: { auditNumber }, query: { from, to } }) => {
-    const { audit } = await visibleAudit(store, await staffOf(store, caller), auditNumber);
+    const { audit } = await reviewableAudit(store, await staffOf(store, caller), auditNumber);
     const review = await readReview(store, auditNumber);
-    const compared = (revision: number) => comparedRevision(dependencies, audit, review, revision);
+    const compared = (revision: number) => readComparedRevision(dependencies, audit, review, revision);
     const [before, after] = await Promise.all([compared(from), compared(to)]);
     const shown = (state: QuestionState) => ({ ...state, evidence: [...state.evidence] });
     const questions = changesBetween(before, after).map((change) => ({
@@ -25,7 +25,7 @@ export function readChangesCall(dependencies: Dependencies): EndpointHandler<'re
   };
 }
 
-async function comparedRevision(
+async function readComparedRevision(
   { store, records }: Dependencies,
   { auditNumber, revisions }: Audit,
   review: Review,

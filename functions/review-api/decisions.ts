@@ -20,7 +20,7 @@ import type { EndpointHandler } from '@secor/lambda';
 import { readCycle, withOpenReviews } from '@secor/store';
 import { auditEntry } from '../shared/audit-views.ts';
 import type { Dependencies } from './dependencies.ts';
-import { leaveDesk, reviewedNow, reviewerNow, step } from './step.ts';
+import { leaveDesk, readReviewerOnDesk, readRevisionAndReview, step } from './step.ts';
 
 /**
  * Accepts an audit: closes it with the outcome of the reviewed score, issues or revokes the certificate, takes it out of
@@ -30,16 +30,17 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
   const { store } = dependencies;
   return step<'acceptAudit'>(
     dependencies,
-    async (matter, { body }) => {
-      const { audit, by, at } = matter;
-      const [own, review] = await reviewedNow(store, audit);
+    async (context, { body }) => {
+      const { audit, by, at } = context;
+      const [own, review] = await readRevisionAndReview(store, audit);
       const revision = reviewedRevision(audit, own, review);
       return leaveDesk(
         store,
-        matter,
+        context,
         acceptAudit(audit, body.revision, revision, by, at),
         (cycle, closed) =>
-          overtaken(cycle, audit, revision) ?? closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
+          refuseOvertaken(cycle, audit, revision) ??
+          closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
     },
     (_, { audit }) => auditEntry(audit),
@@ -47,7 +48,7 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
 }
 
 /** Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own. */
-function overtaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
+function refuseOvertaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
   if (outcome.result !== 'passed') return undefined;
   const hasOwn = cycle.certificates.some(
     ({ auditNumber, revoked }) => auditNumber === audit.auditNumber && revoked === undefined,
@@ -61,9 +62,9 @@ export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'rejectAudit'>(
     dependencies,
-    (matter, { body }) => {
-      const { audit, by, at } = matter;
-      return leaveDesk(store, matter, rejectAudit(audit, body.reason, by, at), (cycle) =>
+    (context, { body }) => {
+      const { audit, by, at } = context;
+      return leaveDesk(store, context, rejectAudit(audit, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at),
       );
     },
@@ -76,9 +77,9 @@ export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<
   const { store } = dependencies;
   return step<'withdrawReview'>(
     dependencies,
-    (matter, { body }) => {
-      const { audit, by, at } = matter;
-      return leaveDesk(store, matter, withdrawAudit(audit, body.reason, by, at), (cycle) =>
+    (context, { body }) => {
+      const { audit, by, at } = context;
+      return leaveDesk(store, context, withdrawAudit(audit, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at, 'withdrawn'),
       );
     },
@@ -94,7 +95,7 @@ export function reopenAuditCall(dependencies: Dependencies): EndpointHandler<'re
     async ({ audit, staff, by, at, known }, { body }) => {
       const [cycle, reviewer] = await Promise.all([
         readCycle(store, audit.employerId),
-        reviewerNow(store, staff, audit.reviewerId),
+        readReviewerOnDesk(store, staff, audit.reviewerId),
       ]);
       const basis = { ruleSet: rulesOf(audit).ruleSet, dates: queueDatesOf(audit, cycle), reviewer, known };
       const change = reopenAudit(audit, body.reason, basis, by, at);

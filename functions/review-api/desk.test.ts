@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { enterQueue, newCycle, protocolById, type QueueDates } from '@secor/certification';
 import { addAdministrator, addAssessor, commit, readAudit, readReviewer, revisionItem, withChange } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { visibleAudit } from '../shared/access.ts';
+import { reviewableAudit } from '../shared/access.ts';
 import { staffOf } from '../shared/callers.ts';
 import { addAudit, addCompany, at, caller, openDesk } from '../testing/desk.fixture.ts';
 import { reassignReviewCall, releaseReviewCall, takeReviewCall } from './assignments.ts';
@@ -374,7 +374,7 @@ describe('what a reviewer has not taken', () => {
 
   it('is not shown once it is over', async () => {
     const read = (auditNumber: string, by: Caller) =>
-      staffOf(desk.store, by).then((staff) => visibleAudit(desk.store, staff, auditNumber));
+      staffOf(desk.store, by).then((staff) => reviewableAudit(desk.store, staff, auditNumber));
     for (const [index, state] of (['closed', 'rejected', 'withdrawn', 'registered'] as const).entries()) {
       await addAudit(desk.store, `40000000${index}`, { state });
       await expect(read(`40000000${index}`, r1)).rejects.toMatchObject({ details: { status: 404 } });

@@ -2,7 +2,7 @@ import { queueReason } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
 import { listQueue, type QueueEntry, readQueue } from '@secor/store';
-import { selectionOf } from '../shared/access.ts';
+import { readableQueue } from '../shared/access.ts';
 import { type Staff, staffOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -13,12 +13,12 @@ type State = keyof Counts;
 export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQueue'> {
   return async ({ caller, query: { state, reviewer, arrivedBefore, cursor } }) => {
     const staff = await staffOf(store, caller);
-    const selection = { ...(await selectionOf(store, staff, reviewer)), ...(arrivedBefore && { arrivedBefore }) };
+    const selection = { ...(await readableQueue(store, staff, reviewer)), ...(arrivedBefore && { arrivedBefore }) };
     const after = decodeCursor(cursor, /^\d{4}-\d\d-\d\d#\d{9}$/);
     const { entries, next } = await listQueue(store, { ...selection, ...(state && { state }) }, after);
     const whole = state === undefined && next === undefined;
     const counts = after === undefined ? { counts: countsOf(whole ? entries : await readQueue(store, selection)) } : {};
-    return { entries: entries.map((entry) => shown(entry, staff)), ...counts, ...encodeCursor(next) };
+    return { entries: entries.map((entry) => queueEntry(entry, staff)), ...counts, ...encodeCursor(next) };
   };
 }
 
@@ -31,7 +31,7 @@ function countsOf(entries: readonly QueueEntry[]): Counts {
   };
 }
 
-function shown(entry: QueueEntry, staff: Staff): AnswerOf<'listQueue'>['entries'][number] {
+function queueEntry(entry: QueueEntry, staff: Staff): AnswerOf<'listQueue'>['entries'][number] {
   const { auditNumber, kind, employerId, state, reviewerId, arrivedOn, dueOn } = entry;
   return {
     auditNumber,

@@ -11,7 +11,7 @@ import {
 } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { documentKey, type Records, readContent, readHistory, readReview } from '@secor/store';
-import { visibleAudit } from '../shared/access.ts';
+import { reviewableAudit } from '../shared/access.ts';
 import { auditEntry, noteEntries, scoreEntry, staffHistory } from '../shared/audit-views.ts';
 import { staffOf } from '../shared/callers.ts';
 import { downloadLink } from '../shared/download-link.ts';
@@ -23,7 +23,7 @@ const linkSeconds = 10 * 60;
 /** Reads one audit for review, with links to the documents that layout has put where a browser can open them, once there is a package. */
 export function readReviewCall({ store, records }: Dependencies): EndpointHandler<'readReview'> {
   return async ({ caller, parameters: { auditNumber } }) => {
-    const { audit } = await visibleAudit(store, await staffOf(store, caller), auditNumber);
+    const { audit } = await reviewableAudit(store, await staffOf(store, caller), auditNumber);
     const [revision, history, review] = await Promise.all([
       audit.revision === 0 ? undefined : revisionOf(store, audit),
       readHistory(store, auditSubject(auditNumber), audit.events),

@@ -15,7 +15,7 @@ import type { EndpointHandler } from '@secor/lambda';
 import { readReview } from '@secor/store';
 import { auditEntry, scoreEntry } from '../shared/audit-views.ts';
 import type { Dependencies } from './dependencies.ts';
-import { reviewedNow, type Stepped, step } from './step.ts';
+import { readRevisionAndReview, type Stepped, step } from './step.ts';
 
 /** A step that rests on a revision: with its reviewed score. */
 type Judged = Stepped & { readonly revision: Revision };
@@ -58,7 +58,7 @@ export function changePointsCall(dependencies: Dependencies): EndpointHandler<'c
   return step<'changePoints', Judged>(
     dependencies,
     async ({ audit, by, at }, { body }) => {
-      const [revision, review] = await reviewedNow(store, audit);
+      const [revision, review] = await readRevisionAndReview(store, audit);
       const changed = changePoints(audit, review, revision.score, body, by, at);
       return isRefusal(changed) ? changed : { ...changed, revision: reviewedRevision(audit, revision, changed.review) };
     },
@@ -72,7 +72,7 @@ export function correctMonthsCall(dependencies: Dependencies): EndpointHandler<'
   return step<'correctMonths'>(
     dependencies,
     async ({ audit, by, at }, { body }) => {
-      const [revision, review] = await reviewedNow(store, audit);
+      const [revision, review] = await readRevisionAndReview(store, audit);
       return correctMonths(audit, review, revision, body, rulesOf(audit).ruleSet, by, at);
     },
     (_, { audit }) => auditEntry(audit),

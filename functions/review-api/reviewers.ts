@@ -12,6 +12,7 @@ import {
   type Store,
   withChange,
 } from '@secor/store';
+import { requireOwnPresence } from '../shared/access.ts';
 import { administratorOf, staffOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -67,8 +68,7 @@ export function leaveReviewersCall({ store }: Dependencies): EndpointHandler<'le
 export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPresence'> {
   return async ({ caller, parameters: { reviewerId }, body: { present }, at, idempotency }) => {
     const staff = await staffOf(store, caller);
-    if (staff.role !== 'administrator' && staff.reviewerId !== reviewerId)
-      throw new HttpProblem(404, `You are not reviewer ${reviewerId}. Set your own presence, or ask an administrator.`);
+    requireOwnPresence(staff, reviewerId);
     return changeReviewer(
       store,
       reviewerId,
@@ -110,7 +110,7 @@ function changeReviewer(
   idempotency: Call<'setPresence'>['idempotency'],
 ): Promise<AnswerOf<'setPresence'>> {
   return retryingConflicts(async () => {
-    const reviewer = await knownReviewer(store, reviewerId);
+    const reviewer = await requireReviewer(store, reviewerId);
     const changed = withChange(reviewer, change(reviewer));
     const answer = reviewerEntry(changed.body);
     const create = [reviewerTold(changed.body, at)];
@@ -120,7 +120,7 @@ function changeReviewer(
 }
 
 /** The reviewer as they are now; 404 when there is none with this id. */
-export async function knownReviewer(store: Store, reviewerId: string): Promise<Reviewer> {
+export async function requireReviewer(store: Store, reviewerId: string): Promise<Reviewer> {
   const reviewer = await readReviewer(store, reviewerId);
   if (reviewer === undefined)
     throw new HttpProblem(404, `There is no reviewer ${reviewerId}. Look at the list of reviewers.`);

@@ -24,7 +24,7 @@ import {
   retryingConflicts,
   type Store,
 } from '@secor/store';
-import { visibleAudit } from '../shared/access.ts';
+import { reviewableAudit } from '../shared/access.ts';
 import { type Staff, staffOf } from '../shared/callers.ts';
 import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -39,7 +39,7 @@ type StepName = Exclude<
 >;
 
 /** What a step starts from: the audit as it is now, and who takes the step. */
-export type Matter = {
+export type StepContext = {
   readonly audit: Audit;
   readonly staff: Staff;
   readonly by: Person;
@@ -56,8 +56,8 @@ export type Stepped = AuditChange & { readonly review?: Review } & Pick<Changes,
  */
 export function step<N extends StepName, S extends Stepped = Stepped>(
   { store }: Dependencies,
-  decide: (matter: Matter, call: Call<N>) => Promise<S | Refusal> | S | Refusal,
-  answer: (matter: Matter, changed: S, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
+  decide: (context: StepContext, call: Call<N>) => Promise<S | Refusal> | S | Refusal,
+  answer: (context: StepContext, changed: S, call: Call<N>) => Promise<AnswerOf<N>> | AnswerOf<N>,
   barred: typeof mayNotReview = mayNotReview,
 ): EndpointHandler<N> {
   return async (call) => {
@@ -66,13 +66,13 @@ export function step<N extends StepName, S extends Stepped = Stepped>(
     return retryingConflicts(async () => {
       const staff = await staffOf(store, call.caller);
       const { role, personId } = staff;
-      const visible = await visibleAudit(store, staff, auditNumber);
+      const visible = await reviewableAudit(store, staff, auditNumber);
       const audit = requireSameVersion(`Audit ${auditNumber}`, visible.audit, call.ifMatch);
       const known = await visible.known();
-      const matter: Matter = { audit, staff, by: { role, personId }, at, known };
-      const changed = barred(audit, staff, known) ?? (await decide(matter, call));
+      const context: StepContext = { audit, staff, by: { role, personId }, at, known };
+      const changed = barred(audit, staff, known) ?? (await decide(context, call));
       if (isRefusal(changed)) throw refusalProblem(changed);
-      const given = await answer(matter, changed, call);
+      const given = await answer(context, changed, call);
       const { audit: next, events, previousCheckOn, ...effects } = changed;
       const change = { audit: next, events, previousCheckOn };
       await commit(store, { ...effects, at, audit: change, idempotency: call.idempotency(given) });
@@ -82,7 +82,7 @@ export function step<N extends StepName, S extends Stepped = Stepped>(
 }
 
 /** A reviewer as they are now: read already when it is they who call. */
-export async function reviewerNow(
+export async function readReviewerOnDesk(
   store: Store,
   { reviewer }: Staff,
   id: string | undefined,
@@ -92,21 +92,21 @@ export async function reviewerNow(
 }
 
 /** The revision that is up for review, and what has been written on it. */
-export function reviewedNow(store: Store, audit: Audit): Promise<[Revision, Review]> {
+export function readRevisionAndReview(store: Store, audit: Audit): Promise<[Revision, Review]> {
   return Promise.all([revisionOf(store, audit), readReview(store, audit.auditNumber)]);
 }
 
 /** A change that takes an audit off the desk: out of the queue, off its reviewer's count, and as `inCycle` has it out of the employer's cycle. */
 export async function leaveDesk<C extends AuditChange>(
   store: Store,
-  { audit, staff }: Matter,
+  { audit, staff }: StepContext,
   change: C | Refusal,
   inCycle: (cycle: Cycle, change: C) => CycleChange | Refusal,
 ): Promise<(C & Pick<Changes, 'replace' | 'remove' | 'cycle'>) | Refusal> {
   if (isRefusal(change)) return change;
   const [cycle, reviewer] = await Promise.all([
     readCycle(store, audit.employerId),
-    reviewerNow(store, staff, audit.reviewerId),
+    readReviewerOnDesk(store, staff, audit.reviewerId),
   ]);
   const changed = inCycle(cycle, change);
   return isRefusal(changed) ? changed : { ...change, cycle: changed, ...offDesk(audit, reviewer) };

@@ -19,7 +19,7 @@ import {
   type Store,
 } from '@secor/store';
 import { actorOf, administratorOf, assessorOf, outsidersBehind, type Staff, staffBehind } from './callers.ts';
-import { knownPersons } from './person-traces.ts';
+import { readPersonTraces } from './person-traces.ts';
 
 /**
  * Whether an assessor may work on an audit: their own, while they act for its employer [A]. Who acts for an employer is a
@@ -55,6 +55,15 @@ export async function readableEmployer(store: Store, caller: Caller, employerId:
   return employer;
 }
 
+/** The employer, if this assessor acts for it; undefined for any other, as where there is none. */
+export async function readEmployerActedFor(
+  store: Store,
+  { actsFor }: Assessor,
+  employerId: string,
+): Promise<Employer | undefined> {
+  return actsFor.includes(employerId) ? readEmployer(store, employerId) : undefined;
+}
+
 function callsAsStaff({ roles }: Caller): boolean {
   return roles.includes('administrator') || roles.includes('reviewer');
 }
@@ -84,7 +93,7 @@ export async function readableAudit(
       'Your sign-in is not linked to an assessor, a company or staff of the partner. Ask the certifying partner to link it.',
     );
   if (audit !== undefined) {
-    if (staff !== undefined && (await maySee(staff, audit, knownAtFirstUse(store, staff, audit))))
+    if (staff !== undefined && (await maySee(staff, audit, readTracesAtFirstUse(store, staff, audit))))
       return { audit, reader: 'staff' };
     if (assessor !== undefined && mayRead(assessor, audit)) return { audit, reader: 'assessor' };
     if (company?.employerId === audit.employerId) return { audit, reader: 'employer' };
@@ -127,8 +136,8 @@ export async function answererOf(
 export type Known = () => Promise<readonly Trace[]>;
 
 /** What is recorded of the staff, an audit's assessor and its employer's contacts, for whoever asks for it first. */
-function knownAtFirstUse(store: Store, { all }: Staff, audit: Audit): Known {
-  return atFirstUse(() => knownPersons(store, all, [audit]));
+function readTracesAtFirstUse(store: Store, { all }: Staff, audit: Audit): Known {
+  return atFirstUse(() => readPersonTraces(store, all, [audit]));
 }
 
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or waits for a reviewer and is free of conflict; an administrator all. */
@@ -139,19 +148,19 @@ async function maySee(staff: Staff, audit: Audit, known: Known): Promise<boolean
 }
 
 /** The audit, if this member of staff may see it; otherwise nobody is told whether it exists. */
-export async function visibleAudit(
+export async function reviewableAudit(
   store: Store,
   staff: Staff,
   auditNumber: string,
 ): Promise<{ readonly audit: Audit; readonly known: Known }> {
   const audit = await readAudit(store, auditNumber);
-  const known = audit && knownAtFirstUse(store, staff, audit);
+  const known = audit && readTracesAtFirstUse(store, staff, audit);
   if (audit === undefined || known === undefined || !(await maySee(staff, audit, known)))
     throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
   return { audit, known };
 }
 
-function notOne(message: string): HttpProblem {
+function refuseSelection(message: string): HttpProblem {
   return new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
     { place: 'query, reviewer', message },
   ]);
@@ -162,11 +171,11 @@ function notOne(message: string): HttpProblem {
  * reviewer gets what is theirs or nobody's, an administrator all. No reviewer is shown what waits
  * for a reviewer and is not theirs to review.
  */
-export async function selectionOf(store: Store, staff: Staff, asked: string | undefined): Promise<QueueSelection> {
+export async function readableQueue(store: Store, staff: Staff, asked: string | undefined): Promise<QueueSelection> {
   const { role, reviewerId } = staff;
   const own = reviewerId === undefined ? [] : [{ reviewerId }];
   if (asked === 'me') {
-    if (own.length === 0) throw notOne('is "me", and you are no reviewer: name one, or ask for "nobody"');
+    if (own.length === 0) throw refuseSelection('is "me", and you are no reviewer: name one, or ask for "nobody"');
     return { parts: own };
   }
   if (role === 'administrator')
@@ -182,7 +191,7 @@ async function tiesOf(
   store: Store,
   { trace, all }: Staff,
 ): Promise<Pick<QueueSelection, 'withoutEmployers' | 'withoutAssessors'>> {
-  const known = await knownPersons(store, all, await readQueue(store, { parts: ['nobody'] }));
+  const known = await readPersonTraces(store, all, await readQueue(store, { parts: ['nobody'] }));
   const own = tracesOfPerson(trace, known);
   const distinct = (ids: readonly string[]) => [...new Set(ids)];
   return {
@@ -196,8 +205,14 @@ async function tiesOf(
   };
 }
 
+/** That this member of staff may set a reviewer's presence: their own, and as an administrator everybody's. 404 otherwise. */
+export function requireOwnPresence(staff: Staff, reviewerId: string): void {
+  if (staff.role !== 'administrator' && staff.reviewerId !== reviewerId)
+    throw new HttpProblem(404, `You are not reviewer ${reviewerId}. Set your own presence, or ask an administrator.`);
+}
+
 /** The assessor; 404 when there is none with this id. */
-export async function knownAssessor(store: Store, assessorId: string): Promise<Assessor> {
+export async function requireAssessor(store: Store, assessorId: string): Promise<Assessor> {
   const assessor = await readAssessor(store, assessorId);
   if (assessor === undefined)
     throw new HttpProblem(404, `There is no assessor ${assessorId}. Look at the list of assessors.`);
@@ -208,7 +223,7 @@ export async function knownAssessor(store: Store, assessorId: string): Promise<A
 export async function readableAssessor(store: Store, caller: Caller, assessorId: string): Promise<Assessor> {
   if (caller.roles.includes('administrator')) {
     await administratorOf(store, caller);
-    return knownAssessor(store, assessorId);
+    return requireAssessor(store, assessorId);
   }
   const own = await assessorOf(store, caller);
   if (own.assessorId === assessorId) return own;

@@ -5,7 +5,7 @@ import { type KnownStaff, readTracesOfAssessor, readTracesOfContacts, type Store
  * All that is recorded, as it is now, of who the partner's staff, these assessors and these employers' contacts are: whoever of staff
  * is one of them does not review their audits. Also of the assessors that staff are linked to, who may be recorded twice.
  */
-export async function knownPersons(
+export async function readPersonTraces(
   store: Store,
   staff: Pick<KnownStaff, 'traces'>,
   audits: readonly Pick<Audit, 'assessorId' | 'employerId'>[],
