@@ -1,3 +1,4 @@
+import type { QueueName } from '@secor/contracts';
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Surroundings } from './constructs/bundled-function.ts';
@@ -52,96 +53,122 @@ export function createPipeline(
     maxConcurrency: 20,
   });
 
-  const review = new QueueConsumer(stack, 'Assign', {
-    ...surroundings,
-    name: 'assign',
-    queue: 'review',
-    errorImpact: 'An accepted audit has no reviewer: it waits, and nobody sees it in their queue.',
-    environment: { TABLE_NAME: tableName },
-    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
-    timeout: Duration.seconds(30),
-    memory: 256,
-    batchSize: 10,
-    maxConcurrency: 2,
-  });
-
-  const documents = new QueueConsumer(stack, 'Layout', {
-    ...surroundings,
-    name: 'layout',
-    queue: 'documents',
-    errorImpact: 'The documents of an audit are not laid out: its review can not be opened.',
-    environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
-    grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
-      allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
-      allow(objects(records, 'documents/'), ['s3:PutObject', 's3:DeleteObjectVersion']),
-      listVersions(records, 'documents/'),
-      allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
-      allow(objects(records, 'problems/'), ['s3:PutObject']),
-    ],
-    timeout: Duration.minutes(5),
-    memory: 1769,
-    batchSize: 1,
-    maxConcurrency: 10,
-  });
-
-  const reports = new QueueConsumer(stack, 'Report', {
-    ...surroundings,
-    name: 'report',
-    queue: 'reports',
-    errorImpact:
-      'An audit is decided, but its report and certificate are not made: the letter that says "passed" waits for them.',
-    environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PARTNER_NAME: partner.name },
-    grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
-      allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
-      allow(objects(records, 'reports/'), ['s3:PutObject']),
-    ],
-    timeout: Duration.minutes(1),
-    memory: 1769,
-    batchSize: 1,
-    maxConcurrency: 5,
-  });
-
   const { sandboxRecipients = [] } = letters;
-  const letter = new QueueConsumer(stack, 'Mail', {
-    ...surroundings,
-    name: 'mail',
-    queue: 'mail',
-    errorImpact: 'A letter did not go out: an assessor or an employer does not know what was decided, or what is due.',
-    environment: {
-      TABLE_NAME: tableName,
-      RECORDS_BUCKET: recordsBucket,
-      MAIL_FROM: letters.sender,
-      PARTNER_NAME: partner.name,
-      PARTNER_EMAIL: partner.email,
-      PARTNER_PHONE: partner.phone,
-      PARTNER_SITE: partner.site,
-      CONFIGURATION_SET: mail.configurationSetName,
-      STAGE: stage.name,
-      ...(sandboxRecipients.length > 0 && { SANDBOX_RECIPIENTS: sandboxRecipients.join(' ') }),
-    },
-    grants: [
-      allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
-      allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
-      allow(mail.identityArn, ['ses:SendRawEmail']),
-      allow(mail.configurationSetArn, ['ses:SendRawEmail']),
-      // In the sandbox SES asks for a grant on the recipient's identity, too.
-      ...sandboxRecipients.map((resourceName) =>
-        allow(stack.formatArn({ service: 'ses', resource: 'identity', resourceName }), ['ses:SendRawEmail']),
-      ),
-    ],
-    timeout: Duration.seconds(30),
-    // It holds 172 MiB after 4,000 letters, and held 243 after 14,000 before the heap's young part was bounded.
-    memory: 384,
-    // While SES takes no letters, or another delivery has a letter in hand, it sends their messages anew.
-    asksItself: true,
-    // SES sends so many a second and throttles the rest: what waits does so in the queue.
-    batchSize: 5,
-    maxConcurrency: 2,
-  });
+  /** What works off the queues that relay publishes to. */
+  const consumers: Readonly<Record<QueueName, QueueConsumer>> = {
+    review: new QueueConsumer(stack, 'Assign', {
+      ...surroundings,
+      name: 'assign',
+      queue: 'review',
+      errorImpact: 'An accepted audit has no reviewer: it waits, and nobody sees it in their queue.',
+      environment: { TABLE_NAME: tableName },
+      grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
+      timeout: Duration.seconds(30),
+      memory: 256,
+      batchSize: 10,
+      maxConcurrency: 2,
+    }),
+    documents: new QueueConsumer(stack, 'Layout', {
+      ...surroundings,
+      name: 'layout',
+      queue: 'documents',
+      errorImpact: 'The documents of an audit are not laid out: its review can not be opened.',
+      environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
+      grants: [
+        allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+        allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
+        allow(objects(records, 'documents/'), ['s3:PutObject', 's3:DeleteObjectVersion']),
+        listVersions(records, 'documents/'),
+        allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
+        allow(objects(records, 'problems/'), ['s3:PutObject']),
+      ],
+      timeout: Duration.minutes(5),
+      memory: 1769,
+      batchSize: 1,
+      maxConcurrency: 10,
+    }),
+    reports: new QueueConsumer(stack, 'Report', {
+      ...surroundings,
+      name: 'report',
+      queue: 'reports',
+      errorImpact:
+        'An audit is decided, but its report and certificate are not made: the letter that says "passed" waits for them.',
+      environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PARTNER_NAME: partner.name },
+      grants: [
+        allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+        allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
+        allow(objects(records, 'reports/'), ['s3:PutObject']),
+      ],
+      timeout: Duration.minutes(1),
+      memory: 1769,
+      batchSize: 1,
+      maxConcurrency: 5,
+    }),
+    mail: new QueueConsumer(stack, 'Mail', {
+      ...surroundings,
+      name: 'mail',
+      queue: 'mail',
+      errorImpact:
+        'A letter did not go out: an assessor or an employer does not know what was decided, or what is due.',
+      environment: {
+        TABLE_NAME: tableName,
+        RECORDS_BUCKET: recordsBucket,
+        MAIL_FROM: letters.sender,
+        PARTNER_NAME: partner.name,
+        PARTNER_EMAIL: partner.email,
+        PARTNER_PHONE: partner.phone,
+        PARTNER_SITE: partner.site,
+        CONFIGURATION_SET: mail.configurationSetName,
+        STAGE: stage.name,
+        ...(sandboxRecipients.length > 0 && { SANDBOX_RECIPIENTS: sandboxRecipients.join(' ') }),
+      },
+      grants: [
+        allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
+        allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
+        allow(mail.identityArn, ['ses:SendRawEmail']),
+        allow(mail.configurationSetArn, ['ses:SendRawEmail']),
+        // In the sandbox SES asks for a grant on the recipient's identity, too.
+        ...sandboxRecipients.map((resourceName) =>
+          allow(stack.formatArn({ service: 'ses', resource: 'identity', resourceName }), ['ses:SendRawEmail']),
+        ),
+      ],
+      timeout: Duration.seconds(30),
+      // It holds 172 MiB after 4,000 letters, and held 243 after 14,000 before the heap's young part was bounded.
+      memory: 384,
+      // While SES takes no letters, or another delivery has a letter in hand, it sends their messages anew.
+      asksItself: true,
+      // SES sends so many a second and throttles the rest: what waits does so in the queue.
+      batchSize: 5,
+      maxConcurrency: 2,
+    }),
+    waiting: new QueueConsumer(stack, 'Waiting', {
+      ...surroundings,
+      name: 'waiting',
+      queue: 'waiting',
+      errorImpact: 'How long an assessor is told that a review typically takes leaves out what was decided since.',
+      environment: { TABLE_NAME: tableName },
+      grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem'])],
+      timeout: Duration.seconds(30),
+      memory: 256,
+      batchSize: 10,
+      maxConcurrency: 2,
+    }),
+    risks: new QueueConsumer(stack, 'Risks', {
+      ...surroundings,
+      name: 'risks',
+      queue: 'risks',
+      errorImpact:
+        'Administrators are not told of what puts a certificate at risk: an employer may miss a due date unseen.',
+      environment: { TABLE_NAME: tableName },
+      grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
+      timeout: Duration.seconds(30),
+      memory: 256,
+      batchSize: 10,
+      maxConcurrency: 2,
+    }),
+  };
 
-  surroundings.alarms.onLettersWaiting(letter, {
+  surroundings.alarms.onLettersWaiting(consumers.mail, {
     // As mail reports it of each message that waits.
     metricOf: (reason) =>
       new Metric({
@@ -155,48 +182,12 @@ export function createPipeline(
     configurationSet: mail.configurationSetName,
   });
 
-  const waiting = new QueueConsumer(stack, 'Waiting', {
-    ...surroundings,
-    name: 'waiting',
-    queue: 'waiting',
-    errorImpact: 'How long an assessor is told that a review typically takes leaves out what was decided since.',
-    environment: { TABLE_NAME: tableName },
-    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem'])],
-    timeout: Duration.seconds(30),
-    memory: 256,
-    batchSize: 10,
-    maxConcurrency: 2,
-  });
-
-  const risks = new QueueConsumer(stack, 'Risks', {
-    ...surroundings,
-    name: 'risks',
-    queue: 'risks',
-    errorImpact:
-      'Administrators are not told of what puts a certificate at risk: an employer may miss a due date unseen.',
-    environment: { TABLE_NAME: tableName },
-    grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
-    timeout: Duration.seconds(30),
-    memory: 256,
-    batchSize: 10,
-    maxConcurrency: 2,
-  });
-
-  const destinations = {
-    REVIEW: review,
-    DOCUMENTS: documents,
-    REPORTS: reports,
-    MAIL: letter,
-    WAITING: waiting,
-    RISKS: risks,
-  };
+  const queues = Object.entries(consumers).map(([name, { work }]) => ({ name, queue: work.queue }));
   const publishing = {
     TABLE_NAME: tableName,
-    ...Object.fromEntries(
-      Object.entries(destinations).map(([name, { work }]) => [`${name}_QUEUE_URL`, work.queue.queueUrl]),
-    ),
+    QUEUE_URLS: stack.toJsonString(Object.fromEntries(queues.map(({ name, queue }) => [name, queue.queueUrl]))),
   };
-  const send = Object.values(destinations).map(({ work }) => allow(work.queue, ['sqs:SendMessage']));
+  const send = queues.map(({ queue }) => allow(queue, ['sqs:SendMessage']));
 
   new StreamConsumer(stack, 'Relay', {
     ...surroundings,

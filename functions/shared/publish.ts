@@ -15,14 +15,7 @@ export function publisher(): Publisher {
   return {
     store: openStore(environment('TABLE_NAME')),
     sqs: new SQSClient({}),
-    queueUrls: {
-      review: environment('REVIEW_QUEUE_URL'),
-      documents: environment('DOCUMENTS_QUEUE_URL'),
-      reports: environment('REPORTS_QUEUE_URL'),
-      mail: environment('MAIL_QUEUE_URL'),
-      waiting: environment('WAITING_QUEUE_URL'),
-      risks: environment('RISKS_QUEUE_URL'),
-    },
+    queueUrls: JSON.parse(environment('QUEUE_URLS')) as Publisher['queueUrls'],
   };
 }
 

@@ -7,58 +7,67 @@ import {
 } from '@secor/certification';
 import * as v from 'valibot';
 
-/** The queues that relay publishes to. */
-export type QueueName = (typeof queueNames)[number];
-const queueNames = ['review', 'documents', 'reports', 'mail', 'waiting', 'risks'] as const;
-
 /** What is told: an event, or that a reviewer was set present or absent, or their conflicts of interest were recorded. */
 export type MessageType = DomainEvent['type'] | 'reviewer changed';
 
-/** What starts which work; an event without an entry here is history only. */
-const queuesByType: Readonly<Partial<Record<MessageType, readonly QueueName[]>>> = {
-  'package accepted': ['review', 'documents', 'mail'],
-  'package refused': ['mail'],
-  'package late': ['mail'],
-  'uploads over limit': ['mail'],
-  'documents refused': ['documents', 'mail'],
-  'reviewer assigned': ['mail'],
-  'reviewer released': ['review'],
-  'review unassigned': ['mail'],
-  'revision requested': ['mail', 'waiting'],
-  'revision extended': ['mail'],
-  'audit rejected': ['mail'],
-  'rejection undone': ['mail'],
-  'audit withdrawn': ['mail'],
-  'audit reopened': ['review', 'mail'],
-  'audit closed': ['reports', 'waiting'],
-  'report made': ['mail'],
-  'reviewer changed': ['review'],
-  'employer changed': ['risks'],
-  'mail failed': ['risks'],
-  // What becomes of certificates by them comes in the same transaction, and is judged with them.
-  'audit opened': ['risks'],
-  'audit arrived': ['risks'],
-  'audit returned': ['risks'],
-  'audit decided': ['risks'],
-  'audit left': ['risks'],
-  'audit taken up': ['risks'],
-  'certificate cancelled': ['risks', 'mail'],
-  'cancellation undone': ['risks', 'mail'],
-  'assessor added': ['risks'],
-  'assessor changed': ['risks'],
-  'course completed': ['risks', 'mail'],
-  'completion withdrawn': ['risks', 'mail'],
-  'reminder due': ['mail'],
-  'risks changed': ['mail'],
-  'binder recorded': ['mail'],
-  'assessor enrolled': ['mail'],
-  'enrolment cancelled': ['mail'],
-  'letter rejected': ['mail'],
-};
+/** The queues that relay publishes to, each with what it is told of. What none is told of is history only. */
+const toldTo = {
+  review: ['package accepted', 'reviewer released', 'audit reopened', 'reviewer changed'],
+  documents: ['package accepted', 'documents refused'],
+  reports: ['audit closed'],
+  mail: [
+    'package accepted',
+    'package refused',
+    'package late',
+    'uploads over limit',
+    'documents refused',
+    'reviewer assigned',
+    'review unassigned',
+    'revision requested',
+    'revision extended',
+    'audit rejected',
+    'rejection undone',
+    'audit withdrawn',
+    'audit reopened',
+    'report made',
+    'certificate cancelled',
+    'cancellation undone',
+    'course completed',
+    'completion withdrawn',
+    'reminder due',
+    'risks changed',
+    'binder recorded',
+    'assessor enrolled',
+    'enrolment cancelled',
+    'letter rejected',
+  ],
+  waiting: ['revision requested', 'audit closed'],
+  risks: [
+    'employer changed',
+    'mail failed',
+    // What becomes of certificates by them comes in the same transaction, and is judged with them.
+    'audit opened',
+    'audit arrived',
+    'audit returned',
+    'audit decided',
+    'audit left',
+    'audit taken up',
+    'certificate cancelled',
+    'cancellation undone',
+    'assessor added',
+    'assessor changed',
+    'course completed',
+    'completion withdrawn',
+  ],
+} as const satisfies Readonly<Record<string, readonly MessageType[]>>;
+
+/** The queues that relay publishes to. */
+export type QueueName = keyof typeof toldTo;
+export const queueNames = Object.keys(toldTo) as readonly QueueName[];
 
 /** The queues that are told of this; none for what is history only. */
 export function queuesFor(type: MessageType): readonly QueueName[] {
-  return queuesByType[type] ?? [];
+  return queueNames.filter((queue) => (toldTo[queue] as readonly MessageType[]).includes(type));
 }
 
 const enrolmentTypes: ReadonlySet<string> = new Set<MessageType>(['assessor enrolled', 'enrolment cancelled']);

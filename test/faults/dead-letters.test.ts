@@ -1,7 +1,7 @@
 import { askForLink, register, untilAssigned } from '@secor/cli/play-audit';
 import { letterTag, outboxItemsBefore } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { known, outline, physical, startSite, type WorkQueueName } from '../support/cloud.ts';
+import { known, outline, physical, startSite, workQueues } from '../support/cloud.ts';
 
 const site = await startSite();
 const { cloud, enrol, settled, lettersTo, read } = site;
@@ -35,7 +35,8 @@ function told(tags: Readonly<Record<string, readonly string[]>>): string {
 describe('what can not succeed', () => {
   const notJson = 'the message is not JSON';
   const otherForm = 'the message is not of the expected form';
-  const poison: Readonly<Record<WorkQueueName, readonly (readonly [body: string, reason: string])[]>> = {
+  type Poison = readonly (readonly [body: string, reason: string])[];
+  const poison: Readonly<Record<string, Poison>> = {
     intake: [
       ['{', notJson],
       ['{"Records":[{"eventName":"ObjectRemoved:Delete"}]}', otherForm],
@@ -88,7 +89,11 @@ describe('what can not succeed', () => {
   };
 
   test('goes to its dead-letter queue with its reason, and the audits beside it go on', async () => {
-    const sent = Object.entries(poison) as [WorkQueueName, (typeof poison)[WorkQueueName]][];
+    const sent = workQueues.map((queue): [string, Poison] => [
+      queue,
+      [['{ not JSON', notJson], ...(poison[queue] ?? [])],
+    ]);
+    expect(workQueues).toEqual(expect.arrayContaining(Object.keys(poison)));
     const spread = () =>
       Promise.all(sent.flatMap(([queue, messages]) => messages.map(([body]) => site.send(queue, body))));
     const party = await enrol();

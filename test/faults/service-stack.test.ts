@@ -5,7 +5,7 @@ import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { askForLink, register } from '@secor/cli/play-audit';
 import type { LocalCloud } from '@secor/local-cloud';
 import { afterAll, expect, test } from 'vitest';
-import { known, openSite, outline, type Party, physical, type Site, workQueues } from '../support/cloud.ts';
+import { known, openSite, outline, type Party, physical, queuesOf, type Site, workQueues } from '../support/cloud.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-service-'));
 const directory = join(folder, 'cloud');
@@ -43,11 +43,8 @@ async function drained(): Promise<string> {
 }
 
 /** The queues that go with the service; those of the data stack wait for it. */
-const lasting = ['intake', 'import', 'feedback'];
-const serviceQueues = [
-  ...workQueues.filter((name) => !lasting.includes(name)).flatMap((name) => [name, `${name}-dead-letters`]),
-  'relay-dead-letters',
-];
+const serviceQueues = await queuesOf('-service');
+const lasting = workQueues.filter((name) => !serviceQueues.includes(name));
 
 /** That the audit is closed with its report, and each letter went out once. */
 async function expectCertified(site: Site, party: Party, auditNumber: string): Promise<void> {

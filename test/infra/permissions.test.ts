@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { addDays } from '@secor/certification';
 import { bootLocalCloud, currentAssembly } from '@secor/cli';
 import { askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
+import { queueNames } from '@secor/contracts';
 import { addAssessor, linkSignIn, readCycle } from '@secor/store';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
@@ -197,7 +198,8 @@ async function playRefusals(site: Site): Promise<void> {
 
   await Promise.all(workQueues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
-  for (const [index, queue] of (['review', 'documents', 'reports', 'mail', 'waiting'] as const).entries()) {
+  // Each says itself that this is not what it is told of.
+  for (const [index, queue] of queueNames.entries()) {
     const message = { subject: 'audit#100000001' as const, number: index + 1, type: 'report made' };
     await site.leaveBehind(message, [queue], new Date(cloud.clock.now() - 60_000).toISOString());
   }

@@ -1,4 +1,6 @@
-import { endpoints, openApiPath, routeOf } from '@secor/contracts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endpoints, openApiPath, queueNames, routeOf } from '@secor/contracts';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -36,6 +38,24 @@ type Source = {
   readonly BatchSize: number;
   readonly MaximumBatchingWindowInSeconds?: number;
 };
+
+const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+
+/** The cells of a table of a document, row by row, found by the beginning of its head. */
+function tableOf(document: string, head: string): readonly (readonly string[])[] {
+  const lines = document.split('\n');
+  const from = lines.findIndex((line) => line.startsWith(head)) + 2;
+  const rows = lines.slice(
+    from,
+    lines.findIndex((line, index) => index >= from && !line.startsWith('|')),
+  );
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
 
 describe.each(stageNames)('the templates of %s', (stageName) => {
   const { api, identity } = stageNamed(stageName);
@@ -182,6 +202,52 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     for (const { Period, EvaluationPeriods } of waiting) expect(Period * EvaluationPeriods).toBeGreaterThan(3600);
   });
 
+  it('give relay and republish the URL of each queue that contracts name, and no other', () => {
+    type WithSetting = { readonly Environment: { readonly Variables: { readonly QUEUE_URLS?: unknown } } };
+    const queues = new Map(all<Queue>('AWS::SQS::Queue').map(([id, { QueueName }]) => [id, QueueName]));
+    const settings = all<LambdaFunction & WithSetting>('AWS::Lambda::Function').flatMap(
+      ([, { FunctionName, Environment }]) => {
+        const { QUEUE_URLS: urls } = Environment.Variables;
+        if (urls === undefined) return [];
+        const idByName: Record<string, string> = JSON.parse(readable(urls));
+        return [[FunctionName, Object.entries(idByName).map(([name, id]) => [name, queues.get(id)])]];
+      },
+    );
+    const expected = queueNames.map((name) => [name, `secor-${stageName}-${name}`]);
+    expect(settings).toEqual(['relay', 'republish'].map((name) => [`secor-${stageName}-${name}`, expected]));
+  });
+
+  it('have their queues, functions and alarms in the runbook', () => {
+    const functions = new Map(
+      all<LambdaFunction>('AWS::Lambda::Function').map(([id, { FunctionName }]) => [id, FunctionName]),
+    );
+    const queues = all<Queue>('AWS::SQS::Queue');
+    const short = (name = '') => name.slice(`secor-${stageName}-`.length);
+    const worked = all<Source>('AWS::Lambda::EventSourceMapping').map(([, { FunctionName, EventSourceArn }]) => {
+      const name = short(functions.get(FunctionName.Ref));
+      const queue = queues.find(([id]) => readable(EventSourceArn).includes(id))?.[1];
+      // What the reader of a stream can't read goes to the dead-letter queue of its own name.
+      return [queue === undefined ? name : short(queue.QueueName), name];
+    });
+    const rows = tableOf(runbook, '| queue | function |').map(([queue, name]) => [queue, name]);
+    expect(rows.toSorted()).toEqual(worked.toSorted());
+
+    const names = all<Alarm>('AWS::CloudWatch::Alarm').map(([, { AlarmName }]) => short(AlarmName));
+    const reasons = tableOf(runbook, '| reason | what SES said |').map(([reason]) => `letters-waiting-${reason}`);
+    expect(names.filter((name) => name.startsWith('letters-waiting-')).toSorted()).toEqual(reasons.toSorted());
+    const kinds = names.map((name) =>
+      name
+        .replace(/^letters-waiting-.*/, 'letters-waiting-<reason>')
+        .replace(/^.*-(dead-letters|standstill)$/, '<queue>-$1'),
+    );
+    for (const kind of new Set(kinds)) expect(runbook).toContain(`\`secor-<stage>-${kind}\``);
+    const lasting = propertiesOf<Queue>(stacks.data, 'AWS::SQS::Queue')
+      .values()
+      .map(({ QueueName }) => short(QueueName));
+    const listed = [...lasting].filter((name) => !name.endsWith('-dead-letters')).map((name) => `\`${name}\``);
+    expect(runbook).toContain(`the queues that others fill (${listed.join(', ')})`);
+  });
+
   it('tell the import after how many deliveries its message is a dead letter', () => {
     const [work] = all<Queue>('AWS::SQS::Queue').filter(
       ([, { QueueName }]) => QueueName === `secor-${stageName}-import`,
@@ -196,7 +262,10 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
     const functions = new Map(all<LambdaFunction>('AWS::Lambda::Function'));
     const queues = all<Queue>('AWS::SQS::Queue');
     const sources = all<Source>('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(12);
+    const fed = sources.map(([, { FunctionName }]) => functions.get(FunctionName.Ref)?.FunctionName);
+    const answering = new Set<string>([...Object.values(endpoints).map((endpoint) => endpoint.function), 'openapi']);
+    const consumers = functionNames.filter((name) => !answering.has(name)).map((name) => `secor-${stageName}-${name}`);
+    expect(fed.toSorted()).toEqual(consumers.toSorted());
     for (const [id, source] of sources) {
       expect(source.FunctionResponseTypes, id).toEqual(['ReportBatchItemFailures']);
       const arn = readable(source.EventSourceArn);

@@ -8,7 +8,7 @@ import { addDays, businessDate } from '@secor/certification';
 import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, upload } from '@secor/cli/play-audit';
 import type { AnswerOf, ApiClient, EventMessage, QueueName, Role } from '@secor/contracts';
-import type { Invocation, LocalCloud } from '@secor/local-cloud';
+import { type Invocation, type LocalCloud, readAssembly } from '@secor/local-cloud';
 import { addAssessor, addEmployer, linkSignIn, openStore, readAssessor, readAudit, type Store } from '@secor/store';
 import { afterAll } from 'vitest';
 import { checkedClient } from './checked-api.ts';
@@ -39,27 +39,28 @@ const lookMs = 40;
 /** The longest visibility timeout of the templates: layout's and the import's, six times five minutes. */
 export const maxVisibilityMs = 30 * 60_000;
 
-/** Every queue of work, by its name in the templates. */
-export const workQueues = [
-  'intake',
-  'import',
-  'review',
-  'documents',
-  'reports',
-  'mail',
-  'feedback',
-  'waiting',
-  'risks',
-  'outbox',
-  'sweep',
-] as const;
-export type WorkQueueName = (typeof workQueues)[number];
-const deadLetterQueues = [...workQueues, 'relay'].map((name) => `${name}-dead-letters`);
-
 /** The physical name of a function or queue. */
 export function physical(name: string): string {
   return `secor-dev-${name}`;
 }
+
+/** The names of all queues in the templates of the stage dev, of one stack where it is named, as `physical` takes them. */
+export async function queuesOf(stack = ''): Promise<readonly string[]> {
+  type Resource = { readonly Type: string; readonly Properties: { readonly QueueName: string } };
+  return readAssembly(await currentAssembly())
+    .stacks.filter(({ name }) => name.endsWith(stack))
+    .flatMap(({ template }) => Object.values(template.Resources as unknown as Readonly<Record<string, Resource>>))
+    .flatMap(({ Type, Properties }) => (Type === 'AWS::SQS::Queue' ? [Properties.QueueName] : []))
+    .map((name) => name.slice(physical('').length));
+}
+
+function isForDeadLetters(queue: string): boolean {
+  return queue.endsWith('-dead-letters');
+}
+
+/** Every queue of work. */
+export const workQueues: readonly string[] = (await queuesOf()).filter((name) => !isForDeadLetters(name));
+const deadLetterQueues = (await queuesOf()).filter(isForDeadLetters);
 
 /**
  * Starts a fresh local cloud for the tests of this file; it is stopped, and its folder removed, after them.
@@ -247,12 +248,12 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   const queueUrl = (name: string): string => `${cloud.gatewayUrl}/${cloud.accountId}/${physical(name)}`;
 
   /** Puts a message into a queue, as the operator. */
-  const send = async (queue: WorkQueueName, body: string): Promise<void> => {
+  const send = async (queue: string, body: string): Promise<void> => {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(queue), MessageBody: body }));
   };
 
   /** Takes what lies in a dead-letter queue: the bodies, and the reasons where a function gave one. */
-  const takeDeadLetters = async (queue: WorkQueueName | 'relay') => {
+  const takeDeadLetters = async (queue: string) => {
     const taken: { readonly body: string; readonly reason: string | undefined }[] = [];
     for (;;) {
       const { Messages = [] } = await sqs.send(
