@@ -174,7 +174,7 @@ describe('several refused uploads at once', () => {
     expect(letters[0]).toContain('The 4 uploads before this one were refused too');
     expect(letters[0]).toContain('is missing.');
     expect(letters[1]).toContain('had more uploads than the limit allows');
-    expect(letters[1]).toContain('Wait until tomorrow. Uploads beyond that were not read');
+    expect(letters[1]).toContain('Wait until tomorrow. Uploads over the limit were not read');
   });
 });
 

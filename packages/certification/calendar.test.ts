@@ -82,7 +82,7 @@ describe.each([
     });
 
     it.each([[Number.NaN], ['yesterday'], ['']])('of %s is an error', (instant) => {
-      expect(() => businessDate(instant)).toThrow(`"${instant}" is no instant`);
+      expect(() => businessDate(instant)).toThrow(`"${instant}" is not an instant`);
     });
   });
 
@@ -116,8 +116,8 @@ describe.each([
       );
     });
 
-    it('of what is no instant is an error', () => {
-      expect(() => localTime('yesterday')).toThrow('"yesterday" is no instant');
+    it('of what is not an instant is an error', () => {
+      expect(() => localTime('yesterday')).toThrow('"yesterday" is not an instant');
     });
 
     it.each(['24:00', '9:00', '09:60', '09.00', '09:00\n', '09:00:00', ''])('is not %j', (text) => {
@@ -156,7 +156,7 @@ describe('a date in words', () => {
   it('names the month', () => {
     expect(dateInWords('2029-05-31')).toBe('31 May 2029');
     expect(dateInWords('2026-12-01')).toBe('1 December 2026');
-    expect(() => dateInWords('2026-02-30')).toThrow('no date');
+    expect(() => dateInWords('2026-02-30')).toThrow('not a date');
   });
 });
 
@@ -262,11 +262,11 @@ describe('reckoning with dates', () => {
     );
   });
 
-  it('refuses what is no date', () => {
-    expect(() => addDays('2026-02-30', 1)).toThrow('"2026-02-30" is no date');
-    expect(() => addYears('2026-2-3', 1)).toThrow('"2026-2-3" is no date');
-    expect(() => daysBetween('2026-02-03', 'today')).toThrow('"today" is no date');
-    expect(() => daysBetween('', '2026-02-03')).toThrow('"" is no date');
+  it('refuses what is not a date', () => {
+    expect(() => addDays('2026-02-30', 1)).toThrow('"2026-02-30" is not a date');
+    expect(() => addYears('2026-2-3', 1)).toThrow('"2026-2-3" is not a date');
+    expect(() => daysBetween('2026-02-03', 'today')).toThrow('"today" is not a date');
+    expect(() => daysBetween('', '2026-02-03')).toThrow('"" is not a date');
   });
 });
 

@@ -137,12 +137,12 @@ export function dateInWords(date: string): string {
 function timeOf(instant: number | string): number {
   const time = new Date(instant).getTime();
   if (Number.isNaN(time))
-    throw new Error(`"${instant}" is no instant: give epoch milliseconds or an ISO string in UTC.`);
+    throw new Error(`"${instant}" is not an instant: give epoch milliseconds or an ISO string in UTC.`);
   return time;
 }
 
 function plainDate(date: string): PlainDate {
-  if (!isDate(date)) throw new Error(`"${date}" is no date: give it as YYYY-MM-DD.`);
+  if (!isDate(date)) throw new Error(`"${date}" is not a date: give it as YYYY-MM-DD.`);
   return create(...numbersOf(date));
 }
 

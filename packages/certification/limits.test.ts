@@ -14,7 +14,7 @@ describe('a limit', () => {
     expect(limitRefusal({ limit: 'linksOfPerson', subject: 'robin' }, at)).toEqual({
       refused: 'limit-reached',
       message:
-        'You have asked for 100 upload links today. The limit is 100 a day. It goes on at midnight in Alberta, 2026-12-01 00:00.',
+        'You have asked for 100 upload links today. The limit is 100 a day. You can try again from midnight in Alberta, 2026-12-01 00:00.',
     });
   });
 

@@ -23,13 +23,13 @@ export const limits = {
   uploadsOfLink: {
     max: 5,
     per: 'link',
-    reason: 'A link lives for 15 minutes: a retry or a second thought, and no more.',
+    reason: 'A link is valid for 15 minutes: enough for a retry or a correction.',
     told: (max) => `The limit is ${max} uploads through one link.`,
   },
   uploadsOfAudit: {
     max: 20,
     per: 'day',
-    reason: 'Whoever mends a package after each letter needs a handful; twenty are a program that runs wild.',
+    reason: 'Correcting a package after each letter takes a handful of uploads; twenty are a program with an error.',
     told: (max, subject) => `Audit ${subject} has had ${max} uploads today. The limit is ${max} a day.`,
   },
   uploadsOfPerson: {
@@ -63,9 +63,9 @@ export const limits = {
     max: 3 * 1024 ** 3,
     per: 'day',
     reason:
-      'A package unpacks to 1 GiB at most, and a usual one to a twentieth: three of the largest are a long day of mending.',
+      'A package unpacks to 1 GiB at most, and a usual one to a twentieth: three of the largest are a long day of corrections.',
     told: (max, subject) =>
-      `With this package the documents of audit ${subject} would come to more than ${max / 1024 ** 3} GiB today, the most for one day.`,
+      `With this package the documents of audit ${subject} would come to more than ${max / 1024 ** 3} GiB today. That is the limit for one day.`,
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -129,7 +129,8 @@ function firstDayAfter(limit: LimitName, at: string): string | undefined {
 export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
   const { max, told }: Limit = limits[limit];
   const first = firstDayAfter(limit, at);
-  const goesOn = first === undefined ? 'Ask for a new link.' : `It goes on at midnight in Alberta, ${first} 00:00.`;
+  const goesOn =
+    first === undefined ? 'Ask for a new link.' : `You can try again from midnight in Alberta, ${first} 00:00.`;
   return { refused: 'limit-reached', message: `${told(max, subject)} ${goesOn}` };
 }
 

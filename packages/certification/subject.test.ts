@@ -14,6 +14,6 @@ describe('a subject', () => {
   });
 
   it.each(['', '#', 'audit', 'audit#', '#1', 'moose#1', 'Audit#1', 'toString#1'])('"%s" is none', (text) => {
-    expect(() => parseSubject(text)).toThrow(`"${text}" is no subject`);
+    expect(() => parseSubject(text)).toThrow(`"${text}" is not a subject`);
   });
 });

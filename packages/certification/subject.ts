@@ -27,6 +27,6 @@ export function parseSubject(subject: string): { readonly kind: SubjectKind; rea
   const kind = kinds.find((each) => each === subject.slice(0, Math.max(separator, 0)));
   const id = subject.slice(separator + 1);
   if (kind === undefined || id === '')
-    throw new Error(`"${subject}" is no subject: ${kinds.join(', ')}, "#" and an id.`);
+    throw new Error(`"${subject}" is not a subject: a subject is one of ${kinds.join(', ')}, then "#" and an id.`);
   return { kind, id };
 }

@@ -236,7 +236,7 @@ describe('callers', () => {
       status: 429,
       type: 'urn:secor:limit-reached',
       detail:
-        'You have registered 40 audits today. The limit is 40 a day. It goes on at midnight in Alberta, 2026-11-24 00:00.',
+        'You have registered 40 audits today. The limit is 40 a day. You can try again from midnight in Alberta, 2026-11-24 00:00.',
     });
     // It is one in the afternoon in Alberta.
     expect((await send(register)).headers?.['retry-after']).toBe(String(11 * 60 * 60));

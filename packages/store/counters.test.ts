@@ -79,7 +79,7 @@ describe('commit', () => {
     const { store, sent } = storeOf(() => cancelled(['ConditionalCheckFailed', 'None']));
     const step = () => commit(store, { at, create: [other], counts: [links] });
     await expect(retryingConflicts(step)).rejects.toThrow(
-      'You have asked for 100 upload links today. The limit is 100 a day. It goes on at midnight in Alberta, 2026-11-24 00:00.',
+      'You have asked for 100 upload links today. The limit is 100 a day. You can try again from midnight in Alberta, 2026-11-24 00:00.',
     );
     expect(sent).toHaveLength(1);
   });

@@ -334,7 +334,7 @@ describe('a limit of the day', () => {
     status: 429,
     problem: {
       type: 'urn:secor:limit-reached',
-      detail: `You have asked for 100 upload links today. The limit is 100 a day. It goes on at midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
+      detail: `You have asked for 100 upload links today. The limit is 100 a day. You can try again from midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
     },
   });
 

@@ -385,7 +385,7 @@ describe('an audit that ends without a decision', () => {
       status: 429,
       problem: {
         type: 'urn:secor:limit-reached',
-        detail: `You have registered 24 audits for this employer this year. The limit is 24 a year. If another one is needed, send it to the certifying partner in a binder. It goes on at midnight in Alberta, ${Number(site.today().slice(0, 4)) + 1}-01-01 00:00.`,
+        detail: `You have registered 24 audits for this employer this year. The limit is 24 a year. If another one is needed, send it to the certifying partner in a binder. You can try again from midnight in Alberta, ${Number(site.today().slice(0, 4)) + 1}-01-01 00:00.`,
       },
     });
   });

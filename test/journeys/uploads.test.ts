@@ -193,7 +193,7 @@ describe('what is laid out', () => {
       {
         place: 'Archive',
         message: expect.stringMatching(
-          /^With this package the documents of audit \d{9} would come to more than 3 GiB today, the most for one day\. It goes on at midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
+          /^With this package the documents of audit \d{9} would come to more than 3 GiB today\. That is the limit for one day\. You can try again from midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
         ),
       },
     ]);
@@ -405,7 +405,7 @@ describe('a crowd of uploads', () => {
     const told = history.filter(({ type }) => type === 'uploads over limit');
     expect(told.map(({ data }) => data.remedy)).toEqual([
       expect.stringContaining(
-        `${words.replace('NUMBER', auditNumber)} It goes on at midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
+        `${words.replace('NUMBER', auditNumber)} You can try again from midnight in Alberta, ${addDays(site.today(), 1)} 00:00.`,
       ),
     ]);
     expect(outline(await lettersTo(party), party)).toEqual([`assessor: SECOR audit: too many uploads`]);

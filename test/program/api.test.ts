@@ -183,7 +183,9 @@ describe('a session', () => {
       status: 429,
       problem: {
         type: 'urn:secor:limit-reached',
-        detail: expect.stringContaining('You have enrolled in 10 sessions today. The limit is 10 a day. It goes on at'),
+        detail: expect.stringContaining(
+          'You have enrolled in 10 sessions today. The limit is 10 a day. You can try again from',
+        ),
       },
     });
     await settled();

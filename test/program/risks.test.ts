@@ -131,7 +131,7 @@ describe('what puts a certificate at risk is listed, and told to administrators 
     const refused = await refusalOf(register(party.api, employerId, 'certification'));
     expect(refused.problem.type).toBe('urn:secor:too-many-employees');
     expect(refused.message).toContain(`${legalName} has 12 employees`);
-    expect(refused.message).toMatch(/certified by the COR program: ask the certifying partner how to go over/);
+    expect(refused.message).toMatch(/certified under the COR program: ask the certifying partner how to move/);
     await settled();
     // That something is registered changes nothing of it, and is told to nobody.
     expect(await listed(party)).toEqual([{ risk: 'too many employees', kind: 're-certification', dueOn }]);

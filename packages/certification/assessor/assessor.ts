@@ -212,14 +212,17 @@ function refusedCompletion({ courseId, completedOn }: Completion, today: string)
   if (courseById(courseId) === undefined)
     return {
       refused: 'no-course',
-      message: `There is no course "${courseId}". Courses are ${courseIdsInWords(courses)}.`,
+      message: `There is no course "${courseId}". The courses are ${courseIdsInWords(courses)}.`,
     };
   if (!isDate(completedOn))
-    return { refused: 'no-date', message: `"${completedOn}" is no date of the calendar: give it as YYYY-MM-DD.` };
+    return {
+      refused: 'no-date',
+      message: `"${completedOn}" is not a date: give a date of the calendar as YYYY-MM-DD.`,
+    };
   if (completedOn > today)
     return {
       refused: 'day-ahead',
-      message: `${completedOn} is ahead. Give the day on which the course was completed, ${today} at the latest.`,
+      message: `${completedOn} is in the future. Give the day on which the course was completed, ${today} at the latest.`,
     };
   return undefined;
 }

@@ -20,7 +20,7 @@ function tooMuchAtOnce(
   if (moved.length + 2 * courses.length <= maxItems) return undefined;
   return {
     refused: 'too-much-at-once',
-    message: `${moved.length} employers are added or left and ${courses.length} courses are new: more than can be recorded at once. Take half of the courses over first, then the file again.`,
+    message: `${moved.length} employers are added or left and ${courses.length} courses are new: more than can be recorded at once. Import half of the courses first, then import the file again.`,
   };
 }
 

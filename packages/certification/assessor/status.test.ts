@@ -162,7 +162,7 @@ describe('the refusal', () => {
     expect(refusal).toEqual({
       refused: 'status-ended',
       message:
-        'The assessor status held through 2022-05-31; on 2022-06-10 it has ended. Any of these courses renews it: ' +
+        'The assessor status was valid through 2022-05-31; by 2022-06-10 it had ended. Any of these courses renews it: ' +
         'Hazard Management (classroom; next sessions on 2022-07-05 at 09:00, 2022-07-20 at 09:00); ' +
         'Incident and Accident Investigation (classroom; next session on 2022-06-10 at 09:00); ' +
         'Oilfield Driver Awareness (classroom; no session with a free place is scheduled, ask the certifying partner for one); ' +

@@ -93,7 +93,7 @@ export function statusRefusal(
     };
   return {
     refused: 'status-ended',
-    message: `The assessor status held through ${status.through}; on ${on} it has ended. Any of these courses renews it: ${offered(refresherCourses, on, offers)}. If one has been completed since, ask the certifying partner to record it.`,
+    message: `The assessor status was valid through ${status.through}; by ${on} it had ended. Any of these courses renews it: ${offered(refresherCourses, on, offers)}. If one has been completed since, ask the certifying partner to record it.`,
   };
 }
 

@@ -85,12 +85,12 @@ function notUnderReview(audit: Audit): Refusal | undefined {
   if (!reviewable.has(audit.state))
     return {
       refused: 'not-under-review',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is under review, or waits for it, has a reviewer.`,
+      message: `Audit ${audit.auditNumber} is ${audit.state}. Only an audit that is in review, or waits for review, has a reviewer.`,
     };
   if (awaitsPlace(audit))
     return {
       refused: 'not-under-review',
-      message: `Audit ${audit.auditNumber} has arrived, and is not in the queue yet. Try again in a minute.`,
+      message: `Audit ${audit.auditNumber} has arrived but is not in the queue yet. Try again in a minute.`,
     };
   return undefined;
 }
@@ -107,10 +107,10 @@ export function mayNotReview(audit: Audit, worker: DeskWorker, known: readonly T
   if (inConflict(audit, worker.trace, known))
     return {
       refused: 'conflict-of-interest',
-      message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Give it back, or leave it to somebody else.`,
+      message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Release the audit, or leave it to another reviewer.`,
     };
   if (worker.role === 'reviewer' && audit.reviewerId === undefined)
-    return { refused: 'not-assigned', message: `Nobody has audit ${audit.auditNumber}. Take it first.` };
+    return { refused: 'not-assigned', message: `Audit ${audit.auditNumber} has no reviewer. Take it first.` };
   return undefined;
 }
 
@@ -126,7 +126,7 @@ function unfit(audit: Audit, reviewer: Assignee, known: readonly Trace[]): Refus
   if (!reviewer.present)
     return {
       refused: 'reviewer-absent',
-      message: `Reviewer ${reviewerId} is set absent. Set them present first, or choose another reviewer.`,
+      message: `Reviewer ${reviewerId} is absent. Set them present first, or choose another reviewer.`,
     };
   return undefined;
 }
@@ -143,7 +143,7 @@ export function takeReview(
   if (audit.reviewerId !== undefined)
     return {
       refused: 'already-assigned',
-      message: `Audit ${audit.auditNumber} has a reviewer already. Take one that nobody has.`,
+      message: `Audit ${audit.auditNumber} already has a reviewer. Take an audit that has none.`,
     };
   const { reviewerId } = reviewer;
   return hand(audit, reviewerId, { role: 'reviewer', personId: reviewerId }, at);
@@ -162,7 +162,7 @@ export function reassignReview(
   if (audit.reviewerId === reviewer.reviewerId)
     return {
       refused: 'already-assigned',
-      message: `Audit ${audit.auditNumber} is with reviewer ${reviewer.reviewerId} already. Choose another reviewer.`,
+      message: `Reviewer ${reviewer.reviewerId} already has audit ${audit.auditNumber}. Choose another reviewer.`,
     };
   return hand(audit, reviewer.reviewerId, by, at);
 }
@@ -186,7 +186,7 @@ export function releaseReview(audit: Audit, reason: string, by: Staff, at: strin
   if (reviewerId === undefined)
     return {
       refused: 'not-assigned',
-      message: `Audit ${audit.auditNumber} has no reviewer who could give it back.`,
+      message: `Audit ${audit.auditNumber} has no reviewer who could release it.`,
     };
   const releasedBy = [...new Set([...(audit.releasedBy ?? []), reviewerId])];
   return changeAudit(nobodys(audit), { releasedBy }, at, [
@@ -200,7 +200,7 @@ function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
 
 /** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
 function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]): string | undefined {
-  if (reviewer === undefined) return 'There is no such reviewer any more.';
+  if (reviewer === undefined) return 'The reviewer no longer exists.';
   if (inConflict(audit, traceOfReviewer(reviewer), known)) return 'The reviewer has a conflict of interest.';
   if (reviewer.leftAt !== undefined) return 'The reviewer has left.';
   return reviewer.present ? undefined : 'The reviewer is absent.';

@@ -23,7 +23,7 @@ export function notDecidable(audit: Audit, seenRevision: number): Refusal | unde
   if (currentRevision(audit)?.layout !== 'done')
     return {
       refused: 'documents-not-laid-out',
-      message: `The documents of revision ${audit.revision} are still being laid out and checked. Try again in a minute.`,
+      message: `The documents of revision ${audit.revision} are still being prepared and checked. Try again in a minute.`,
     };
   return undefined;
 }

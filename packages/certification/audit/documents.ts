@@ -49,7 +49,7 @@ export function refuseDocuments(audit: Audit, problems: number, problemList: Sto
       : [
           {
             type: 'reviewer released',
-            data: { reviewerId, reason: 'Its documents are damaged: nothing is left to review.' },
+            data: { reviewerId, reason: 'Its documents are damaged, so there is nothing to review.' },
           },
         ];
   const refused = {

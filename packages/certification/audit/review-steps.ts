@@ -57,7 +57,7 @@ export function addNote(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'notes are added');
+  if (audit.state !== 'in review') return notInReview(audit, 'notes can be added');
   const note: Note = { note: review.notes.length + 1, ...written, byReviewerId: by.personId, at };
   const next: Review = { ...review, notes: [...review.notes, note] };
   const refusal = overfull(next, 'reviewer');
@@ -77,7 +77,7 @@ export function changePoints(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'points are changed');
+  if (audit.state !== 'in review') return notInReview(audit, 'points can be changed');
   const { revision } = audit;
   const entry: ChangedPoints = { revision, ...changed, byReviewerId: by.personId, at };
   const next: Review = { ...review, changedPoints: [...review.changedPoints, entry] };
@@ -112,13 +112,13 @@ export function correctMonths(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'the months of records are corrected');
+  if (audit.state !== 'in review') return notInReview(audit, 'the months of records can be corrected');
   const { recordsMonths } = corrected;
   const least = ruleSet.minRecordsMonths.value;
   if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > maxRecordsMonths)
     return {
       refused: 'months-out-of-range',
-      message: `${recordsMonths} months of records: give a whole number from ${least} to ${maxRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
+      message: `${recordsMonths} months of records are not possible. Give a whole number from ${least} to ${maxRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
     };
   const { revision } = own;
   const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
@@ -143,12 +143,13 @@ export function requestRevision(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'a revision is requested');
+  if (audit.state !== 'in review') return notInReview(audit, 'a revision can be requested');
   const sent = unsentNotes(review);
   if (!sent.some((note) => note.kind === 'actionable'))
     return {
       refused: 'nothing-to-revise',
-      message: 'There is no actionable note that the assessor has not been sent. Add one that says what to change.',
+      message:
+        'There is no actionable note that is still to be sent to the assessor. Add one that says what to change.',
     };
   const round = audit.rounds + 1;
   const dueOn = addDays(businessDate(at), ruleSet.revisionDays.value);
@@ -183,7 +184,7 @@ export function extendRevision(
   if (!isDate(dueOn) || dueOn <= audit.revisionDueOn || dueOn < today)
     return {
       refused: 'not-later',
-      message: `The revision is due on ${audit.revisionDueOn}. Give a later day of the calendar than that, and none that has passed: today is ${today}.`,
+      message: `The revision is due on ${audit.revisionDueOn}. Give a later date that has not passed: today is ${today}.`,
     };
   return changeAudit(audit, { revisionDueOn: dueOn }, at, [
     { by, happening: { type: 'revision extended', data: { dueOn, reason } } },
@@ -204,7 +205,7 @@ export function answerNotes(
   if (audit.state !== 'awaiting revision')
     return {
       refused: 'no-revision-awaited',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; notes are answered while a revision is awaited.`,
+      message: `Audit ${audit.auditNumber} is ${audit.state}; notes can be answered only while a revision is awaited.`,
     };
   const open = new Set(unansweredNotes(review).map(({ note }) => note));
   const unanswered = new Set(open);
@@ -213,7 +214,7 @@ export function answerNotes(
   if (wrong.length > 0)
     return {
       refused: 'no-open-note',
-      message: `Note ${listed(wrong)}: not open, or answered twice. Open are ${listed([...open]) || 'none'}.`,
+      message: `Note ${listed(wrong)}: not open, or answered twice. Open notes: ${listed([...open]) || 'none'}.`,
     };
   const given = new Map(answers.map(({ note, text }) => [note, { text, at }]));
   const notes = review.notes.map((note) => {
@@ -254,7 +255,7 @@ export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string)
   if (closedForGood.has(audit.state))
     return {
       refused: 'over',
-      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be rejected any more.`,
+      message: `Audit ${audit.auditNumber} is ${audit.state} and can no longer be rejected.`,
     };
   return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
     { by, happening: { type: 'audit rejected', data: { reason } } },
@@ -271,7 +272,7 @@ export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: strin
   if (closedForGood.has(audit.state))
     return {
       refused: 'over',
-      message: `Audit ${audit.auditNumber} is ${audit.state}, and can't be withdrawn any more.`,
+      message: `Audit ${audit.auditNumber} is ${audit.state} and can no longer be withdrawn.`,
     };
   if (by.role === 'assessor' && reviewBegan(audit))
     return {
@@ -315,7 +316,7 @@ export function reopenAudit(
   if (days > ruleSet.reopenDays.value)
     return {
       refused: 'closed-too-long',
-      message: `Audit ${audit.auditNumber} was closed ${days} days ago; it can be reopened within ${ruleSet.reopenDays.value}. Register a new audit.`,
+      message: `Audit ${audit.auditNumber} was closed ${days} days ago. It could be reopened within ${ruleSet.reopenDays.value} days only. Register a new audit.`,
     };
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };

@@ -124,8 +124,8 @@ export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal |
     refused: 'review-full',
     message:
       by === 'assessor'
-        ? `Your answers are longer than the review of audit ${review.auditNumber} can hold. Say it in fewer words, and put the detail into a document of the package.`
-        : `This is more than the review of audit ${review.auditNumber} can hold beside its ${review.notes.length} notes. Say it in fewer words, or go on with what is written.`,
+        ? `Your answers are too long for the review of audit ${review.auditNumber}. Shorten them, and put the detail into a document of the package.`
+        : `This is too long: the review of audit ${review.auditNumber} holds ${review.notes.length} notes already. Shorten it, or continue with what is written.`,
   };
 }
 
@@ -133,16 +133,19 @@ export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal |
 export function refusedPoints(score: Score, question: string, awarded: number): Refusal | undefined {
   const asked = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
   if (asked === undefined)
-    return { refused: 'unknown-question', message: `There is no question ${question} in this audit's protocol.` };
+    return {
+      refused: 'unknown-question',
+      message: `This audit's protocol has no question ${question}. Give the id of one of its questions.`,
+    };
   if (asked.notApplicable)
     return {
       refused: 'not-applicable',
-      message: `Question ${question} was answered as not applicable, and stays so. Request a revision if it should be answered.`,
+      message: `Question ${question} was answered as not applicable, so it has no points to change. Request a revision if it should be answered.`,
     };
   if (!Number.isInteger(awarded) || awarded < 0 || awarded > asked.available)
     return {
       refused: 'points-out-of-range',
-      message: `Question ${question}: ${awarded} of ${asked.available} points; give a whole number from 0 to ${asked.available}.`,
+      message: `Question ${question} can't have ${awarded} of ${asked.available} points. Give a whole number from 0 to ${asked.available}.`,
     };
   return undefined;
 }

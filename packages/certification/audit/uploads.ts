@@ -41,11 +41,11 @@ export function closedToPackages(audit: Audit, on: string): Refusal {
     };
   const remedy =
     uploadable.has(audit.state) && audit.revisions.length >= maxRevisions
-      ? `It has had ${maxRevisions} packages, and takes no more. Call the certifying partner: something keeps going wrong.`
+      ? `It has had ${maxRevisions} packages and accepts no more. Something keeps going wrong: call the certifying partner.`
       : audit.state === 'awaiting revision'
-        ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package by it.'
+        ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package with it.'
         : audit.state === 'in review'
-          ? 'A package can be replaced only before its review begins. If something has to change, ask the certifying partner for a revision.'
+          ? 'A package can be replaced only before its review begins. If something must change, ask the certifying partner for a revision.'
           : 'Register a new audit if another one is due.';
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
 }
@@ -60,7 +60,7 @@ export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Re
   if (audit.links >= maxLinks)
     return {
       refused: 'too-many-links',
-      message: `Audit ${audit.auditNumber} has had ${maxLinks} upload links. Call the certifying partner: something keeps going wrong.`,
+      message: `Audit ${audit.auditNumber} has had ${maxLinks} upload links and gets no more. Something keeps going wrong: call the certifying partner.`,
     };
   const link = audit.links + 1;
   return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
@@ -144,7 +144,7 @@ export function refuseOverLimit(
   { limit, message }: { readonly limit: LimitName; readonly message: string },
   at: string,
 ): AuditChange {
-  const remedy = `${message} Uploads beyond that were not read: upload your package again then. A package that was accepted before stays accepted; one that was refused stays refused.`;
+  const remedy = `${message} Uploads over the limit were not read: upload your package again then. A package that was accepted before stays accepted; one that was refused stays refused.`;
   const data = { link: upload.link, limit, remedy, ...entered(audit) };
   return changeAudit(audit, oneMoreRefused(audit, 'uploads over limit'), at, [
     { by: system, happening: { type: 'uploads over limit', data } },

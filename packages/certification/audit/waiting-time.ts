@@ -87,7 +87,7 @@ export function aheadOf(audit: Audit, queue: readonly Waiting[]): number | undef
 export function nextStep(audit: Audit): string {
   switch (audit.state) {
     case 'registered':
-      return 'Upload the package; you are told by mail whether it was accepted.';
+      return 'Upload the package; you will get a letter that says whether it was accepted.';
     case 'pending review':
       return currentRevision(audit)?.layout === 'pending'
         ? 'The documents are checked, then a reviewer opens the review; until then you can replace the package.'
@@ -100,10 +100,10 @@ export function nextStep(audit: Audit): string {
     }
     case 'closed':
       return audit.reportedDecision === audit.decisions
-        ? 'The audit is decided, and its report can be fetched.'
-        : 'The audit is decided; a mail tells you when the report is there.';
+        ? 'The audit is decided; you can download its report.'
+        : 'The audit is decided; you will get a letter when the report is ready.';
     case 'rejected':
     case 'withdrawn':
-      return `The audit was ${audit.state}; register a new one if another is due.`;
+      return `The audit was ${audit.state}; register a new one if an audit is due.`;
   }
 }

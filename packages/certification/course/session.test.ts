@@ -162,7 +162,7 @@ describe('marking attendance', () => {
   test('is refused before the session has begun, and of who has no place', () => {
     expect(markAttendance(enrolled, 'a1', true, administrator, '2026-11-23T14:59:59.999Z')).toMatchObject({
       refused: 'session-ahead',
-      message: expect.stringContaining('from 09:00 on 2026-11-23 on'),
+      message: expect.stringContaining('Mark it on 2026-11-23, from 09:00'),
     });
     expect(isRefusal(markAttendance(enrolled, 'a1', true, administrator, start))).toBe(false);
     expect(markAttendance(enrolled, 'a2', true, administrator, start)).toMatchObject({ refused: 'not-enrolled' });

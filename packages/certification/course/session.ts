@@ -79,7 +79,7 @@ function refusedPlan(
   today: string,
 ): Refusal | undefined {
   const course = courseById(courseId);
-  const remedy = `Courses with sessions are ${courseIdsInWords(courses.filter(({ form }) => form === 'classroom'))}.`;
+  const remedy = `The courses with sessions are ${courseIdsInWords(courses.filter(({ form }) => form === 'classroom'))}.`;
   if (course === undefined) return { refused: 'no-course', message: `There is no course "${courseId}". ${remedy}` };
   if (course.form !== 'classroom')
     return {
@@ -87,15 +87,15 @@ function refusedPlan(
       message: `${course.title} is taken online at one's own pace, and has no sessions. ${remedy}`,
     };
   if (!isDate(date))
-    return { refused: 'no-date', message: `"${date}" is no date of the calendar: give it as YYYY-MM-DD.` };
+    return { refused: 'no-date', message: `"${date}" is not a date: give a date of the calendar as YYYY-MM-DD.` };
   if (date < today)
     return { refused: 'day-passed', message: `${date} has passed. Give a day that is not before ${today}.` };
   if (!isTime(time))
-    return { refused: 'no-time', message: `"${time}" is no time of day: give it as HH:MM, from 00:00 to 23:59.` };
+    return { refused: 'no-time', message: `"${time}" is not a time of day: give it as HH:MM, from 00:00 to 23:59.` };
   if (!Number.isInteger(places) || places < 1 || places > maxPlaces)
     return {
       refused: 'places-out-of-range',
-      message: `${places} places: give a whole number from 1 to ${maxPlaces}.`,
+      message: `${places} places are not possible: give a whole number from 1 to ${maxPlaces}.`,
     };
   return undefined;
 }
@@ -131,7 +131,10 @@ export function enrol(session: CourseSession, assessorId: string, by: Actor, at:
       message: `It is too late for ${inWords(session)}: it has begun. Choose a later session.`,
     };
   if (enrolmentOf(session, assessorId) !== undefined)
-    return { refused: 'already-enrolled', message: `There is a place already in ${inWords(session)}. Keep that one.` };
+    return {
+      refused: 'already-enrolled',
+      message: `This assessor already has a place in ${inWords(session)}. Keep that place.`,
+    };
   if (placesLeft(session) <= 0)
     return {
       refused: 'session-full',
@@ -194,12 +197,12 @@ export function cancelEnrolment(
   if (enrolment.state !== 'enrolled')
     return {
       refused: 'attendance-marked',
-      message: `This assessor is marked as ${enrolment.state} in ${inWords(session)}; an enrolment is cancelled before that only. If the mark is wrong, correct it.`,
+      message: `This assessor is marked as ${enrolment.state} in ${inWords(session)}. An enrolment can be cancelled only before attendance is marked. If the mark is wrong, correct it.`,
     };
   if (hasBegun(session, at))
     return {
       refused: 'session-begun',
-      message: `${inWords(session)} has begun: a place can be given back before that only. Ask the certifying partner if something was in the way.`,
+      message: `It is too late to cancel: ${inWords(session)} has begun. If something kept you from it, ask the certifying partner.`,
     };
   const { enrolledAt } = enrolment;
   const known = by.role === 'assessor' ? placeKnown(enrolment, at) : ({ knewOfPlace: true } as const);
@@ -223,7 +226,7 @@ export function markAttendance(
   if (!hasBegun(session, at))
     return {
       refused: 'session-ahead',
-      message: `Attendance is not marked before ${inWords(session)} has begun. Mark it from ${time} on ${date} on.`,
+      message: `Attendance can't be marked before ${inWords(session)} has begun. Mark it on ${date}, from ${time}.`,
     };
   const enrolment = enrolmentOf(session, assessorId);
   if (enrolment === undefined) return notEnrolled(session);
@@ -231,7 +234,7 @@ export function markAttendance(
   if (enrolment.state === state)
     return {
       refused: 'marked-already',
-      message: `This assessor is marked as ${state} already in ${inWords(session)}. There is nothing to change.`,
+      message: `This assessor is already marked as ${state} in ${inWords(session)}. There is nothing to change.`,
     };
   return change(session, { enrolments: replaced(session, { ...enrolment, state }) }, at, by, {
     type: 'attendance marked',

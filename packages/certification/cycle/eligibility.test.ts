@@ -34,10 +34,10 @@ describe('a registration', () => {
       ...['status-ended', 'not-in-good-standing', 'too-many-employees', 'audit-open'],
     ]);
     const [status, standing, size, open] = refusals.map(({ message }) => message);
-    expect(status).toMatch(/held through 2022-05-01.*Any of these courses renews it: .*Hazard Management/);
-    expect(standing).toContain('Have that settled with them');
+    expect(status).toMatch(/was valid through 2022-05-01.*Any of these courses renews it: .*Hazard Management/);
+    expect(standing).toContain('Settle this with them');
     expect(size).toMatch(/11 employees.*at most 10.*COR program/);
-    expect(open).toMatch(/412345678\. Finish that one, or ask the certifying partner to withdraw it/);
+    expect(open).toMatch(/412345678\. Finish it, or ask the certifying partner to withdraw it/);
   });
 
   test('is refused while one of the same kind is open, not one of the other', () => {
@@ -106,7 +106,7 @@ describe('a maintenance audit', () => {
     const [refusal] = registrationRefusals(registration({ kind: 'maintenance', cycle: history.cycle }));
     expect(refusal).toMatchObject({
       refused: 'no-maintenance-due',
-      message: expect.stringContaining('wait for its decision'),
+      message: expect.stringContaining('Wait for its decision'),
     });
   });
 
@@ -144,7 +144,7 @@ test('what is asked for next follows the cycle through its three years', () => {
   expect(asked(history.decide('C', 'passed', '2019-06-10'), '2019-06-10')).toBe('maintenance 2020-05-31');
   expect(askedNext(history.cycle, '2019-06-10')).toMatchObject({
     graceThrough: '2020-06-30',
-    reason: 'A maintenance audit is due on 31 May 2020 to keep certificate C-1 alive.',
+    reason: 'A maintenance audit is due on 31 May 2020 to keep certificate C-1 valid.',
   });
   expect(asked(history, '2020-06-30')).toBe('maintenance 2020-05-31');
   history.decided('M', 'maintenance', { endedOn: '2020-06-10', on: '2020-07-05' });

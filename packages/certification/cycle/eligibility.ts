@@ -47,7 +47,7 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
     kind: 'maintenance',
     dueOn,
     ...grace,
-    reason: `A maintenance audit is due on ${dateInWords(dueOn)} to keep certificate ${certificateNumber} alive.`,
+    reason: `A maintenance audit is due on ${dateInWords(dueOn)} to keep certificate ${certificateNumber} valid.`,
   };
 }
 
@@ -65,7 +65,7 @@ export function endedBeforeCurrent(
   if (kind !== 'certification' || certificate === undefined || endedOn >= certificate.endedOn) return undefined;
   return {
     refused: 'ended-before-current',
-    message: `The audit ended on ${endedOn}, before the one behind certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`,
+    message: `The audit ended on ${endedOn}, before the audit of certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`,
   };
 }
 
@@ -92,7 +92,7 @@ export function registrationRefusals(registration: Registration): Refusal[] {
     return [
       {
         refused: 'does-not-act',
-        message: `You do not act for an employer ${employerId}. Ask the certifying partner to record that you do.`,
+        message: `You do not act for an employer with the id ${employerId}. Ask the certifying partner to record that you do.`,
       },
       ...own,
     ];
@@ -105,12 +105,12 @@ function employersRefusals(employer: Employer, { kind, on }: Registration): Refu
   if (!goodStanding)
     refusals.push({
       refused: 'not-in-good-standing',
-      message: `${legalName} is not in good standing with the certifying partner. Have that settled with them, then register.`,
+      message: `${legalName} is not in good standing with the certifying partner. Settle this with them, then register.`,
     });
   if (kind === 'certification' && hasTooManyEmployees(employer, on))
     refusals.push({
       refused: 'too-many-employees',
-      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).maxEmployees.value}. A larger employer is certified by the COR program: ask the certifying partner how to go over to it. A certificate that it holds stays until it expires, and can be maintained until then.`,
+      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).maxEmployees.value}. Larger employers are certified under the COR program: ask the certifying partner how to move to it. A certificate that the employer holds stays until it expires, and maintenance audits are possible until then.`,
     });
   return refusals;
 }
@@ -123,7 +123,7 @@ function cycleRefusals({ kind, cycle, on }: Registration): Refusal[] {
       : [
           {
             refused: 'audit-open',
-            message: `A ${kind} audit of this employer is open: ${open.auditNumber}. Finish that one, or ask the certifying partner to withdraw it, before you register another.`,
+            message: `This employer already has an open ${kind} audit, ${open.auditNumber}. Finish it, or ask the certifying partner to withdraw it, before you register another.`,
           },
         ];
   const maintenance = kind === 'maintenance' ? maintenanceRefusal(cycle, on) : undefined;
@@ -137,7 +137,7 @@ function maintenanceRefusal(cycle: Cycle, on: string): Refusal | undefined {
     return {
       refused: 'no-certificate',
       message:
-        'This employer holds no certificate that a maintenance audit could keep alive. Register a certification audit.',
+        'This employer holds no certificate that a maintenance audit could keep valid. Register a certification audit.',
     };
   const { standing, obligations } = judgeCertificate(cycle, certificate, on);
   const maintainable = obligations.some(
@@ -148,7 +148,10 @@ function maintenanceRefusal(cycle: Cycle, on: string): Refusal | undefined {
   const next = askedNext(cycle, on);
   const remedy =
     next === undefined
-      ? 'What is asked for next is being reviewed: wait for its decision.'
+      ? 'The audit that is needed next is already being reviewed. Wait for its decision.'
       : `${next.reason}${next.kind === 'certification' ? ' Register a certification audit.' : ''}`;
-  return { refused: 'no-maintenance-due', message: `No maintenance audit is due that could still be met. ${remedy}` };
+  return {
+    refused: 'no-maintenance-due',
+    message: `There is no maintenance due date that could still be met. ${remedy}`,
+  };
 }

@@ -86,12 +86,12 @@ const rules2015: RuleSet = {
   fullRecordsMonths: {
     value: 12,
     source: 'P',
-    text: 'A certificate for the full term rests on at least 12 months of records.',
+    text: 'A certificate for the full term needs at least 12 months of records.',
   },
   shortCertificateYears: {
     value: 1,
     source: 'P',
-    text: 'A certificate that rests on fewer months of records than the full term needs expires after one year.',
+    text: 'A certificate with fewer months of records than the full term needs expires after one year.',
   },
   minRecordsMonths: {
     value: 3,
@@ -101,12 +101,12 @@ const rules2015: RuleSet = {
   dataGatheringDays: {
     value: 15,
     source: 'P',
-    text: 'The data gathering of an audit lasts at most 15 days, its first and last day included.',
+    text: 'The data gathering of an audit may last at most 15 days, its first and last day included.',
   },
   submissionDays: {
     value: 21,
     source: 'P',
-    text: 'The package of an audit arrives within 21 days of the audit end date.',
+    text: 'The package of an audit must arrive within 21 days of the audit end date.',
   },
   revisionDays: {
     value: 15,
@@ -141,7 +141,7 @@ const rules2015: RuleSet = {
   maintenanceReminderDays: {
     value: [60, 30],
     source: 'A',
-    text: 'A reminder of a maintenance audit goes out 60 and 30 days before the month begins in which it is due, and on its first day.',
+    text: 'A reminder of a maintenance audit goes out 60 and 30 days before the month in which it is due begins, and on its first day.',
   },
   lastMaintenanceReminderDays: {
     value: 7,

@@ -34,8 +34,8 @@ export function explainStatus(completions: readonly Completion[], today: string)
       what,
       value: holds ? 'holds' : 'ended',
       because: holds
-        ? `It holds through ${dateInWords(through)}, and that day has not passed.`
-        : `It held through ${dateInWords(through)}, and no course that was completed since renews it.`,
+        ? `It is valid through ${dateInWords(through)}, and that day has not passed.`
+        : `It was valid through ${dateInWords(through)}, and no course completed since then renews it.`,
       rules,
       facts,
     },

@@ -40,12 +40,12 @@ export function explainAudit(
 
 const states: Readonly<Record<Audit['state'], string>> = {
   registered: 'No package has been accepted yet.',
-  'pending review': 'A package was accepted, and waits for its review.',
-  'in review': 'Its reviewer has opened it: the package can not be replaced.',
-  'awaiting revision': 'A revision was requested, and has not arrived.',
+  'pending review': 'A package was accepted and waits for review.',
+  'in review': 'Its reviewer has opened the review, so the package can no longer be replaced.',
+  'awaiting revision': 'A revision was requested and has not arrived yet.',
   closed: 'Its reviewer has decided.',
-  rejected: 'It was found not fit for review, which says nothing of its score.',
-  withdrawn: 'It was taken back before a decision.',
+  rejected: 'It was not fit for review. This says nothing about its score.',
+  withdrawn: 'It was withdrawn before a decision.',
 };
 
 function explainState({ state, missedRevision, closedAt, binder }: Audit): Explanation {
@@ -71,10 +71,10 @@ function explainMet(met: ReturnType<typeof metBy>): Explanation {
     value: met === undefined ? 'none' : dateInWords(met.dueOn),
     because:
       met === undefined
-        ? 'It ended in the time of no due date that was still to be met, or arrived when its grace was over.'
+        ? 'It ended in the time for no unmet due date, or its package arrived after the grace period.'
         : met.late
-          ? 'It ended after that date, but within its grace, and no other audit had met it.'
-          : 'It ended after the due date before, and on or before this one.',
+          ? 'It ended after that date, but within the grace period, and no other audit had met it.'
+          : 'It ended after the previous due date, and on or before this one.',
     rules: [],
     facts: [],
   };
@@ -155,7 +155,7 @@ function explainOutcome({ kind, state }: Audit, ruleSet: RuleSet, { score, outco
     ({ title, short }) => `${title ?? 'overall'} (${short} ${short === 1 ? 'point' : 'points'} short)`,
   );
   return {
-    what: state === 'closed' ? 'Outcome' : 'Provisional outcome, by the points so far',
+    what: state === 'closed' ? 'Outcome' : 'Provisional outcome, from the points so far',
     value: outcome.result,
     because: missed.length === 0 ? 'Every minimum is reached.' : `These minimums are missed: ${missed.join('; ')}.`,
     rules:

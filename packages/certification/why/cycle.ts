@@ -54,11 +54,11 @@ function explainStanding(
 ): Explanation {
   const { certificateNumber, auditNumber, expiresOn, supersededBy, revoked } = certificate;
   const because = {
-    valid: `It holds through ${dateInWords(expiresOn)}, and no obligation has cancelled it.`,
-    expired: `It held through ${dateInWords(expiresOn)}, and no newer one was issued.`,
-    cancelled: `Nothing met the maintenance audit that was due on ${inWords(cancelled?.dueOn)}, so it is cancelled since ${inWords(cancelled?.on)}.`,
-    revoked: `Audit ${auditNumber} was reopened, and did not end with a pass: that revoked the certificate on ${inWords(revoked && businessDate(revoked.at))}.`,
-    superseded: `Certificate ${supersededBy} took its place: its audit ended later, or was decided again.`,
+    valid: `It is valid through ${dateInWords(expiresOn)}, and no missed obligation has cancelled it.`,
+    expired: `It was valid through ${dateInWords(expiresOn)}, and no newer certificate was issued.`,
+    cancelled: `No maintenance audit met the due date of ${inWords(cancelled?.dueOn)}, so the certificate was cancelled on ${inWords(cancelled?.on)}.`,
+    revoked: `Audit ${auditNumber} was reopened and did not end with a pass, so the certificate was revoked on ${inWords(revoked && businessDate(revoked.at))}.`,
+    superseded: `Certificate ${supersededBy} replaced it: the newer certificate's audit ended later, or was decided again.`,
   }[standing];
   const rules = {
     expired: [termRule(certificate, ruleSet)],
@@ -130,9 +130,9 @@ function explainState(
     ),
     facts: [
       ...dateFact('day', today),
-      ...dateFact('an audit that meets it ends after', after),
+      ...dateFact('an audit that meets it must end after', after),
       ...dateFact('due', dueOn),
-      ...dateFact('last day of the grace', graceThrough),
+      ...dateFact('last day of the grace period', graceThrough),
       ...dateFact(
         'cancels the certificate on',
         graceThrough === undefined || judged.standing === 'expired' ? undefined : addDays(graceThrough, 1),
@@ -153,26 +153,26 @@ function because(
   switch (state) {
     case 'met':
       return late === true
-        ? `Audit ${by} passed and ended on ${ended}: after the due date, but within the grace that lasted through ${inWords(graceThrough)}.`
+        ? `Audit ${by} passed and ended on ${ended}: after the due date, but within the grace period that lasted through ${inWords(graceThrough)}.`
         : `Audit ${by} passed and ended on ${ended}, on or before the due date.`;
     case 'pending':
-      return `Audit ${by}, which arrived on ${inWords(audit?.arrivedOn)}, is at the desk and not decided.`;
+      return `Audit ${by} arrived on ${inWords(audit?.arrivedOn)} and has not been decided.`;
     case 'open':
       return `No passed audit has met it yet, and ${dateInWords(dueOn)} has not passed.`;
     case 'overdue':
       if (kind === 'maintenance' && standing === 'expired')
-        return `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate expired on ${dateInWords(certificate.expiresOn)}, so it is not cancelled any more.`;
+        return `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate expired on ${dateInWords(certificate.expiresOn)}, so it can no longer be cancelled.`;
       return kind === 'maintenance'
-        ? `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate is cancelled on ${inWords(graceThrough && addDays(graceThrough, 1))} unless a package is at the desk by then.`
+        ? `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate is cancelled on ${inWords(graceThrough && addDays(graceThrough, 1))} unless a package has arrived by then.`
         : `${dateInWords(dueOn)} has passed and no passed certification audit met it.`;
     case 'forgiven':
       return kind === 'maintenance' && dueOn < certificate.issuedOn
         ? `It was due before the certificate was issued, on ${dateInWords(certificate.issuedOn)}: nobody could have met it.`
-        : `Certificate ${certificate.supersededBy} took the place of this one while nothing had met it.`;
+        : `Certificate ${certificate.supersededBy} replaced this one before any audit had met it.`;
     case 'cancelled':
       return cancelled === undefined
-        ? 'The certificate that laid it down was revoked.'
-        : `Nothing met the maintenance audit that was due on ${dateInWords(cancelled.dueOn)}: the certificate, and all that it laid down, is cancelled since ${dateInWords(cancelled.on)}.`;
+        ? 'The certificate that required it was revoked.'
+        : `No maintenance audit met the due date of ${dateInWords(cancelled.dueOn)}, so the certificate and all its obligations were cancelled on ${dateInWords(cancelled.on)}.`;
   }
 }
 

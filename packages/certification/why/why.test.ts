@@ -59,23 +59,21 @@ describe('a cycle explains', () => {
     expect(state(certified(), '2020-05-31')).toMatchObject({ value: 'open' });
     expect(state(certified(), '2020-06-01')).toMatchObject({
       value: 'overdue',
-      because: expect.stringContaining('cancelled on 1 July 2020 unless a package is at the desk by then'),
+      because: expect.stringContaining('cancelled on 1 July 2020 unless a package has arrived by then'),
       rules: [{ source: 'N' }, { source: 'A', text: expect.stringContaining('30 days') }],
     });
     expect(state(certified(), '2020-07-01')).toMatchObject({
       value: 'cancelled',
       because: expect.stringContaining(
-        'due on 31 May 2020: the certificate, and all that it laid down, is cancelled since 1 July 2020',
+        'due date of 31 May 2020, so the certificate and all its obligations were cancelled on 1 July 2020',
       ),
     });
     const pending = certified().open('M', 'maintenance', '2020-06-20').arrive('M', '2020-06-22', '2020-06-20');
-    expect(state(pending, '2020-07-05').because).toBe(
-      'Audit M, which arrived on 22 June 2020, is at the desk and not decided.',
-    );
+    expect(state(pending, '2020-07-05').because).toBe('Audit M arrived on 22 June 2020 and has not been decided.');
     const met = state(pending.decide('M', 'passed', '2020-07-10'), '2020-07-10');
     expect(met).toMatchObject({
       value: 'met, late',
-      because: expect.stringContaining('grace that lasted through 30 June 2020'),
+      because: expect.stringContaining('grace period that lasted through 30 June 2020'),
     });
     expect(met.facts).toContainEqual({ name: 'audit end date', value: '20 June 2020' });
     const forgiven = certified().decided('D', 'certification', { endedOn: '2020-05-20', on: '2020-05-25' });
@@ -101,7 +99,7 @@ describe('a cycle explains', () => {
     newer.reopen('D', '2020-06-11').decide('D', 'failed', '2020-06-12');
     expect(standing(newer, '2020-06-12', 'D-1')).toMatchObject({
       value: 'revoked',
-      because: expect.stringContaining('revoked the certificate on 12 June 2020'),
+      because: expect.stringContaining('did not end with a pass, so the certificate was revoked on 12 June 2020'),
     });
   });
 });
