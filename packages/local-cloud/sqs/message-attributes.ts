@@ -10,7 +10,7 @@ type MessageAttribute = {
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
-const MOST_ATTRIBUTES = 10;
+const MAX_ATTRIBUTES = 10;
 const NAME = /^(?!\.)(?!.*\.\.)(?!.*\.$)(?!aws\.)(?!amazon\.)[A-Za-z0-9_.-]{1,256}$/i;
 const DATA_TYPE = /^(String|Number|Binary)(\..{1,247})?$/;
 
@@ -57,8 +57,8 @@ export function parseMessageAttributes(value: unknown): MessageAttributes {
   if (typeof value !== 'object') throw refused('The message attributes are no map.');
   const attributes: Record<string, MessageAttribute> = {};
   const entries = Object.entries(value);
-  if (entries.length > MOST_ATTRIBUTES) {
-    throw refused(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MOST_ATTRIBUTES}].`);
+  if (entries.length > MAX_ATTRIBUTES) {
+    throw refused(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`);
   }
   for (const [name, raw] of entries) {
     if (!NAME.test(name)) throw refused(`The message attribute name '${name}' is invalid.`);

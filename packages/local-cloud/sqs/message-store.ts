@@ -120,7 +120,7 @@ export function openMessageStore(file: string) {
     `UPDATE message SET visibleAt = :visibleAt, receivedAt = :at, firstReceivedAt = coalesce(firstReceivedAt, :at),
      receiveCount = receiveCount + 1, delayedOnPurpose = 0, inHand = 1 WHERE seq = :seq RETURNING *`,
   );
-  const bury = db.prepare(
+  const moveToDeadLetters = db.prepare(
     'UPDATE message SET queue = :queue, visibleAt = :at, receivedAt = NULL, sourceArn = :sourceArn WHERE seq = :seq RETURNING sentAt',
   );
   const removeOne = db.prepare('DELETE FROM message WHERE seq = ? AND queue = ? AND receiveCount = ?');
@@ -193,8 +193,8 @@ export function openMessageStore(file: string) {
     /** Marks a message as received, hidden until `visibleAt`. */
     take: (seq: number, at: number, visibleAt: number) => take.get({ seq, at, visibleAt }) as unknown as StoredMessage,
     /** Moves a message to a dead-letter queue; answers when it was first sent. */
-    bury: (seq: number, queue: number, sourceArn: string, at: number) =>
-      (bury.get({ seq, queue, sourceArn, at }) as unknown as { sentAt: number }).sentAt,
+    moveToDeadLetters: (seq: number, queue: number, sourceArn: string, at: number) =>
+      (moveToDeadLetters.get({ seq, queue, sourceArn, at }) as unknown as { sentAt: number }).sentAt,
     /** Deletes what was delivered by this receive; a later receive of the message keeps it. */
     remove: (seq: number, queue: number, receiveCount: number) =>
       Number(removeOne.run(seq, queue, receiveCount).changes) > 0,
@@ -227,3 +227,6 @@ export function openMessageStore(file: string) {
     close: () => db.close(),
   };
 }
+
+/** The messages and queues of one file. */
+export type MessageStore = ReturnType<typeof openMessageStore>;

@@ -12,13 +12,16 @@ export type QueueAttributes = {
   readonly kept: Readonly<Record<string, string>>;
 };
 
-type Range = { readonly name: string; readonly least: number; readonly most: number; readonly otherwise: number };
+type Range = { readonly name: string; readonly min: number; readonly max: number; readonly default: number };
 
-const DELAY: Range = { name: 'DelaySeconds', least: 0, most: 900, otherwise: 0 };
-const SIZE: Range = { name: 'MaximumMessageSize', least: 1024, most: 1_048_576, otherwise: 1_048_576 };
-const RETENTION: Range = { name: 'MessageRetentionPeriod', least: 60, most: 1_209_600, otherwise: 345_600 };
-const WAIT: Range = { name: 'ReceiveMessageWaitTimeSeconds', least: 0, most: 20, otherwise: 0 };
-const VISIBILITY: Range = { name: 'VisibilityTimeout', least: 0, most: 43_200, otherwise: 30 };
+/** The longest time for which a message is hidden. */
+export const MAX_VISIBILITY_SECONDS = 43_200;
+
+const DELAY: Range = { name: 'DelaySeconds', min: 0, max: 900, default: 0 };
+const SIZE: Range = { name: 'MaximumMessageSize', min: 1024, max: 1_048_576, default: 1_048_576 };
+const RETENTION: Range = { name: 'MessageRetentionPeriod', min: 60, max: 1_209_600, default: 345_600 };
+const WAIT: Range = { name: 'ReceiveMessageWaitTimeSeconds', min: 0, max: 20, default: 0 };
+const VISIBILITY: Range = { name: 'VisibilityTimeout', min: 0, max: MAX_VISIBILITY_SECONDS, default: 30 };
 
 const KEPT = new Set([
   'Policy',
@@ -32,7 +35,7 @@ const OWN = new Set([DELAY, SIZE, RETENTION, WAIT, VISIBILITY].map((range) => ra
 /** Attributes as the API or a template gives them (strings, numbers, booleans, objects), with AWS's defaults for those absent. Throws AwsError. */
 export function parseQueueAttributes(given: Readonly<Record<string, unknown>>): QueueAttributes {
   if (String(given.FifoQueue ?? 'false') === 'true') {
-    throw new AwsError('InvalidAttributeValue', 'FIFO queues are not played by the local cloud: use a standard queue.');
+    throw new AwsError('InvalidAttributeValue', 'The local cloud does not support FIFO queues: use a standard queue.');
   }
   const unknown = Object.keys(given).find((name) => !OWN.has(name) && !KEPT.has(name) && name !== 'FifoQueue');
   if (unknown) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
@@ -67,12 +70,12 @@ export function renderQueueAttributes(attributes: QueueAttributes): Record<strin
 
 function within(range: Range, given: Readonly<Record<string, unknown>>): number {
   const value = given[range.name];
-  if (value === undefined) return range.otherwise;
+  if (value === undefined) return range.default;
   const number = typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN;
-  if (Number.isInteger(number) && number >= range.least && number <= range.most) return number;
+  if (Number.isInteger(number) && number >= range.min && number <= range.max) return number;
   throw new AwsError(
     'InvalidAttributeValue',
-    `Invalid value ${String(value)} for the parameter ${range.name}. It must be a whole number from ${range.least} to ${range.most}.`,
+    `Invalid value ${String(value)} for the parameter ${range.name}. It must be a whole number from ${range.min} to ${range.max}.`,
   );
 }
 

@@ -195,7 +195,7 @@ describe('sending and receiving', () => {
   });
 
   test('what belongs to FIFO queues is named', async () => {
-    await expect(send('review', 'x', { MessageGroupId: 'a' })).rejects.toThrow('does not play MessageGroupId');
+    await expect(send('review', 'x', { MessageGroupId: 'a' })).rejects.toThrow('does not support MessageGroupId');
     await expect(send('review', 'x', { MessageDeduplicationId: 'a' })).rejects.toThrow('MessageDeduplicationId');
   });
 
