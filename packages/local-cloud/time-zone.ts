@@ -55,5 +55,5 @@ function machinesOwn(timeZone: string, where: string): WallClock {
   }
 }
 
-export const ascending = (a: number, b: number): number => a - b;
-export const dayMs = 86_400_000;
+const ascending = (a: number, b: number): number => a - b;
+const dayMs = 86_400_000;

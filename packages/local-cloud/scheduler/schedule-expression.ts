@@ -1,4 +1,5 @@
-import { ascending, dayMs, openZone, type WallClocks } from '../time-zone.ts';
+import { Cron } from 'croner';
+import { openZone, type WallClocks } from '../time-zone.ts';
 
 /** When a schedule fires. */
 export type ScheduleExpression = {
@@ -15,8 +16,9 @@ export type ScheduleExpression = {
 };
 
 const units: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-const monthNames = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const dayNames = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
+/** What is supported in a field of cron, one item of its list: `*`, `?`, a number or name, or a range of them, with or without a step. */
+const itemForm = /^([*?]|(\d+|[a-z]{3})(-(\d+|[a-z]{3}))?)(\/\d+)?$/i;
 
 /**
  * Reads an expression of EventBridge Scheduler: `rate(5 minutes)`, or `cron(minutes hours day-of-month month day-of-week year)`
@@ -50,76 +52,41 @@ export function parseSchedule(
 
   const [, body] = /^cron\((.+)\)$/.exec(expression) ?? [];
   if (body === undefined) return refuse('is neither rate(…) nor cron(…)');
-  const texts = body.trim().split(/\s+/);
-  if (texts.length !== 6)
-    return refuse(`has ${texts.length} fields; cron needs 6: minutes hours day-of-month month day-of-week year`);
-  const field = (
-    index: number,
-    least: number,
-    most: number,
-    names: readonly string[] = [],
-    firstName = 0,
-  ): ReadonlySet<number> =>
-    parseField(texts[index] ?? '', least, most, names, firstName) ??
-    refuse(`has a field that can't be read: "${texts[index]}"`);
-  const minutes = field(0, 0, 59);
-  const hours = field(1, 0, 23);
-  const daysOfMonth = field(2, 1, 31);
-  const months = field(3, 1, 12, monthNames, 1);
-  const daysOfWeek = field(4, 1, 7, dayNames, 1);
-  const years = field(5, 1970, 2199);
-  if ((texts[2] === '?') === (texts[4] === '?')) return refuse('needs a "?" in either day-of-month or day-of-week');
+  const fields = body.trim().split(/\s+/);
+  if (fields.length !== 6)
+    return refuse(`has ${fields.length} fields; cron needs 6: minutes hours day-of-month month day-of-week year`);
+  const unreadable = fields.find((field, index) => !isReadable(field, index));
+  if (unreadable !== undefined) return refuse(`has a field that can't be read: "${unreadable}"`);
+  if ((fields[2] === '?') === (fields[4] === '?')) return refuse('needs a "?" in either day-of-month or day-of-week');
   const zone = openZone(timeZone, where, wallClocks);
-  const times = [...hours]
-    .sort(ascending)
-    .flatMap((hour) => [...minutes].sort(ascending).map((minute) => (hour * 60 + minute) * 60_000));
+  const cron = readCron(fields);
 
   return {
     kind: 'cron',
     next(after) {
-      const lastYear = Math.max(...years);
-      let day = Math.floor(zone.toLocal(after) / dayMs) * dayMs;
-      for (let date = new Date(day); date.getUTCFullYear() <= lastYear; day += dayMs, date = new Date(day)) {
-        if (!years.has(date.getUTCFullYear()) || !months.has(date.getUTCMonth() + 1)) continue;
-        if (!daysOfMonth.has(date.getUTCDate()) || !daysOfWeek.has(date.getUTCDay() + 1)) continue;
-        for (const time of times) {
-          const instant = zone.toInstant(day + time);
-          if (instant !== undefined && instant > after) return instant;
-        }
+      // croner goes by the wall clock alone: it would fire a skipped time later, and has the zones of the machine only.
+      let local = cron.nextRun(new Date(zone.toLocal(after)));
+      for (; local !== null; local = cron.nextRun(local)) {
+        const instant = zone.toInstant(local.getTime());
+        if (instant !== undefined && instant > after) return instant;
       }
       return undefined;
     },
   };
 }
 
-function parseField(
-  text: string,
-  least: number,
-  most: number,
-  names: readonly string[],
-  firstName: number,
-): ReadonlySet<number> | undefined {
-  const values = new Set<number>();
-  const read = (part: string): number | undefined => {
-    const named = names.indexOf(part.toUpperCase());
-    const value = named >= 0 ? named + firstName : /^\d+$/.test(part) ? Number(part) : undefined;
-    return value !== undefined && value >= least && value <= most ? value : undefined;
-  };
-  for (const item of text.split(',')) {
-    const [range = '', stepText] = item.split('/');
-    const step = stepText === undefined ? 1 : Number(stepText);
-    if (!Number.isInteger(step) || step < 1) return undefined;
-    let from: number | undefined;
-    let to: number | undefined;
-    if (range === '*' || range === '?') {
-      [from, to] = [least, most];
-    } else {
-      const [first = '', last] = range.split('-');
-      from = read(first);
-      to = last === undefined ? (stepText === undefined ? from : most) : read(last);
-    }
-    if (from === undefined || to === undefined || from > to) return undefined;
-    for (let value = from; value <= to; value += step) values.add(value);
+function readCron(fields: readonly string[]): Cron {
+  // EventBridge has no seconds, counts the days of the week from 1 for Sunday, and starts a step at a number.
+  const options = { mode: '7-part', timezone: 'UTC', alternativeWeekdays: true, sloppyRanges: true } as const;
+  return new Cron(`0 ${fields.join(' ')}`, options);
+}
+
+function isReadable(field: string, index: number): boolean {
+  if (!field.split(',').every((item) => itemForm.test(item))) return false;
+  try {
+    readCron(['*', '*', '*', '*', '*', '*'].with(index, field));
+    return true;
+  } catch {
+    return false;
   }
-  return values;
 }
