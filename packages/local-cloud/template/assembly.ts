@@ -84,7 +84,7 @@ export function readAssembly(directory: string): Assembly {
   if (stacks.size === 0) throw new Error(`${directory} holds no stack. Run "npm run synth" first.`);
   if (environments.size > 1) {
     throw new Error(
-      `${directory}: the stacks are meant for ${[...environments].join(' and ')}; the local cloud plays one account and region.`,
+      `${directory}: the stacks are meant for ${[...environments].join(' and ')}; the local cloud supports one account and region.`,
     );
   }
 

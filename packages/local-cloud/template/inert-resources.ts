@@ -1,4 +1,4 @@
-/** What is known of a resource that nothing is made for: what `Ref` and `Fn::GetAtt` give. */
+/** A resource that nothing is made for: what `Ref` and `Fn::GetAtt` give. */
 export type InertResource = {
   /** Why it means nothing on one machine. */
   readonly reason: string;
@@ -21,18 +21,11 @@ export const inertResources: Readonly<Record<string, InertResource>> = {
     nameProperty: 'DomainName',
     attributes: ['RegionalDomainName', 'RegionalHostedZoneId'],
   },
-  'AWS::CDK::Metadata': { reason: 'tells AWS which constructs were used' },
   'AWS::CloudWatch::Alarm': {
     reason: 'nobody is woken by this machine; what fails is printed',
     nameProperty: 'AlarmName',
     arn: { service: 'cloudwatch', path: (name) => `alarm:${name}` },
   },
-  'AWS::CloudWatch::CompositeAlarm': {
-    reason: 'as an alarm',
-    nameProperty: 'AlarmName',
-    arn: { service: 'cloudwatch', path: (name) => `alarm:${name}` },
-  },
-  'AWS::CloudWatch::Dashboard': { reason: 'shows metrics, which are not gathered here', nameProperty: 'DashboardName' },
   'AWS::Cognito::ManagedLoginBranding': { reason: 'the looks of sign-in pages that are not shown here' },
   'AWS::Cognito::UserPoolDomain': {
     reason: 'the sign-in pages are the identity provider’s own',
@@ -43,17 +36,9 @@ export const inertResources: Readonly<Record<string, InertResource>> = {
     arn: { service: 'kms', path: (name) => `key/${name}` },
     attributes: ['KeyId'],
   },
-  'AWS::KMS::Alias': { reason: 'names a key', nameProperty: 'AliasName' },
   'AWS::Logs::LogGroup': {
     reason: 'logs go to files of the state directory',
     nameProperty: 'LogGroupName',
     arn: { service: 'logs', path: (name) => `log-group:${name}:*` },
-  },
-  'AWS::Logs::MetricFilter': { reason: 'metrics are not gathered here' },
-  'AWS::Logs::QueryDefinition': { reason: 'a search kept for people' },
-  'AWS::Scheduler::ScheduleGroup': {
-    reason: 'groups schedules for people',
-    nameProperty: 'Name',
-    arn: { service: 'scheduler', path: (name) => `schedule-group/${name}` },
   },
 };

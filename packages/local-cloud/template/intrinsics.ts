@@ -20,29 +20,26 @@ export type Scope = {
  *
  * @param value any part of a template
  * @param where the place, for errors: "secor-dev-data: Table (AWS::DynamoDB::Table)"
- * @returns the plain value; undefined when it is `AWS::NoValue`
- * @throws Error that names the function, reference or attribute that is not known, and the place
+ * @returns the plain value
+ * @throws Error that names the function, reference or attribute that is not supported, and the place
  */
-export function resolve(value: Json, where: string, scope: Scope): Json | undefined {
+export function resolve(value: Json, where: string, scope: Scope): Json {
   if (typeof value === 'string') {
     if (value.includes('{{resolve:'))
-      throw new Error(`${where}: the local cloud does not know dynamic references ("${value}").`);
+      throw new Error(`${where}: the local cloud does not support dynamic references ("${value}").`);
     return value;
   }
   if (isList(value)) {
-    return value.map((item, index) => resolve(item, `${where}[${index}]`, scope)).filter((item) => item !== undefined);
+    return value.map((item, index) => resolve(item, `${where}[${index}]`, scope));
   }
   if (!isObject(value)) return value;
 
   const [name, argument] = intrinsicOf(value) ?? [];
   if (name !== undefined && argument !== undefined) return evaluate(name, argument, `${where}, ${name}`, scope);
 
-  const result: Record<string, Json> = {};
-  for (const [key, member] of Object.entries(value)) {
-    const resolved = resolve(member, `${where}, ${key}`, scope);
-    if (resolved !== undefined) result[key] = resolved;
-  }
-  return result;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, resolve(member, `${where}, ${key}`, scope)]),
+  );
 }
 
 /** The names (logical ids, parameters, pseudo-parameters) to which a part of a template refers. */
@@ -71,7 +68,7 @@ function intrinsicOf(value: JsonObject): readonly [string, Json] | undefined {
   return name.startsWith('Fn::') || (name === 'Ref' && typeof argument === 'string') ? [name, argument] : undefined;
 }
 
-function evaluate(name: string, argument: Json, where: string, scope: Scope): Json | undefined {
+function evaluate(name: string, argument: Json, where: string, scope: Scope): Json {
   switch (name) {
     case 'Ref':
       return reference(text(argument, where), where, scope);
@@ -97,49 +94,33 @@ function evaluate(name: string, argument: Json, where: string, scope: Scope): Js
     case 'Fn::GetStackOutput':
       return stackOutput(new Reader(resolve(argument, where, scope), where), scope);
     default:
-      throw new Error(`${where}: the local cloud does not know the intrinsic function ${name}.`);
+      throw new Error(`${where}: the local cloud does not support the intrinsic function ${name}.`);
   }
 }
 
-function reference(name: string, where: string, scope: Scope): Json | undefined {
+function reference(name: string, where: string, scope: Scope): Json {
   switch (name) {
-    case 'AWS::Region':
-      return scope.region;
     case 'AWS::AccountId':
       return scope.accountId;
     case 'AWS::Partition':
       return 'aws';
-    case 'AWS::URLSuffix':
-      return 'amazonaws.com';
-    case 'AWS::StackName':
-      return scope.stackName;
     case 'AWS::StackId':
       return `arn:aws:cloudformation:${scope.region}:${scope.accountId}:stack/${scope.stackName}/local`;
-    case 'AWS::NoValue':
-      return undefined;
     default:
   }
-  const parameters = scope.template.Parameters;
-  const parameter = isObject(parameters) ? parameters[name] : undefined;
-  if (isObject(parameter)) {
-    const value = parameter.Default;
-    if (value === undefined)
-      throw new Error(`${where}: the parameter "${name}" has no default, and the local cloud is given no values.`);
-    if (String(parameter.Type).startsWith('AWS::SSM::'))
-      throw new Error(`${where}: the parameter "${name}" is read from SSM, which the local cloud does not play.`);
-    return String(parameter.Type).startsWith('List<') || parameter.Type === 'CommaDelimitedList'
-      ? String(value).split(',')
-      : value;
-  }
   const value = scope.reference(name);
-  if (value === undefined) throw new Error(`${where}: there is no resource or parameter "${name}".`);
-  return value;
+  if (value !== undefined) return value;
+  if (name.startsWith('AWS::')) throw new Error(`${where}: the local cloud does not support the reference ${name}.`);
+  const { Parameters } = scope.template;
+  if (isObject(Parameters) && Parameters[name] !== undefined)
+    throw new Error(`${where}: the local cloud does not support parameters ("${name}").`);
+  throw new Error(`${where}: there is no resource "${name}".`);
 }
 
 function attributeOf(logicalId: string, attribute: string, where: string, scope: Scope): string {
   const value = scope.attribute(logicalId, attribute);
   if (value === undefined)
-    throw new Error(`${where}: the local cloud does not know the attribute "${attribute}" of ${logicalId}.`);
+    throw new Error(`${where}: the local cloud does not support the attribute "${attribute}" of ${logicalId}.`);
   return value;
 }
 
@@ -150,7 +131,7 @@ function stackOutput(argument: Reader, scope: Scope): string {
   const outputName = argument.text('OutputName');
   const region = argument.optionalText('Region') ?? scope.region;
   if (region !== scope.region)
-    throw new Error(`${where}: the Region is "${region}", and the local cloud plays ${scope.region} only.`);
+    throw new Error(`${where}: the Region is "${region}", and the local cloud has ${scope.region} only.`);
   const outputs = scope.outputs(stackName);
   if (outputs === undefined) throw new Error(`${where}: there is no stack "${stackName}" among those deployed before.`);
   const value = outputs[outputName];
@@ -162,10 +143,6 @@ function stackOutput(argument: Reader, scope: Scope): string {
 }
 
 function attributeArguments(argument: Json): readonly [string, string] | undefined {
-  if (typeof argument === 'string') {
-    const dot = argument.indexOf('.');
-    return dot < 0 ? undefined : [argument.slice(0, dot), argument.slice(dot + 1)];
-  }
   const [logicalId, attribute] = isList(argument) ? argument : [];
   return typeof logicalId === 'string' && typeof attribute === 'string' ? [logicalId, attribute] : undefined;
 }

@@ -21,7 +21,7 @@ export type Provisioned = {
  * Makes what the templates of an assembly ask for, stack after stack, each resource after those it refers to.
  *
  * @param afterEach hears of every resource as soon as it is made
- * @throws Error naming the resource type, property, intrinsic function or attribute that the local cloud does not know, and where
+ * @throws Error naming the resource type, property, intrinsic function or attribute that the local cloud does not support, and where
  */
 export async function provision(
   assembly: Assembly,
@@ -68,10 +68,9 @@ export async function provision(
       refuseCondition(output, where);
       if (output.Export !== undefined)
         throw new Error(
-          `${where}: the local cloud does not know exports. Read it by Fn::GetStackOutput, which needs none.`,
+          `${where}: the local cloud does not support exports. Read it by Fn::GetStackOutput, which needs none.`,
         );
       const value = resolve(output.Value ?? null, where, scope);
-      if (value === undefined) continue;
       stackOutputs[key] = isList(value) ? value.join(',') : String(value);
     }
     outputs[stack.name] = stackOutputs;
@@ -116,7 +115,7 @@ async function make(
   const kind = resourceKinds[type];
   if (kind === undefined) {
     throw new Error(
-      `${stack.name}: the local cloud does not know the resource type ${type} (of ${logicalId}). Teach it in packages/local-cloud/template/kinds, or list it in inert-resources.ts with the reason why it means nothing on one machine.`,
+      `${stack.name}: the local cloud does not support the resource type ${type} (of ${logicalId}). Add it in packages/local-cloud/template/kinds, or list it in inert-resources.ts with the reason why it means nothing on one machine.`,
     );
   }
   const resolved = new Reader(resolve(given, where, scope), where);
@@ -161,5 +160,5 @@ function section(template: JsonObject, name: string): JsonObject {
 
 function refuseCondition({ Condition }: JsonObject, where: string): void {
   if (Condition !== undefined)
-    throw new Error(`${where}: the local cloud does not know conditions ("${String(Condition)}"): leave it out.`);
+    throw new Error(`${where}: the local cloud does not support conditions ("${String(Condition)}"): leave it out.`);
 }

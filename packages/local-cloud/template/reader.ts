@@ -73,7 +73,7 @@ export class Reader {
     for (const name of Object.keys(this.value)) {
       if (!known.includes(name)) {
         throw new Error(
-          `${this.where}: the local cloud does not know the property "${name}". Teach it in packages/local-cloud/template, or leave the property out.`,
+          `${this.where}: the local cloud does not support the property "${name}". Add it in packages/local-cloud/template, or leave the property out.`,
         );
       }
     }

@@ -11,7 +11,7 @@ export type ProvisioningTargets = {
   readonly accountId: string;
   /** "http://127.0.0.1:PORT" of the HTTP API. */
   readonly apiUrl: string;
-  /** The issuer that plays the template's user pool. */
+  /** The issuer that stands for the template's user pool. */
   readonly issuer: string;
   /** The directory of the bundle that is uploaded under this object key. */
   asset(objectKey: string): string | undefined;
@@ -34,7 +34,7 @@ export type ProvisioningTargets = {
 export type ResourceRequest = {
   readonly stack: string;
   readonly logicalId: string;
-  /** The name by which AWS would know it, when no property gives one. */
+  /** Its name on AWS, when no property gives one. */
   readonly generatedName: string;
   readonly properties: Reader;
   readonly plan: Plan;

@@ -2,13 +2,13 @@ import { isList, isObject, type Json, type JsonObject } from '../json.ts';
 
 /** What AWS takes of a property: a number from and to, a text of at most so many characters, or as a pattern has it, or one of some values. */
 type Limit =
-  | { readonly from: number; readonly to: number }
-  | { readonly longest: number }
-  | { readonly pattern: RegExp; readonly asTold: string }
+  | { readonly min: number; readonly max: number }
+  | { readonly maxLength: number }
+  | { readonly pattern: RegExp; readonly description: string }
   | { readonly oneOf: readonly Json[] };
 
-const between = (from: number, to: number): Limit => ({ from, to });
-const atMost = (longest: number): Limit => ({ longest });
+const between = (min: number, max: number): Limit => ({ min, max });
+const atMost = (maxLength: number): Limit => ({ maxLength });
 
 /** A day, a week, and 14 days, in seconds. */
 const [day, week, fortnight] = [86_400, 7 * 86_400, 14 * 86_400];
@@ -34,7 +34,7 @@ const limits: Readonly<Record<string, Readonly<Record<string, Limit>>>> = {
   'AWS::Cognito::UserPoolDomain': {
     Domain: {
       pattern: /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-      asTold: '1 to 63 lower-case letters, digits and dashes, without "aws", "amazon" and "cognito"',
+      description: '1 to 63 lower-case letters, digits and dashes, without "aws", "amazon" and "cognito"',
     },
   },
   'AWS::DynamoDB::Table': { TableName: atMost(255) },
@@ -72,7 +72,7 @@ const limits: Readonly<Record<string, Readonly<Record<string, Limit>>>> = {
 };
 
 /** A function's variables, names and values together, in bytes. */
-const mostEnvironmentBytes = 4096;
+const maxEnvironmentBytes = 4096;
 
 /**
  * Refuses what AWS would refuse of a resource's properties for its size.
@@ -86,13 +86,13 @@ export function checkLimits(type: string, properties: JsonObject, where: string)
     const value = valueAt(properties, path);
     return value === undefined || holds(value, limit)
       ? []
-      : [`${path} is ${JSON.stringify(value)}, and AWS takes ${told(limit)}`];
+      : [`${path} is ${JSON.stringify(value)}, and AWS takes ${describe(limit)}`];
   });
   const variables = valueAt(properties, 'Environment.Variables');
   if (type === 'AWS::Lambda::Function' && isObject(variables)) {
     const bytes = Buffer.byteLength(Object.entries(variables).flat().map(String).join(''));
-    if (bytes > mostEnvironmentBytes)
-      problems.push(`Environment.Variables hold ${bytes} bytes, and AWS takes at most ${mostEnvironmentBytes}`);
+    if (bytes > maxEnvironmentBytes)
+      problems.push(`Environment.Variables hold ${bytes} bytes, and AWS takes at most ${maxEnvironmentBytes}`);
   }
   if (problems.length > 0) throw new Error(`${where}: ${problems.join('; ')}.`);
 }
@@ -104,14 +104,14 @@ function valueAt(properties: JsonObject, path: string): Json | undefined {
 }
 
 function holds(value: Json, limit: Limit): boolean {
-  if ('longest' in limit) return String(value).length <= limit.longest;
+  if ('maxLength' in limit) return String(value).length <= limit.maxLength;
   if ('pattern' in limit) return limit.pattern.test(String(value));
   if ('oneOf' in limit) return limit.oneOf.includes(isList(value) ? null : value);
-  return Number(value) >= limit.from && Number(value) <= limit.to;
+  return Number(value) >= limit.min && Number(value) <= limit.max;
 }
 
-function told(limit: Limit): string {
-  if ('longest' in limit) return `at most ${limit.longest} characters`;
-  if ('pattern' in limit) return limit.asTold;
-  return 'oneOf' in limit ? `one of ${limit.oneOf.join(', ')}` : `${limit.from} to ${limit.to}`;
+function describe(limit: Limit): string {
+  if ('maxLength' in limit) return `at most ${limit.maxLength} characters`;
+  if ('pattern' in limit) return limit.description;
+  return 'oneOf' in limit ? `one of ${limit.oneOf.join(', ')}` : `${limit.min} to ${limit.max}`;
 }

@@ -10,7 +10,7 @@ export const apiGatewayKinds: Readonly<Record<string, ResourceKind>> = {
     ignored: ['Name', 'Description', 'Tags'],
     make({ properties, plan, targets, generatedName }) {
       if (properties.text('ProtocolType') !== 'HTTP')
-        throw new Error(`${properties.where}: the local cloud knows HTTP APIs only.`);
+        throw new Error(`${properties.where}: the local cloud supports HTTP APIs only.`);
       if (plan.apis.size > 0) throw new Error(`${properties.where}: the local cloud serves one HTTP API.`);
       const apiId = stableId(generatedName, 10);
       const cors = properties.optionalObject('CorsConfiguration');
@@ -40,7 +40,7 @@ export const apiGatewayKinds: Readonly<Record<string, ResourceKind>> = {
     make({ properties, plan, generatedName }) {
       const kind = properties.optionalText('AuthorizationType') ?? 'NONE';
       if (kind !== 'JWT' && kind !== 'NONE')
-        throw new Error(`${properties.where}: the local cloud knows the authorizations JWT and NONE, not ${kind}.`);
+        throw new Error(`${properties.where}: the local cloud supports the authorizations JWT and NONE, not ${kind}.`);
       plan.routes.push({
         apiId: properties.text('ApiId'),
         key: properties.text('RouteKey'),
@@ -60,7 +60,7 @@ export const apiGatewayKinds: Readonly<Record<string, ResourceKind>> = {
       const format = properties.text('PayloadFormatVersion');
       if (properties.text('IntegrationType') !== 'AWS_PROXY' || format !== '2.0') {
         throw new Error(
-          `${properties.where}: the local cloud knows AWS_PROXY integrations of payload format 2.0 only.`,
+          `${properties.where}: the local cloud supports AWS_PROXY integrations of payload format 2.0 only.`,
         );
       }
       const integrationId = stableId(generatedName, 7);
@@ -83,7 +83,7 @@ export const apiGatewayKinds: Readonly<Record<string, ResourceKind>> = {
       const [source = '', ...others] = properties.texts('IdentitySource');
       const [, header] = /^\$request\.header\.([\w-]+)$/.exec(source) ?? [];
       if (properties.text('AuthorizerType') !== 'JWT' || header === undefined || others.length > 0) {
-        throw new Error(`${properties.where}: the local cloud knows JWT authorizers on one header only.`);
+        throw new Error(`${properties.where}: the local cloud supports JWT authorizers on one header only.`);
       }
       const authorizerId = stableId(generatedName, 6);
       const configuration = properties.object('JwtConfiguration');
@@ -102,7 +102,7 @@ export const apiGatewayKinds: Readonly<Record<string, ResourceKind>> = {
     make({ properties, plan }) {
       const name = properties.text('StageName');
       if (name !== '$default' || properties.optionalFlag('AutoDeploy') !== true) {
-        throw new Error(`${properties.where}: the local cloud knows the stage $default with AutoDeploy only.`);
+        throw new Error(`${properties.where}: the local cloud supports the stage $default with AutoDeploy only.`);
       }
       const throttle = throttleIn(properties.optionalObject('DefaultRouteSettings'));
       const ofRoutes = properties.optionalObject('RouteSettings');

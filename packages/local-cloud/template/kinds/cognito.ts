@@ -33,7 +33,7 @@ export const cognitoKinds: Readonly<Record<string, ResourceKind>> = {
       'VerificationMessageTemplate',
     ],
     make({ properties, generatedName, plan, targets }) {
-      if (plan.userPools.size > 0) throw new Error(`${properties.where}: the local cloud plays one user pool.`);
+      if (plan.userPools.size > 0) throw new Error(`${properties.where}: the local cloud supports one user pool.`);
       const poolId = `${targets.region}_${stableId(generatedName, 9)}`;
       const sender = senderOf(properties);
       plan.userPools.set(poolId, { clientIds: [], appClients: [], groups: [], ...(sender && { sender }) });
@@ -115,16 +115,16 @@ function appClientOf(properties: Reader, clientId: string): AppClient {
   const { where } = properties;
   const flow = properties.texts('AllowedOAuthFlows').find((each) => each !== 'code');
   if (flow !== undefined)
-    throw new Error(`${where}, AllowedOAuthFlows: the local cloud knows the flow code only, not "${flow}".`);
+    throw new Error(`${where}, AllowedOAuthFlows: the local cloud supports the flow code only, not "${flow}".`);
   const scopes = properties.texts('AllowedOAuthScopes');
   const unknown = scopes.find((scope) => !knownScopes.includes(scope));
   if (unknown !== undefined) {
     throw new Error(
-      `${where}, AllowedOAuthScopes: the local cloud knows the scopes ${knownScopes.join(' and ')} only, not "${unknown}".`,
+      `${where}, AllowedOAuthScopes: the local cloud supports the scopes ${knownScopes.join(' and ')} only, not "${unknown}".`,
     );
   }
   if (properties.optionalFlag('GenerateSecret') === true)
-    throw new Error(`${where}, GenerateSecret: the local cloud knows clients without a secret only.`);
+    throw new Error(`${where}, GenerateSecret: the local cloud supports clients without a secret only.`);
 
   const units = properties.optionalObject('TokenValidityUnits');
   const seconds = (token: 'AccessToken' | 'IdToken' | 'RefreshToken', count: number, unit: string): number => {

@@ -1,5 +1,3 @@
-import type { Plan } from '../plan.ts';
-import type { Reader } from '../reader.ts';
 import type { ResourceKind } from '../resource-kind.ts';
 import { stableId } from '../stable-id.ts';
 import { policyOf } from './policy.ts';
@@ -19,7 +17,7 @@ export const iamKinds: Readonly<Record<string, ResourceKind>> = {
       const arn = `arn:aws:iam::${targets.accountId}:role${properties.optionalText('Path') ?? '/'}${name}`;
       for (const policy of properties.texts('ManagedPolicyArns')) {
         if (!managedPolicies.has(policy))
-          throw new Error(`${properties.where}: the local cloud does not know the managed policy ${policy}.`);
+          throw new Error(`${properties.where}: the local cloud does not support the managed policy ${policy}.`);
       }
       plan.roles.set(arn, {
         arn,
@@ -34,28 +32,13 @@ export const iamKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::IAM::Policy': {
     properties: ['PolicyDocument', 'PolicyName', 'Roles'],
     make({ properties, plan }) {
-      attachPolicy(properties, plan);
+      const document = policyOf(properties, 'PolicyDocument');
+      for (const name of properties.texts('Roles')) {
+        const role = [...plan.roles.values()].find((each) => each.name === name);
+        if (role === undefined) throw new Error(`${properties.where}, Roles: there is no role ${name}.`);
+        role.policies.push(document);
+      }
       return { reference: properties.text('PolicyName') };
     },
   },
-
-  'AWS::IAM::ManagedPolicy': {
-    properties: ['PolicyDocument', 'ManagedPolicyName', 'Roles'],
-    ignored: ['Description', 'Path'],
-    make({ properties, plan, targets, generatedName }) {
-      attachPolicy(properties, plan);
-      const name = properties.optionalText('ManagedPolicyName') ?? generatedName;
-      const arn = `arn:aws:iam::${targets.accountId}:policy/${name}`;
-      return { reference: arn, attributes: { PolicyArn: arn } };
-    },
-  },
 };
-
-function attachPolicy(properties: Reader, plan: Plan): void {
-  const document = policyOf(properties, 'PolicyDocument');
-  for (const name of properties.texts('Roles')) {
-    const role = [...plan.roles.values()].find((each) => each.name === name);
-    if (role === undefined) throw new Error(`${properties.where}, Roles: there is no role ${name}.`);
-    role.policies.push(document);
-  }
-}

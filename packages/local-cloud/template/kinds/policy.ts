@@ -5,6 +5,6 @@ import type { Reader } from '../reader.ts';
 export function policyOf(properties: Reader, name: string): PolicyDocument {
   const document = properties.object(name);
   document.list('Statement');
-  // The gateway reads the statements, and refuses by name what it does not know.
+  // The gateway reads the statements, and refuses by name what it does not support.
   return document.value as unknown as PolicyDocument;
 }

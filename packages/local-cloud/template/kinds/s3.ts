@@ -27,7 +27,9 @@ export const s3Kinds: Readonly<Record<string, ResourceKind>> = {
         notification.only('Event', 'Filter', 'Queue');
         const event = notification.text('Event');
         if (!event.startsWith('s3:ObjectCreated:')) {
-          throw new Error(`${notification.where}: the local cloud knows s3:ObjectCreated events only, not "${event}".`);
+          throw new Error(
+            `${notification.where}: the local cloud supports s3:ObjectCreated events only, not "${event}".`,
+          );
         }
         const rules = notification.optionalObject('Filter')?.object('S3Key').objects('Rules') ?? [];
         const rule = (kind: string): string =>

@@ -1,7 +1,7 @@
 import type { ResourceKind } from '../resource-kind.ts';
 
 /** As EventBridge Scheduler's own default. */
-const mostScheduleRetries = 185;
+const maxScheduleRetries = 185;
 
 /** The resource types of Scheduler. */
 export const schedulerKinds: Readonly<Record<string, ResourceKind>> = {
@@ -15,7 +15,9 @@ export const schedulerKinds: Readonly<Record<string, ResourceKind>> = {
         .only('Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig', 'SqsParameters');
       const queueArn = target.text('Arn');
       if (!queueArn.startsWith('arn:aws:sqs:'))
-        throw new Error(`${target.where}: the local cloud knows schedules that send to a queue only, not ${queueArn}.`);
+        throw new Error(
+          `${target.where}: the local cloud supports schedules that send to a queue only, not ${queueArn}.`,
+        );
       const arn = `arn:aws:scheduler:${targets.region}:${targets.accountId}:schedule/${properties.optionalText('GroupName') ?? 'default'}/${name}`;
       const retries = target
         .optionalObject('RetryPolicy')
@@ -31,7 +33,7 @@ export const schedulerKinds: Readonly<Record<string, ResourceKind>> = {
         queueArn,
         roleArn: target.text('RoleArn'),
         input: target.optionalText('Input') ?? '',
-        retries: retries ?? mostScheduleRetries,
+        retries: retries ?? maxScheduleRetries,
         ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
         where: properties.where,
       });

@@ -35,7 +35,7 @@ export const snsKinds: Readonly<Record<string, ResourceKind>> = {
       if (protocol === 'email') return made;
       if (protocol !== 'sqs') {
         throw new Error(
-          `${properties.where}: the local cloud knows subscriptions of queues (sqs) and, without effect, by email only, not "${protocol}".`,
+          `${properties.where}: the local cloud supports subscriptions of queues (sqs) and, without effect, by email only, not "${protocol}".`,
         );
       }
       const queueArn = properties.text('Endpoint');
