@@ -136,7 +136,7 @@ export function createPipeline(
       // It holds 172 MiB after 4,000 letters, and held 243 after 14,000 before the heap's young part was bounded.
       memory: 384,
       // While SES takes no letters, or another delivery has a letter in hand, it sends their messages anew.
-      asksItself: true,
+      allowRecursion: true,
       // SES sends so many a second and throttles the rest: what waits does so in the queue.
       batchSize: 5,
       maxConcurrency: 2,
@@ -241,7 +241,7 @@ export function createPipeline(
     environment: { TABLE_NAME: tableName },
     grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'])],
     timeout: SWEEP_TIMEOUT,
-    asksItself: true,
+    allowRecursion: true,
     memory: 512,
     batchSize: 1,
     maxConcurrency: 10,

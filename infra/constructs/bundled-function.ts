@@ -28,8 +28,8 @@ export type BundledFunctionProps = Surroundings & {
   readonly grants: readonly Grant[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
-  /** Whether it asks itself to go on, by its own queue: else Lambda stops it after some sixteen times, taking it for a mistake. */
-  readonly asksItself?: true;
+  /** Whether it may send messages to its own queue, to go on: else Lambda stops it after some sixteen times, taking it for a mistake. */
+  readonly allowRecursion?: true;
   /** In MiB; the share of a processor grows with it: 1769 is one. */
   readonly memory: number;
 };
@@ -75,7 +75,7 @@ export class BundledFunction extends Construct {
       logGroup: this.logGroup,
       timeout: props.timeout,
       memorySize: props.memory,
-      ...(props.asksItself === undefined ? {} : { recursiveLoop: RecursiveLoop.ALLOW }),
+      ...(props.allowRecursion === undefined ? {} : { recursiveLoop: RecursiveLoop.ALLOW }),
       environment: {
         NODE_OPTIONS: `--enable-source-maps --max-semi-space-size=${YOUNG_HALF}`,
         POWERTOOLS_SERVICE_NAME: name,

@@ -40,7 +40,7 @@ export class QueueConsumer extends Construct {
         ...props.grants,
         allow(this.work.queue, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility']),
         allow(this.work.deadLetters, ['sqs:SendMessage']),
-        ...(props.asksItself === undefined ? [] : [allow(this.work.queue, ['sqs:SendMessage'])]),
+        ...(props.allowRecursion === undefined ? [] : [allow(this.work.queue, ['sqs:SendMessage'])]),
       ],
       environment: {
         ...props.environment,

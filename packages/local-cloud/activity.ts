@@ -1,10 +1,10 @@
-/** Knows what the local cloud is still doing, and when nothing is left to do. */
+/** Counts what the local cloud is still doing, and tells when nothing is left to do. */
 export interface Activity {
   /** Opens a piece of work under a label for people; answers how to end it (ending twice is ending once). */
   begin(label: string): () => void;
   /** The labels of all that is open, those of the sources included. */
   open(): string[];
-  /** Adds a place that knows of open work by itself, such as the messages of a queue; it answers the labels. Answers the way to remove it. */
+  /** Adds a place that counts open work by itself, such as the messages of a queue; it answers the labels. Answers the way to remove it. */
   addSource(source: () => readonly string[]): () => void;
   /** To be called when a source's answer may have changed. */
   changed(): void;

@@ -8,7 +8,7 @@ export type Backoff = {
 };
 
 const firstMs = 100;
-const mostMs = 5000;
+const maxMs = 5000;
 
 /** Makes a backoff on the machine's clock. */
 export function createBackoff(): Backoff {
@@ -21,7 +21,7 @@ export function createBackoff(): Backoff {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, nextMs);
       wake = resolve;
-      nextMs = Math.min(nextMs * 2, mostMs);
+      nextMs = Math.min(nextMs * 2, maxMs);
       await promise;
       clearTimeout(timer);
     },

@@ -18,7 +18,7 @@ export interface BusinessClock {
 type Alarm = { readonly epochMs: number; readonly ring: () => void };
 
 /** The longest wait that a timer of Node takes; a later alarm is looked at again then. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Opens the business clock whose offset is kept in `file` (JSON, made at the first advance; its folder must exist).
@@ -37,7 +37,7 @@ export function openBusinessClock(file: string): BusinessClock {
   const arm = (epochMs: number) => {
     clearTimeout(timer);
     timerAt = epochMs;
-    timer = setTimeout(ringDue, Math.min(Math.max(epochMs - now(), 0), LONGEST_TIMER_MS));
+    timer = setTimeout(ringDue, Math.min(Math.max(epochMs - now(), 0), MAX_TIMER_MS));
     timer.unref();
   };
 

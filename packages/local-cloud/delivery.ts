@@ -12,7 +12,7 @@ type Outbox<Event, Id> = {
 export type DeliveryListener<Event> = (event: Event) => Promise<void>;
 
 const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 10_000;
+const MAX_RETRY_MS = 10_000;
 
 /** Brings what a store owes to the listener, at least once each; what is not confirmed stays in the store. */
 export function createDelivery<Event, Id>(outbox: Outbox<Event, Id>) {
@@ -34,7 +34,7 @@ export function createDelivery<Event, Id>(outbox: Outbox<Event, Id>) {
     }
     const retry = setTimeout(() => {
       retries.delete(retry);
-      void attempt(owed, hears, Math.min(2 * pause, LONGEST_RETRY_MS));
+      void attempt(owed, hears, Math.min(2 * pause, MAX_RETRY_MS));
     }, pause);
     retry.unref();
     retries.add(retry);

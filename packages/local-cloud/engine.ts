@@ -34,11 +34,11 @@ export type Authorization = {
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 };
 
-/** One AWS service, played on this machine. */
+/** One AWS service, on this machine. */
 export interface Engine {
   /** As in the credential scope of a signature: s3, sqs, dynamodb, ses, sns. */
   readonly service: string;
-  /** The operations that it plays; the gateway refuses any other by its name. Each stands in the table of README.md. */
+  /** The operations that it supports; the gateway refuses any other by its name. Each stands in the table of README.md. */
   readonly operations: readonly string[];
   /** The operation as the API names it ("PutObject"), for the meter, the faults and the messages. */
   operation(request: EngineRequest): string;

@@ -14,7 +14,7 @@ export type AccountCertificate = {
   readonly status: 'ISSUED' | 'PENDING_VALIDATION' | 'EXPIRED' | 'REVOKED' | 'FAILED';
 };
 
-/** The AWS account that is played, as far as what only reads asks for it, without SES, which keeps its own state. Tests set what they need. */
+/** The AWS account, as far as what only reads asks for it, without SES, which keeps its own state. Tests set what they need. */
 export type Account = {
   /** The version of the CDK's bootstrap stack; undefined where there is none. */
   bootstrapVersion: number | undefined;

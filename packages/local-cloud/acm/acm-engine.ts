@@ -13,7 +13,7 @@ export function createAcmEngine(account: Pick<Account, 'certificates'>): Engine 
     ],
     async handle(request) {
       if (targetOf(request) !== 'DescribeCertificate')
-        throw new AwsError('UnknownOperationException', `The local cloud's ACM does not play ${targetOf(request)}.`);
+        throw new AwsError('UnknownOperationException', `The local cloud's ACM does not support ${targetOf(request)}.`);
       const CertificateArn = String(jsonInput(request).CertificateArn ?? '');
       const certificate = account.certificates.get(CertificateArn);
       if (certificate === undefined)

@@ -37,7 +37,7 @@ export function createCloudFormationEngine(
       const parameters = parametersOf(request);
       const action = parameters.get('Action') ?? '';
       if (action !== 'DescribeStacks')
-        throw new AwsError('InvalidAction', `The local cloud's CloudFormation does not play ${action}.`);
+        throw new AwsError('InvalidAction', `The local cloud's CloudFormation does not support ${action}.`);
       const name = parameters.get('StackName');
       const named = name === null ? [...account.stacks] : [...account.stacks].filter(([each]) => each === name);
       // As CloudFormation says it: there is no error code of its own for a stack that is not there.

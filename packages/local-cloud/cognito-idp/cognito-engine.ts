@@ -64,7 +64,7 @@ export function createCognitoEngine({ identity, ses, pools, region, accountId }:
   const operations: Readonly<Record<string, (input: Input) => object>> = {
     AdminGetUser(input) {
       poolOf(input);
-      const { Attributes, ...user } = shown(userOf(input));
+      const { Attributes, ...user } = renderUser(userOf(input));
       return { ...user, UserAttributes: Attributes };
     },
 
@@ -80,7 +80,7 @@ export function createCognitoEngine({ identity, ses, pools, region, accountId }:
         throw new AwsError('UsernameExistsException', 'An account with the given email already exists.');
       const user = action === 'RESEND' ? userOf(input) : identity.addUser(address);
       if (action !== 'SUPPRESS') invite(pool, user.email);
-      return { User: shown(user) };
+      return { User: renderUser(user) };
     },
 
     AdminAddUserToGroup(input) {
@@ -109,7 +109,7 @@ export function createCognitoEngine({ identity, ses, pools, region, accountId }:
       const input = jsonInput(request);
       const known = ['UserPoolId', 'Username', ...(members[name] ?? [])];
       const unknown = Object.keys(input).find((key) => !known.includes(key));
-      if (unknown !== undefined) throw invalid(`The local cloud's Cognito plays ${name} without ${unknown}.`);
+      if (unknown !== undefined) throw invalid(`The local cloud's Cognito supports ${name} without ${unknown}.`);
       return jsonAnswer(operations[name]?.(input));
     },
 
@@ -133,14 +133,16 @@ function checkAttributes(attributes: unknown, address: string): void {
     const { Name, Value } = attribute as { readonly Name?: unknown; readonly Value?: unknown };
     if (Name === 'email' && !addressForm.test(String(Value))) throw invalid('Invalid email address format.');
     if (Name === 'email' && String(Value).toLowerCase() !== address.toLowerCase())
-      throw invalid("The local cloud's Cognito knows no other address of a user than the one by which they sign in.");
+      throw invalid(
+        "The local cloud's Cognito supports no other address of a user than the one by which they sign in.",
+      );
     if (Name !== 'email' && Name !== 'email_verified')
       throw invalid(`Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`);
   }
 }
 
 /** A user as Cognito shows them: named by their `sub` where people sign in by an address. */
-function shown({ sub, email }: User) {
+function renderUser({ sub, email }: User) {
   return {
     Username: sub,
     Attributes: [

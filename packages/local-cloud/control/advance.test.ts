@@ -104,7 +104,7 @@ describe('an advance', () => {
   test('tells of each day its letters, its dead letters and its denials', async () => {
     const letters = ['from before'];
     const denied: string[] = ['denied: before'];
-    let buried = 3;
+    let dead = 3;
     let days = 0;
     const { advance } = cloudAt('2026-06-10T10:00:00Z', {
       quiet: async () => {
@@ -113,11 +113,11 @@ describe('an advance', () => {
         if (days !== 4) return;
         letters.push('A', 'B');
         denied.push('denied: x', 'denied: x');
-        buried += 2;
+        dead += 2;
       },
       subjects: async (from) => letters.slice(from),
       letterCount: () => letters.length,
-      deadLetters: () => new Map([['mail-dead-letters', buried]]),
+      deadLetters: () => new Map([['mail-dead-letters', dead]]),
       denied,
     });
     const nothing = { letters: [], failures: [], open: [] };

@@ -41,7 +41,7 @@ const hourMs = 3_600_000;
 /** Looks again so often whether only messages are left that nobody may see yet, milliseconds of the machine. */
 const lookMs = 40;
 /** How long one thing may take until it is done or hidden, milliseconds of the machine. */
-const longestMs = 60_000;
+const maxMs = 60_000;
 
 /** Makes the way to move a cloud's business clock day by day; see `LocalCloud.advance`. One advance at a time. */
 export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerator<AdvancedDay> {
@@ -51,7 +51,7 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
 
   /** Does all that can be done until the instant; gives what is still open then. */
   const settle = async (until: number): Promise<readonly string[]> => {
-    let limit = performance.now() + longestMs;
+    let limit = performance.now() + maxMs;
     let seen = '';
     for (;;) {
       const left = await cloud.quiet(lookMs).then(
@@ -64,11 +64,11 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
         if (next !== undefined && next >= until) return cloud.open();
         // A moment later it may be seen by the clock alone.
         if (next !== undefined && next > clock.now()) clock.advanceTo(next);
-        limit = performance.now() + longestMs;
+        limit = performance.now() + maxMs;
       } else if (seen !== `${left} ${cloud.letterCount()}`) {
         // Something goes on: a day with much to do takes its time.
         seen = `${left} ${cloud.letterCount()}`;
-        limit = performance.now() + longestMs;
+        limit = performance.now() + maxMs;
       } else if (performance.now() > limit) {
         throw new Error(`The day ${dateOf(zone.toLocal(clock.now()))} does not end. ${left}`);
       }
@@ -92,14 +92,14 @@ export function createAdvance(cloud: Advanceable): (to: string) => AsyncGenerato
         if (noon > clock.now()) await settle(noon);
         if (noon > clock.now()) clock.advanceTo(noon);
         const open = await settle(instantOf(day + dayMs));
-        const buried = [...cloud.deadLetters()].flatMap(([name, count]) => {
+        const dead = [...cloud.deadLetters()].flatMap(([name, count]) => {
           const more = count - (deadLetters.get(name) ?? 0);
           return more === 0 ? [] : [`${more} in ${name}`];
         });
         yield {
           date: dateOf(day),
           letters: await cloud.subjects(letters),
-          failures: [...buried, ...new Set(cloud.denied.slice(denied))],
+          failures: [...dead, ...new Set(cloud.denied.slice(denied))],
           open,
         };
       }

@@ -107,7 +107,7 @@ async function control(call: string, request: IncomingMessage, services: Control
       return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: Readable.from(linesOf(days)) };
     }
     default:
-      return json(404, { message: `The local cloud does not know ${call}.` });
+      return json(404, { message: `The local cloud does not support ${call}.` });
   }
 }
 

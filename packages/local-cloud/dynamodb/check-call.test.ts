@@ -332,10 +332,10 @@ describe('an expression', () => {
     );
   });
 
-  test('of before there were expressions is not played', async () => {
+  test('of before there were expressions is not supported', async () => {
     const KeyConditions = { pk: { ComparisonOperator: 'EQ', AttributeValueList: [S('p')] } };
     expect(await refusal('Query', { KeyConditions })).toBe(
-      invalid('The local cloud does not play KeyConditions. Write it as an expression.'),
+      invalid('The local cloud does not support KeyConditions. Write it as an expression.'),
     );
   });
 });
@@ -370,9 +370,11 @@ describe('a transaction', () => {
     );
   });
 
-  test('does not only take away: what becomes of an item that is missing is not played', async () => {
+  test('does not only take away: what becomes of an item that is missing is not supported', async () => {
     const Update = { TableName, Key: key('t', '1'), UpdateExpression: 'REMOVE a' };
-    expect(await write({ Update })).toContain('does not play an Update of a transaction that only REMOVEs or DELETEs');
+    expect(await write({ Update })).toContain(
+      'does not support an Update of a transaction that only REMOVEs or DELETEs',
+    );
   });
 });
 
@@ -408,7 +410,7 @@ describe('the key of an index', () => {
   test('is not computed by an update', async () => {
     const computed = { Key: key('i', '2'), UpdateExpression: 'SET gsi1sk = if_not_exists(gsi1sk, :s)' };
     expect(await refusal('UpdateItem', { ...computed, ...values({ ':s': S('x') }) })).toContain(
-      'does not play an update that computes gsi1sk',
+      'does not support an update that computes gsi1sk',
     );
   });
 });

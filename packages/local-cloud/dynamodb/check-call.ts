@@ -44,7 +44,7 @@ export async function checkCall(
   schemaOf: (tableName: string) => Promise<TableSchema | undefined>,
 ): Promise<CheckedCall> {
   const legacy = LEGACY.find((parameter) => input[parameter] !== undefined);
-  if (legacy !== undefined) throw invalid(`The local cloud does not play ${legacy}. Write it as an expression.`);
+  if (legacy !== undefined) throw invalid(`The local cloud does not support ${legacy}. Write it as an expression.`);
   if (operation === 'TransactWriteItems') {
     const problems: (string | undefined)[] = [];
     for (const item of (input.TransactItems ?? []) as readonly Input[]) {
@@ -101,7 +101,7 @@ async function checkWrite(
   if (schema === undefined) return undefined;
   const { problem, onlyTakesAway } = checkPart(part, schema);
   if (kind === 'Update' && onlyTakesAway)
-    throw invalid('The local cloud does not play an Update of a transaction that only REMOVEs or DELETEs.');
+    throw invalid('The local cloud does not support an Update of a transaction that only REMOVEs or DELETEs.');
   return problem;
 }
 
@@ -130,7 +130,7 @@ function checkPart(
 
 function sent(attribute: string, value: Assigned['value'] | undefined): AttributeValue | undefined {
   if (value !== 'computed') return value;
-  throw invalid(`The local cloud does not play an update that computes ${attribute}, which is a key of an index.`);
+  throw invalid(`The local cloud does not support an update that computes ${attribute}, which is a key of an index.`);
 }
 
 function readProjection(expression: string, placeholders: Placeholders): void {

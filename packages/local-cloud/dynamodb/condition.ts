@@ -1,6 +1,6 @@
 import type { AttributeValue, Placeholders } from './placeholders.ts';
 import { type ExpressionKind, type Tokens, tokensOf } from './tokens.ts';
-import { compareValues, shown, typeOf } from './values.ts';
+import { compareValues, describeValue, typeOf } from './values.ts';
 
 /** What an operator works on: an attribute, a value, or the size of either. */
 export type Operand =
@@ -194,7 +194,7 @@ function checkOperands(operator: string, operands: readonly Operand[], tokens: T
   }
   const [lower, upper] = others;
   if (operator === 'BETWEEN' && lower?.kind === 'value' && upper?.kind === 'value') {
-    const bounds = `lower bound operand: ${shown(lower.value)}, upper bound operand: ${shown(upper.value)}`;
+    const bounds = `lower bound operand: ${describeValue(lower.value)}, upper bound operand: ${describeValue(upper.value)}`;
     if (typeOf(lower.value) !== typeOf(upper.value)) {
       throw tokens.invalid(`The BETWEEN operator requires same data type for lower and upper bounds; ${bounds}`);
     }

@@ -197,9 +197,11 @@ describe('tables', () => {
     await expect(engine.streamArn('Nothing')).rejects.toThrow('Nothing');
   });
 
-  test('what the local cloud does not play is named', async () => {
+  test('what the local cloud does not support is named', async () => {
     for (const operation of ['ExecuteStatement', 'BatchWriteItem', 'TransactGetItems']) {
-      await expect(call(operation, {}, 'DynamoDB_20120810')).rejects.toThrow(`does not play ${operation} of dynamodb`);
+      await expect(call(operation, {}, 'DynamoDB_20120810')).rejects.toThrow(
+        `does not support ${operation} of dynamodb`,
+      );
     }
     await expect(call('GetItem', { Key: key('x') }, 'DynamoDB_20120810')).rejects.toThrow('TableName');
   });

@@ -296,7 +296,7 @@ function operationOf(request: EngineRequest): Operation {
   const name = operationName(request);
   const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
   if (operation !== undefined) return operation;
-  throw new AwsError('UnknownOperationException', `The local cloud does not play DynamoDB's ${name}.`);
+  throw new AwsError('UnknownOperationException', `The local cloud does not support DynamoDB's ${name}.`);
 }
 
 /** Tables that callers name by ARN (`tableArns` is its part before the name) are named by name from here on. */

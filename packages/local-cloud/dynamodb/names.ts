@@ -1,7 +1,7 @@
 import { AwsError } from '../engine.ts';
 import type { AttributeValue } from './placeholders.ts';
 
-const mostNameBytes = 65_535;
+const maxNameBytes = 65_535;
 
 /**
  * Checks the names of attributes, at every depth.
@@ -19,9 +19,9 @@ export function requireNames(attributes: Readonly<Record<string, AttributeValue>
 
 /** Checks one name; throws as `requireNames`. */
 export function requireName(name: string): void {
-  if (Buffer.byteLength(name) <= mostNameBytes) return;
+  if (Buffer.byteLength(name) <= maxNameBytes) return;
   throw new AwsError(
     'ValidationException',
-    `One or more parameter values were invalid: Attribute name is too large, must be less than ${mostNameBytes + 1} bytes`,
+    `One or more parameter values were invalid: Attribute name is too large, must be less than ${maxNameBytes + 1} bytes`,
   );
 }

@@ -50,7 +50,7 @@ const onArn = (action: string, member: string): Operation => ({
 });
 
 /**
- * The operations that are played. What nothing here calls is not among them: batches, transactions of reads, PartiQL, and
+ * The operations that are supported. What nothing here calls is not among them: batches, transactions of reads, PartiQL, and
  * what makes tables.
  */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -84,7 +84,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
  * The iterator that callers get: as on AWS, it begins with the stream that it belongs to, so that a read can be authorised.
  *
  * @param own the iterator of the database itself
- * @param shard the number of the shard, where one of the database's is played as several
+ * @param shard the number of the shard, where one of the database's is split into several
  */
 export function joinIterator(streamArn: string, own: string, shard: number): string {
   return `${streamArn}|1|${own}|${shard}`;

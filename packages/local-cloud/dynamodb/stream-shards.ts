@@ -4,7 +4,7 @@ import { AwsError } from '../engine.ts';
 export type Shard = { readonly ShardId: string };
 export type StreamRecord = { readonly dynamodb: { readonly Keys: Readonly<Record<string, unknown>> } };
 
-/** Plays the one shard of the database's stream as several: each item's records stay in one of them, in their order. */
+/** Splits the one shard of the database's stream into several: each item's records stay in one of them, in their order. */
 export function createStreamShards(count: number) {
   const nameOf = (shard: string, number: number) => (count === 1 ? shard : `${shard}-${number}`);
   return {

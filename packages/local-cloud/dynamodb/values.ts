@@ -27,7 +27,7 @@ export function beginsWith(whole: AttributeValue, beginning: AttributeValue): bo
 }
 
 /** As DynamoDB writes a value into its messages. */
-export function shown(value: AttributeValue): string {
+export function describeValue(value: AttributeValue): string {
   const [type = '', content] = Object.entries(value)[0] ?? [];
   return `AttributeValue: {${type}:${typeof content === 'string' ? content : JSON.stringify(content)}}`;
 }

@@ -188,13 +188,13 @@ describe('a queue', () => {
   test('batches are no larger and no more at a time than the mapping says', async () => {
     const messages = queue(Array.from({ length: 7 }, (_, index) => String(index)));
     const sizes: number[] = [];
-    let [busy, most] = [0, 0];
+    let [busy, maxBusy] = [0, 0];
     const { source, quiet } = await run(
       messages,
       async (event) => {
         sizes.push(recordsOf(event).length);
         busy += 1;
-        most = Math.max(most, busy);
+        maxBusy = Math.max(maxBusy, busy);
         await new Promise(setImmediate);
         busy -= 1;
         return {};
@@ -204,7 +204,7 @@ describe('a queue', () => {
     await quiet;
     source.stop();
     expect(sizes).toEqual([2, 2, 2, 1]);
-    expect(most).toBe(2);
+    expect(maxBusy).toBe(2);
     expect(messages.deleted).toHaveLength(7);
   });
 

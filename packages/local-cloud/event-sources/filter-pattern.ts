@@ -6,13 +6,13 @@ export type Filter = (record: unknown) => boolean;
 type Test = (value: Json | undefined) => boolean;
 
 /**
- * Compiles an event filter pattern, as event source mappings know them: a record passes when every field of the pattern
+ * Compiles an event filter pattern, as event source mappings have them: a record passes when every field of the pattern
  * has one of the values that its list allows. A list in the record passes when one of its items does.
- * Known are exact values only: no mapping of ours uses another operator.
+ * Exact values only are supported: no mapping of ours uses another operator.
  *
  * @param pattern the pattern as JSON text
  * @param where the place, for errors
- * @throws Error naming the operator that is not known, and the place
+ * @throws Error naming the operator that is not supported, and the place
  */
 export function compileFilter(pattern: string, where: string): Filter {
   let parsed: Json;
@@ -54,5 +54,7 @@ function compileChoice(choice: Json, where: string): Test {
     if (isList(choice)) throw new Error(`${where}: a list within a list means nothing in a filter pattern.`);
     return (value) => value === choice;
   }
-  throw new Error(`${where}: the local cloud does not know the filter operator "${Object.keys(choice).join(', ')}".`);
+  throw new Error(
+    `${where}: the local cloud does not support the filter operator "${Object.keys(choice).join(', ')}".`,
+  );
 }

@@ -66,10 +66,10 @@ export function connectQueue(mapping: QueueMapping, around: QueueSurroundings): 
   let visibleAgain = false;
   let arrived = (): void => {};
 
-  const receive = async (most: number): Promise<readonly Message[]> => {
+  const receive = async (max: number): Promise<readonly Message[]> => {
     const answer = await call('sqs', 'ReceiveMessage', {
       QueueUrl: mapping.queueUrl,
-      MaxNumberOfMessages: Math.min(most, receiveLimit),
+      MaxNumberOfMessages: Math.min(max, receiveLimit),
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
       WaitTimeSeconds: 0,

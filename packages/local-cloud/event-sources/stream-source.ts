@@ -46,7 +46,7 @@ type Shard = { readonly id: string; position: string | undefined; iterator: stri
 /**
  * Connects a table's stream to a function. The records of a shard go in order; a position moves only over what succeeded (or
  * what the filter leaves out), so a restart, however it came about, goes on with the first record that is not done. Between
- * shards AWS knows no order: of several, the last is read to its end first.
+ * shards AWS has no order: of several, the last is read to its end first.
  */
 export function connectStream(mapping: StreamMapping, around: StreamSurroundings): EventSource {
   const { call, deliver } = around;

@@ -55,7 +55,7 @@ export interface Access {
   secretOf(accessKeyId: string): string | undefined;
   /** Whose key it is that `credentialsFor` gave. */
   principalOf(accessKeyId: string): Principal | undefined;
-  /** Sets a role and forgets which grants of an earlier one were used. Throws PolicyProblem for what the evaluator does not know. */
+  /** Sets a role and forgets which grants of an earlier one were used. Throws PolicyProblem for what the evaluator does not support. */
   setRole(roleArn: string, role: Role): void;
   /** Sets the policy of a resource; it holds for what lies below it too (the objects of a bucket). Throws PolicyProblem. */
   setResourcePolicy(resourceArn: string, document: PolicyDocument): void;

@@ -576,7 +576,7 @@ describe('policies', () => {
 test.each<[string, string, string]>([
   ['dynamodb', 'DynamoDB_20120810.BatchWriteItem', 'UnknownOperationException'],
   ['sqs', 'AmazonSQS.PurgeQueue', 'UnsupportedOperation'],
-])('an operation that an engine does not play is refused by its name: %s, %s', async (service, target, code) => {
+])('an operation that an engine does not support is refused by its name: %s, %s', async (service, target, code) => {
   const request = {
     method: 'POST',
     path: '/',
@@ -587,7 +587,7 @@ test.each<[string, string, string]>([
   } as const;
   await expect(gateway.dispatch(service, request)).rejects.toMatchObject({
     code,
-    message: `The local cloud does not play ${target.split('.')[1]} of ${service}.`,
+    message: `The local cloud does not support ${target.split('.')[1]} of ${service}.`,
   });
   expect(engines.reached).toEqual([]);
 });

@@ -18,7 +18,7 @@ export type GatewayOptions = AccessOptions & {
 };
 
 /**
- * The one way to the engines: it knows the caller by the signature, asks the policies, lets faults strike, and meters.
+ * The one way to the engines: it tells the caller by the signature, asks the policies, lets faults strike, and meters.
  */
 export interface Gateway extends Access {
   /** Puts an engine behind the gateway; it answers for its service from now on, and is closed with the gateway. */
@@ -35,7 +35,7 @@ export interface Gateway extends Access {
   dispatch(service: string, request: EngineRequest): Promise<EngineResponse>;
   readonly meter: Meter;
   readonly faults: Faults;
-  /** What each engine plays, by its service. */
+  /** What each engine supports, by its service. */
   operations(): Readonly<Record<string, readonly string[]>>;
   /** Ends all connections, then closes the engines. */
   close(): Promise<void>;
@@ -96,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     passage.operation = operation;
     if (!engine.operations.includes(operation)) {
       const named = operation === '' ? 'a call that names no operation' : operation;
-      throw refuse(service, 'unplayed', `The local cloud does not play ${named} of ${service}.`);
+      throw refuse(service, 'unsupported', `The local cloud does not support ${named} of ${service}.`);
     }
     const needed: readonly Authorization[] = speaksForItself(engine, request)
       ? []

@@ -64,7 +64,7 @@ export type PolicyDecision = {
   readonly grants: readonly MatchedGrant[];
 };
 
-/** A policy holds something that this evaluator does not know. */
+/** A policy holds something that this evaluator does not support. */
 export class PolicyProblem extends Error {
   override readonly name = 'PolicyProblem';
 }
@@ -85,14 +85,15 @@ const ELEMENTS = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Principal', 'C
  * Reads a policy into its statements.
  *
  * @param place how messages name the policy, such as "the policy of role X"
- * @throws PolicyProblem for an element, operator, kind of principal or policy variable that is not known here, and for
+ * @throws PolicyProblem for an element, operator, kind of principal or policy variable that is not supported here, and for
  *   what AWS refuses
  */
 export function readPolicy(document: PolicyDocument, kind: PolicyKind, place: string): readonly Statement[] {
   return many(document.Statement).map((statement, index) => {
     const at = `${place}, statement ${statement.Sid ?? index + 1}`;
     const unknown = Object.keys(statement).find((element) => !ELEMENTS.has(element));
-    if (unknown !== undefined) throw new PolicyProblem(`${at}: the local cloud does not know the element ${unknown}.`);
+    if (unknown !== undefined)
+      throw new PolicyProblem(`${at}: the local cloud does not support the element ${unknown}.`);
     if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
       throw new PolicyProblem(`${at}: Effect is ${statement.Effect}; it must be Allow or Deny.`);
     }
@@ -204,7 +205,7 @@ function holds(condition: Condition, request: AccessRequest, place: string): boo
   const present = contextValues(request, key);
   if (present === undefined && !(request.absentKeys ?? []).some((absent) => sameKey(absent, key))) {
     throw new PolicyProblem(
-      `${place}: the local cloud does not know the condition key ${key} for ${request.action}, so it can't judge the call.`,
+      `${place}: the local cloud does not support the condition key ${key} for ${request.action}, so it can't judge the call.`,
     );
   }
   return (present ?? []).some((value) => values.some((pattern) => matches(value, pattern)));
@@ -242,7 +243,7 @@ function readPrincipals(principal: PolicyStatement['Principal'], place: string):
   }
   const unknown = Object.keys(principal).find((type) => type !== 'AWS' && type !== 'Service');
   if (unknown !== undefined) {
-    throw new PolicyProblem(`${place}: the local cloud does not know principals of the type ${unknown}.`);
+    throw new PolicyProblem(`${place}: the local cloud does not support principals of the type ${unknown}.`);
   }
   return { aws: many(principal.AWS ?? []), services: many(principal.Service ?? []) };
 }
@@ -250,7 +251,7 @@ function readPrincipals(principal: PolicyStatement['Principal'], place: string):
 function readCondition(operator: string, key: string, values: readonly string[], place: string): Condition {
   const matches = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
   if (matches === undefined) {
-    throw new PolicyProblem(`${place}: the local cloud does not know the condition operator ${operator}.`);
+    throw new PolicyProblem(`${place}: the local cloud does not support the condition operator ${operator}.`);
   }
   if (values.length === 0)
     throw new PolicyProblem(`${place}: ${operator} compares ${key} with nothing; AWS refuses it.`);
@@ -262,7 +263,7 @@ function readCondition(operator: string, key: string, values: readonly string[],
 
 function refuseVariables(text: string, place: string): void {
   if (text.includes('${')) {
-    throw new PolicyProblem(`${place}: the local cloud does not know policy variables, as in ${text}.`);
+    throw new PolicyProblem(`${place}: the local cloud does not support policy variables, as in ${text}.`);
   }
 }
 

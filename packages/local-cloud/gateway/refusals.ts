@@ -12,7 +12,7 @@ type Dialect = {
   readonly denied: Refusal;
   readonly throttled: Refusal;
   readonly failed: Refusal;
-  readonly unplayed: Refusal;
+  readonly unsupported: Refusal;
 };
 
 const QUERY: Dialect = {
@@ -24,7 +24,7 @@ const QUERY: Dialect = {
   denied: ['AccessDenied', 403],
   throttled: ['Throttling', 400],
   failed: ['InternalFailure', 500],
-  unplayed: ['InvalidAction', 400],
+  unsupported: ['InvalidAction', 400],
 };
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
@@ -37,7 +37,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDenied', 403],
     throttled: ['SlowDown', 503],
     failed: ['InternalError', 500],
-    unplayed: ['NotImplemented', 501],
+    unsupported: ['NotImplemented', 501],
   },
   'cognito-idp': {
     wrongSignature: ['InvalidSignatureException', 400],
@@ -48,7 +48,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDeniedException', 400],
     throttled: ['TooManyRequestsException', 400],
     failed: ['InternalErrorException', 500],
-    unplayed: ['UnknownOperationException', 400],
+    unsupported: ['UnknownOperationException', 400],
   },
   dynamodb: {
     wrongSignature: ['InvalidSignatureException', 400],
@@ -59,13 +59,13 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     denied: ['AccessDeniedException', 400],
     throttled: ['ThrottlingException', 400],
     failed: ['InternalServerError', 500],
-    unplayed: ['UnknownOperationException', 400],
+    unsupported: ['UnknownOperationException', 400],
   },
   sqs: {
     ...QUERY,
     denied: ['AccessDeniedException', 403],
     throttled: ['RequestThrottled', 403],
-    unplayed: ['UnsupportedOperation', 400],
+    unsupported: ['UnsupportedOperation', 400],
   },
 };
 

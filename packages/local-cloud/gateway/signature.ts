@@ -33,7 +33,7 @@ type Parameter = readonly [name: string, value: string];
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const LARGEST_SKEW_MS = 15 * 60_000;
-const LONGEST_EXPIRY_SECONDS = 604_800;
+const MAX_EXPIRY_SECONDS = 604_800;
 
 /**
  * Finds the signature of a request, in its header or in its query (a presigned URL).
@@ -128,7 +128,7 @@ function readPresigned(parameters: ReadonlyMap<string, string>): Signature {
       'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     );
   }
-  if (expires > LONGEST_EXPIRY_SECONDS) {
+  if (expires > MAX_EXPIRY_SECONDS) {
     throw new AwsError(
       'AuthorizationQueryParametersError',
       'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds.',

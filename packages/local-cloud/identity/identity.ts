@@ -20,7 +20,7 @@ type TokenRequest = {
   readonly expiresInSeconds: number;
 };
 
-/** An OpenID Connect provider that plays a Cognito user pool. Everybody has the password that its sign-in page shows. */
+/** An OpenID Connect provider in place of a Cognito user pool. Everybody has the password that its sign-in page shows. */
 export interface Identity {
   /**
    * The user with this address (in any case), made when absent.

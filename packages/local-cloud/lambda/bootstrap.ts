@@ -24,7 +24,7 @@ try {
   process.on('message', (message: InvokeMessage) => void invoke(handler, message));
   report({ kind: 'ready' });
 } catch (error) {
-  report({ kind: 'broken', error: reported(error) });
+  report({ kind: 'broken', error: describeError(error) });
 }
 
 /** The bundle lies within the repository: what it left out would be found in the folders above it, and on Lambda nowhere. */
@@ -79,11 +79,11 @@ async function invoke(handler: Handler, message: InvokeMessage): Promise<void> {
     });
     report({ kind: 'end', requestId, result: JSON.stringify(result ?? null), peakBytes: peak() });
   } catch (error) {
-    report({ kind: 'end', requestId, error: reported(error), peakBytes: peak() });
+    report({ kind: 'end', requestId, error: describeError(error), peakBytes: peak() });
   }
 }
 
-function reported(error: unknown): ReportedError {
+function describeError(error: unknown): ReportedError {
   return error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
     : { errorType: typeof error, errorMessage: String(error), trace: [] };

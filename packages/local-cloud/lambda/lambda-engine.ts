@@ -16,7 +16,7 @@ export function createLambdaEngine(account: Pick<Account, 'concurrentExecutions'
       if (method !== 'GET' || path.replace(/\/$/, '') !== SETTINGS)
         throw new AwsError(
           'UnknownOperationException',
-          `The local cloud's Lambda does not play ${method} ${path}.`,
+          `The local cloud's Lambda does not support ${method} ${path}.`,
           404,
         );
       return jsonAnswer({

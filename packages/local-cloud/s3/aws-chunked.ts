@@ -1,6 +1,6 @@
 import { incompleteBody, invalidRequest, refusal } from './refusal.ts';
 
-const LONGEST_LINE = 16 * 1024;
+const MAX_LINE_LENGTH = 16 * 1024;
 /** The least bytes of every chunk but the last, by AWS's limit. */
 const SMALLEST_CHUNK = 8192;
 
@@ -33,7 +33,7 @@ export async function* decodeAwsChunked(
       }
       const newline = bytes.indexOf(0x0a, at);
       line += bytes.toString('latin1', at, newline < 0 ? bytes.length : newline + 1);
-      if (line.length > LONGEST_LINE) throw malformedChunk();
+      if (line.length > MAX_LINE_LENGTH) throw malformedChunk();
       if (newline < 0) break;
       at = newline + 1;
       if (!line.endsWith('\r\n')) throw malformedChunk();

@@ -81,7 +81,7 @@ const SUBRESOURCES = [
   'website',
 ];
 
-/** The operation as the API names it, also of those that are not played here. */
+/** The operation as the API names it, also of those that are not supported here. */
 export function operationName(request: EngineRequest): string {
   const { method, query } = request;
   const { bucket, key } = splitPath(request.path);

@@ -4,7 +4,7 @@ import { invalidArgument, notImplemented } from './refusal.ts';
 import type { ObjectVersion } from './store.ts';
 import { xmlAnswer } from './xml.ts';
 
-const MOST_KEYS = 1000;
+const MAX_KEYS = 1000;
 /** Behind a text, it sorts behind every key that begins with the text. */
 const BEHIND_ALL = '\u{10ffff}';
 
@@ -18,7 +18,7 @@ export const listObjectsV2: Operation = {
     const delimiter = query.get('delimiter') ?? '';
     const token = query.get('continuation-token');
     const startAfter = query.get('start-after');
-    const maxKeys = queryNumber(request, 'max-keys', MOST_KEYS);
+    const maxKeys = queryNumber(request, 'max-keys', MAX_KEYS);
     const encode = keyEncoding(call);
 
     const contents: ObjectVersion[] = [];
@@ -70,7 +70,7 @@ export const listObjectVersions: Operation = {
     const prefix = query.get('prefix') ?? '';
     const keyMarker = query.get('key-marker') ?? '';
     const versionMarker = query.get('version-id-marker') ?? '';
-    const maxKeys = queryNumber(request, 'max-keys', MOST_KEYS);
+    const maxKeys = queryNumber(request, 'max-keys', MAX_KEYS);
     const encode = keyEncoding(call);
 
     const versions: ObjectVersion[] = [];

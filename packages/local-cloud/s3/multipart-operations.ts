@@ -20,7 +20,7 @@ import type { Part, Upload } from './store.ts';
 import { xmlAnswer } from './xml.ts';
 
 const SMALLEST_PART = 5 * 1024 * 1024;
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 const LARGEST_PART_LIST = 4 * 1024 * 1024;
 
 export const createMultipartUpload: Operation = {
@@ -51,7 +51,7 @@ export const uploadPart: Operation = {
     existingBucket({ store }, bucket);
     const upload = store.upload(bucket, key, uploadId(request));
     const number = queryNumber(request, 'partNumber', 0, Number.MAX_SAFE_INTEGER);
-    if (number < 1 || number > MOST_PARTS) {
+    if (number < 1 || number > MAX_PARTS) {
       throw invalidArgument('Part number must be an integer between 1 and 10000, inclusive', 'partNumber', number);
     }
     const { body, size, md5, checksum } = await receiveBody(request, bodies);
@@ -160,7 +160,7 @@ export const listParts: Operation = {
     existingBucket({ store }, bucket);
     const upload = store.upload(bucket, key, uploadId(request));
     const maxParts = queryNumber(request, 'max-parts', 1000);
-    const marker = queryNumber(request, 'part-number-marker', 0, MOST_PARTS);
+    const marker = queryNumber(request, 'part-number-marker', 0, MAX_PARTS);
     const beyond = store.parts(upload.uploadId).filter((part) => part.number > marker);
     const page = beyond.slice(0, maxParts);
     const truncated = beyond.length > page.length;
@@ -226,7 +226,7 @@ async function partList(request: EngineRequest): Promise<readonly NamedPart[]> {
     throw malformedXml();
   }
   const parts = member(member(document, 'CompleteMultipartUpload'), 'Part');
-  if (!Array.isArray(parts) || parts.length > MOST_PARTS) throw malformedXml();
+  if (!Array.isArray(parts) || parts.length > MAX_PARTS) throw malformedXml();
   return parts.map((part: unknown) => {
     const number = member(part, 'PartNumber');
     const etag = member(part, 'ETag');

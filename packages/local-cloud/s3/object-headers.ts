@@ -16,7 +16,7 @@ const KEPT = [
   'x-amz-server-side-encryption-bucket-key-enabled',
 ];
 
-/** Headers that would change what is stored or who may read it, and that are not played here; with the harmless value. */
+/** Headers that would change what is stored or who may read it, and that are not supported here; with the harmless value. */
 const NOT_PLAYED: Readonly<Record<string, string | undefined>> = {
   'x-amz-acl': 'private',
   'x-amz-grant-full-control': undefined,

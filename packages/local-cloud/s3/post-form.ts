@@ -7,7 +7,7 @@ import { requestBytes } from './receive.ts';
 import { incompleteBody, invalidArgument, refusal } from './refusal.ts';
 
 /** Everything before the file, by AWS's limit. */
-const MOST_FIELD_BYTES = 20 * 1024;
+const MAX_FIELD_BYTES = 20 * 1024;
 
 /** A browser's form up to the point at which its file begins. */
 export type PostForm = {
@@ -36,7 +36,7 @@ export async function readForm(request: EngineRequest): Promise<PostForm> {
   const opened = Promise.withResolvers<Pick<PostForm, 'file' | 'filename'>>();
   parser.on('field', (name, value, nameTruncated, valueTruncated) => {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-    if (nameTruncated || valueTruncated || bytes > MOST_FIELD_BYTES) return refuse(fieldsTooLarge());
+    if (nameTruncated || valueTruncated || bytes > MAX_FIELD_BYTES) return refuse(fieldsTooLarge());
     const known = name.toLowerCase();
     if (fields.has(known)) return refuse(invalidArgument('Form fields must not be repeated.', name, value));
     fields.set(known, value);
@@ -74,7 +74,7 @@ function formParser(request: EngineRequest): BusboyInstance {
       headers: { 'content-type': contentType },
       // By its name alone: S3 takes a file without a filename, and other fields with one.
       isPartAFile: (name) => name?.toLowerCase() === 'file',
-      limits: { fieldSize: MOST_FIELD_BYTES + 1, files: 1 },
+      limits: { fieldSize: MAX_FIELD_BYTES + 1, files: 1 },
     });
   } catch {
     throw malformedForm();
@@ -102,6 +102,6 @@ const fieldsTooLarge = () =>
     'Your POST request fields preceding the upload file were too large.',
     400,
     {
-      MaxPostPreDataLength: MOST_FIELD_BYTES,
+      MaxPostPreDataLength: MAX_FIELD_BYTES,
     },
   );

@@ -302,7 +302,7 @@ describe('refused, without an object:', () => {
     await refuses(post((await presign({ Fields: md5 })).fields), 'BadDigest');
   });
 
-  test('a field that asks for what is not played', async () => {
+  test('a field that asks for what is not supported', async () => {
     await refuses(
       post((await presign({ Fields: { 'Content-Type': ZIP, acl: 'public-read' } })).fields),
       'NotImplemented',

@@ -23,7 +23,7 @@ import { addRefusalHeaders, notImplemented, refusalHeaders } from './refusal.ts'
 import { openStore } from './store.ts';
 import { xmlDocument } from './xml.ts';
 
-/** S3, played on this machine, with what the template's provisioning needs besides its API. */
+/** S3 on this machine, with what the template's provisioning needs besides its API. */
 export type S3Engine = Engine & {
   /** Creates a bucket, or keeps the one that is there with all it holds. */
   createBucket(name: string, options: { readonly versioned: boolean }): void;

@@ -26,7 +26,7 @@ const simulated = new Map<string, Fate>([
   ['bounce', [sent, { type: 'bounce', subType: 'General' }]],
   ['suppressionlist', [sent, { type: 'bounce', subType: 'Suppressed' }]],
   ['complaint', [...delivered, { type: 'complaint', feedbackType: 'abuse' }]],
-  // These three are the local cloud's own: SES's simulator has no addresses for what they play.
+  // These three are the local cloud's own: SES's simulator has no addresses for these.
   ['not-spam', [...delivered, { type: 'complaint', feedbackType: 'not-spam' }]],
   ['reject', rejected],
   ['rendering-failure', [{ type: 'renderingFailure' }]],

@@ -2,7 +2,7 @@ import type { EngineResponse } from '../engine.ts';
 import type { Letter, LetterBox } from './letter-box.ts';
 
 /** The list shows the newest letters only; each of the others is reached by its address. */
-const MOST_LISTED = 200;
+const MAX_LISTED = 200;
 
 const STYLE = `
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -24,7 +24,7 @@ const STYLE = `
 export async function renderInbox(box: LetterBox, path: string): Promise<EngineResponse> {
   if (path === '/') {
     const envelopes = box.envelopes();
-    const newest = envelopes.slice(-MOST_LISTED).reverse();
+    const newest = envelopes.slice(-MAX_LISTED).reverse();
     return html(200, listPage(await Promise.all(newest.map(box.read)), envelopes.length));
   }
   const asked = /^\/letters\/([A-Za-z0-9-]+)(\.eml)?$/.exec(path);

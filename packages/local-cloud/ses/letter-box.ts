@@ -5,7 +5,7 @@ import PostalMime, { type Address, addressParser } from 'postal-mime';
 import type { Owed } from '../delivery.ts';
 import { parseHeaders } from './raw-message.ts';
 
-/** What SES knows of an accepted message apart from its text; one JSON line in `letters.jsonl`. */
+/** What SES keeps of an accepted message apart from its text; one JSON line in `letters.jsonl`. */
 export type Envelope = {
   readonly messageId: string;
   /** The instant of acceptance by the business clock, ISO, UTC. */

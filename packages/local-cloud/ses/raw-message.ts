@@ -4,7 +4,7 @@ import { AwsError } from '../engine.ts';
 /** The largest message that SES (v1) takes, in bytes. */
 const LARGEST_MESSAGE = 10 * 1024 * 1024;
 
-const LONGEST_LINE = 1000;
+const MAX_LINE_LENGTH = 1000;
 
 /** Refuses what SES refuses in a raw message: its size, its form, overlong lines, a multipart without its parts. Throws AwsError. */
 export function checkRawMessage(raw: Buffer): void {
@@ -21,8 +21,8 @@ export function checkRawMessage(raw: Buffer): void {
   if (!/^from:/im.test(unfolded)) throw refused("Missing required header 'From'.");
   for (let start = 0, next = 0; next !== -1; start = next + 1) {
     next = text.indexOf('\n', start);
-    if ((next === -1 ? text.length : next + 1) - start > LONGEST_LINE) {
-      throw refused(`A line of the message is longer than ${LONGEST_LINE} characters. Encode the part as base64.`);
+    if ((next === -1 ? text.length : next + 1) - start > MAX_LINE_LENGTH) {
+      throw refused(`A line of the message is longer than ${MAX_LINE_LENGTH} characters. Encode the part as base64.`);
     }
   }
   const boundary = /^content-type:\s*multipart\/.*?;\s*boundary=(?:"([^"]+)"|([^\s;]+))/im.exec(unfolded);

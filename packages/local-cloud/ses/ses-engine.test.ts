@@ -268,7 +268,7 @@ describe('SendRawEmail', () => {
   });
 });
 
-test('an operation that is not played is named', async () => {
+test('an operation that is not supported is named', async () => {
   await expect(client.send(new ListIdentitiesCommand({}))).rejects.toMatchObject({
     name: 'InvalidAction',
     message: expect.stringContaining('ListIdentities'),

@@ -123,7 +123,7 @@ type Sending = {
   readonly raw: (messageId: string) => Buffer;
 };
 
-const MOST_RECIPIENTS = 50;
+const MAX_RECIPIENTS = 50;
 const DAY_MS = 86_400_000;
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 const ADDRESS = /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+$/;
@@ -182,7 +182,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
   const check = (sending: Omit<Sending, 'fromName' | 'tags' | 'raw'>): void => {
     const senders = [...new Set([sending.source, sending.from].map((each) => bareAddress(each).toLowerCase()))];
     if (sending.destinations.length === 0) throw refused('The message has no recipient.');
-    if (sending.destinations.length > MOST_RECIPIENTS) throw refused(`Recipient count exceeds ${MOST_RECIPIENTS}.`);
+    if (sending.destinations.length > MAX_RECIPIENTS) throw refused(`Recipient count exceeds ${MAX_RECIPIENTS}.`);
     for (const address of [...senders, ...sending.destinations.map(bareAddress)]) {
       if (!ADDRESS.test(address)) throw refused(`Missing final '@domain' or illegal address: '${address}'.`);
       if (/[^\x21-\x7e]/.test(address.slice(0, address.lastIndexOf('@')))) {
@@ -298,7 +298,7 @@ export function createSesEngine(options: SesEngineOptions): SesEngine {
         default:
           throw new AwsError(
             'InvalidAction',
-            `The local cloud's SES does not play ${action || 'a call without an Action'}.`,
+            `The local cloud's SES does not support ${action || 'a call without an Action'}.`,
           );
       }
     },

@@ -87,7 +87,7 @@ describe('publishing', () => {
     ['of nothing', { Message: '' }, 'InvalidParameter'],
     ['of more than 256 KiB', { Message: 'x'.repeat(262_145) }, 'InvalidParameter'],
     ['under a subject that is too long', { Subject: 'x'.repeat(101) }, 'InvalidParameter'],
-    ['with what is not played', { 'MessageAttributes.entry.1.Name': 'x' }, 'InvalidParameter'],
+    ['with what is not supported', { 'MessageAttributes.entry.1.Name': 'x' }, 'InvalidParameter'],
     ['by another action', { Action: 'CreateTopic' }, 'InvalidAction'],
   ])('%s is refused', async (_, parameters, code) => {
     await expect(publish('x', parameters)).rejects.toMatchObject({ code });

@@ -32,7 +32,7 @@ type Subscription = { readonly queueArn: string; readonly raw: boolean; readonly
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 const LARGEST_MESSAGE = 262_144;
-const LONGEST_SUBJECT = 100;
+const MAX_SUBJECT_LENGTH = 100;
 const KNOWN_PARAMETERS = new Set(['Action', 'Version', 'TopicArn', 'Message', 'Subject']);
 
 /** Opens SNS on the publications kept in `file`. */
@@ -57,7 +57,7 @@ export function createSnsEngine({ file, clock }: SnsEngineOptions): SnsEngine {
     const subscriptions = subscriptionsOf(topicArn);
     if (message === '') throw invalid('Invalid parameter: Empty message');
     if (Buffer.byteLength(message) > LARGEST_MESSAGE) throw invalid('Invalid parameter: Message too long');
-    if (subject !== undefined && (subject === '' || subject.length > LONGEST_SUBJECT || /\p{Cc}/u.test(subject)))
+    if (subject !== undefined && (subject === '' || subject.length > MAX_SUBJECT_LENGTH || /\p{Cc}/u.test(subject)))
       throw invalid('Invalid parameter: Subject');
     const messageId = randomUUID();
     const publishedAt = new Date(clock.now()).toISOString();
@@ -92,7 +92,7 @@ export function createSnsEngine({ file, clock }: SnsEngineOptions): SnsEngine {
       if (action !== 'Publish')
         throw new AwsError(
           'InvalidAction',
-          `The local cloud's SNS does not play ${action || 'a call without an Action'}.`,
+          `The local cloud's SNS does not support ${action || 'a call without an Action'}.`,
         );
       return queryAnswer(NAMESPACE, action, `<MessageId>${publish(call)}</MessageId>`);
     },

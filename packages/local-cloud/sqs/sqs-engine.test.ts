@@ -199,7 +199,7 @@ describe('sending and receiving', () => {
     await expect(send('review', 'x', { MessageDeduplicationId: 'a' })).rejects.toThrow('MessageDeduplicationId');
   });
 
-  test('a queue that does not exist, and an operation that is not played, are named', async () => {
+  test('a queue that does not exist, and an operation that is not supported, are named', async () => {
     await expect(
       client.send(new SendMessageCommand({ QueueUrl: `${listener.url}/${ACCOUNT}/nowhere`, MessageBody: 'x' })),
     ).rejects.toMatchObject({ name: 'QueueDoesNotExist', message: expect.stringContaining('nowhere') });

@@ -20,7 +20,7 @@ export function createSsmEngine(
     ],
     async handle(request) {
       if (targetOf(request) !== 'GetParameter')
-        throw new AwsError('UnknownOperationException', `The local cloud's SSM does not play ${targetOf(request)}.`);
+        throw new AwsError('UnknownOperationException', `The local cloud's SSM does not support ${targetOf(request)}.`);
       const { Name } = jsonInput(request);
       if (Name !== BOOTSTRAP_VERSION || account.bootstrapVersion === undefined)
         throw new AwsError('ParameterNotFound', '');

@@ -513,7 +513,7 @@ const toldOf = (EventDestination: object) => ({
   Properties: { ConfigurationSetName: 'letters', EventDestination },
 });
 
-describe('what the local cloud does not know is refused by name', () => {
+describe('what the local cloud does not support is refused by name', () => {
   test.each<[string, Record<string, object>, RegExp]>([
     [
       'a concurrency that AWS refuses',
@@ -573,7 +573,7 @@ describe('what the local cloud does not know is refused by name', () => {
       /Other.*"FilterPolicy"/,
     ],
     [
-      'news of letters that is not played',
+      'news of letters that is not supported',
       { Other: toldOf({ MatchingEventTypes: ['bounce', 'open'], SnsDestination: { TopicARN: 'arn' } }) },
       /Other.*MatchingEventTypes.*delivery, .* only, not of "open"/,
     ],

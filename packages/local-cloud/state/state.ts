@@ -67,7 +67,7 @@ export function runningCloud(directory: string): RunningCloud | undefined {
   const file = join(directory, addressName);
   const text = textOf(file);
   if (text === undefined) return undefined;
-  const cloud = parsed(text);
+  const cloud = parseJson(text);
   if (!isHolder(cloud)) {
     throw new Error(
       `${file} does not tell where the local cloud runs. End the local cloud if one runs, remove the file, and start again.`,
@@ -94,7 +94,7 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
     if (fresh) removeState(path);
     rmSync(address, { force: true });
     kept = readKept(file);
-    replaceFile(file, shown(kept));
+    replaceFile(file, renderJson(kept));
   } catch (error) {
     rmSync(lock, { force: true });
     throw error;
@@ -104,11 +104,11 @@ export function takeStateDirectory(path: string, fresh: boolean): StateDirectory
     kept: () => kept,
     keep(change) {
       kept = { ...kept, ...change };
-      replaceFile(file, shown(kept));
+      replaceFile(file, renderJson(kept));
     },
     publish(addresses) {
       const running: RunningCloud = { ...own, ...addresses };
-      replaceFile(address, shown(running));
+      replaceFile(address, renderJson(running));
     },
     release() {
       rmSync(address, { force: true });
@@ -123,7 +123,7 @@ function takeLock(path: string, lock: string, own: Holder): void {
   try {
     turn.exec('BEGIN EXCLUSIVE');
     const text = textOf(lock);
-    const holder = text === undefined ? undefined : parsed(text);
+    const holder = text === undefined ? undefined : parseJson(text);
     if (isHolder(holder) && isAlive(holder)) {
       throw new Error(
         `A local cloud runs on ${path} already, as process ${holder.pid}. Use it, end it (kill ${holder.pid}), or choose another directory.`,
@@ -157,7 +157,7 @@ function readKept(file: string): Kept {
   };
   const text = textOf(file);
   if (text === undefined) return fallback;
-  const kept = parsed(text);
+  const kept = parseJson(text);
   if (!isObject(kept) || typeof kept.seed !== 'string' || !isObject(kept.ports) || !Array.isArray(kept.announced)) {
     throw new Error(`${file} does not hold what the local cloud kept. Restore it, or start over with fresh data.`);
   }
@@ -198,7 +198,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -206,6 +206,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function shown(content: object): string {
+function renderJson(content: object): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -20,7 +20,7 @@ export function createStsEngine({ accountId }: { readonly accountId: string }): 
     async handle(request) {
       const action = parametersOf(request).get('Action') ?? '';
       if (action !== 'GetCallerIdentity')
-        throw new AwsError('InvalidAction', `The local cloud's STS does not play ${action}.`);
+        throw new AwsError('InvalidAction', `The local cloud's STS does not support ${action}.`);
       const id = randomBytes(10).toString('hex').toUpperCase();
       const who = `<Arn>${arnOf(request.principal)}</Arn><UserId>AIDA${id}</UserId><Account>${accountId}</Account>`;
       return queryAnswer(NAMESPACE, action, who);
