@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,19 +35,27 @@ afterAll(async () => {
 });
 
 describe('README.md', () => {
-  test('has each operation that is played in its table, and no other', () => {
+  test('has each operation that is supported in its table, and no other', () => {
     const written = rows.flatMap(([service, operations = '']) =>
       operations.split(', ').map((operation) => `${service} ${operation}`),
     );
-    const played = Object.entries(cloud.operations()).flatMap(([service, operations]) =>
+    const supported = Object.entries(cloud.operations()).flatMap(([service, operations]) =>
       operations.map((operation) => `${service} ${operation}`),
     );
     const line = (name: string) => `| ${name.replace(' ', ' | ')} | the file of its test |`;
-    const missing = played.filter((name) => !written.includes(name)).map(line);
+    const missing = supported.filter((name) => !written.includes(name)).map(line);
     expect(missing, 'Add these lines to the table of packages/local-cloud/README.md').toEqual([]);
-    const gone = written.filter((name) => !played.includes(name));
+    const gone = written.filter((name) => !supported.includes(name));
     expect(gone, 'Take these out of the table of packages/local-cloud/README.md').toEqual([]);
     expect(written.toSorted()).toEqual([...new Set(written)].toSorted());
+  });
+
+  test('has each folder in its table, and no other', () => {
+    const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+      .map(({ name }) => `\`${name}\``);
+    expect(rowsOf('How it is built').map(([folder]) => folder)).toEqual(expect.arrayContaining(folders));
+    expect(rowsOf('How it is built')).toHaveLength(folders.length);
   });
 
   test('names files that there are', () => {

@@ -605,7 +605,7 @@ describe('queues', () => {
     expect(engine.pending('review')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  test('an attribute that is unknown, out of range or not played is refused by name', () => {
+  test('an attribute that is unknown, out of range or not supported is refused by name', () => {
     expect(() => engine.createQueue('q', { Colour: 'red' })).toThrow('Colour');
     expect(() => engine.createQueue('q', { VisibilityTimeout: 43_201 })).toThrow('VisibilityTimeout');
     expect(() => engine.createQueue('q', { FifoQueue: true })).toThrow('FIFO');
