@@ -87,7 +87,8 @@ async function answer(engine: S3Engine, incoming: IncomingMessage, outgoing: Ser
       query: url.searchParams,
       headers: incoming.headers,
       body: incoming,
-      principal: incoming.headers.authorization === undefined ? { kind: 'anonymous' } : ROLE,
+      principal:
+        incoming.headers.authorization || url.searchParams.has('X-Amz-Signature') ? ROLE : { kind: 'anonymous' },
     })
     .catch((error: unknown): EngineResponse => {
       if (error instanceof AwsError) return engine.renderError(error, '4442587FB7D0A2F9');
