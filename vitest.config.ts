@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const excluded = ['**/node_modules/**', '**/cdk.out/**', '.build/**', '.local/**'];
 
@@ -8,6 +9,7 @@ const excluded = ['**/node_modules/**', '**/cdk.out/**', '.build/**', '.local/**
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
