@@ -1,9 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { changeEmployer, closeAudit, openAudit, recordRisks, ruleSetOn } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import { addAssessor, addEmployer, commit, readAudit, readCycle, readEmployer } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, caller } from '../testing/desk.fixture.ts';
-import { as, common, employerData, openProgram } from '../testing/program.fixture.ts';
+import { as, common, openProgram } from '../testing/program.fixture.ts';
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import type { Dependencies } from './dependencies.ts';
 import { listRisksCall } from './risks.ts';
@@ -19,7 +20,7 @@ beforeEach(async () => {
   dependencies = { store: desk.store, packages: { s3, bucket: 'packages' } };
   await addEmployer(
     desk.store,
-    { employerId: 'e2', ...employerData, contact: { name: 'Renée', email: 'renee@example.com' } },
+    { employerId: 'e2', ...employerData({ contact: { name: 'Renée', email: 'renee@example.com' } }) },
     at,
   );
   await desk.sign('renee', { employerId: 'e2', contactEmail: 'renee@example.com' });

@@ -1,10 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { type EmployerData, traceOfReviewer, tracesOfPerson } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import type { AnswerOf } from '@secor/contracts';
 import { addEmployer, readSignIn, readStaff } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { at } from '../testing/desk.fixture.ts';
-import { as, common, employerData, openProgram } from '../testing/program.fixture.ts';
+import { as, common, openProgram } from '../testing/program.fixture.ts';
 import { beforeTransactions } from '../testing/table.fixture.ts';
 import { addAssessorCall, readAssessorCall, readOwnStatusCall, recordCompletionCall } from './assessors.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -24,7 +25,7 @@ const kept = {
   answer: { requestHash: 'h', status: 200, body: '' },
 };
 type Body = Omit<AnswerOf<'changeEmployer'>, 'employerId' | 'version'>;
-const data = (changed: Partial<EmployerData> = {}) => ({ ...employerData, ...changed }) as Body;
+const data = (changed: Partial<EmployerData> = {}) => employerData({ legalName: 'E1 Ltd.', ...changed }) as Body;
 const refused = (type: string) => ({ details: { status: 409, type: `urn:secor:${type}` } });
 
 describe('an employer', () => {

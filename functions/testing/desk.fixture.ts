@@ -10,6 +10,7 @@ import {
   registerAudit,
   ruleSetOn,
 } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import type { Role } from '@secor/contracts';
 import {
   addAdministrator,
@@ -62,16 +63,8 @@ export async function addAudit(store: Store, auditNumber: string, held: Partial<
 
 /** Adds an employer, by the name of its id, and its contact Dale. */
 export function addCompany(store: Store, employerId: string, over: Partial<EmployerData> = {}): Promise<void> {
-  const company: EmployerData = {
-    legalName: `${employerId.toUpperCase()} Ltd.`,
-    wcbAccount: '4810276',
-    employees: 6,
-    industryCode: '213118',
-    address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    contact: { name: 'Dale', email: 'dale@example.com' },
-    goodStanding: true,
-  };
-  return addEmployer(store, { employerId, ...company, ...over }, at);
+  const legalName = `${employerId.toUpperCase()} Ltd.`;
+  return addEmployer(store, { employerId, ...employerData({ legalName, ...over }) }, at);
 }
 
 /** Adds an employer that was certified: its audit ended on 2026-10-31, so that the certificate expires on 2029-10-31. */

@@ -1,4 +1,4 @@
-import type { EmployerData } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import type { Role } from '@secor/contracts';
 import { addAssessor, addEmployer } from '@secor/store';
 import { at, caller, openDesk } from './desk.fixture.ts';
@@ -13,22 +13,11 @@ export const common = {
   body: undefined,
 };
 
-/** What is recorded of an employer, where a test does not say otherwise. */
-export const employerData: EmployerData = {
-  legalName: 'E1 Ltd.',
-  wcbAccount: '4810276',
-  employees: 6,
-  industryCode: '213118',
-  address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-  contact: { name: 'Dale', email: 'dale@example.com' },
-  goodStanding: true,
-};
-
 /** The desk's table with the employer e1 and its contact 'dale', and the assessor a1 ('robin'), trained lately, who acts for it. */
 export async function openProgram() {
   const desk = await openDesk();
   const { store, sign } = desk;
-  await addEmployer(store, { employerId: 'e1', ...employerData }, at);
+  await addEmployer(store, { employerId: 'e1', ...employerData({ legalName: 'E1 Ltd.' }) }, at);
   const completions = [{ courseId: 'safety-program-development', completedOn: '2026-01-15' }];
   const robin = { assessorId: 'a1', name: 'Robin', email: 'a1@example.net', actsFor: ['e1'], completions };
   await addAssessor(store, robin, at);

@@ -1,4 +1,5 @@
 import type { Assessor, Employer } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import type { Partner } from './index.ts';
 
 export const partner: Partner = {
@@ -11,14 +12,12 @@ export const partner: Partner = {
 export const employer: Employer = {
   employerId: 'e1',
   version: 1,
-  legalName: 'Prairie Welding Ltd.',
-  tradeName: 'Prairie Weld & Fab',
-  wcbAccount: '1234567',
-  employees: 6,
-  industryCode: '238299',
-  address: { street: '1 Main Street', city: 'Red Deer', province: 'AB', postalCode: 'T4N 1A1' },
-  contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
-  goodStanding: true,
+  ...employerData({
+    legalName: 'Prairie Welding Ltd.',
+    tradeName: 'Prairie Weld & Fab',
+    wcbAccount: '1234567',
+    contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
+  }),
 };
 
 export const assessor: Assessor = {

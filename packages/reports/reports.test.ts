@@ -10,6 +10,7 @@ import {
   ruleSetById,
   score,
 } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Fonts, type ReportedAnswer, type ReportFacts, renderCertificate, renderReport } from './index.ts';
@@ -24,14 +25,11 @@ const ruleSet = ruleSetById('rules-2020');
 const found = protocolById('secor-2020');
 if (found === undefined) throw new Error('secor-2020 is missing');
 const protocol = found;
-const employer = {
-  employerId: 'e1',
+const employer = employerData({
   legalName: 'Prairie Welding & Fabrication Ltd.',
   tradeName: 'Prairie Weld',
   wcbAccount: '1234567',
-  employees: 6,
-  contact: { name: 'Dana Cardinal', email: 'dana@prairie.example' },
-};
+});
 const certificate = {
   certificateNumber: '412345678-1',
   auditNumber: '412345678',

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { buildSamplePackage } from '@secor/audit-package/build';
 import { type Assessor, addDays, businessDate, type Employer, protocolById, ruleSetOn } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import { bootLocalCloud } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import { type AnswerOf, type ApiClient, apiClient, type Role } from '@secor/contracts';
@@ -64,17 +65,9 @@ let enrolled = 0;
 /** Adds an employer and an assessor. */
 export async function newParty(cloud: LocalCloud): Promise<Party> {
   enrolled += 1;
-  const employer: Employer = {
-    employerId: `bench-employer-${enrolled}`,
-    legalName: `Bench Employer ${enrolled} Ltd.`,
-    wcbAccount: '4810276',
-    employees: 6,
-    version: 1,
-    industryCode: '213118',
-    address: { street: '1 Bench Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    goodStanding: true,
-    contact: { name: 'Dale Kostiuk', email: `contact-${enrolled}@employer.example.com` },
-  };
+  const contact = { name: 'Dale Kostiuk', email: `contact-${enrolled}@employer.example.com` };
+  const data = employerData({ legalName: `Bench Employer ${enrolled} Ltd.`, contact });
+  const employer: Employer = { employerId: `bench-employer-${enrolled}`, version: 1, ...data };
   const at = new Date(cloud.clock.now()).toISOString();
   const assessor = {
     assessorId: `bench-assessor-${enrolled}`,

@@ -10,6 +10,7 @@ import {
   openAudit,
   ruleSetOn,
 } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import { commit, dueCheckItem, type Store } from '@secor/store';
 
 const system: Actor = { role: 'system' };
@@ -41,15 +42,8 @@ export function idsOfOneShard(name: string, count: number): string[] {
 export async function addCertified(store: Store, certified: Certified): Promise<void> {
   const { employerId, auditNumber, assessorId, decidedAt: at, recordsMonths } = certified;
   const { contactEmail = `contact-${employerId}@employer.example.com` } = certified;
-  const data = {
-    legalName: `Employer ${employerId} Ltd.`,
-    wcbAccount: '4810276',
-    employees: 6,
-    industryCode: '213118',
-    address: { street: '1 Bench Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    contact: { name: 'Dale Kostiuk', email: contactEmail },
-    goodStanding: true,
-  };
+  const contact = { name: 'Dale Kostiuk', email: contactEmail };
+  const data = employerData({ legalName: `Employer ${employerId} Ltd.`, contact });
   const added = newEmployer(employerId, data, system, at);
   await commit(store, { at, ...added });
   const endedOn = addDays(businessDate(at), -10);

@@ -5,6 +5,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Assessor, Audit, Employer, Reviewer } from '@secor/certification';
 import { addDays, businessDate } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import { bootLocalCloud, currentAssembly, samplePeople } from '@secor/cli';
 import { accept, askForLink, readReview, register, upload } from '@secor/cli/play-audit';
 import type { AnswerOf, ApiClient, EventMessage, QueueName, Role } from '@secor/contracts';
@@ -97,17 +98,9 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   const now = (): string => new Date(cloud.clock.now()).toISOString();
 
   const addOneEmployer = async (name: string): Promise<Employer> => {
-    const employer: Employer = {
-      employerId: `employer-${name}`,
-      version: 1,
-      legalName: `Employer ${name} Ltd.`,
-      wcbAccount: '4810276',
-      employees: 6,
-      industryCode: '213118',
-      address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-      goodStanding: true,
-      contact: { name: `Contact ${name}`, email: `contact-${name}@employer.example.com` },
-    };
+    const contact = { name: `Contact ${name}`, email: `contact-${name}@employer.example.com` };
+    const data = employerData({ legalName: `Employer ${name} Ltd.`, contact });
+    const employer: Employer = { employerId: `employer-${name}`, version: 1, ...data };
     await addEmployer(store, employer, now());
     return employer;
   };

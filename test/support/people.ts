@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addDays, businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import type { InputFor } from '@secor/contracts';
 import { addAssessor, commit, linkSignIn, readEmployer, type Store } from '@secor/store';
 import { addCertified } from './certified.ts';
@@ -13,17 +14,9 @@ export function newId(what: string): string {
 
 /** An employer that can be added, under an id of its own unless told otherwise. */
 export function newEmployer(employerId = newId('employer')): InputFor<'addEmployer'>['body'] {
-  return {
-    employerId,
-    legalName: `${employerId} Ltd.`,
-    tradeName: 'Test',
-    wcbAccount: '4810276',
-    employees: 6,
-    industryCode: '213118',
-    address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    contact: { name: 'Dale Contact', email: `${employerId}@employer.example.com` },
-    goodStanding: true,
-  };
+  const contact = { name: 'Dale Contact', email: `${employerId}@employer.example.com` };
+  const data = employerData({ legalName: `${employerId} Ltd.`, tradeName: 'Test', contact });
+  return { employerId, ...data };
 }
 
 /** An assessor that can be added, under an id of their own. */

@@ -1,19 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type EmployerData, employerAsKnownOn } from './employer.ts';
 import { changeEmployer, newEmployer } from './employer-steps.ts';
+import { employerData } from './people.fixture.ts';
 
 const at = '2026-11-23T18:00:00.000Z';
 const administrator = { role: 'administrator', personId: 'x1' } as const;
-const data: EmployerData = {
-  legalName: 'Example Ltd.',
-  tradeName: 'Example',
-  wcbAccount: '1234567',
-  employees: 4,
-  industryCode: '42121',
-  address: { street: '1 Example Street', city: 'Calgary', province: 'AB', postalCode: 'T2P 1A1' },
-  contact: { name: 'Eva', email: 'eva@example.com' },
-  goodStanding: true,
-};
+const data = employerData({ tradeName: 'Example', employees: 4, contact: { name: 'Eva', email: 'eva@example.com' } });
 const { employer, cycle } = newEmployer('e1', data, administrator, at);
 const change = (next: EmployerData) => changeEmployer(employer, cycle.cycle, next, administrator, at);
 
