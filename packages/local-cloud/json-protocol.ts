@@ -17,6 +17,7 @@ export function jsonInput({ body }: EngineRequest): Readonly<Record<string, unkn
   throw new AwsError('SerializationException', 'The body is no JSON object.');
 }
 
+/** An answer in AWS's JSON protocol. */
 export function jsonAnswer(output: unknown): EngineResponse {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(output) };
 }

@@ -16,13 +16,11 @@ export type ControlServices = {
   readonly identity: Identity;
   readonly ses: SesEngine;
   readonly clock: BusinessClock;
-  readonly gateway: Pick<Gateway, 'meter' | 'faults' | 'denials'>;
+  readonly gateway: Pick<Gateway, 'faults'>;
   token(request: { readonly email: string; readonly groups: readonly string[] }): Promise<string>;
   quiet(timeoutMs?: number): Promise<void>;
   /** Moves the business clock day by day; throws for a date that can't be gone to. */
   advance(to: string): AsyncIterable<AdvancedDay>;
-  /** What a function printed; undefined when there is no such function. */
-  logs(functionName: string): string | undefined;
 };
 
 /** The address for people and commands of this machine: the inbox at /, the issuer below /identity, control below /_local. */
@@ -62,12 +60,6 @@ async function respond(request: IncomingMessage, services: ControlServices | und
 
 async function control(call: string, request: IncomingMessage, services: ControlServices): Promise<EngineResponse> {
   const { clock, gateway } = services;
-  const [, functionName] = /^GET logs\/(.+)$/.exec(call) ?? [];
-  if (functionName !== undefined) {
-    const text = services.logs(decodeURIComponent(functionName));
-    if (text === undefined) return json(404, { message: `There is no function ${functionName}.` });
-    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };
-  }
   switch (call) {
     case 'POST token': {
       const { email, groups } = await bodyOf(request);
@@ -88,13 +80,6 @@ async function control(call: string, request: IncomingMessage, services: Control
     case 'POST faults':
       gateway.faults.inject((await bodyOf(request)) as unknown as Fault);
       return json(200, {});
-    case 'DELETE faults':
-      gateway.faults.clear();
-      return json(200, {});
-    case 'GET meter':
-      return json(200, gateway.meter.totals());
-    case 'GET denials':
-      return json(200, gateway.denials());
     case 'GET clock':
       return json(200, { now: clock.now() });
     case 'POST clock': {

@@ -95,6 +95,7 @@ const ABSENT_KEYS = [
   's3:max-keys',
 ];
 
+/** Makes the keys, roles and policies of the account, and judges calls by them. */
 export function createAccess(options: AccessOptions): Access {
   const { region, accountId, onDenied } = options;
   const seed = options.seed ?? randomBytes(32).toString('hex');

@@ -52,10 +52,11 @@ type Passage = {
   requestBytes: number;
 };
 
-const LARGEST_BODY = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** Longer than any client keeps an idle connection, so that the server never closes one that is about to be used. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** Makes a gateway without engines; they are registered. */
 export function createGateway(options: GatewayOptions): Gateway {
   const now = options.now ?? Date.now;
   const access = createAccess(options);
@@ -348,9 +349,9 @@ function readBody(message: IncomingMessage): Promise<Buffer> {
   let length = 0;
   message.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length <= LARGEST_BODY) chunks.push(chunk);
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
     // The rest is read away, or the connection would hang.
-    else reject(new AwsError('RequestEntityTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`, 413));
+    else reject(new AwsError('RequestEntityTooLarge', `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413));
   });
   message.once('end', () => resolve(Buffer.concat(chunks)));
   message.once('error', reject);

@@ -32,7 +32,7 @@ type Parameter = readonly [name: string, value: string];
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
-const LARGEST_SKEW_MS = 15 * 60_000;
+const MAX_SKEW_MS = 15 * 60_000;
 const MAX_EXPIRY_SECONDS = 604_800;
 
 /**
@@ -163,13 +163,13 @@ function checkDate(claim: Signature, now: number): void {
       `The signature's date '${date}' must be as in 20261123T060000Z, on the day of its scope.`,
     );
   }
-  const tooEarly = signedAt - now > LARGEST_SKEW_MS;
+  const tooEarly = signedAt - now > MAX_SKEW_MS;
   if (expires !== undefined) {
     if (tooEarly) throw refuse(service, 'denied', 'Request is not valid yet');
     if (now >= signedAt + expires * 1000) throw refuse(service, 'denied', 'Request has expired');
     return;
   }
-  if (tooEarly || now - signedAt > LARGEST_SKEW_MS) {
+  if (tooEarly || now - signedAt > MAX_SKEW_MS) {
     throw refuse(
       service,
       'skewed',

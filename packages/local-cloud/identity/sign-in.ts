@@ -24,7 +24,7 @@ export type SignIn = (request: IncomingMessage, response: ServerResponse, base: 
 
 /** As long as Cognito's managed login remembers a browser. */
 const sessionSeconds = 3600;
-const largestForm = 16 * 1024;
+const maxFormBytes = 16 * 1024;
 
 /** Where a command line of this machine, on any port, may have its code sent. */
 const commandLineCallback = 'http://127.0.0.1/callback';
@@ -200,7 +200,7 @@ async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= largestForm) chunks.push(chunk);
+    if (size <= maxFormBytes) chunks.push(chunk);
   }
-  return new URLSearchParams(size > largestForm ? '' : Buffer.concat(chunks).toString());
+  return new URLSearchParams(size > maxFormBytes ? '' : Buffer.concat(chunks).toString());
 }

@@ -2,7 +2,7 @@ import { incompleteBody, invalidRequest, refusal } from './refusal.ts';
 
 const MAX_LINE_LENGTH = 16 * 1024;
 /** The least bytes of every chunk but the last, by AWS's limit. */
-const SMALLEST_CHUNK = 8192;
+const MIN_CHUNK_BYTES = 8192;
 
 /**
  * Takes the framing of `Content-Encoding: aws-chunked` off: gives the payload as it comes and, once it has ended,
@@ -19,7 +19,7 @@ export async function* decodeAwsChunked(
   let remaining = 0;
   let line = '';
   let chunks = 0;
-  let lastSize = SMALLEST_CHUNK;
+  let lastSize = MIN_CHUNK_BYTES;
   for await (const bytes of source) {
     let at = 0;
     while (at < bytes.length) {
@@ -43,7 +43,7 @@ export async function* decodeAwsChunked(
         case 'size':
           remaining = chunkSize(text);
           chunks += 1;
-          if (remaining > 0 && lastSize < SMALLEST_CHUNK) throw chunkTooSmall(chunks, lastSize);
+          if (remaining > 0 && lastSize < MIN_CHUNK_BYTES) throw chunkTooSmall(chunks, lastSize);
           lastSize = remaining;
           expects = remaining === 0 ? 'trailer' : 'payload';
           break;
@@ -79,7 +79,7 @@ function readTrailer(text: string, trailers: Map<string, string>): void {
 const chunkTooSmall = (chunk: number, size: number) =>
   refusal(
     'InvalidChunkSizeError',
-    `Only the last chunk is allowed to have a size less than ${SMALLEST_CHUNK} bytes`,
+    `Only the last chunk is allowed to have a size less than ${MIN_CHUNK_BYTES} bytes`,
     403,
     { Chunk: chunk, BadChunkSize: size },
   );

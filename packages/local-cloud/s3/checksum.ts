@@ -14,6 +14,7 @@ export type Checksum = {
 /** A checksum that grows with each chunk; digest gives its bytes, big-endian. */
 type RunningChecksum = { update(chunk: Uint8Array): void; digest(): Buffer };
 
+/** The header that carries a checksum of this algorithm. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
@@ -23,6 +24,7 @@ export function checksumAlgorithm(name: string): ChecksumAlgorithm | undefined {
   return CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name.toUpperCase());
 }
 
+/** Begins a checksum over bytes that come piece by piece. */
 export function startChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
   switch (algorithm) {
     case 'SHA1':

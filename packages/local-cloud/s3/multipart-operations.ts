@@ -19,9 +19,9 @@ import { invalidArgument, invalidRequest, malformedXml, refusal } from './refusa
 import type { Part, Upload } from './store.ts';
 import { xmlAnswer } from './xml.ts';
 
-const SMALLEST_PART = 5 * 1024 * 1024;
+const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
-const LARGEST_PART_LIST = 4 * 1024 * 1024;
+const MAX_PART_LIST_BYTES = 4 * 1024 * 1024;
 
 export const createMultipartUpload: Operation = {
   authorizations: onObject('s3:PutObject'),
@@ -217,7 +217,7 @@ type NamedPart = { readonly number: number; readonly etag: string; readonly chec
 const parser = new XMLParser({ parseTagValue: false, ignoreAttributes: true, isArray: (name) => name === 'Part' });
 
 async function partList(request: EngineRequest): Promise<readonly NamedPart[]> {
-  const xml = await smallBody(request, LARGEST_PART_LIST);
+  const xml = await smallBody(request, MAX_PART_LIST_BYTES);
   if (xml === undefined) throw malformedXml();
   let document: unknown;
   try {
@@ -272,10 +272,10 @@ function chosenParts(named: readonly NamedPart[], uploaded: readonly Part[], upl
         { UploadId: uploadIdentifier, PartNumber: number, ETag: etag },
       );
     }
-    if (part.size < SMALLEST_PART && index < named.length - 1) {
+    if (part.size < MIN_PART_BYTES && index < named.length - 1) {
       throw refusal('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
         ProposedSize: part.size,
-        MinSizeAllowed: SMALLEST_PART,
+        MinSizeAllowed: MIN_PART_BYTES,
         PartNumber: number,
         ETag: etag,
       });

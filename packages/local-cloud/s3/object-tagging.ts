@@ -8,7 +8,7 @@ import { xmlAnswer } from './xml.ts';
 
 /** As S3 has it: tags of an object, and characters of a key and of a value. */
 const most = { tags: 10, key: 128, value: 256 };
-const largestDocument = 64 * 1024;
+const maxDocumentBytes = 64 * 1024;
 
 function onVersion(action: string): Operation['authorizations'] {
   return ({ request, bucket, key }) => [
@@ -41,7 +41,7 @@ export const getObjectTagging: Operation = {
 const parser = new XMLParser({ parseTagValue: false, ignoreAttributes: true, isArray: (name) => name === 'Tag' });
 
 async function tagSet(request: EngineRequest): Promise<Record<string, string>> {
-  const xml = await smallBody(request, largestDocument);
+  const xml = await smallBody(request, maxDocumentBytes);
   let document: { readonly Tagging?: { readonly TagSet?: { readonly Tag?: readonly unknown[] } | '' } };
   try {
     document = parser.parse(xml ?? '', true);

@@ -10,7 +10,7 @@ import { checkPolicy, parsePolicy, policySignatureHolds, type SizeRange } from '
 import {
   badDigest,
   claimedMd5,
-  LARGEST_BODY,
+  MAX_BODY_BYTES,
   OWN_CHECKSUM,
   ownChecksum,
   type Received,
@@ -144,7 +144,7 @@ async function receiveFile(
   range: SizeRange,
   bodies: Bodies,
 ): Promise<Received> {
-  const largest = Math.min(range.largest, LARGEST_BODY);
+  const max = Math.min(range.max, MAX_BODY_BYTES);
   const contentMd5 = claimedMd5(fields.get('content-md5'));
   const claim = singleChecksum((name) => fields.get(name));
   // Where the form claims none, S3 makes one by itself.
@@ -156,17 +156,17 @@ async function receiveFile(
       (async function* () {
         for await (const chunk of form.file as AsyncIterable<Buffer>) {
           size += chunk.length;
-          if (size > largest) throw entityTooLarge(size, largest);
+          if (size > max) throw entityTooLarge(size, max);
           md5.update(chunk);
           checksum.update(chunk);
           yield chunk;
         }
         const broken = await form.finished;
         if (broken !== undefined) throw broken;
-        if (size < range.smallest) {
+        if (size < range.min) {
           throw refusal('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
             ProposedSize: size,
-            MinSizeAllowed: range.smallest,
+            MinSizeAllowed: range.min,
           });
         }
       })(),

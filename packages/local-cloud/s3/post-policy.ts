@@ -3,11 +3,11 @@ import { signingKey } from '../gateway/signature.ts';
 import { accessDenied, refusal } from './refusal.ts';
 
 /** What a verified policy says of the size of the file, in bytes, both included. */
-export type SizeRange = { readonly smallest: number; readonly largest: number };
+export type SizeRange = { readonly min: number; readonly max: number };
 
 type Condition =
   | { readonly kind: 'eq' | 'starts-with'; readonly field: string; readonly value: string; readonly text: string }
-  | { readonly kind: 'size'; readonly smallest: number; readonly largest: number };
+  | { readonly kind: 'size'; readonly min: number; readonly max: number };
 
 type PostPolicy = { readonly expiresAt: number; readonly conditions: readonly Condition[] };
 
@@ -34,11 +34,11 @@ function parseCondition(condition: unknown): Condition[] {
     const kind = typeof operator === 'string' ? operator.toLowerCase() : undefined;
     if (condition.length !== 3) throw invalidPolicy('Invalid Condition: wrong number of arguments.');
     if (kind === 'content-length-range') {
-      const [smallest, largest] = [Number(field), Number(value)];
-      if (!Number.isSafeInteger(smallest) || !Number.isSafeInteger(largest)) {
+      const [min, max] = [Number(field), Number(value)];
+      if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) {
         throw invalidPolicy('Invalid Condition: content-length-range takes two whole numbers.');
       }
-      return [{ kind: 'size', smallest, largest }];
+      return [{ kind: 'size', min, max }];
     }
     if (kind !== 'eq' && kind !== 'starts-with') throw invalidPolicy(`Invalid Condition: unknown operation '${kind}'.`);
     if (typeof field !== 'string' || !field.startsWith('$') || typeof value !== 'string') {
@@ -65,12 +65,12 @@ const UNCONDITIONED = new Set(['x-amz-signature', 'file', 'policy']);
  */
 export function checkPolicy(policy: PostPolicy, fields: ReadonlyMap<string, string>, now: number): SizeRange {
   if (policy.expiresAt <= now) throw accessDenied('Invalid according to Policy: Policy expired.');
-  const range = { smallest: 0, largest: Number.POSITIVE_INFINITY };
+  const range = { min: 0, max: Number.POSITIVE_INFINITY };
   const covered = new Set<string>();
   for (const condition of policy.conditions) {
     if (condition.kind === 'size') {
-      range.smallest = Math.max(range.smallest, condition.smallest);
-      range.largest = Math.min(range.largest, condition.largest);
+      range.min = Math.max(range.min, condition.min);
+      range.max = Math.min(range.max, condition.max);
       continue;
     }
     covered.add(condition.field);

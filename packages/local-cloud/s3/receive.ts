@@ -15,7 +15,7 @@ import {
 import { entityTooLarge, incompleteBody, invalidRequest, notImplemented, refusal } from './refusal.ts';
 
 /** The most that one request may bring: 5 GiB. */
-export const LARGEST_BODY = 5 * 1024 ** 3;
+export const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 const CHUNKED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
@@ -47,13 +47,13 @@ export async function* requestBytes({ body }: EngineRequest): AsyncGenerator<Buf
 }
 
 /** A small body as a whole, held against the hash of the payload; undefined when it is larger than this many bytes. */
-export async function smallBody(request: EngineRequest, largest: number): Promise<Buffer | undefined> {
+export async function smallBody(request: EngineRequest, maxBytes: number): Promise<Buffer | undefined> {
   const payloadHash = literalHash(request);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of requestBytes(request)) {
     size += chunk.length;
-    if (size > largest) return undefined;
+    if (size > maxBytes) return undefined;
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
@@ -66,7 +66,7 @@ export async function receiveBody(request: EngineRequest, bodies: Bodies): Promi
   const payloadHash = literalHash(request);
   const chunked = header(request, 'x-amz-content-sha256') === CHUNKED;
   const length = announcedLength(request, chunked);
-  if (length > LARGEST_BODY) throw entityTooLarge(length, LARGEST_BODY);
+  if (length > MAX_BODY_BYTES) throw entityTooLarge(length, MAX_BODY_BYTES);
   const contentMd5 = claimedMd5(header(request, 'content-md5'));
   const claim = claimedChecksum(request, chunked);
 
@@ -149,6 +149,7 @@ export function ownChecksum(digest: Buffer): Checksum {
   return { algorithm: OWN_CHECKSUM, value: digest.toString('base64'), type: 'FULL_OBJECT' };
 }
 
+/** The refusal of a body that is not what its digest says. */
 export function badDigest(message: string, details: Readonly<Record<string, string>> = {}) {
   return refusal('BadDigest', message, 400, details);
 }

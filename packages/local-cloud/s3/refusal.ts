@@ -20,6 +20,7 @@ export function addRefusalHeaders(error: AwsError, headers: Readonly<Record<stri
   responseHeaders.set(error, { ...responseHeaders.get(error), ...headers });
 }
 
+/** The headers with which S3 sends a refusal. */
 export function refusalHeaders(error: AwsError): Readonly<Record<string, string>> {
   return responseHeaders.get(error) ?? {};
 }

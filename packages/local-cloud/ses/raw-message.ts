@@ -2,14 +2,14 @@ import PostalMime, { type Email } from 'postal-mime';
 import { AwsError } from '../engine.ts';
 
 /** The largest message that SES (v1) takes, in bytes. */
-const LARGEST_MESSAGE = 10 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 const MAX_LINE_LENGTH = 1000;
 
 /** Refuses what SES refuses in a raw message: its size, its form, overlong lines, a multipart without its parts. Throws AwsError. */
 export function checkRawMessage(raw: Buffer): void {
-  if (raw.length > LARGEST_MESSAGE) {
-    throw refused(`Message length is more than ${LARGEST_MESSAGE} bytes long: '${raw.length}'.`);
+  if (raw.length > MAX_MESSAGE_BYTES) {
+    throw refused(`Message length is more than ${MAX_MESSAGE_BYTES} bytes long: '${raw.length}'.`);
   }
   const text = raw.toString('latin1');
   const end = /\r?\n\r?\n/.exec(text);

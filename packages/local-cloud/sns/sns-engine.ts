@@ -31,7 +31,7 @@ export type SnsEngineOptions = {
 type Subscription = { readonly queueArn: string; readonly raw: boolean; readonly subscriptionArn: string };
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
-const LARGEST_MESSAGE = 262_144;
+const MAX_MESSAGE_BYTES = 262_144;
 const MAX_SUBJECT_LENGTH = 100;
 const KNOWN_PARAMETERS = new Set(['Action', 'Version', 'TopicArn', 'Message', 'Subject']);
 
@@ -56,7 +56,7 @@ export function createSnsEngine({ file, clock }: SnsEngineOptions): SnsEngine {
     const subject = call.get('Subject') ?? undefined;
     const subscriptions = subscriptionsOf(topicArn);
     if (message === '') throw invalid('Invalid parameter: Empty message');
-    if (Buffer.byteLength(message) > LARGEST_MESSAGE) throw invalid('Invalid parameter: Message too long');
+    if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) throw invalid('Invalid parameter: Message too long');
     if (subject !== undefined && (subject === '' || subject.length > MAX_SUBJECT_LENGTH || /\p{Cc}/u.test(subject)))
       throw invalid('Invalid parameter: Subject');
     const messageId = randomUUID();

@@ -70,8 +70,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const token: LocalCloud['token'] = (request) => signToken(plan, identity, request);
     const quiet = (timeoutMs = quietLimitMs): Promise<void> => activity.quiet(timeoutMs);
     const advance = createCloudAdvance(plan, around, denied);
-    const logs = (name: string) => functions.runtimes.get(name)?.logs();
-    control.open({ identity, ses, clock, gateway, token, quiet, advance, logs });
+    control.open({ identity, ses, clock, gateway, token, quiet, advance });
     closing.defer(ses.onLetter((letter) => events.emit('letter', letter)));
     await Promise.all(sources.map((source) => source.start()));
 

@@ -120,6 +120,11 @@ function readJson(file: string): Json {
   }
 }
 
+/**
+ * An assembly with only the stacks of these names; with all when there are none given.
+ *
+ * @throws Error naming a stack that is not in the assembly
+ */
 export function withStacks(assembly: Assembly, names: readonly string[] | undefined): Assembly {
   const stacks = assembly.stacks.filter(({ name }) => names === undefined || names.includes(name));
   const unknown = names?.find((name) => !stacks.some((stack) => stack.name === name));

@@ -1,5 +1,11 @@
 import type { ProvisionedResource } from './plan.ts';
 
+/**
+ * The one resource with this logical id, physical name, or fragment of its construct path.
+ *
+ * @param stackSuffix the end of its stack's name
+ * @throws Error that lists what it could be
+ */
 export function findResource(
   resources: readonly ProvisionedResource[],
   name: string,
