@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportId, maxImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
-import { decoded, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
+import { decode, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
 import { CannotSucceed, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -165,7 +165,7 @@ async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): P
   if (size > maxImportBytes) return undefined;
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
   if (Body === undefined) throw new Error(`S3 gave no bytes of ${key}.`);
-  return decoded(Body as AsyncIterable<Uint8Array>);
+  return decode(Body as AsyncIterable<Uint8Array>);
 }
 
 /** Reads what S3 tells of an object that came through the link of an import; anything else has no business in this queue. */

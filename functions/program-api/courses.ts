@@ -19,7 +19,7 @@ import {
 import type { AnswerOf } from '@secor/contracts';
 import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import { commit, readAssessor, readSession, retryingConflicts, type Store } from '@secor/store';
-import { readerOf } from '../shared/access.ts';
+import { courseReaderOf } from '../shared/access.ts';
 import { actorOf, administratorOf, assessorOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -73,7 +73,7 @@ async function readEnrolled(store: Store, { enrolments }: CourseSession): Promis
 /** Lists the catalogue with the next sessions of each course. */
 export function listCoursesCall({ store }: Dependencies): EndpointHandler<'listCourses'> {
   return async ({ caller, at }) => {
-    await readerOf(store, caller);
+    await courseReaderOf(store, caller);
     return { courses: (await courseOffers(store, at)).map(courseEntry) };
   };
 }
@@ -93,7 +93,7 @@ export function scheduleSessionCall({ store }: Dependencies): EndpointHandler<'s
 /** Reads one session: with all who are enrolled for administrators, with their own enrolment for an assessor. */
 export function readSessionCall({ store }: Dependencies): EndpointHandler<'readSession'> {
   return async ({ caller, parameters: { sessionId } }) => {
-    const reader = await readerOf(store, caller);
+    const reader = await courseReaderOf(store, caller);
     const session = await requireSession(store, sessionId);
     return sessionDetail(session, reader === undefined ? await readEnrolled(store, session) : [reader]);
   };

@@ -7,7 +7,7 @@ import { Outgoing } from '@secor/contracts';
 import { atFirstUse, environment, log, placesOf } from '@secor/lambda';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { type Publisher, publish, publisher } from '../shared/publish.ts';
+import { openPublisher, type Publisher, publish } from '../shared/publish.ts';
 
 /**
  * Publishes each outbox item that the table's stream brings, and deletes it. A failure is retried without limit; a record
@@ -42,7 +42,7 @@ function readOutboxItem(record: DynamoDBRecord): v.SafeParseResult<typeof Outgoi
   }
 }
 
-const step = atFirstUse(() => relay(publisher(), environment('DEAD_LETTER_QUEUE_URL')));
+const step = atFirstUse(() => relay(openPublisher(), environment('DEAD_LETTER_QUEUE_URL')));
 
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>().handler(
   (event) =>

@@ -3,7 +3,7 @@ import { Outgoing, ScheduledMessage } from '@secor/contracts';
 import { type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import { lastSweep, outboxItemsBefore } from '@secor/store';
 import * as v from 'valibot';
-import { type Publisher, publish, publisher } from '../shared/publish.ts';
+import { openPublisher, type Publisher, publish } from '../shared/publish.ts';
 
 const leftBehindMs = 5 * 60_000;
 
@@ -33,5 +33,5 @@ export function republish(publisher: Publisher, metrics: Metrics) {
 }
 
 export const handler = queueConsumer(ScheduledMessage, () =>
-  republish(publisher(), new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
+  republish(openPublisher(), new Metrics({ namespace: 'secor', defaultDimensions: { stage: environment('STAGE') } })),
 );

@@ -14,12 +14,12 @@ export function readChangesCall(dependencies: Dependencies): EndpointHandler<'re
     const review = await readReview(store, auditNumber);
     const compared = (revision: number) => readComparedRevision(dependencies, audit, review, revision);
     const [before, after] = await Promise.all([compared(from), compared(to)]);
-    const shown = (state: QuestionState) => ({ ...state, evidence: [...state.evidence] });
+    const stateEntry = (state: QuestionState) => ({ ...state, evidence: [...state.evidence] });
     const questions = changesBetween(before, after).map((change) => ({
       question: change.question,
       changed: [...change.changed],
-      before: shown(change.before),
-      after: shown(change.after),
+      before: stateEntry(change.before),
+      after: stateEntry(change.after),
     }));
     return { from, to, questions };
   };

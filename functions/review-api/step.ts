@@ -68,7 +68,7 @@ export function step<N extends StepName, S extends Stepped = Stepped>(
       const { role, personId } = staff;
       const visible = await reviewableAudit(store, staff, auditNumber);
       const audit = requireSameVersion(`Audit ${auditNumber}`, visible.audit, call.ifMatch);
-      const known = await visible.known();
+      const known = await visible.readTraces();
       const context: StepContext = { audit, staff, by: { role, personId }, at, known };
       const changed = barred(audit, staff, known) ?? (await decide(context, call));
       if (isRefusal(changed)) throw refusalProblem(changed);

@@ -1,3 +1,5 @@
+// Who may see or do what: every rule of it. Who it is that calls stands in callers.ts.
+
 import {
   type Actor,
   type Assessor,
@@ -133,18 +135,18 @@ export async function answererOf(
 }
 
 /** What is recorded of the staff and of those whom an audit is about, read when it is first asked for. */
-export type Known = () => Promise<readonly Trace[]>;
+export type ReadTraces = () => Promise<readonly Trace[]>;
 
 /** What is recorded of the staff, an audit's assessor and its employer's contacts, for whoever asks for it first. */
-function readTracesAtFirstUse(store: Store, { all }: Staff, audit: Audit): Known {
+function readTracesAtFirstUse(store: Store, { all }: Staff, audit: Audit): ReadTraces {
   return atFirstUse(() => readPersonTraces(store, all, [audit]));
 }
 
 /** Whether this member of staff may see an audit: a reviewer what is theirs, or waits for a reviewer and is free of conflict; an administrator all. */
-async function maySee(staff: Staff, audit: Audit, known: Known): Promise<boolean> {
+async function maySee(staff: Staff, audit: Audit, readTraces: ReadTraces): Promise<boolean> {
   if (staff.role === 'administrator') return true;
   if (!awaitsReviewer(audit)) return audit.reviewerId === staff.personId;
-  return !inConflict(audit, staff.trace, await known());
+  return !inConflict(audit, staff.trace, await readTraces());
 }
 
 /** The audit, if this member of staff may see it; otherwise nobody is told whether it exists. */
@@ -152,12 +154,12 @@ export async function reviewableAudit(
   store: Store,
   staff: Staff,
   auditNumber: string,
-): Promise<{ readonly audit: Audit; readonly known: Known }> {
+): Promise<{ readonly audit: Audit; readonly readTraces: ReadTraces }> {
   const audit = await readAudit(store, auditNumber);
-  const known = audit && readTracesAtFirstUse(store, staff, audit);
-  if (audit === undefined || known === undefined || !(await maySee(staff, audit, known)))
+  const readTraces = audit && readTracesAtFirstUse(store, staff, audit);
+  if (audit === undefined || readTraces === undefined || !(await maySee(staff, audit, readTraces)))
     throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
-  return { audit, known };
+  return { audit, readTraces };
 }
 
 function refuseSelection(message: string): HttpProblem {
@@ -231,7 +233,7 @@ export async function readableAssessor(store: Store, caller: Caller, assessorId:
 }
 
 /** The assessor who calls, or undefined for an administrator, who sees all; 403 for who is linked as neither. */
-export async function readerOf(store: Store, caller: Caller): Promise<Assessor | undefined> {
+export async function courseReaderOf(store: Store, caller: Caller): Promise<Assessor | undefined> {
   const signIn = caller.roles.includes('administrator')
     ? await readSignIn(store, caller.issuer, caller.sub)
     : undefined;

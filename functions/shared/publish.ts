@@ -11,7 +11,7 @@ export type Publisher = {
 };
 
 /** The publisher of this function's environment. */
-export function publisher(): Publisher {
+export function openPublisher(): Publisher {
   return {
     store: openStore(environment('TABLE_NAME')),
     sqs: new SQSClient({}),

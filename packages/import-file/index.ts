@@ -1,5 +1,5 @@
 export {
-  decoded,
+  decode,
   type GivenAssessor,
   type GivenEmployer,
   type Line,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { writeTable } from './csv.ts';
-import { decoded, maxLines, readAssessors, readEmployers } from './lines.ts';
+import { decode, maxLines, readAssessors, readEmployers } from './lines.ts';
 
 const sample = (name: string) => readFile(new URL(`../../test/imports/${name}`, import.meta.url), 'utf8');
 
@@ -235,9 +235,9 @@ describe('a file', () => {
     async function* cut(content: Buffer) {
       for (const byte of content) yield Uint8Array.of(byte);
     }
-    expect(await decoded(cut(bytes))).toBe('Zoë,Ω\n');
-    expect(await decoded(cut(Buffer.from('Zo\xeb', 'latin1')))).toBeUndefined();
-    expect(await decoded(cut(bytes.subarray(0, 6)))).toBeUndefined();
+    expect(await decode(cut(bytes))).toBe('Zoë,Ω\n');
+    expect(await decode(cut(Buffer.from('Zo\xeb', 'latin1')))).toBeUndefined();
+    expect(await decode(cut(bytes.subarray(0, 6)))).toBeUndefined();
   });
 });
 

@@ -52,7 +52,7 @@ type Layout<C extends string, T> = {
 };
 
 /** Decodes bytes as UTF-8, as they come; undefined when they are something else. */
-export async function decoded(bytes: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+export async function decode(bytes: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   try {
