@@ -1,5 +1,6 @@
 export * from './api.ts';
 export * from './client.ts';
+export * from './conflict.ts';
 export * from './idempotency.ts';
 export * from './imports.ts';
 export * from './messages.ts';

@@ -1,5 +1,11 @@
 import { callsOfPerson, LimitReached } from '@secor/certification';
-import { type AnsweredCall, type AnswerOf, ProblemDetails as Problem, type ProblemDetails } from '@secor/contracts';
+import {
+  type AnsweredCall,
+  type AnswerOf,
+  Conflict,
+  ProblemDetails as Problem,
+  type ProblemDetails,
+} from '@secor/contracts';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from 'aws-lambda';
 import fc from 'fast-check';
 import * as v from 'valibot';
@@ -18,6 +24,7 @@ type Request = {
   readonly body?: unknown;
   /** The body as it arrives, where it is no JSON. */
   readonly text?: string;
+  readonly isBase64?: boolean;
   readonly sub?: unknown;
   readonly groups?: unknown;
   readonly use?: string;
@@ -42,7 +49,18 @@ function joined(claim: unknown): string {
 }
 
 /** A request as API Gateway hands it on, payload format 2.0. */
-function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', at = noon, ...token }: Request): Event {
+function eventOf({
+  route,
+  headers = {},
+  path,
+  query,
+  body,
+  text,
+  isBase64 = false,
+  sub = 'robin',
+  at = noon,
+  ...token
+}: Request): Event {
   const [method = '', routePath = ''] = route.split(' ');
   const rawPath = routePath.replace(/\{(\w+)\}/g, (_, name: string) => path?.[name] ?? '');
   const claims = {
@@ -88,7 +106,7 @@ function eventOf({ route, headers = {}, path, query, body, text, sub = 'robin', 
     },
     ...(path === undefined ? {} : { pathParameters: { ...path } }),
     ...(sent === undefined ? {} : { body: sent }),
-    isBase64Encoded: false,
+    isBase64Encoded: isBase64,
   };
 }
 
@@ -258,6 +276,25 @@ describe('a call', () => {
     ]);
   });
 
+  it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/merge-patch+json'])(
+    'may be sent as %s',
+    async (type) => {
+      const headers = { ...accept.headers, 'content-type': type };
+      expect(await createApi().send({ ...accept, headers })).toMatchObject({ statusCode: 200 });
+    },
+  );
+
+  it('may be handed on in base64, and may have a key named constructor that is no class', async () => {
+    const { calls, send } = createApi();
+    const text = JSON.stringify(register.body);
+    expect(await send({ ...register, text: Buffer.from(text).toString('base64'), isBase64: true })).toMatchObject({
+      statusCode: 201,
+    });
+    expect(calls).toMatchObject([{ body: register.body }]);
+    const { problems } = (await send({ ...register, text: '{"constructor":1}' })).shown as ProblemDetails;
+    expect(JSON.stringify(problems)).not.toContain('never taken');
+  });
+
   it('carries the version that the caller saw', async () => {
     const { calls, send } = createApi();
     expect(await send(accept)).toMatchObject({ statusCode: 200 });
@@ -401,6 +438,10 @@ describe('problems', () => {
     [{ text: '' }, 'is missing'],
     [{ text: '{"revision":' }, 'is not valid JSON'],
     [{ text: '{"revision":2,"__proto__":{"x":1}}' }, 'has a key that is never taken: "__proto__" or "constructor"'],
+    [
+      { text: '{"revision":2,"x":{"constructor":{"prototype":{}}}}' },
+      'has a key that is never taken: "__proto__" or "constructor"',
+    ],
     [{ text: 'null' }, 'must be an object'],
     [{ text: '[]' }, 'is missing'],
   ])('name a body that is none: %j', async (sent, message) => {
@@ -439,13 +480,16 @@ describe('problems', () => {
     }
   });
 
-  it('tell 415 of a body that is not sent as JSON', async () => {
-    const headers = { ...accept.headers, 'content-type': 'text/plain' };
-    expect(await createApi().refused({ ...accept, headers })).toMatchObject({
-      status: 415,
-      type: 'urn:secor:not-json',
-    });
-  });
+  it.each(['text/plain', 'text/json', 'application/json5', 'application/x-www-form-urlencoded', ''])(
+    'tell 415 of a body that is sent as %j, not as JSON',
+    async (type) => {
+      const headers = { ...accept.headers, 'content-type': type };
+      expect(await createApi().refused({ ...accept, headers })).toMatchObject({
+        status: 415,
+        type: 'urn:secor:not-json',
+      });
+    },
+  );
 
   it('are what the handler throws', async () => {
     const gone = createApi(() => {
@@ -466,9 +510,16 @@ describe('problems', () => {
 
   it('say 503 and when to try again after too many conflicts', async () => {
     const { send } = createApi(() => {
-      throw Object.assign(new Error('another write was faster'), { name: 'Conflict' });
+      throw new Conflict();
     });
     expect(await send(accept)).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
+  });
+
+  it('say 500 of an error that only bears the name of a conflict: it is not certain that nothing was changed', async () => {
+    const { send } = createApi(() => {
+      throw Object.assign(new Error('of some library'), { name: 'Conflict' });
+    });
+    expect(await send(accept)).toMatchObject({ statusCode: 500 });
   });
 
   it('tell nothing of a failure of ours, but the log', async () => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import middy from '@middy/core';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
 import { LimitReached } from '@secor/certification';
 import {
   type AnsweredCall,
   type AnswerOf,
   type ApiFunction,
+  Conflict,
   type Endpoint,
   type EndpointName,
   type EndpointNameOf,
@@ -63,8 +63,6 @@ export type HandlersOf<F extends ApiFunction> = { readonly [N in EndpointNameOf<
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
 type Response = APIGatewayProxyStructuredResultV2;
 
-const jsonBody = httpJsonBodyParser();
-
 /** What is wrong with a body of this size can be told in an answer that Lambda takes. */
 const maxBodyBytes = 1_000_000;
 
@@ -74,17 +72,30 @@ function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: P
   if (body === '') return { problem: { place: 'body', message: 'is missing' } };
   if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
     throw new HttpProblem(413, 'Send a body of at most 1 MB; what is longer, in several calls.');
-  const request = { event: { ...event } };
+  if (!jsonType.test(event.headers['content-type'] ?? ''))
+    throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
   try {
-    jsonBody.before?.(request as never);
-    return { body: request.event.body };
+    return { body: JSON.parse(event.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body, refuseForbidden) };
   } catch (error) {
-    if (error instanceof Error && 'statusCode' in error && error.statusCode === 415)
-      throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
-    const forbidden = error instanceof Error && error.message.startsWith('Forbidden key');
-    const message = forbidden ? 'has a key that is never taken: "__proto__" or "constructor"' : 'is not valid JSON';
+    const message =
+      error instanceof ForbiddenKey
+        ? 'has a key that is never taken: "__proto__" or "constructor"'
+        : 'is not valid JSON';
     return { problem: { place: 'body', message } };
   }
+}
+
+/** JSON by its media type, such as application/json or application/merge-patch+json. */
+const jsonType = /^application\/([a-z0-9.+-]+\+)?json(;|$)/i;
+
+/** A key by which a body could reach the prototype of what is made of it. Middy's parser tells it from bad JSON by its message only. */
+class ForbiddenKey extends Error {}
+
+function refuseForbidden(key: string, value: unknown): unknown {
+  const isClass =
+    key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');
+  if (key === '__proto__' || isClass) throw new ForbiddenKey();
+  return value;
 }
 
 const ifMatchPlace = 'header, If-Match';
@@ -202,7 +213,7 @@ async function answer(
 function asProblem(error: unknown, at: string): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof LimitReached) return limitProblem(error, at);
-  if (error instanceof Error && error.name === 'Conflict')
+  if (error instanceof Conflict)
     return new HttpProblem(
       503,
       'Too many changes to the same thing at once; nothing was changed. Try again in a few seconds.',

@@ -1,10 +1,11 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type Count, LimitReached } from '@secor/certification';
+import { Conflict } from '@secor/contracts';
 import { describe, expect, it } from 'vitest';
 import { limitInTheWay } from './counters.ts';
 import { AlreadyAnswered } from './idempotency.ts';
 import type { Store } from './table.ts';
-import { Conflict, commit, retryingConflicts } from './transaction.ts';
+import { commit, retryingConflicts } from './transaction.ts';
 
 const at = '2026-11-23T19:00:00.000Z';
 const links: Count = { limit: 'linksOfPerson', subject: 'robin' };

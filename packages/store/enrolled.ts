@@ -7,8 +7,9 @@ import {
   newAssessor,
   newEmployer,
 } from '@secor/certification';
+import { Conflict } from '@secor/contracts';
 import type { Store } from './table.ts';
-import { Conflict, commit } from './transaction.ts';
+import { commit } from './transaction.ts';
 
 const system: Actor = { role: 'system' };
 

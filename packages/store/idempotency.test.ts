@@ -1,10 +1,10 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { AnsweredCall } from '@secor/contracts';
+import { type AnsweredCall, Conflict } from '@secor/contracts';
 import { describe, expect, it } from 'vitest';
 import { AlreadyAnswered, answerItem, readAnswer } from './idempotency.ts';
 import type { Store } from './table.ts';
-import { Conflict, commit, retryingConflicts } from './transaction.ts';
+import { commit, retryingConflicts } from './transaction.ts';
 
 const at = '2026-11-23T19:00:00.000Z';
 const answered: AnsweredCall = {

@@ -87,7 +87,7 @@ export { listSessions, readSession } from './sessions.ts';
 export { signInChange } from './sign-ins.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
-export { type Changes, Conflict, commit, retryingConflicts } from './transaction.ts';
+export { type Changes, commit, retryingConflicts } from './transaction.ts';
 export { reachedStaff, recordUnreachedStaff } from './unreached-staff.ts';
 export { markRefused, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';

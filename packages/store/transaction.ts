@@ -16,7 +16,7 @@ import {
   type Review,
   type SessionChange,
 } from '@secor/certification';
-import { type AnsweredCall, queuesFor } from '@secor/contracts';
+import { type AnsweredCall, Conflict, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
 import { countWrite } from './counters.ts';
 import { dueCheckItem, dueCheckKey } from './due-checks.ts';
@@ -27,14 +27,6 @@ import { actingKeys, assessorItem, assessorKey, employerItem, signedActing } fro
 import { queueEntryItems } from './queue.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
-
-/** Another write was faster, or the database was busy with the same items: read again and decide again. */
-export class Conflict extends Error {
-  constructor() {
-    super('another write was faster');
-    this.name = 'Conflict';
-  }
-}
 
 /**
  * One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. The
