@@ -18,11 +18,10 @@ import {
 } from '@secor/contracts';
 import { readAssessors, readEmployers } from '@secor/import-file';
 import { describe, expect, test } from 'vitest';
-import { stageNamed } from '../../infra/stages.ts';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
 import { rawZip } from '../../packages/audit-package/zip-fixture.ts';
 import { commands } from '../../packages/cli/commands.ts';
-import { functionNames, propertiesOf, synthesized } from '../support/synthesized.ts';
+import { functionNames } from '../support/synthesized.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -94,19 +93,6 @@ test('README.md leads to every document', () => {
 test('docs/how-it-works.md names every function', () => {
   const named = namesIn(read('docs/how-it-works.md'));
   expect(functionNames.filter((name) => !named.includes(`functions/${name}`))).toEqual([]);
-});
-
-test('docs/runbook.md says of every dead-letter queue what does not happen meanwhile', async () => {
-  const { data, service } = await synthesized(stageNamed('dev'));
-  const queues = [data, service].flatMap((template) =>
-    [...propertiesOf<{ readonly QueueName: string }>(template, 'AWS::SQS::Queue').values()].flatMap(
-      ({ QueueName }) => /^secor-dev-(.+)-dead-letters$/.exec(QueueName)?.[1] ?? [],
-    ),
-  );
-  const [, table = ''] = read('docs/runbook.md').split('| queue | function |');
-  const rows = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| ([a-z-]+) \| ([a-z-]+) \|/gm)];
-  expect(rows.map(([, queue]) => queue).toSorted()).toEqual(queues.toSorted());
-  for (const [, , name] of rows) expect(functionNames).toContain(name);
 });
 
 describe('docs/assumptions.md', () => {

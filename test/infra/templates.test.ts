@@ -245,7 +245,7 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       .values()
       .map(({ QueueName }) => short(QueueName));
     const listed = [...lasting].filter((name) => !name.endsWith('-dead-letters')).map((name) => `\`${name}\``);
-    expect(runbook).toContain(`the queues that others fill (${listed.join(', ')})`);
+    expect(runbook).toContain(`the queues that are filled from outside (${listed.join(', ')})`);
   });
 
   it('tell the import after how many deliveries its message is a dead letter', () => {
