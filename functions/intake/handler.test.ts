@@ -86,7 +86,11 @@ it('what goes over the limit of a link is not read, and told once', async () => 
   const link = await journey.link();
   for (let upload = 0; upload < limits.uploadsOfLink.max; upload += 1)
     await journey.takeIn(await journey.upload(link, 'not an archive'));
+  const key = `packages/${journey.auditNumber}/${link}.zip`;
+  const reads = journey.buckets.countCalls('GetObject', key);
+  expect(reads).toBeGreaterThan(0);
   for (const _ of [1, 2]) await journey.takeIn(await journey.upload(link));
+  expect(journey.buckets.countCalls('GetObject', key)).toBe(reads);
   expect(await journey.audit()).toMatchObject({ revision: 0 });
   expect(events().filter((type) => type === 'uploads over limit')).toHaveLength(1);
 });

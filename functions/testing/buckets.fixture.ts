@@ -11,10 +11,22 @@ export async function openBuckets() {
   // As the functions open it.
   const s3 = served.client({ requestStreamBufferSize: 64 * 1024 });
   let uploads = 0;
+  const calls: { readonly name: string; readonly key: string }[] = [];
+  s3.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        calls.push({ name: commandName, key: 'Key' in args.input ? String(args.input.Key) : '' });
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
   return {
     s3,
     records: { s3, bucket: 'records' },
     packages: { s3, bucket: 'packages' },
+    /** How often an operation was called on an object so far. */
+    countCalls: (operation: string, ofKey: string) =>
+      calls.filter(({ name, key }) => name === `${operation}Command` && key === ofKey).length,
     /** Uploads an object to the bucket of packages; gives the record by which S3 tells of it, each with a later sequencer. */
     async upload(key: string, bytes: Uint8Array | string, eventTime: string): Promise<ObjectCreatedRecord> {
       const { VersionId = '' } = await s3.send(new PutObjectCommand({ Bucket: 'packages', Key: key, Body: bytes }));
