@@ -16,7 +16,7 @@ beforeEach(async () => {
     reads += 1;
     return client.send(...sent);
   };
-  counting = { client: { send } as unknown as Store['client'], table };
+  counting = { client: Object.assign(Object.create(client), { send }), table };
 });
 
 async function queued(number: string) {

@@ -38,7 +38,7 @@ beforeEach(async () => {
     if (failing === 'after') throw new Error('The answer was lost.');
     return answer;
   };
-  store = { client: { send } as unknown as Store['client'], table: 'secor' };
+  store = { client: Object.assign(Object.create(table.store.client), { send }), table: 'secor' };
   broken = new Map();
   unreadable = false;
   results = [];

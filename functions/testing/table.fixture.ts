@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Store } from '@secor/store';
 import { type Placeholders, readCondition, update } from './expression.ts';
@@ -103,7 +104,8 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
         throw new Error(`The table in memory knows no ${name}.`);
     }
   };
-  return { store: { client: { send } as unknown as Store['client'], table: 'secor' }, items };
+  const client = Object.assign(Object.create(DynamoDBDocumentClient.prototype), { send });
+  return { store: { client, table: 'secor' } satisfies Store, items };
 }
 
 /** An item as the table gives it back: without what is undefined. */
@@ -124,5 +126,5 @@ export function beforeTransactions(store: Store, happens: (transaction: number) 
     }
     return store.client.send(command);
   };
-  return { ...store, client: { send } as Store['client'] };
+  return { ...store, client: Object.assign(Object.create(store.client), { send }) };
 }

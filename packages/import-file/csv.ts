@@ -106,8 +106,8 @@ function count(text: string, pattern: RegExp): number {
 }
 
 /**
- * Writes rows as CSV with commas and CRLF, every cell quoted. What was written reads as it was. (csv-stringify would add nothing:
- * its `escape_formulas` looks at the first character of a cell only.)
+ * Writes rows as CSV with commas and CRLF, every cell quoted. What was written reads as it was. (csv-stringify would save nothing:
+ * it would be a line, too, and its `escape_formulas` looks at the first character of a cell only.)
  */
 export function writeTable(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\r\n`).join('');

@@ -1,4 +1,3 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type DomainEvent,
   type EventOf,
@@ -7,7 +6,7 @@ import {
   type Subject,
   type SubjectOf,
 } from '@secor/certification';
-import { type Item, type Key, padded, readBody, type Store } from './table.ts';
+import { type Item, itemsOf, type Key, padded, readBody, type Store } from './table.ts';
 
 /** The partition of a subject: its aggregate, its events and all that hangs on it stand together. */
 export function partition(subject: Subject): string {
@@ -38,24 +37,14 @@ export async function readHistory<K extends HistoryKind>(
   subject: SubjectOf<K>,
   events: number,
 ): Promise<EventOf<K>[]> {
-  const history: EventOf<K>[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: 'pk = :subject AND sk BETWEEN :first AND :last',
-        ExpressionAttributeValues: {
-          ':subject': partition(subject),
-          ':first': eventKey(subject, 1).sk,
-          ':last': eventKey(subject, events).sk,
-        },
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    history.push(...(page.Items ?? []).map((item) => item.body as EventOf<K>));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return history;
+  const items = itemsOf(store, {
+    KeyConditionExpression: 'pk = :subject AND sk BETWEEN :first AND :last',
+    ExpressionAttributeValues: {
+      ':subject': partition(subject),
+      ':first': eventKey(subject, 1).sk,
+      ':last': eventKey(subject, events).sk,
+    },
+    ConsistentRead: true,
+  });
+  return Array.fromAsync(items, ({ body }) => body as EventOf<K>);
 }

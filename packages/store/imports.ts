@@ -1,7 +1,6 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { StoredObject } from '@secor/certification';
 import type { ImportKind, LineResult } from '@secor/contracts';
-import { type Item, type Key, padded, readBody, type Store } from './table.ts';
+import { type Item, itemsOf, type Key, padded, readBody, type Store } from './table.ts';
 
 /** An import of employers or assessors: an aggregate with a version. */
 export type Import = {
@@ -64,19 +63,11 @@ export function importLineItem(
 /** What each line of an import has changed so far, by its number. */
 export async function readImportLines(store: Store, importId: string): Promise<Map<number, LineEffect>> {
   const effects = new Map<number, LineEffect>();
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: 'pk = :import AND begins_with(sk, :lines)',
-        ExpressionAttributeValues: { ':import': importKey(importId).pk, ':lines': lines },
-        ConsistentRead: true,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const { body } of page.Items ?? []) effects.set(body.line, body.effect);
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = itemsOf(store, {
+    KeyConditionExpression: 'pk = :import AND begins_with(sk, :lines)',
+    ExpressionAttributeValues: { ':import': importKey(importId).pk, ':lines': lines },
+    ConsistentRead: true,
+  });
+  for await (const { body } of items) effects.set(body.line, body.effect);
   return effects;
 }

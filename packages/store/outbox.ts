@@ -1,7 +1,7 @@
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Reviewer } from '@secor/certification';
 import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
-import { type Item, type Key, listIndex, type Store, shardOf } from './table.ts';
+import { type Item, itemsOf, type Key, listIndex, type Store, shardOf } from './table.ts';
 
 /** Each takes a thousand events a second, and each is asked for at every republishing, nearly always in vain. */
 const shards = 4;
@@ -35,23 +35,16 @@ export async function removeOutboxItem(store: Store, message: EventMessage): Pro
 
 /** Outbox items older than an instant (ISO, UTC), oldest first per shard: what relay has left behind. */
 export async function* outboxItemsBefore(store: Store, instant: string): AsyncGenerator<{ at: string; body: unknown }> {
-  const pageOf = (shard: number, start?: Record<string, unknown>) =>
-    store.client.send(
-      new QueryCommand({
-        TableName: store.table,
-        IndexName: listIndex,
-        KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :instant',
-        ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-  const first = await Promise.all(Array.from({ length: shards }, (_, shard) => pageOf(shard)));
-  for (const [shard, firstPage] of first.entries()) {
-    let page = firstPage;
-    for (;;) {
-      for (const item of page.Items ?? []) yield { at: String(item.gsi1sk).split('#', 1)[0] ?? '', body: item.body };
-      if (page.LastEvaluatedKey === undefined) break;
-      page = await pageOf(shard, page.LastEvaluatedKey);
-    }
-  }
+  const leftBehind = Array.from({ length: shards }, (_, shard) =>
+    itemsOf(store, {
+      IndexName: listIndex,
+      KeyConditionExpression: 'gsi1pk = :shard AND gsi1sk < :instant',
+      ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
+    }),
+  );
+  // The first pages at the same time: nearly always all of them are empty.
+  const first = await Promise.all(leftBehind.map((items) => items.next()));
+  for (const [shard, items] of leftBehind.entries())
+    for (let next = first[shard]; next?.done === false; next = await items.next())
+      yield { at: String(next.value.gsi1sk).split('#', 1)[0] ?? '', body: next.value.body };
 }

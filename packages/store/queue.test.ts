@@ -1,3 +1,4 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Audit } from '@secor/certification';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -47,7 +48,7 @@ function tableOf(audits: readonly Audit[], pageOf = 1000): { store: Store; queri
   const queries: Query[] = [];
   const client = {
     async send({ input }: { input: Query }) {
-      queries.push(input);
+      queries.push({ ...input });
       const { ':queue': partition, ':after': after = '', ':state': state } = input.ExpressionAttributeValues;
       const placeOf = (item: Item<unknown>) =>
         input.IndexName === undefined ? [item.pk, item.sk] : [item.gsi1pk, item.gsi1sk];
@@ -62,7 +63,10 @@ function tableOf(audits: readonly Audit[], pageOf = 1000): { store: Store; queri
       };
     },
   };
-  return { store: { client: client as unknown as Store['client'], table: 'secor' }, queries };
+  return {
+    store: { client: Object.assign(Object.create(DynamoDBDocumentClient.prototype), client), table: 'secor' },
+    queries,
+  };
 }
 
 const numbers = (entries: readonly { auditNumber: string }[]) => entries.map(({ auditNumber }) => auditNumber);

@@ -1,6 +1,5 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Audit, QueueDates } from '@secor/certification';
-import { type Item, type Key, listIndex, pageSize, type Store } from './table.ts';
+import { type Item, itemsOf, type Key, listIndex, pageSize, type Store } from './table.ts';
 
 /** An audit in the review queue, as the audit stands. */
 export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'assessorId' | 'state'> &
@@ -63,32 +62,24 @@ async function* entriesOf(
     part === 'all'
       ? (['pk', 'sk', { ConsistentRead: true }] as const)
       : (['gsi1pk', 'gsi1sk', { IndexName: listIndex }] as const);
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.table,
-        ...place,
-        KeyConditionExpression: after === undefined ? `${pk} = :queue` : `${pk} = :queue AND ${sk} > :after`,
-        ...(state === undefined
-          ? {}
-          : {
-              FilterExpression: '#body.#state = :state',
-              ExpressionAttributeNames: { '#body': 'body', '#state': 'state' },
-            }),
-        ExpressionAttributeValues: {
-          ':queue': part === 'all' ? queue : partition(part),
-          ...(after === undefined ? {} : { ':after': after }),
-          ...(state === undefined ? {} : { ':state': state }),
-        },
-        // With a filter a limit would count what is left out.
-        ...(limit === undefined || state !== undefined ? {} : { Limit: limit }),
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    for (const item of page.Items ?? []) yield item.body as QueueEntry;
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const items = itemsOf(store, {
+    ...place,
+    KeyConditionExpression: after === undefined ? `${pk} = :queue` : `${pk} = :queue AND ${sk} > :after`,
+    ...(state === undefined
+      ? {}
+      : {
+          FilterExpression: '#body.#state = :state',
+          ExpressionAttributeNames: { '#body': 'body', '#state': 'state' },
+        }),
+    ExpressionAttributeValues: {
+      ':queue': part === 'all' ? queue : partition(part),
+      ...(after === undefined ? {} : { ':after': after }),
+      ...(state === undefined ? {} : { ':state': state }),
+    },
+    // With a filter a limit would count what is left out.
+    ...(limit === undefined || state !== undefined ? {} : { Limit: limit }),
+  });
+  for await (const { body } of items) yield body as QueueEntry;
 }
 
 /** Entries of several parts, each in its order, as one list in that order. */

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 
 /** The one table and the client that reaches it. */
 export type Store = { readonly client: DynamoDBDocumentClient; readonly table: string };
@@ -41,6 +41,12 @@ export async function readBody<T>(store: Store, key: Key): Promise<T | undefined
     new GetCommand({ TableName: store.table, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
   );
   return Item?.body as T | undefined;
+}
+
+/** All items that a query finds, page after page. */
+export async function* itemsOf(store: Store, query: Omit<QueryCommandInput, 'TableName'>) {
+  const pages = paginateQuery({ client: store.client }, { TableName: store.table, ...query });
+  for await (const { Items = [] } of pages) yield* Items;
 }
 
 /** The shard of a subject among so many, always the same. */

@@ -1,6 +1,5 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Wait, WaitingDay } from '@secor/certification';
-import { type Item, type Key, padded, readBody, type Store } from './table.ts';
+import { type Item, itemsOf, type Key, padded, readBody, type Store } from './table.ts';
 
 const waits = 'WAITING';
 
@@ -30,19 +29,9 @@ export function readWaitingDay(store: Store, day: string): Promise<WaitingDay | 
 
 /** The days on which waits ended, from one business day to another, both included. */
 export async function listWaitingDays(store: Store, first: string, last: string): Promise<WaitingDay[]> {
-  const days: WaitingDay[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await store.client.send(
-      new QueryCommand({
-        TableName: store.table,
-        KeyConditionExpression: 'pk = :waits AND sk BETWEEN :first AND :last',
-        ExpressionAttributeValues: { ':waits': waits, ':first': first, ':last': last },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
-      }),
-    );
-    days.push(...(page.Items ?? []).map((item) => item.body as WaitingDay));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return days;
+  const items = itemsOf(store, {
+    KeyConditionExpression: 'pk = :waits AND sk BETWEEN :first AND :last',
+    ExpressionAttributeValues: { ':waits': waits, ':first': first, ':last': last },
+  });
+  return Array.fromAsync(items, ({ body }) => body as WaitingDay);
 }
