@@ -132,7 +132,7 @@ describe('what commits between the reading of a sweep and its write', () => {
   it.each([
     ['a decision as failed', 'audit decided', decided('failed')],
     ['a withdrawal', 'audit left', () => take((cycle) => leaveCycle(cycle, auditNumber, at))],
-  ])('%s makes the obligation speak again: it is reminded of the same day', async (_, type, happens) => {
+  ])('%s opens the obligation again: it is reminded of the same day', async (_, type, happens) => {
     await registered();
     await arrived();
     expect(await overtakenBy(happens)).toBe(2);

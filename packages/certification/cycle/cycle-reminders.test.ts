@@ -160,8 +160,8 @@ describe('when runs were missed', () => {
   });
 });
 
-describe('a subject that was silent', () => {
-  test('speaks again when the audit that kept it pending fails, and its cycle is checked that day', () => {
+describe('a subject that was pending', () => {
+  test('is sent again when the audit that kept it pending fails, and its cycle is checked that day', () => {
     const history = certified().open('M', 'maintenance', '2020-04-01').arrive('M', '2020-04-10', '2020-04-05');
     history.sweep('2020-05-25').decide('M', 'failed', '2020-05-26');
     expect(history.cycle.nextCheckOn).toBe('2020-05-26');
@@ -250,7 +250,7 @@ describe('an assessor’s refresher', () => {
     expect(swept(added('2024-01-01'), '2024-01-01', '2024-02-01').told).toEqual([]);
   });
 
-  test('of a new term is a new subject; one that is taken back speaks of the old one again', () => {
+  test('of a new term is a new subject; one that is taken back is for the old one again', () => {
     const refresher = { courseId: 'hazard-management', completedOn: '2022-04-15' };
     const { assessor } = swept(added('2019-06-10'), '2022-03-01', '2022-04-14');
     const renewed = done(recordCompletion(assessor, refresher, administrator, noon('2022-04-15')));

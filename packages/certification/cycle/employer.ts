@@ -32,7 +32,7 @@ export type Address = {
 /** What administrators record of an employer. */
 export type EmployerData = Omit<Employer, 'employerId' | 'version'>;
 
-/** The addresses of those who speak for an employer: of its contact, and of the second one where there is one. */
+/** The addresses of the contacts of an employer: the first, and the second where there is one. */
 export function contactAddresses({ contact, secondContact }: Pick<Employer, 'contact' | 'secondContact'>): string[] {
   return [contact, ...(secondContact === undefined ? [] : [secondContact])].map(({ email }) => email);
 }

@@ -25,7 +25,7 @@ export type JudgedObligation = Obligation & {
   readonly late?: true;
 };
 
-/** What a certificate is worth on a day. */
+/** Whether a certificate is valid on a day, or why it is not. */
 export type Standing = 'valid' | 'expired' | 'cancelled' | 'revoked' | 'superseded';
 
 /** A certificate as it stands on a day, with its obligations in the order of their due dates. */
@@ -41,7 +41,7 @@ export type JudgedCertificate = {
 export type CycleFacts = Pick<Cycle, 'audits' | 'certificates'>;
 
 /**
- * What a certificate lays down: maintenance audits by the end of the anniversary month in each year between [N] (a one-year
+ * What a certificate requires: maintenance audits by the end of the anniversary month in each year between [N] (a one-year
  * certificate has none [P]), and the re-certification by the expiry date. The rule set is that of its audit.
  */
 export function obligationsOf(
@@ -71,26 +71,26 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
   const obligations = obligationsOf(certificate);
   const forgivenOn = forgivenOnOf(cycle, certificate);
   const firstIssuedOn = firstIssueOf(cycle, certificate);
-  const courses = coursesOf(cycle, certificate, obligations, firstIssuedOn);
+  const fulfilments = findFulfilments(cycle, certificate, obligations, firstIssuedOn);
   // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
-  const cancelled = courses
+  const cancelled = fulfilments
     .flatMap(({ cancelledOn }, index) => {
       const dueOn = obligations[index]?.dueOn ?? '';
       return cancelledOn === undefined || dueOn < firstIssuedOn ? [] : [{ on: cancelledOn, dueOn }];
     })
     .toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.dueOn < b.dueOn ? -1 : 1))
-    // What has expired is not cancelled any more.
+    // An expired certificate is no longer cancelled.
     .find(({ on }) => on <= today && on <= certificate.expiresOn && (forgivenOn === undefined || on < forgivenOn));
   const judged = obligations.map((obligation, index): JudgedObligation => {
-    const { met, pendingBy } = courses[index] ?? {};
-    // What was decided after the end of the certificate came too late for its obligations.
+    const { met, pendingBy } = fulfilments[index] ?? {};
+    // A decision after the certificate ended was too late for its obligations.
     const inTime = met?.outcome !== undefined && isBefore(businessDate(met.outcome.at), cancelled?.on, forgivenOn);
     if (met !== undefined && inTime) {
       const late = (met.endedOn ?? '') > obligation.dueOn ? { late: true as const } : {};
       return { ...obligation, state: 'met', by: met.auditNumber, ...late };
     }
     if (certificate.revoked !== undefined || cancelled !== undefined) return { ...obligation, state: 'cancelled' };
-    // What was due before the certificate was issued nobody could have met [A].
+    // Nobody could have met what was due before the certificate was issued [A].
     const wasOver = obligation.kind === 'maintenance' && obligation.dueOn < firstIssuedOn;
     if (forgivenOn !== undefined || wasOver) return { ...obligation, state: 'forgiven' };
     if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
@@ -128,11 +128,11 @@ function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificat
   return first;
 }
 
-/** What became of an obligation by itself: the passed audit that met it, or the day on which it cancelled the certificate. */
-type Course = {
+/** What became of an obligation on its own: the passed audit that met it, or the day on which it cancelled the certificate. */
+type Fulfilment = {
   readonly met?: CycleAudit;
   readonly cancelledOn?: string;
-  /** The audit at the desk that is for it, else any certification audit there. */
+  /** The undecided audit that is for it, else any undecided certification audit. */
   readonly pendingBy?: CycleAudit;
 };
 
@@ -141,12 +141,12 @@ type Course = {
  * time it ended; one that ended within the grace of an obligation that no other has met is for that one, late, and not for
  * the next [A]. One that was due before the certificate was issued takes none of those: it is forgiven.
  */
-function coursesOf(
+function findFulfilments(
   { audits }: CycleFacts,
   certificate: Certificate,
   obligations: readonly Obligation[],
   firstIssuedOn: string,
-): Course[] {
+): Fulfilment[] {
   const arrived = audits.filter(({ arrivedOn }) => arrivedOn !== undefined);
   const certifications = arrived.filter(({ kind }) => kind === 'certification');
   let left = arrived.filter(({ kind }) => kind === 'maintenance').toSorted(order);
@@ -156,14 +156,14 @@ function coursesOf(
     const endedIn = (from: string, through: string) =>
       left.filter(({ endedOn = '' }) => from < endedOn && endedOn <= through);
     const own = endedIn(after, dueOn);
-    let course = maintained(own, certifications, graceThrough);
+    let fulfilment = maintained(own, certifications, graceThrough);
     for (const late of dueOn < firstIssuedOn ? [] : endedIn(dueOn, graceThrough)) {
-      if (course.met !== undefined) break;
+      if (fulfilment.met !== undefined) break;
       own.push(late);
-      course = maintained(own, certifications, graceThrough);
+      fulfilment = maintained(own, certifications, graceThrough);
     }
     left = left.filter((audit) => !own.includes(audit));
-    return course;
+    return fulfilment;
   });
 }
 
@@ -177,36 +177,43 @@ function renewal(
   certifications: readonly CycleAudit[],
   { auditNumber: own }: Certificate,
   { after, dueOn }: Obligation,
-): Course {
+): Fulfilment {
   const [met] = certifications
     .filter(({ auditNumber, endedOn = '' }) => auditNumber !== own && after < endedOn && endedOn <= dueOn)
     .filter(({ outcome }) => outcome?.result === 'passed')
     .toSorted((a, b) => ((a.outcome?.at ?? '') < (b.outcome?.at ?? '') ? -1 : 1));
-  return { ...(met === undefined ? {} : { met }), ...atDesk(certifications) };
+  return { ...(met === undefined ? {} : { met }), ...findUndecided(certifications) };
 }
 
 /**
  * A maintenance audit counts when its package arrived within the grace, or while another audit that had kept the obligation
- * pending [A]; when that one has failed, the certificate is cancelled on the day of its failing.
+ * pending [A]; when that one fails, the certificate is cancelled on the day of that decision.
  * @param own the maintenance audits that are for the obligation
  */
-function maintained(own: readonly CycleAudit[], certifications: readonly CycleAudit[], graceThrough: string): Course {
+function maintained(
+  own: readonly CycleAudit[],
+  certifications: readonly CycleAudit[],
+  graceThrough: string,
+): Fulfilment {
   const concerned = [...own, ...certifications];
   for (let through = graceThrough; ; ) {
     const inTime = concerned.filter(({ arrivedOn = '' }) => arrivedOn <= through);
     const met = inTime.find(({ kind, outcome }) => kind === 'maintenance' && outcome?.result === 'passed');
     if (met !== undefined) return { met };
-    const pending = atDesk(inTime);
+    const pending = findUndecided(inTime);
     if (pending.pendingBy !== undefined) return pending;
     const ends = inTime.flatMap(({ outcome }) => (outcome === undefined ? [] : [businessDate(outcome.at)]));
     const last = [through, ...ends].toSorted().at(-1) ?? through;
     if (last === through)
-      return { cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through, ...atDesk(concerned) };
+      return {
+        cancelledOn: through === graceThrough ? addDays(graceThrough, 1) : through,
+        ...findUndecided(concerned),
+      };
     through = last;
   }
 }
 
-function atDesk(audits: readonly CycleAudit[]): Pick<Course, 'pendingBy'> {
+function findUndecided(audits: readonly CycleAudit[]): Pick<Fulfilment, 'pendingBy'> {
   const pendingBy = audits.find(({ outcome }) => outcome === undefined);
   return pendingBy === undefined ? {} : { pendingBy };
 }
