@@ -65,7 +65,7 @@ describe("an employer's contact", () => {
     await expect(list(dale, cursor)).rejects.toMatchObject({
       details: {
         status: 400,
-        detail: 'The cursor is not one that a page ended with. Start again without it.',
+        detail: 'The cursor is not from a page of this list. Start again without it.',
         problems: [{ place: 'query, cursor' }],
       },
     });

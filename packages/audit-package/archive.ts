@@ -186,7 +186,7 @@ export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation
   const descriptor = entry.end - dataOffset - entry.packed;
   if (descriptor < 0) return overlaps;
   if (described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
-    return `its sizes lie: ${counted(descriptor, 'byte', 'bytes')} behind its data belong to nothing: ${packAgain}`;
+    return `its sizes are wrong: ${counted(descriptor, 'byte', 'bytes')} after its data belong to no entry: ${packAgain}`;
   }
   return {
     offset: entry.offset,
@@ -233,7 +233,7 @@ async function whyNoEnd(source: ByteSource, tail: Buffer, tailStart: number, end
     (at) => at + endBytes <= tail.length && tail.readUInt32LE(at + 12) + tail.readUInt32LE(at + 16) === tailStart + at,
   );
   const behind = own === undefined ? 0 : tail.length - own - lengthOfEnd(tail, own);
-  if (behind > 0) return stray(behind, 'behind its end');
+  if (behind > 0) return stray(behind, 'after its end');
   return own !== undefined || (source.size >= 4 && (await signatureAt(source, 0)).equals(localSignature))
     ? 'it is truncated, its end is missing: upload it again, or pack the files again'
     : 'it is not a ZIP archive: pack audit.json and the documents into a ZIP';
@@ -249,7 +249,7 @@ async function whereStray(source: ByteSource, count: number, directoryOffset: nu
 }
 
 function stray(count: number, where: string): string {
-  return `${counted(count, 'byte stands', 'bytes stand')} ${where}: ${packAgain}`;
+  return `it has ${counted(count, 'byte that belongs', 'bytes that belong')} to nothing ${where}: ${packAgain}`;
 }
 
 async function signatureAt(source: ByteSource, offset: number): Promise<Buffer> {
@@ -351,7 +351,7 @@ function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number
     problems.push('it is compressed by a method other than deflate: pack the files again as a plain ZIP');
   }
   if (methodNumber === 0 && !encrypted && packed !== unpacked) {
-    problems.push(`its sizes lie, a stored file is as large packed as unpacked: ${packAgain}`);
+    problems.push(`its sizes are wrong, a stored file is as large packed as unpacked: ${packAgain}`);
   }
 
   const directory = name.endsWith('/');
@@ -361,7 +361,7 @@ function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number
     problems.push('it is neither a file nor a directory: leave it out');
   }
   // Two bytes are how deflate writes nothing.
-  if (directory && (unpacked > 0 || packed > 2)) problems.push(`it is a directory and yet has data: ${packAgain}`);
+  if (directory && (unpacked > 0 || packed > 2)) problems.push(`it is a directory but has data: ${packAgain}`);
   return {
     name,
     nameBytes,
@@ -382,7 +382,7 @@ function decodeName(bytes: Buffer, utf8: boolean): { name: string; problem?: str
     return {
       name: bytes.toString('latin1'),
       problem: utf8
-        ? `its name is not UTF-8, though the archive says so: rename it with plain letters and ${packAgain}`
+        ? `its name is not UTF-8, though the archive says so: rename it with plain letters, then ${packAgain}`
         : nonAsciiName,
     };
   }
@@ -390,7 +390,7 @@ function decodeName(bytes: Buffer, utf8: boolean): { name: string; problem?: str
 }
 
 const nonAsciiName =
-  'its name has letters beyond ASCII without the flag that says they are UTF-8: rename it with plain letters (also in audit.json), or pack with a program that writes UTF-8 names, such as 7-Zip with -mcu=on';
+  'its name has letters that are not ASCII, but the flag for UTF-8 is not set: rename it with plain letters (also in audit.json), or pack with a program that writes UTF-8 names, such as 7-Zip with -mcu=on';
 
 function decodeUtf8(bytes: Buffer): string | undefined {
   try {

@@ -155,7 +155,7 @@ function addRepeated(path: JsonPath, file: JsonObject, problems: Problems): void
     first === 'answers' && typeof position === 'number' && Array.isArray(file.answers)
       ? file.answers[position]
       : undefined;
-  const message = 'stands more than once: keep one of them';
+  const message = 'appears more than once: keep one of them';
   if (answer === undefined || typeof position !== 'number') {
     problems.add(`audit.json, ${pathShown(path)}`, `it ${message}`);
   } else {
@@ -174,7 +174,7 @@ function readDeclaration(
   problems: Problems,
 ): Read<typeof Declaration.entries> | undefined {
   const place = `${file}, declaration`;
-  if (value === undefined) problems.add(place, 'it is missing: the assessor declares with name, date and codeOfEthics');
+  if (value === undefined) problems.add(place, 'it is missing: declare with name, date and codeOfEthics');
   else if (!isObject(value)) problems.add(place, 'it must be an object with name, date and codeOfEthics');
   else {
     return readFields(Declaration.entries, value, (field, message) =>
@@ -198,7 +198,7 @@ function checkIdentity(
   if (fields.protocol !== undefined && fields.protocol !== protocol.id) {
     problems.add(
       `${file}, protocol`,
-      `it is "${shown(fields.protocol)}", but this audit answers protocol ${protocol.id}: answer that one`,
+      `it is "${shown(fields.protocol)}", but this audit uses protocol ${protocol.id}: answer that protocol`,
     );
   }
 }
@@ -212,16 +212,16 @@ function checkDates(
   const dates = { startedOn, endedOn, 'declaration, date': declaration?.date };
   for (const [field, date] of Object.entries(dates)) {
     if (date !== undefined && date > today) {
-      problems.add(`${file}, ${field}`, `${date} lies in the future, today is ${today}: correct the date`);
+      problems.add(`${file}, ${field}`, `${date} is in the future, today is ${today}: correct the date`);
     }
   }
   if (startedOn !== undefined && endedOn !== undefined && endedOn < startedOn) {
-    problems.add(`${file}, endedOn`, `${endedOn} lies before the start on ${startedOn}: correct one of the dates`);
+    problems.add(`${file}, endedOn`, `${endedOn} is before the start on ${startedOn}: correct one of the dates`);
   }
   if (declaration?.date !== undefined && endedOn !== undefined && declaration.date < endedOn) {
     problems.add(
       `${file}, declaration, date`,
-      `${declaration.date} lies before the end of the audit on ${endedOn}: declare when the audit has ended`,
+      `${declaration.date} is before the end of the audit on ${endedOn}: declare after the audit has ended`,
     );
   }
   if (kind === 'certification' && recordsMonths !== undefined) {
@@ -313,7 +313,7 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
   const { evidence: given } = value;
   const listed = (given === undefined ? [] : [given].flat()).slice(0, maxPackageEntries);
   if (Array.isArray(given) && given.length > listed.length) {
-    problems.add(place, `evidence names more than ${maxPackageEntries} paths`);
+    problems.add(place, `evidence names more than ${maxPackageEntries} paths: name fewer`);
   }
   // What is cut off is not judged: a list of a mebibyte could hold hundreds of thousands of wrong paths.
   const read = readByKind(Array.isArray(given) ? { ...value, evidence: listed } : value, place, problems);
@@ -358,7 +358,7 @@ function checkQuestions(
     if (question === undefined) {
       problems.add(
         answer.place,
-        `it is no question of protocol ${protocol.id}: remove the answer, or correct its question`,
+        `protocol ${protocol.id} has no such question: remove the answer, or correct its question`,
       );
       continue;
     }
@@ -427,7 +427,7 @@ function scorableAnswers(protocol: Protocol, byQuestion: ReadonlyMap<string, Rea
 }
 
 const missing = 'is missing: add it';
-const unknown = 'is no property of the format: remove it';
+const unknown = 'is not a property of the format: remove it';
 
 /**
  * Reads the properties of an object one by one: those that are right, whatever the others are.

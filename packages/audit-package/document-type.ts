@@ -21,10 +21,10 @@ export const mediaTypes: Readonly<Record<DocumentType, string>> = {
 /** Why a document is not taken. */
 export type WrongType = { readonly refusal: string };
 
-const allowed = 'only PDF, JPEG, PNG, DOCX and XLSX are taken';
-const otherType = { refusal: `it is of another type than allowed: ${allowed}` };
+const allowed = 'only PDF, JPEG, PNG, DOCX and XLSX are accepted';
+const otherType = { refusal: `its type is not allowed: ${allowed}` };
 const nestedArchive = {
-  refusal: `it is an archive within the archive: put its files into evidence/ one by one; ${allowed}`,
+  refusal: `it is an archive inside the archive: put its files into evidence/ one by one; ${allowed}`,
 };
 const macros = { refusal: 'it is an office file with macros: save it without them, as DOCX or XLSX' };
 const unreadable = {

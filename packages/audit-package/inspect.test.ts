@@ -81,7 +81,7 @@ describe('audit.json is refused', () => {
     [
       'question unknown',
       (audit) => ({ ...audit, answers: [...audit.answers, { question: '99.1', positive: 1, sampled: 1, notes: 'x' }] }),
-      /^Question 99\.1: it is no question of protocol secor-2020/,
+      /^Question 99\.1: protocol secor-2020 has no such question/,
     ],
     [
       'answered twice',
@@ -137,7 +137,7 @@ describe('audit.json is refused', () => {
     [
       'an unknown property of an answer',
       answer(required, { remark: 'x' }),
-      new RegExp(`^Question ${required}: remark is no property`),
+      new RegExp(`^Question ${required}: remark is not a property`),
     ],
     [
       'an answer that is no object',
@@ -152,27 +152,27 @@ describe('audit.json is refused', () => {
     ['no audit number', field({ auditNumber: 123456789 }), /^audit\.json, auditNumber: must be text of nine digits/],
     ['wrong protocol', field({ protocol: 'secor-2015' }), /^audit\.json, protocol: it is "secor-2015"/],
     ['another format', field({ format: 2 }), /^audit\.json, format: must be 1/],
-    ['no date', field({ endedOn: '20 November' }), /^audit\.json, endedOn: is no date/],
+    ['no date', field({ endedOn: '20 November' }), /^audit\.json, endedOn: is not a date/],
     [
       'no date of the calendar',
       field({ startedOn: '2026-02-30' }),
-      /^audit\.json, startedOn: is no date of the calendar/,
+      /^audit\.json, startedOn: is not a date of the calendar/,
     ],
-    ['end before start', field({ startedOn: '2026-11-21' }), /^audit\.json, endedOn: 2026-11-20 lies before the start/],
+    ['end before start', field({ startedOn: '2026-11-21' }), /^audit\.json, endedOn: 2026-11-20 is before the start/],
     [
       'in the future',
       field({ endedOn: '2026-11-24', declaration: { name: 'A', date: '2026-11-24', codeOfEthics: true } }),
-      /^audit\.json, endedOn: 2026-11-24 lies in the future/,
+      /^audit\.json, endedOn: 2026-11-24 is in the future/,
     ],
     [
       'declared before the end',
       field({ declaration: { name: 'A', date: '2026-11-19', codeOfEthics: true } }),
-      /^audit\.json, declaration, date: 2026-11-19 lies before the end/,
+      /^audit\.json, declaration, date: 2026-11-19 is before the end/,
     ],
     [
       'declared after today',
       field({ declaration: { name: 'A', date: '2026-11-24', codeOfEthics: true } }),
-      /^audit\.json, declaration, date: 2026-11-24 lies in the future/,
+      /^audit\.json, declaration, date: 2026-11-24 is in the future/,
     ],
     ['no declaration', without('declaration'), /^audit\.json, declaration: it is missing/],
     [
@@ -220,16 +220,16 @@ describe('audit.json is refused', () => {
       /^audit\.json, answers: it has more than 1000 entries/,
     ],
     ['no answers', without('answers'), /^audit\.json, answers: it is missing/],
-    ['an unknown property', field({ remark: 'x' }), /^audit\.json, remark: is no property/],
+    ['an unknown property', field({ remark: 'x' }), /^audit\.json, remark: is not a property/],
     [
       'a property that is repeated',
       replaced('"recordsMonths"', '"recordsMonths":12,"recordsMonths"'),
-      /^audit\.json, recordsMonths: it stands more than once/,
+      /^audit\.json, recordsMonths: it appears more than once/,
     ],
     [
       'a property that is repeated in an answer',
       replaced('"positive"', '"positive":1,"positive"'),
-      /^Question [\d.]+: "positive" stands more than once/,
+      /^Question [\d.]+: "positive" appears more than once/,
     ],
     ['no JSON', () => '{"format": 1,\n}', /^audit\.json: it can't be read: line 2, column 1/],
     ['no object', () => '[]', /^audit\.json: it must be one object/],
@@ -372,7 +372,7 @@ describe('an archive is refused', () => {
     [
       'a document that is mostly filling',
       { documents: [pdf('evidence/b.pdf', { data: filled(2 ** 20) })] },
-      /^evidence\/b\.pdf: it unpacks to \d{3} times its packed size, more than 100 times: .*save it anew/,
+      /^evidence\/b\.pdf: it unpacks to \d{3} times its packed size, more than 100 times: .*save it again/,
     ],
     [
       'documents that together are mostly filling',
@@ -383,11 +383,7 @@ describe('an archive is refused', () => {
     ],
     ['absolute path', { entries: more(pdf('/evidence/b.pdf')) }, /its path is absolute/],
     ['absolute path of Windows', { entries: more(pdf('C:/evidence/b.pdf')) }, /its path is absolute/],
-    [
-      'path upwards',
-      { entries: more(pdf('evidence/../../b.pdf')) },
-      /^evidence\/\.\.\/\.\.\/b\.pdf: its path leads upwards/,
-    ],
+    ['path upwards', { entries: more(pdf('evidence/../../b.pdf')) }, /^evidence\/\.\.\/\.\.\/b\.pdf: its path goes up/],
     ['path with an empty part', { entries: more(pdf('evidence//b.pdf')) }, /its path has an empty part/],
     [
       'control character in a name',
@@ -446,14 +442,14 @@ describe('an archive is refused', () => {
     [
       'not ASCII without the flag',
       { entries: more(pdf('evidence/été.pdf', { utf8: false })) },
-      /^evidence\/été\.pdf: its name has letters beyond ASCII without the flag.*7-Zip/,
+      /^evidence\/été\.pdf: its name has letters that are not ASCII, but the flag for UTF-8 is not set.*7-Zip/,
     ],
     [
       'a name that is no UTF-8',
       { entries: more(pdf(Buffer.from('evidence/\xff.pdf', 'latin1'), { utf8: true })) },
       /its name is not UTF-8/,
     ],
-    ['duplicate names', { entries: more(pdf('evidence/a.pdf')) }, /^evidence\/a\.pdf: its name stands twice/],
+    ['duplicate names', { entries: more(pdf('evidence/a.pdf')) }, /^evidence\/a\.pdf: its name appears twice/],
     [
       'names that differ in case',
       { documents: [pdf('evidence/A.PDF')] },
@@ -491,7 +487,7 @@ describe('an archive is refused', () => {
       /^evidence\/a\.pdf: its data can't be unpacked/,
     ],
     ['no audit.json', { entries: (entries) => entries.slice(1) }, /^audit\.json: it is missing/],
-    ['audit.json too deep', { folder: 'a/b' }, /^audit\.json: it stands too deep, in "a\/b\/audit\.json"/],
+    ['audit.json too deep', { folder: 'a/b' }, /^audit\.json: it is too deep, in "a\/b\/audit\.json"/],
     [
       'audit.json in two folders',
       {
@@ -501,22 +497,22 @@ describe('an archive is refused', () => {
             { ...one, name: `b/${one.name}` },
           ]),
       },
-      /^audit\.json: it stands in more than one folder/,
+      /^audit\.json: it is in more than one folder/,
     ],
     [
       'a file beside the folder',
       { folder: 'a', entries: (entries) => [...entries, pdf('../b.pdf')] },
-      /its path leads upwards/,
+      /its path goes up/,
     ],
     [
       'a file outside evidence/',
       { entries: more(pdf('other/b.pdf')) },
-      /^other\/b\.pdf: it stands outside evidence\/: move it/,
+      /^other\/b\.pdf: it is outside evidence\/: move it/,
     ],
     [
       'a folder Evidence/',
       { entries: more(pdf('Evidence/b.pdf')) },
-      /^Evidence\/b\.pdf: it stands outside evidence\/: write the folder/,
+      /^Evidence\/b\.pdf: it is outside evidence\/: write the folder/,
     ],
     ['evidence that is never named', { entries: more(pdf('evidence/b.pdf')) }, /^evidence\/b\.pdf: no answer names it/],
     [
@@ -527,7 +523,7 @@ describe('an archive is refused', () => {
     [
       'a manual that is no PDF',
       { entries: entry('manual.pdf', { data: documentOf('png', 3_000) }) },
-      /^manual\.pdf: the safety manual is no PDF/,
+      /^manual\.pdf: the safety manual is not a PDF/,
     ],
     [
       'local name',
@@ -560,12 +556,12 @@ describe('an archive is refused', () => {
           packedData: Buffer.concat([deflateRawSync(evidence.data), Buffer.alloc(9)]),
         }),
       },
-      /its deflated data end before they should/,
+      /its deflated data end too early/,
     ],
     [
       'a stored file of two sizes',
       { entries: entry('manual.pdf', { local: { unpacked: 9 }, central: { unpacked: 9 } }) },
-      /^manual\.pdf: its sizes lie/,
+      /^manual\.pdf: its sizes are wrong/,
     ],
     [
       'descriptor that lies',
@@ -586,25 +582,33 @@ describe('an archive is refused', () => {
     [
       'bytes between entries',
       { entries: entry('manual.pdf', { gap: 9 }) },
-      /^manual\.pdf: its sizes lie: 9 bytes behind its data/,
+      /^manual\.pdf: its sizes are wrong: 9 bytes after its data/,
     ],
-    ['bytes before', { zip: { before: Buffer.alloc(5) } }, /^Archive: 5 bytes stand before its first entry/],
+    [
+      'bytes before',
+      { zip: { before: Buffer.alloc(5) } },
+      /^Archive: it has 5 bytes that belong to nothing before its first entry/,
+    ],
     [
       'bytes before that the end record does not know',
       { zip: { before: Buffer.alloc(5), offsetBy: -5 } },
-      /^Archive: 5 bytes stand before its first entry/,
+      /^Archive: it has 5 bytes that belong to nothing before its first entry/,
     ],
     [
       'bytes among the entries that the end record does not know',
       { entries: entry('manual.pdf', { gap: 6 }), zip: { offsetBy: -6 } },
-      /^Archive: 6 bytes stand among its entries/,
+      /^Archive: it has 6 bytes that belong to nothing among its entries/,
     ],
     [
       'bytes before the end record',
       { zip: { beforeEnd: Buffer.alloc(1) } },
-      /^Archive: 1 byte stands between its central directory and its end/,
+      /^Archive: it has 1 byte that belongs to nothing between its central directory and its end/,
     ],
-    ['bytes behind', { zip: { behind: Buffer.alloc(7) } }, /^Archive: 7 bytes stand behind its end/],
+    [
+      'bytes behind',
+      { zip: { behind: Buffer.alloc(7) } },
+      /^Archive: it has 7 bytes that belong to nothing after its end/,
+    ],
     [
       'a second end record in the comment',
       { zip: { comment: Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]) } },
@@ -629,7 +633,7 @@ describe('an archive is refused', () => {
     [
       'a directory with data',
       { entries: more({ name: 'evidence/d/', data: 'hidden', stored: true }) },
-      /^evidence\/d\/: it is a directory and yet has data/,
+      /^evidence\/d\/: it is a directory but has data/,
     ],
     [
       'two names',
@@ -676,17 +680,17 @@ describe('an archive is refused', () => {
   });
 
   const types: [what: string, data: Uint8Array, problem: RegExp][] = [
-    ['text', Buffer.from('hello'), /another type/],
-    ['HTML', Buffer.from('<html>%PDF-1.7'), /another type/],
-    ['GIF', Buffer.from('GIF89a'), /another type/],
+    ['text', Buffer.from('hello'), /its type is not allowed/],
+    ['HTML', Buffer.from('<html>%PDF-1.7'), /its type is not allowed/],
+    ['GIF', Buffer.from('GIF89a'), /its type is not allowed/],
     ['empty', Buffer.alloc(0), /it is empty/],
     ['old office', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old or password-protected/],
-    ['ZIP', packageOf(), /archive within the archive/],
-    ['empty ZIP', packageOf({ entries: () => [] }), /archive within the archive/],
-    ['RAR', Buffer.from('Rar!\x1a\x07\0', 'latin1'), /archive within the archive/],
-    ['7z', Buffer.from('377abcaf271c', 'hex'), /archive within the archive/],
-    ['gzip', Buffer.from('1f8b0800', 'hex'), /archive within the archive/],
-    ['tar', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0')]), /archive within the archive/],
+    ['ZIP', packageOf(), /archive inside the archive/],
+    ['empty ZIP', packageOf({ entries: () => [] }), /archive inside the archive/],
+    ['RAR', Buffer.from('Rar!\x1a\x07\0', 'latin1'), /archive inside the archive/],
+    ['7z', Buffer.from('377abcaf271c', 'hex'), /archive inside the archive/],
+    ['gzip', Buffer.from('1f8b0800', 'hex'), /archive inside the archive/],
+    ['tar', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0')]), /archive inside the archive/],
     ['macro-enabled by type', officeFile('docm'), /office file with macros/],
     [
       'macro-enabled by part',
@@ -694,18 +698,18 @@ describe('an archive is refused', () => {
       /office file with macros/,
     ],
     ['macro-enabled, told at the end', officeFile('docm', [], { typesLast: true }), /office file with macros/],
-    ['presentation', officeFile('pptx'), /another type/],
+    ['presentation', officeFile('pptx'), /its type is not allowed/],
     [
       'office file with an archive',
       officeFile('docx', [{ name: 'word/embeddings/a.zip', data: 'x' }]),
-      /archive within the archive/,
+      /archive inside the archive/,
     ],
     [
       'macro-enabled by an encoded type',
       officeFile('docx', [], { types: '<Types ContentType="word.&#x0000006d;acroEnabled.main+xml"/>' }),
       /parts can't be read/,
     ],
-    ['ZIP whose entries have data descriptors', rawZip([{ name: 'a.txt', data: 'x', descriptor: 16 }]), /within the/],
+    ['ZIP whose entries have data descriptors', rawZip([{ name: 'a.txt', data: 'x', descriptor: 16 }]), /inside the/],
   ];
   test.each(types)('with a document of another type, whatever its name: %s', async (_what, data, problem) => {
     const problems = await problemsOf(packageOf({ documents: [{ name: 'evidence/b.pdf', data }] }));
@@ -923,7 +927,7 @@ describe('reading', () => {
     const lying = packageOf({ entries: entry('audit.json', { data: bomb, local: lie, central: lie }) });
     const memory = process.memoryUsage().arrayBuffers;
     expect(await problemsOf(lying)).toContainEqual(
-      expect.stringMatching(/^audit\.json: its size lies, it unpacks to more/),
+      expect.stringMatching(/^audit\.json: its size is wrong, it unpacks to more/),
     );
     expect(process.memoryUsage().arrayBuffers - memory).toBeLessThan(16 * 2 ** 20);
   });
@@ -933,7 +937,7 @@ describe('reading', () => {
     const claims = { unpacked: 1_000 };
     expect(
       await problemsOf(packageOf({ documents: [{ name: 'evidence/b.pdf', data, local: claims, central: claims }] })),
-    ).toEqual([expect.stringMatching(/^evidence\/b\.pdf: its size lies/)]);
+    ).toEqual([expect.stringMatching(/^evidence\/b\.pdf: its size is wrong/)]);
   });
 
   test('hands on the errors of the source', async () => {

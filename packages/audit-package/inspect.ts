@@ -118,7 +118,7 @@ function checkRatios(layout: readonly NamedEntry[], problems: Problems): void {
   for (const { entry, place } of swollen) {
     problems.add(
       place,
-      `it unpacks to ${timesPacked(entry)} times its packed size, more than ${maxUnpackedRatio.document.ratio} times: most of it is filling; save it anew in the program that made it, or leave it out`,
+      `it unpacks to ${timesPacked(entry)} times its packed size, more than ${maxUnpackedRatio.document.ratio} times: most of it is padding; save it again in the program that made it, or leave it out`,
     );
   }
   const sum = (of: 'packed' | 'unpacked') => documents.reduce((bytes, { entry }) => bytes + entry[of], 0);
@@ -127,7 +127,7 @@ function checkRatios(layout: readonly NamedEntry[], problems: Problems): void {
   if (largest === undefined || swollen.length > 0 || !isSwollen(whole, maxUnpackedRatio.package)) return;
   problems.add(
     'Archive',
-    `its documents unpack to ${timesPacked(whole)} times their packed size, more than ${maxUnpackedRatio.package.ratio} times: save those that are much larger than their content anew, or leave them out; the largest is "${largest.place}"`,
+    `its documents unpack to ${timesPacked(whole)} times their packed size, more than ${maxUnpackedRatio.package.ratio} times: save again those that are much larger than their content, or leave them out; the largest is "${largest.place}"`,
   );
 }
 
@@ -201,7 +201,7 @@ async function readAuditFileBytes(
   if (!isWhole(location, start)) {
     problems.add(
       auditFileName,
-      'its sizes lie, it is much larger packed than unpacked: pack the files again into a new ZIP',
+      'its sizes are wrong, it is much larger packed than unpacked: pack the files again into a new ZIP',
     );
     return undefined;
   }
@@ -235,7 +235,7 @@ async function judgeDocument(
     const judged = judgeStart(unpacked);
     if (typeof judged !== 'string') problems.add(place, judged.refusal);
     else if (path === 'manual.pdf' && judged !== 'pdf') {
-      problems.add(place, `the safety manual is no PDF (its content is ${judged.toUpperCase()}): save it as PDF`);
+      problems.add(place, `the safety manual is not a PDF (its content is ${judged.toUpperCase()}): save it as PDF`);
     } else return judged;
   } catch (error) {
     if (!(error instanceof DamagedEntry)) throw error;

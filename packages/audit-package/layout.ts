@@ -69,16 +69,16 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
 }
 
 function outside(root: string): string {
-  return `it stands outside the folder of audit.json, "${shown(root)}": move it into that folder, or leave it out`;
+  return `it is outside the folder of audit.json, "${shown(root)}": move it into that folder, or leave it out`;
 }
 
 function misplaced(path: string): string {
   const hint = /^evidence\//i.test(path)
-    ? 'write the folder evidence/ in small letters'
+    ? 'write the folder evidence/ in lower case'
     : /^(audit\.json|manual\.pdf)$/i.test(path)
-      ? 'write its name in small letters'
+      ? 'write its name in lower case'
       : 'move it into evidence/ and name it in an answer, or leave it out';
-  return `it stands outside evidence/: ${hint}`;
+  return `it is outside evidence/: ${hint}`;
 }
 
 /**
@@ -98,14 +98,11 @@ function findRoot(names: readonly string[], problems: Problems): { root: string;
   }
   if (inFolders.length > 1) {
     const folders = inFolders.slice(0, 3).map(shown).join(', ');
-    problems.add(auditFileName, `it stands in more than one folder (${folders}): pack one audit only`);
+    problems.add(auditFileName, `it is in more than one folder (${folders}): pack one audit only`);
     return { root: '', found: false };
   }
   if (inFolders.length === 0) {
-    problems.add(
-      auditFileName,
-      `it stands too deep, in "${shown(nearest)}": at most one enclosing folder may stand around it`,
-    );
+    problems.add(auditFileName, `it is too deep, in "${shown(nearest)}": at most one enclosing folder is allowed`);
   }
   return { root: nearest.slice(0, -auditFileName.length), found: true };
 }
@@ -115,9 +112,10 @@ function nameProblems(name: string): string[] {
   return [
     name === '' && 'it has no name: pack the files again',
     name.includes('\\') && 'its name has a backslash: pack again with a program that writes "/" between folders',
-    /^([/\\]|[A-Za-z]:)/.test(name) && 'its path is absolute: pack again with paths from the folder of audit.json on',
+    /^([/\\]|[A-Za-z]:)/.test(name) &&
+      'its path is absolute: pack again with paths that start at the folder of audit.json',
     slashed(name).split('/').includes('..') &&
-      'its path leads upwards by "..": pack again with paths from the folder of audit.json on',
+      'its path goes up by "..": pack again with paths that start at the folder of audit.json',
     name !== '' &&
       !name.startsWith('/') &&
       segments.some((part) => part === '' || part === '.') &&
@@ -138,11 +136,11 @@ function checkCollisions(entries: readonly NamedEntry[], problems: Problems): vo
     const other = byKey.get(key);
     if (other === undefined) byKey.set(key, entry);
     else if (other.name === entry.name)
-      problems.add(place, 'its name stands twice in the archive: keep one of them, or rename one');
+      problems.add(place, 'its name appears twice in the archive: keep one of them, or rename one');
     else
       problems.add(
         place,
-        `its name collides with "${shown(other.name)}" where capitals or accents are not told apart: rename one of them`,
+        `its name collides with "${shown(other.name)}" on systems that ignore case or accents: rename one of them`,
       );
     if (!entry.directory && folders.has(key))
       problems.add(place, 'its name is also that of a folder: rename one of them');

@@ -42,7 +42,7 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
 
   const value = readValue();
   skipBlank();
-  if (at < text.length) fail('something stands behind the end of the JSON value: remove it');
+  if (at < text.length) fail('there is something after the end of the JSON value: remove it');
   return { value, repeated };
 
   function readValue(): JsonValue {
@@ -69,9 +69,7 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
     if (Number.isFinite(read) && significant(digits) === significant(String(read))) return read;
     at = start;
     return fail(
-      Number.isFinite(read)
-        ? 'this number has more digits than can be kept: correct or round it'
-        : 'this number is too large',
+      Number.isFinite(read) ? 'this number has too many digits: correct or round it' : 'this number is too large',
     );
   }
 
@@ -126,21 +124,21 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
         read += String.fromCharCode(Number.parseInt(code, 16));
         at += 6;
       } else {
-        fail('this is no escape of JSON');
+        fail('this is not an escape of JSON');
       }
       read += match(plainText);
     }
     if (text[at] !== '"') {
       fail(
         at >= text.length
-          ? 'a text is not closed by a quotation mark'
-          : 'a line break or control character stands in a text: write it as an escape',
+          ? 'a text has no closing quotation mark'
+          : 'a text contains a line break or control character: write it as an escape',
       );
     }
     at += 1;
     if (!read.isWellFormed()) {
       at = start;
-      fail('this text holds half a surrogate pair, which is no character');
+      fail('this text contains invalid Unicode: type it again');
     }
     return read;
   }

@@ -6,7 +6,7 @@ import type { ByteSource } from './byte-source.ts';
 /** The data of an entry are not what its headers say; the message says how, for people. */
 export class DamagedEntry extends Error {}
 
-const sendAgain = 'it was damaged or wrongly packed: pack the files again and upload the new archive';
+const sendAgain = 'it is damaged or badly packed: pack the files again and upload the new archive';
 
 /**
  * Streams the unpacked data of an entry and checks them to the end: size, CRC, the end of the deflated data and the
@@ -28,12 +28,12 @@ export async function* unpack(
   for await (const chunk of location.method === 'stored' ? packed : inflate(packed, location.packed)) {
     size += chunk.length;
     if (size > location.unpacked)
-      throw new DamagedEntry(`its size lies, it unpacks to more than it says: ${sendAgain}`);
+      throw new DamagedEntry(`its size is wrong, it unpacks to more than it says: ${sendAgain}`);
     crc = crc32(chunk, crc);
     yield chunk;
   }
   if (size !== location.unpacked)
-    throw new DamagedEntry(`its size lies, it unpacks to less than it says: ${sendAgain}`);
+    throw new DamagedEntry(`its size is wrong, it unpacks to less than it says: ${sendAgain}`);
   if (crc !== location.crc) throw new DamagedEntry(`its CRC is wrong: ${sendAgain}`);
   checkDescriptor(location, Buffer.concat(behind));
 }
@@ -77,7 +77,7 @@ async function* inflate(
   try {
     yield* inflater;
     if (whole !== undefined && inflater.bytesWritten !== whole) {
-      throw new DamagedEntry(`its size lies, its deflated data end before they should: ${sendAgain}`);
+      throw new DamagedEntry(`its size is wrong, its deflated data end too early: ${sendAgain}`);
     }
   } catch (error) {
     throw isZlibError(error) ? new DamagedEntry(`its data can't be unpacked: ${sendAgain}`) : error;

@@ -31,7 +31,7 @@ export function expectationOf(
 ): Expectation {
   const auditNumber = auditNumberOf(options.audit);
   const registered = options.registered === undefined ? today : dateOf('registered', options.registered);
-  if (registered > today) throw new UsageError(`--registered ${registered} lies in the future: today is ${today}.`);
+  if (registered > today) throw new UsageError(`--registered ${registered} is in the future: today is ${today}.`);
   const ruleSet = inForce(registered);
   const id = options.protocol ?? ruleSet.protocol.value;
   const protocol = protocolById(id);

@@ -122,7 +122,7 @@ describe('the business date', () => {
     const tooEarly = await secor(['package', 'check', file, ...audit, '--json']);
     expect(JSON.parse(tooEarly.out).problems).toContainEqual({
       place: 'audit.json, endedOn',
-      message: expect.stringMatching(/^2031-03-06 lies in the future/),
+      message: expect.stringMatching(/^2031-03-06 is in the future/),
     });
   });
 

@@ -8,7 +8,7 @@ export type ImportKind = (typeof importKinds)[number];
 export const maxImportBytes = 5_000_000;
 
 /** The id of an import, as `startImport` gives it. */
-export const ImportId = v.pipe(v.string(), v.uuid('must be the id of an import, as it was given at its start'));
+export const ImportId = v.pipe(v.string(), v.uuid('must be the id of an import, as the start of the import gave it'));
 
 /** What became of a line; `refused` has its reason in the result. */
 export const lineResults = ['added', 'changed', 'unchanged', 'refused'] as const;
@@ -36,8 +36,7 @@ export const importEndpoints = {
     method: 'GET',
     path: '/v1/imports/{importId}',
     function: 'import-api',
-    summary:
-      'Read what became of an import, with a short-lived link to the result: each line with its number and reason',
+    summary: 'Read the state of an import, with a short-lived link to the result: each line with its number and reason',
     roles: ['administrator'],
     parameters: v.object({ importId: ImportId }),
     answer: v.object({

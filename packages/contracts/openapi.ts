@@ -197,7 +197,7 @@ const ownOperation: OpenApiOperation = {
       headers: { ETag: { $ref: '#/components/headers/ETag' } },
       content: { 'application/json': { schema: { type: 'object' } } },
     },
-    304: { description: 'It is as the caller has it (If-None-Match)' },
+    304: { description: 'The caller already has this version (If-None-Match)' },
     429: { $ref: '#/components/responses/TooManyRequests' },
     500: { $ref: '#/components/responses/Failed' },
     503: { $ref: '#/components/responses/Busy' },
@@ -206,22 +206,22 @@ const ownOperation: OpenApiOperation = {
 
 const description = `The API of the SECOR certification program.
 
-**Sign-in.** Every call but the one for this document carries an access token. An operation's \`x-roles\` names the roles that
-may call it; one of them is enough. Whether something exists is not told to those who may not see it: it is 404.
+**Sign-in.** Every call needs an access token, except the call for this document. An operation's \`x-roles\` names the roles that
+may call it; one of them is enough. If the caller may not see something, the answer is 404, whether it exists or not.
 
-**Versions.** An answer with a version carries it as its \`ETag\`. A change to what others may change as well takes it back in
-\`If-Match\`: 412 when somebody was faster, 428 when it is missing.
+**Versions.** An answer with a version carries it as its \`ETag\`. A call that changes what others may change too sends that version in
+\`If-Match\`. The answer is 412 when somebody else has changed it since, and 428 when the header is missing.
 
-**Repetition.** A write that carries an \`Idempotency-Key\` can be repeated for 24 hours: a repetition changes nothing and is
-answered as the first was, with \`Idempotent-Replayed: true\`; an upload link only as long as it is valid, then there is a new one.
-Refused calls are not kept. The same key with another request is 422.
+**Repetition.** A write that carries an \`Idempotency-Key\` can be repeated for 24 hours. A repetition changes nothing and gets the
+first answer again, with \`Idempotent-Replayed: true\`; an upload link is repeated only while it is valid, then there is a new one.
+The answers of refused calls are not kept. The same key with another request is 422.
 
-**Limits.** What a person, an audit or an employer may do in a day or a year is limited: 429 says what is reached and when it goes
-on, and \`Retry-After\` in how many seconds. A repetition is not counted.
+**Limits.** What a person, an audit or an employer may do in a day or a year is limited. An answer 429 says which limit is reached and when
+to try again; \`Retry-After\` says in how many seconds. A repetition is not counted.
 
-**Lists** give a page and a \`cursor\`; the next page is asked for with it. No cursor: that was the last page.
+**Lists** have pages: send the \`cursor\` of a page to get the next one. A page without a cursor is the last.
 
-**Problems** are \`application/problem+json\` (RFC 9457); \`problems\` lists all that is wrong with its place. Their types are stable:
+**Problems** are \`application/problem+json\` (RFC 9457); \`problems\` lists every error with its place. The types are stable:
 
 | type | status | meaning |
 |---|---|---|
@@ -229,22 +229,22 @@ ${Object.entries(problemTypes)
   .map(([type, { status, title }]) => `| \`${type}\` | ${status} | ${title} |`)
   .join('\n')}
 
-What the gateway refuses by itself (a token that is missing or not valid, a body over 6 MB, too many calls) is \`application/json\` with a \`message\`.`;
+What the gateway itself refuses (a missing or invalid token, a body over 6 MB, too many calls) is \`application/json\` with a \`message\`.`;
 
 const tagTexts: Readonly<Record<string, string>> = {
   audits: 'Audits, as their assessor sees them',
-  employer: 'What the contact of an employer sees of their company',
+  employer: 'What the contact of an employer sees about their company',
   queue: 'The review queue',
   reviews: 'Reviews, for reviewers and administrators',
   reviewers: 'Reviewers, and whether they are present',
-  employers: 'Employers: what is recorded of them, what they hold and what is due',
-  assessors: 'Assessors: what is recorded of them, and the courses that they have completed',
-  assessor: 'What an assessor sees of themselves',
+  employers: 'Employers: their records, their certificates and what is due',
+  assessors: 'Assessors: their records and completed courses',
+  assessor: 'What an assessor sees about themselves',
   courses: 'The courses that give and renew the status of an assessor',
   sessions: 'Sessions of classroom courses',
   binders: 'Audits that were sent by mail',
   risks: 'What is at risk',
-  'sign-ins': 'Whom a sign-in stands for',
+  'sign-ins': 'The persons that a sign-in stands for',
   imports: 'Employers and assessors from CSV files',
   'openapi.json': 'The description of the API',
 };
@@ -294,7 +294,7 @@ export function openApiDocument({
           name: 'If-Match',
           in: 'header',
           required: true,
-          description: 'The version that the caller saw, as the ETag has it',
+          description: 'The version that the caller saw, as in the ETag',
           schema: { type: 'string', pattern: '^("\\d+"|\\d+)$', examples: ['"7"'] },
         },
         IdempotencyKey: {
@@ -307,14 +307,17 @@ export function openApiDocument({
       },
       headers: {
         ETag: {
-          description: 'The version of what is shown, in quotes; of this document a hash',
+          description: 'The version of what is shown, in quotes; for this document, a hash',
           schema: { type: 'string' },
         },
         IdempotentReplayed: {
-          description: 'Only on a repetition: nothing was changed, and the answer is that of the first call',
+          description: 'Only on a repetition: nothing was changed, and this is the answer to the first call',
           schema: { type: 'string', const: 'true' },
         },
-        RetryAfter: { description: 'Seconds after which to try again', schema: { type: 'string', pattern: '^\\d+$' } },
+        RetryAfter: {
+          description: 'Seconds to wait before trying again',
+          schema: { type: 'string', pattern: '^\\d+$' },
+        },
       },
       responses: {
         ...Object.fromEntries(

@@ -27,8 +27,8 @@ const whole = (least: number, most: number) =>
   );
 const date = v.pipe(
   v.string('must be a date as text: write it as "YYYY-MM-DD"'),
-  v.isoDate('is no date: write it as "YYYY-MM-DD"'),
-  v.check(isDate, 'is no date of the calendar: correct the day, the month or the year'),
+  v.isoDate('is not a date: write it as "YYYY-MM-DD"'),
+  v.check(isDate, 'is not a date of the calendar: correct the day, the month or the year'),
 );
 
 const answer = {
@@ -36,7 +36,7 @@ const answer = {
   notes: v.pipe(
     filled,
     v.maxLength(10_000, 'must have at most 10,000 characters: move the detail into a document of evidence'),
-    v.description('The explanation that the field demands for every question, also for one that is not applicable.'),
+    v.description('The explanation, which every question needs, also one that is not applicable.'),
   ),
   evidence: v.exactOptional(
     v.pipe(
@@ -91,7 +91,7 @@ export const AuditFile = v.strictObject({
   protocol: v.pipe(filled, v.description('The id of the protocol that is answered, such as "secor-2020".')),
   startedOn: v.pipe(date, v.description('The first day of the data gathering.')),
   endedOn: v.pipe(date, v.description('The last day of the data gathering: the end of the audit.')),
-  recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months the reviewed records reach back.')),
+  recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months back the reviewed records go.')),
   answers: v.pipe(
     v.array(v.union([RatedAnswer, NotApplicableAnswer]), 'must be a list'),
     v.maxLength(maxAnswers, `has more than ${maxAnswers} entries: answer every question of the protocol once`),

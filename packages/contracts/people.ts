@@ -11,7 +11,7 @@ function words(most: number) {
     v.trim(),
     v.nonEmpty('is missing'),
     v.maxLength(most, `must have at most ${most} characters`),
-    v.check(isOneLine, 'has line breaks or control characters in it: write it on one line'),
+    v.check(isOneLine, 'contains line breaks or control characters: write it on one line'),
   );
 }
 
@@ -63,7 +63,10 @@ export const Address = v.strictObject({
   street: words(200),
   city: words(100),
   province: form(new RegExp(`^(${provinces.join('|')})$`), `must be one of ${provinces.join(', ')}`),
-  postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, 'must be one such as T2P 0A1'),
+  postalCode: form(
+    /^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/,
+    'must be a postal code such as T2P 0A1',
+  ),
 });
 
 /** What an administrator records of an employer. */

@@ -53,7 +53,7 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
     Array.isArray(dataset.value) && dataset.value.length > most
       ? { typed: true, value: dataset.value }
       : items['~run'](dataset, config);
-  return v.pipe({ ...items, '~run': run }, v.maxLength(most, `must have at most ${most} of them`));
+  return v.pipe({ ...items, '~run': run }, v.maxLength(most, `must have at most ${most} entries`));
 }
 
 export const writing = v.pipe(
@@ -69,7 +69,7 @@ export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200, 'must have at mo
 export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
 
 /** A day that the calendar has. */
-export const day = v.pipe(date, v.check(isDate, 'is no day of the calendar'));
+export const day = v.pipe(date, v.check(isDate, 'is not a date of the calendar'));
 
 /** The end of a page of a list, as the page before gave it. */
 export const pageQuery = v.strictObject({ cursor: v.optional(text()) });

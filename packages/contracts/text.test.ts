@@ -89,7 +89,7 @@ describe('a text', () => {
   test('says what is wrong with it', () => {
     const { issues } = v.safeParse(text(), 'Acme\uffff');
     expect(issues?.map(({ message }) => message)).toEqual([
-      'has a character in it that no text has, such as half a character or a control character: remove it',
+      'contains invalid Unicode or a control character: remove it',
     ]);
   });
 });

@@ -11,9 +11,6 @@ const noText = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Noncharacter_Code_Poin
 export function text(notText = 'must be text') {
   return v.pipe(
     v.string(notText),
-    v.check(
-      (sent) => !noText.test(sent),
-      'has a character in it that no text has, such as half a character or a control character: remove it',
-    ),
+    v.check((sent) => !noText.test(sent), 'contains invalid Unicode or a control character: remove it'),
   );
 }

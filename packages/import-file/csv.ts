@@ -85,12 +85,12 @@ export async function readTable(text: string, maxRows = Number.POSITIVE_INFINITY
 
 class TooManyCells extends Error {
   constructor(line: number) {
-    super(`has a line of more than ${maxCells} cells, line ${line}: save the sheet with its own columns only, as CSV`);
+    super(`has more than ${maxCells} cells in line ${line}: save only the columns of the sheet as CSV`);
   }
 }
 
 function notClosed(line: number): string {
-  return `has a quotation mark that is not closed: write each one within a cell twice, and close the cell, line ${line}`;
+  return `has a quotation mark that is not closed, in line ${line}: double each quotation mark within a cell, and close the cell`;
 }
 
 /** How often a pattern is found within the cells. */

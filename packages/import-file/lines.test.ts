@@ -94,8 +94,8 @@ describe('a line of an employer', () => {
     [{ employees: '10001' }, 'employees: must be a whole number'],
     [{ employees: '2.5' }, 'employees: must be a whole number'],
     [{ province: 'Alberta' }, 'province: must be one of AB'],
-    [{ postalCode: '90210' }, 'postalCode: must be one such as T2P 0A1'],
-    [{ postalCode: 'D2P 0A1' }, 'postalCode: must be one such as'],
+    [{ postalCode: '90210' }, 'postalCode: must be a postal code such as T2P 0A1'],
+    [{ postalCode: 'D2P 0A1' }, 'postalCode: must be a postal code such as'],
     [{ contactEmail: 'ann' }, 'contactEmail: must be an e-mail address'],
     [{ secondContactEmail: '' }, 'secondContactEmail: is missing'],
     [{ goodStanding: 'maybe' }, 'goodStanding: must be yes or no'],
@@ -174,7 +174,7 @@ describe('a file', () => {
     expect(await readEmployers(`${header},city,\n1\n`)).toEqual({
       refused: [
         expect.stringMatching(/^there is no column "colour": columns are employerId, legalName/),
-        'column "city" stands there twice',
+        'column "city" appears twice',
         'column "employees" is missing',
         'column "secondContactEmail" is missing',
       ],
@@ -183,7 +183,7 @@ describe('a file', () => {
 
   it.each([
     ['', /is empty/],
-    [fileOf(employer).split('\r\n', 1)[0] ?? '', /no line below its header/],
+    [fileOf(employer).split('\r\n', 1)[0] ?? '', /no lines below its header/],
     [`${fileOf(employer)}"open`, /quotation mark that is not closed/],
     ['\u0000PNG', /there is no column/],
   ])('that is %j is refused', async (text, reason) => {
@@ -284,7 +284,7 @@ describe('a line of an assessor', () => {
     const row = { assessorId: 'a1', name: 'Ana', email: 'ana@example.com', initialTraining: '', refreshers: '' };
     const of = async (actsFor: string) => linesOf(readAssessors(fileOf({ ...row, actsFor })));
     expect(await of(Array.from({ length: 41 }, (_, index) => `e${index}`).join(' '))).toMatchObject([
-      { reason: 'actsFor: must have at most 40 of them' },
+      { reason: 'actsFor: must have at most 40 entries' },
     ]);
     expect(await of('e1 e,2')).toMatchObject([{ reason: expect.stringMatching(/^actsFor: must be 1 to 64/) }]);
   });

@@ -74,7 +74,7 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
   const reasons = [
     ...problems,
     ...(rows.length > maxLines ? [`the file has more than ${maxLines} lines: send it in several files`] : []),
-    ...(rows.length === 0 ? ['the file has no line below its header'] : []),
+    ...(rows.length === 0 ? ['the file has no lines below its header'] : []),
   ];
   if (reasons.length > 0) return { refused: told(reasons) };
 
@@ -140,7 +140,7 @@ function columnsOf<C extends string, T>(
     ...columns.flatMap((column, index) => {
       if (column === '') return [`column ${index + 1} has no name`];
       if (named(column) === undefined) return [`there is no column "${shown(column)}": columns are ${all.join(', ')}`];
-      return columns.indexOf(column) < index ? [`column "${column}" stands there twice`] : [];
+      return columns.indexOf(column) < index ? [`column "${column}" appears twice`] : [];
     }),
     ...all
       .filter((column) => !columns.includes(column) && !left.includes(column))
@@ -260,7 +260,7 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
       reasons.push('initialTraining: must be a date such as 2026-05-31');
     if (listed(refreshers).length > maxRefreshers)
       reasons.push(
-        `refreshers: names ${listed(refreshers).length} courses; at most ${maxRefreshers} are taken, the latest of them`,
+        `refreshers: names ${listed(refreshers).length} courses, more than ${maxRefreshers}: keep the latest ones`,
       );
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];

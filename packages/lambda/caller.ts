@@ -36,7 +36,7 @@ function writtenClaims(authorization: string | undefined): Readonly<Record<strin
   try {
     return Object(JSON.parse(Buffer.from(payload, 'base64url').toString()));
   } catch {
-    throw new HttpProblem(401, 'Your access token can not be read. Send it alone in the Authorization header.');
+    throw new HttpProblem(401, 'Your access token cannot be read. Send it alone in the Authorization header.');
   }
 }
 
@@ -63,7 +63,7 @@ export function callerOf(
   if (typeof iss !== 'string' || !v.is(Subject, sub))
     throw new HttpProblem(
       401,
-      'Your access token names nobody: its sub must be a text of 1 to 255 ASCII characters. Tell those who run the sign-in.',
+      'Your access token names nobody: its sub must be a text of 1 to 255 ASCII characters. Tell the operators of the sign-in.',
     );
   const groups = groupsIn(claims[groupsClaim]);
   const own = roles.filter((role) => groups.has(role));

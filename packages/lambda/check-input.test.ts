@@ -73,7 +73,7 @@ describe('checkInput', () => {
     const { problems } = checkInput(body, { [list]: Array(100_000).fill({}) }, 'body');
     const ofList = problems.filter(({ place }) => place.startsWith(`body, ${list}`));
     expect(ofList).toEqual([
-      { place: `body, ${list}`, message: expect.stringMatching(/^must have at most \d+ of them$/) },
+      { place: `body, ${list}`, message: expect.stringMatching(/^must have at most \d+ entries$/) },
     ]);
   });
 

@@ -35,7 +35,7 @@ const bounds: Readonly<Record<string, string>> = {
 function counted(issue: v.BaseIssue<unknown>, word: 'least' | 'most' | 'exactly'): string {
   const amount = `${word === 'exactly' ? 'exactly' : `at ${word}`} ${issue.requirement}`;
   if (issue.type.endsWith('value')) return `must be ${amount}`;
-  return Array.isArray(issue.input) ? `must have ${amount} of them` : `must have ${amount} characters`;
+  return Array.isArray(issue.input) ? `must have ${amount} entries` : `must have ${amount} characters`;
 }
 
 /** What to tell a person where the schema itself has no words: what is expected there, never what was sent. */
@@ -66,7 +66,7 @@ function wording(issue: v.BaseIssue<unknown>): string {
     default:
       return issue.kind === 'schema' && issue.expected !== null
         ? `must be ${alternatives(issue.expected)}`
-        : 'does not have the form that is expected here';
+        : 'is not in the expected form';
   }
 }
 

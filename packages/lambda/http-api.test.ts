@@ -437,10 +437,10 @@ describe('problems', () => {
     [{ body: undefined }, 'is missing'],
     [{ text: '' }, 'is missing'],
     [{ text: '{"revision":' }, 'is not valid JSON'],
-    [{ text: '{"revision":2,"__proto__":{"x":1}}' }, 'has a key that is never taken: "__proto__" or "constructor"'],
+    [{ text: '{"revision":2,"__proto__":{"x":1}}' }, 'has a key that is not allowed: "__proto__" or "constructor"'],
     [
       { text: '{"revision":2,"x":{"constructor":{"prototype":{}}}}' },
-      'has a key that is never taken: "__proto__" or "constructor"',
+      'has a key that is not allowed: "__proto__" or "constructor"',
     ],
     [{ text: 'null' }, 'must be an object'],
     [{ text: '[]' }, 'is missing'],

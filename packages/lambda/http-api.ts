@@ -71,7 +71,7 @@ function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: P
   const body = event.body ?? '';
   if (body === '') return { problem: { place: 'body', message: 'is missing' } };
   if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
-    throw new HttpProblem(413, 'Send a body of at most 1 MB; what is longer, in several calls.');
+    throw new HttpProblem(413, 'Send a body of at most 1 MB. Split a longer one over several calls.');
   if (!jsonType.test(event.headers['content-type'] ?? ''))
     throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
   try {
@@ -79,7 +79,7 @@ function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: P
   } catch (error) {
     const message =
       error instanceof ForbiddenKey
-        ? 'has a key that is never taken: "__proto__" or "constructor"'
+        ? 'has a key that is not allowed: "__proto__" or "constructor"'
         : 'is not valid JSON';
     return { problem: { place: 'body', message } };
   }
@@ -175,7 +175,8 @@ async function answer(
   const found = Object.entries<Endpoint>(endpoints).find(([, endpoint]) => routeOf(endpoint) === event.routeKey);
   const name = found?.[0] as EndpointName | undefined;
   const handle = name === undefined ? undefined : (handlers[name] as EndpointHandler<EndpointName> | undefined);
-  if (found === undefined || handle === undefined) throw new HttpProblem(404, 'There is no such route.');
+  if (found === undefined || handle === undefined)
+    throw new HttpProblem(404, 'The API has no such route. See the OpenAPI document.');
   const [, endpoint] = found;
 
   const caller = callerOf(endpoint, event.headers.authorization, tokens);
@@ -220,7 +221,7 @@ function asProblem(error: unknown, at: string): HttpProblem {
     );
   return new HttpProblem(
     500,
-    'Something failed on our side, and it is not certain what was done. Look first, then try again; call us when it stays.',
+    'Something failed on our side, and it is not certain what was done. Check first, then try again. If it fails again, call us.',
   );
 }
 
@@ -296,8 +297,8 @@ export function decodeCursor(cursor: string | undefined, form: RegExp): string |
   const position = Buffer.from(cursor.slice(8), 'base64url').toString();
   const canBe = Buffer.byteLength(position) <= maxPositionBytes && form.test(position);
   if (!canBe || encodeCursor(position).cursor !== cursor)
-    throw new HttpProblem(400, 'The cursor is not one that a page ended with. Start again without it.', [
-      { place: 'query, cursor', message: 'is not one that a page ended with' },
+    throw new HttpProblem(400, 'The cursor is not from a page of this list. Start again without it.', [
+      { place: 'query, cursor', message: 'is not from a page of this list' },
     ]);
   return position;
 }

@@ -24,7 +24,7 @@ export type ProblemStatus = keyof typeof typeByStatus;
 /** An answer that is no success: thrown by a handler, sent as problem+json. */
 export class HttpProblem extends Error {
   readonly details: ProblemDetails;
-  /** Seconds after which to try again; undefined where that is no matter of time. */
+  /** Seconds to wait before trying again; undefined where that is no matter of time. */
   retryAfter: number | undefined;
 
   constructor(

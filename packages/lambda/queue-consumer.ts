@@ -143,7 +143,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     // One that was sent anew comes at once: a message can be hidden for an hour, but not be sent to come in an hour.
     if (delivery === 1 && firstSentAt(record) !== undefined) {
       await hide(record, waitSeconds);
-      throw new Error('the message has to wait');
+      throw new Error('the message must wait');
     }
     const sentAt = new Date(Number(record.attributes.SentTimestamp)).toISOString();
     const { putOffBy } = putOffBefore(record);

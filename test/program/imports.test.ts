@@ -100,7 +100,7 @@ describe('a file of employers', () => {
     const reasons = rows.map(({ reason }) => reason);
     expect(reasons[2]).toContain('employees: must be a whole number from 1 to 10000; province: must be one of AB');
     expect(reasons[4]).toBe('employerId: line 2 has the same');
-    expect(reasons[5]).toMatch(/^legalName: has line breaks .*; secondContactEmail: is missing$/);
+    expect(reasons[5]).toMatch(/^legalName: contains line breaks .*; secondContactEmail: is missing$/);
 
     expect(await readEmployer(store, 'willow-creek')).toEqual({
       employerId: 'willow-creek',
@@ -158,7 +158,7 @@ describe('a file of employers', () => {
       'assessorId,name\n1,2\n',
       ['there is no column "assessorId"', 'there is no column "name"', 'column "employerId" is missing'],
     ],
-    ['without lines', `${columns}\n`, ['the file has no line below its header']],
+    ['without lines', `${columns}\n`, ['the file has no lines below its header']],
     ['too long', employersFile(10_001, 'too-many'), ['the file has more than 10000 lines']],
   ])('that is %s is refused as a whole', async (_, content, reasons) => {
     const before = await everything();

@@ -56,8 +56,7 @@ test('no reminder of a cycle is recorded twice, and none that daily sweeps would
   );
 });
 
-// A subject without reminders at the last sweep may differ: a milestone that passed while it was open or overdue, and before a sweep came, is told
-// by daily sweeps only; once it is pending, met, forgiven or cancelled nobody has to hear of it any more.
+// A subject that is neither open nor overdue at the last sweep may differ: only daily sweeps send a milestone that passed before.
 test('after a sweep each subject that is open or overdue has the newest reminder that daily sweeps had given it by then', () => {
   besideDaily(
     () => undefined,
