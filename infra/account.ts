@@ -155,16 +155,16 @@ export async function whyAnotherAccount(stage: Stage, account: Pick<Account, 'ca
     if (own === stage.account) return undefined;
     return {
       says: `The AWS credentials belong to account ${own} (${arn}), stage '${stage.name}' to ${stage.account}`,
-      remedy: `sign in to that one, or mend the account in ${file}`,
+      remedy: `sign in to that account, or correct the account in ${file}`,
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const signIn = `sign in to account ${stage.account}, such as by 'aws sso login', and set AWS_PROFILE`;
+    const signIn = `sign in to account ${stage.account}, for example with 'aws sso login', and set AWS_PROFILE`;
     if (['CredentialsProviderError', 'TokenProviderError'].includes(error.name)) {
       return { says: `There are no AWS credentials here (${firstSentence(error.message)})`, remedy: signIn };
     }
     if (INVALID_CREDENTIALS.includes(error.name)) {
-      return { says: `AWS does not take these credentials (${error.name})`, remedy: signIn };
+      return { says: `AWS does not accept these credentials (${error.name})`, remedy: signIn };
     }
     throw error;
   }

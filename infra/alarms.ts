@@ -27,7 +27,7 @@ function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
       reason: 'identity not verified',
       name: 'identity',
       cause: `SES has not verified the identity of ${sender}, or lacks the MX record of its MAIL FROM domain.`,
-      remedy: "put the identity's DNS records, which the SES console shows under Identities, into the domain's DNS.",
+      remedy: "add the identity's DNS records, which the SES console shows under Identities, to the domain's DNS.",
     },
     {
       reason: 'sandbox',
@@ -42,7 +42,7 @@ function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
       name: 'account-paused',
       cause: 'Sending is paused for the whole account.',
       remedy:
-        'read the mail of AWS to the account, settle what it asks for, then resume sending: aws ses update-account-sending-enabled --enabled.',
+        'read the mail from AWS to the account, do what it asks for, then resume sending: aws ses update-account-sending-enabled --enabled.',
     },
     {
       reason: 'configuration set paused',
@@ -56,7 +56,7 @@ function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
       name: 'daily-quota',
       cause: 'The account has sent as much as SES allows in 24 hours.',
       remedy:
-        'see in the SES console, under Account dashboard, what sends so much; request a higher quota if it is right.',
+        'check in the SES console, under Account dashboard, what sends so much. If it is right, request a higher quota.',
     },
   ];
 }
@@ -81,7 +81,7 @@ export class Alarms {
       }),
       threshold: 1,
       says:
-        `${told.errorImpact} To do: read the reason in the log group ${told.logGroup.logGroupName}, mend the cause, ` +
+        `${told.errorImpact} To do: read the reason in the log group ${told.logGroup.logGroupName}, correct the cause, ` +
         `then start a redrive within 14 days at ${this.consoleLink(queueName)}`,
     });
   }
@@ -93,7 +93,7 @@ export class Alarms {
       metric: work.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
       threshold: 3 * work.visibilityTimeout.toSeconds(),
       says:
-        `Messages wait and are not worked off. If it lasts: ${told.errorImpact} To do: look for errors and throttles in the ` +
+        `Messages are waiting and are not processed. If this lasts: ${told.errorImpact} To do: look for errors and throttles in the ` +
         `log group ${told.logGroup.logGroupName}, and for the queue's length at ${this.consoleLink(work.name)}`,
     });
   }
@@ -107,8 +107,8 @@ export class Alarms {
         // A message that waits is tried once an hour, and some minutes later.
         within: 15,
         says:
-          `${cause} Letters wait: assessors, employers and reviewers don't know what was decided or is due. To do: ${remedy} ` +
-          'Each letter is tried again every hour and goes by itself once this is mended; after ten days it becomes a dead letter.',
+          `${cause} Letters are waiting: assessors, employers and reviewers do not know what was decided or is due. To do: ${remedy} ` +
+          'Each letter is tried again every hour and goes out automatically once this is corrected. After ten days it becomes a dead letter.',
       });
     }
   }
@@ -119,8 +119,8 @@ export class Alarms {
       metric: told.function.metric('IteratorAge', { period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
       threshold: Duration.minutes(5).toMilliseconds(),
       says:
-        `The stream is not worked off. ${told.errorImpact} To do: read the error in the log group ${told.logGroup.logGroupName} and ` +
-        'mend it today: a record of the stream is gone after 24 hours, and then only the scheduled sweep publishes what it held.',
+        `The stream is not processed. ${told.errorImpact} To do: read the error in the log group ${told.logGroup.logGroupName} and ` +
+        'correct it today: a stream record is deleted after 24 hours, and then only the scheduled sweep publishes its events.',
     });
   }
 
@@ -131,7 +131,7 @@ export class Alarms {
       threshold: 1,
       says:
         `${told.errorImpact} To do: find the route in the log group ${told.logGroup.logGroupName}, read the error in the ` +
-        'log group of its function, and mend it or roll back the last release.',
+        'log group of its function, and correct it or roll back the last release.',
     });
   }
 
@@ -142,8 +142,8 @@ export class Alarms {
       threshold: Duration.minutes(10).toSeconds(),
       whenSilent: true,
       says:
-        `${told.errorImpact} To do: read the errors in the log group ${told.logGroup.logGroupName} and in relay's, and mend ` +
-        'the cause: the next sweep, within five minutes, then publishes what is left.',
+        `${told.errorImpact} To do: read the errors in the log group ${told.logGroup.logGroupName} and in that of relay, and correct ` +
+        'the cause. The next sweep, within five minutes, then publishes what is left.',
     });
   }
 
@@ -155,8 +155,8 @@ export class Alarms {
       threshold: Duration.hours(29).toSeconds(),
       whenSilent: true,
       says:
-        `For more than a day no sweep has taken all that was due; without data, republish tells nothing any more. ${told.errorImpact} To do: look for the schedule and its role, then for errors in the log group ` +
-        `${told.logGroup.logGroupName}; the next sweep finds all that is due, and one can be asked for by a message to its queue.`,
+        `For more than a day no sweep has completed all the checks that were due; when data are missing, republish no longer reports. ${told.errorImpact} To do: check the schedule and its role, then look for errors in the log group ` +
+        `${told.logGroup.logGroupName}. The next sweep finds all that is due. To start one, send a message to its queue.`,
     });
   }
 

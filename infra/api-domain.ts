@@ -12,7 +12,7 @@ export function createApiDomain(stack: Stack, { api }: Stage): void {
     ],
   });
   new CfnOutput(stack, 'ApiDomainTarget', {
-    description: `Where the DNS of ${api.domain} must lead to, by a CNAME record`,
+    description: `The target of the CNAME record for ${api.domain} in the DNS`,
     value: domain.attrRegionalDomainName,
   });
 }

@@ -69,7 +69,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
   surroundings.alarms.onServerErrors(stack, {
     api,
     errorImpact:
-      'An assessor, a reviewer or an administrator was told that something failed on our side, and could not do what they came for.',
+      'An assessor, a reviewer or an administrator got an error from our side, and could not do what they wanted to do.',
     logGroup: apiStage.accessLog,
   });
 

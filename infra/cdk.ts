@@ -16,9 +16,9 @@ const help = `Compares a stage with what is deployed, or deploys it. Needs crede
 
   npm run diff -- --stage dev
   npm run deploy -- --stage prod
-  npm run deploy -- --stage dev -- --require-approval never     what follows the second -- goes to the AWS CDK
+  npm run deploy -- --stage dev -- --require-approval never     what follows the second -- is passed to the AWS CDK
 
-The stages are ${stageNames.join(', ')}. What a stage still lacks is told by: npm run secor -- doctor --stage NAME`;
+The stages are ${stageNames.join(', ')}. To see what a stage still needs: npm run secor -- doctor --stage NAME`;
 
 /** Lets the AWS CDK's own command line work on what was synthesized: what was tried is what is deployed. */
 async function runCdk(args: readonly string[]): Promise<number> {

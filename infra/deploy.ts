@@ -115,9 +115,9 @@ async function isBehind(stage: Stage, account: Tools['account'], before: Standin
 function afterFailure(stack: string, standing: Standing['data']): string {
   const taken =
     standing === 'first'
-      ? `The first deployment of ${stack} failed; what it made is taken away again.`
-      : `The deployment of ${stack} failed; CloudFormation goes back to what was deployed before.`;
-  return `${taken} Mend the first failure among its events, above or in the CloudFormation console, and run the same command again.`;
+      ? `The first deployment of ${stack} failed. CloudFormation removes what it made.`
+      : `The deployment of ${stack} failed. CloudFormation returns to what was deployed before.`;
+  return `${taken} Correct the first failure among its events, above or in the CloudFormation console, and run the same command again.`;
 }
 
 async function nextSteps(stage: Stage, account: Tools['account'], before: Standing): Promise<string[]> {
@@ -126,25 +126,25 @@ async function nextSteps(stage: Stage, account: Tools['account'], before: Standi
   const steps: string[] = [];
   if (domain !== undefined && !domain.verified) {
     steps.push(
-      `SES has not verified ${mail.identity} yet, and letters wait. Put these records into its DNS:`,
+      `SES has not verified ${mail.identity} yet, so letters are waiting. Add these records to its DNS:`,
       ...dnsLines(domain).map((line) => `  ${line}`),
-      `SES looks for them for up to 72 hours; 'npm run secor -- doctor --stage ${name}' tells when it has found them.`,
+      `SES looks for them for up to 72 hours; 'npm run secor -- doctor --stage ${name}' says when it has found them.`,
     );
   }
   if (stage.identity === undefined && !before.mailReady) {
     steps.push(
-      'Cognito sends the invitations for now. Once the domain is verified and SES is out of the sandbox, deploy once more: from then on invitations come from your own domain.',
+      'For now, Cognito sends the invitations. Once the domain is verified and SES is out of the sandbox, deploy again: from then on, invitations come from your own domain.',
     );
   }
   // The service may be first again, where it failed or was taken away: then this may have been done.
   const isFirst = before.service === 'first';
   if (isFirst && stage.api !== undefined) {
     const target = (await account.stack(dataStackName(stage)))?.outputs.ApiDomainTarget;
-    steps.push(`Put this record into the DNS, if it is not there yet: ${stage.api.domain} CNAME ${target}`);
+    steps.push(`Add this record to the DNS, if it is not there yet: ${stage.api.domain} CNAME ${target}`);
   }
   if (isFirst) {
     steps.push(
-      `Confirm the subscription to the alarms, if you have not yet: by the link in the mail to ${alarmEmail}.`,
+      `Confirm the subscription to the alarms, if you have not yet, with the link in the mail to ${alarmEmail}.`,
       `Add the first administrator, if there is none yet: npm run secor -- admin add --stage ${name} --email ADDRESS --name NAME --role administrator`,
     );
   }

@@ -50,7 +50,7 @@ async function bootstrap(stage: Stage, account: Account): Promise<Finding[]> {
   const remedy = `run 'npx cdk bootstrap aws://${stage.account}/${stage.region}'`;
   const where = `account ${stage.account} in ${stage.region}`;
   if (version === undefined) {
-    return [{ about, kind: 'obstacle', says: `The AWS CDK has nowhere to put bundles in ${where}`, remedy }];
+    return [{ about, kind: 'obstacle', says: `The AWS CDK is not set up in ${where}`, remedy }];
   }
   if (version < MIN_BOOTSTRAP_VERSION) {
     const says = `The bootstrap stack of ${where} has version ${version}; the templates need ${MIN_BOOTSTRAP_VERSION}`;
@@ -66,7 +66,7 @@ async function stacks(stage: Stage, account: Account): Promise<Finding[]> {
     names.map(async (name): Promise<Finding> => {
       const standing = standingOf(name, await account.stack(name));
       if (typeof standing !== 'string') return { about, kind: 'obstacle', ...standing };
-      return { about, kind: 'good', says: standing === 'first' ? `${name} will be made` : `${name} is deployed` };
+      return { about, kind: 'good', says: standing === 'first' ? `${name} will be created` : `${name} is deployed` };
     }),
   );
 }
@@ -80,7 +80,7 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
     findings.push({
       about,
       kind: 'warning',
-      says: `The stage's file says that ${counted} functions may run at once, the account allows ${most}: the queues ${most < counted ? 'may leave nothing to the API' : 'take less than they could'}`,
+      says: `The stage's file says that ${counted} functions may run at once, the account allows ${most}: the queues ${most < counted ? 'may leave no capacity for the API' : 'use less than they could'}`,
       remedy: `write accountConcurrency: ${most} into infra/stages/${stage.name}.ts, and deploy`,
     });
   }
@@ -91,9 +91,9 @@ async function lambda(stage: Stage, account: Account): Promise<Finding[]> {
       kind: 'warning',
       says:
         `Only ${most} functions may run at the same time in this account and region, all stages together${newAccount}. A deployment ` +
-        'works, and so does a day with few uploads; in a crowded hour the API refuses calls, and packages, reports and letters wait',
+        'works, and so does a day with few uploads. In a busy hour the API refuses calls, and packages, reports and letters wait',
       remedy:
-        `ask for 1000, which costs nothing, by 'aws service-quotas request-service-quota-increase --region ${stage.region} --service-code ` +
+        `ask for 1000, which costs nothing, with 'aws service-quotas request-service-quota-increase --region ${stage.region} --service-code ` +
         "lambda --quota-code L-B99A9384 --desired-value 1000'; AWS answers within minutes to days",
     });
   }
@@ -110,7 +110,7 @@ async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
   const [known, data] = await Promise.all([account.mailDomain(identity), account.stack(dataStackName(stage))]);
   if (known === undefined) {
     return [
-      { about, kind: 'good', says: `${identity} is free in SES: the deployment makes it and tells its DNS records` },
+      { about, kind: 'good', says: `${identity} is free in SES: the deployment creates it and prints its DNS records` },
     ];
   }
   if (data !== undefined && FAILED_FIRST.includes(data.status)) {
@@ -118,9 +118,9 @@ async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
       {
         about,
         kind: 'warning',
-        says: `SES of this account knows ${identity} already, which may be left of the failed deployment of ${dataStackName(stage)}`,
+        says: `SES of this account already has ${identity}, which may be left over from the failed deployment of ${dataStackName(stage)}`,
         remedy:
-          'deploy again: that takes away what is left. Where it is not of this stage, delete the identity in SES first',
+          'deploy again, which removes what is left. If the identity does not belong to this stage, delete it in SES first',
       },
     ];
   }
@@ -129,8 +129,8 @@ async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
       {
         about,
         kind: 'obstacle',
-        says: `SES of this account knows ${identity} already, and no stack of this stage made it, so CloudFormation can't make it`,
-        remedy: `delete the identity in SES if nothing else sends by it, or take another domain as mail.identity, such as mail.${identity}`,
+        says: `SES of this account already has ${identity}, and no stack of this stage created it, so CloudFormation can't create it`,
+        remedy: `delete the identity in SES if nothing else uses it, or use another domain as mail.identity, such as mail.${identity}`,
       },
     ];
   }
@@ -140,7 +140,7 @@ async function mailDomain(stage: Stage, account: Account): Promise<Finding[]> {
       about,
       kind: 'warning',
       says: `SES has not verified ${identity} yet: letters wait until it has`,
-      remedy: `put these records into its DNS, where SES looks for them for up to 72 hours: ${dnsLines(known).join('; ')}`,
+      remedy: `add these records to its DNS, where SES looks for them for up to 72 hours: ${dnsLines(known).join('; ')}`,
     },
   ];
 }
@@ -173,40 +173,40 @@ async function mailAccount(stage: Stage, account: Account): Promise<Finding[]> {
         'SES is in its sandbox, as in every new account: it sends to verified addresses only, 200 letters a day at most. ' +
         (named
           ? 'Letters go to mail.sandboxRecipients of the stage, and to nobody else'
-          : "The stage's file names no mail.sandboxRecipients: letters to everybody else wait, and are dead letters after ten days"),
+          : "The stage's file names no mail.sandboxRecipients: letters to anyone else wait, and become dead letters after ten days"),
       remedy: named
-        ? `${request}; then take mail.sandboxRecipients out of ${file}, and deploy`
+        ? `${request}; then remove mail.sandboxRecipients from ${file}, and deploy`
         : `${request}; until then write the verified addresses and domains into mail.sandboxRecipients of ${file}, and deploy`,
     });
   } else if (named) {
     findings.push({
       about,
       kind: 'warning',
-      says: "SES sends to everybody, but the stage's file still names mail.sandboxRecipients: a letter to anybody else is withheld, and does not go out later",
-      remedy: `take mail.sandboxRecipients out of ${file}, and deploy`,
+      says: "SES sends to everyone, but the stage's file still names mail.sandboxRecipients: a letter to anyone else is withheld, and is not sent later",
+      remedy: `remove mail.sandboxRecipients from ${file}, and deploy`,
     });
   }
   if (findings.length > 0) return findings;
-  return [{ about, kind: 'good', says: 'SES sends to everybody' }];
+  return [{ about, kind: 'good', says: 'SES sends to everyone' }];
 }
 
 async function certificate({ api, region }: Stage, account: Account): Promise<Finding[]> {
   if (api === undefined) return [];
   const about = 'certificate';
   const { domain, certificateArn } = api;
-  const another = `ask for one for ${domain} in the ACM console of ${region}, put its record into the DNS, and write its ARN into api.certificateArn`;
+  const another = `ask for one for ${domain} in the ACM console of ${region}, add its record to the DNS, and write its ARN into api.certificateArn`;
   const known = await account.certificate(certificateArn);
   if (known === undefined) {
     return [{ about, kind: 'obstacle', says: `There is no certificate ${certificateArn}`, remedy: another }];
   }
   // A wildcard stands for one label.
   if (!known.names.some((name) => name === domain || name === domain.replace(/^[^.]+/, '*'))) {
-    const says = `The certificate of the API holds for ${known.names.join(', ')}, not for ${domain}`;
+    const says = `The certificate of the API is for ${known.names.join(', ')}, not for ${domain}`;
     return [{ about, kind: 'obstacle', says, remedy: another }];
   }
   if (known.status !== 'ISSUED') {
     const waits = known.status === 'PENDING_VALIDATION';
-    const remedy = waits ? `put the record that the ACM console of ${region} shows into the DNS of ${domain}` : another;
+    const remedy = waits ? `add the record that the ACM console of ${region} shows to the DNS of ${domain}` : another;
     return [{ about, kind: 'obstacle', says: `The certificate for ${domain} is not issued (${known.status})`, remedy }];
   }
   return [{ about, kind: 'good', says: `The certificate for ${domain} is issued` }];
@@ -220,7 +220,7 @@ function placeholders(stage: Stage): Finding[] {
     about: 'settings',
     kind: NEEDED_AT_DEPLOYMENT.includes(field) ? 'obstacle' : 'warning',
     says: `${field} still holds the placeholder "${value}"`,
-    remedy: `write the true value into infra/stages/${stage.name}.ts`,
+    remedy: `write the real value into infra/stages/${stage.name}.ts`,
   }));
 }
 
@@ -228,14 +228,14 @@ function notLookedAt(about: string, error: Error): Finding {
   return {
     about,
     kind: 'warning',
-    says: `It could not be looked at (${error.name}: ${error.message})`,
-    remedy: 'use credentials that may read it, or look it up in the console',
+    says: `It could not be checked (${error.name}: ${error.message})`,
+    remedy: 'use credentials that may read it, or check it in the console',
   };
 }
 
 function noAnswer(error: Error): Obstacle {
   return {
     says: `AWS does not answer (${error.name}: ${error.message})`,
-    remedy: 'look for the connection and the region',
+    remedy: 'check the connection and the region',
   };
 }

@@ -13,7 +13,7 @@ export function createImport(stack: Stack, surroundings: Surroundings, data: Dat
     name: 'import',
     queue: data.uploads.imports,
     errorImpact:
-      'An administrator uploaded employers or assessors: not all good lines are taken, and no result says which.',
+      'An administrator uploaded employers or assessors: not all valid lines are imported, and no result says which.',
     environment: { TABLE_NAME: table.tableName, RECORDS_BUCKET: records.bucketName, TRIES: String(IMPORT_TRIES) },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),

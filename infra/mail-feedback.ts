@@ -27,7 +27,7 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
   // without aws:SourceAccount: where SES sent no such key, all feedback would be lost in silence. Whose letters it may tell of is
   // said by the topic's policy.
   const key = new Key(stack, 'MailFeedbackKey', {
-    description: `SECOR ${stage.name}: topic of what becomes of letters`,
+    description: `SECOR ${stage.name}: topic of delivery feedback`,
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.DESTROY,
   });
@@ -72,7 +72,7 @@ export function createMailFeedbackConsumer(
     ...surroundings,
     name: 'mail-feedback',
     queue: data.feedback,
-    errorImpact: 'A letter came back or was complained of, and nobody knows: the assessor or employer waits for it.',
+    errorImpact: 'A letter bounced or got a complaint, and nobody knows: the assessor or employer is waiting for it.',
     environment: { TABLE_NAME: data.table.tableName },
     grants: [allow(data.table, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'])],
     timeout: FEEDBACK_TIMEOUT,

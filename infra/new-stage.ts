@@ -18,7 +18,7 @@ export async function writeStage(name: string, folder = STAGES): Promise<string>
     () => true,
     () => false,
   );
-  if (taken) throw new Error(`There is a stage '${name}' already: see infra/stages/${name}.ts.`);
+  if (taken) throw new Error(`There already is a stage '${name}': see infra/stages/${name}.ts.`);
   // 'wx': whoever was faster keeps theirs.
   await writeFile(file, stageFile(name), { flag: 'wx' });
   return file;

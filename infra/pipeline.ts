@@ -13,10 +13,10 @@ import { INTAKE_TIMEOUT } from './upload-queues.ts';
 const SWEEP_TIMEOUT = Duration.minutes(5);
 
 const NOT_SWEPT =
-  'What is due today is not looked at: no employer and no assessor is reminded, and missed dates have no consequence.';
+  'What is due today is not checked: no employer or assessor gets a reminder, and missed dates have no consequence.';
 
 const LEFT_BEHIND =
-  'What relay could not publish is not found again: audits may stand still without reviewer, report or letter.';
+  'What relay could not publish is not published later: audits may be stuck without a reviewer, report or letter.';
 
 /**
  * The way of an audit from the uploaded package to the letter, in its order.
@@ -39,7 +39,7 @@ export function createPipeline(
     name: 'intake',
     queue: data.uploads.intake,
     errorImpact:
-      'An assessor uploaded a package, and it is neither scored nor refused: they wait for a letter that does not come.',
+      'An assessor uploaded a package, and it is neither scored nor refused: the assessor is waiting for a letter that does not come.',
     environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket },
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']),
@@ -60,7 +60,7 @@ export function createPipeline(
       ...surroundings,
       name: 'assign',
       queue: 'review',
-      errorImpact: 'An accepted audit has no reviewer: it waits, and nobody sees it in their queue.',
+      errorImpact: 'An accepted audit has no reviewer: it is waiting, and no reviewer sees it in their queue.',
       environment: { TABLE_NAME: tableName },
       grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
       timeout: Duration.seconds(30),
@@ -72,7 +72,7 @@ export function createPipeline(
       ...surroundings,
       name: 'layout',
       queue: 'documents',
-      errorImpact: 'The documents of an audit are not laid out: its review can not be opened.',
+      errorImpact: 'The documents of an audit are not ready: its review cannot be opened.',
       environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
       grants: [
         allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
@@ -92,7 +92,7 @@ export function createPipeline(
       name: 'report',
       queue: 'reports',
       errorImpact:
-        'An audit is decided, but its report and certificate are not made: the letter that says "passed" waits for them.',
+        'An audit is decided, but its report and certificate are not made: the letter with the outcome is waiting for them.',
       environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PARTNER_NAME: partner.name },
       grants: [
         allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
@@ -108,8 +108,7 @@ export function createPipeline(
       ...surroundings,
       name: 'mail',
       queue: 'mail',
-      errorImpact:
-        'A letter did not go out: an assessor or an employer does not know what was decided, or what is due.',
+      errorImpact: 'A letter was not sent: an assessor or an employer does not know what was decided, or what is due.',
       environment: {
         TABLE_NAME: tableName,
         RECORDS_BUCKET: recordsBucket,
@@ -145,7 +144,7 @@ export function createPipeline(
       ...surroundings,
       name: 'waiting',
       queue: 'waiting',
-      errorImpact: 'How long an assessor is told that a review typically takes leaves out what was decided since.',
+      errorImpact: 'The typical waiting time that assessors see does not include the latest decisions.',
       environment: { TABLE_NAME: tableName },
       grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem'])],
       timeout: Duration.seconds(30),
@@ -158,7 +157,7 @@ export function createPipeline(
       name: 'risks',
       queue: 'risks',
       errorImpact:
-        'Administrators are not told of what puts a certificate at risk: an employer may miss a due date unseen.',
+        'Administrators are not told what puts a certificate at risk: an employer may miss a due date without anyone noticing.',
       environment: { TABLE_NAME: tableName },
       grants: [allow(table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])],
       timeout: Duration.seconds(30),

@@ -22,12 +22,12 @@ export function standingOf(name: string, state: StackState | undefined): StackSt
   const { status } = state;
   if (status.endsWith('_IN_PROGRESS')) {
     return {
-      says: `CloudFormation is at work on ${name} (${status})`,
+      says: `CloudFormation is still working on ${name} (${status})`,
       remedy: 'wait until it has ended, then try again',
     };
   }
   const mend = (command: string) =>
-    `mend what its events name, then run 'aws cloudformation ${command} --stack-name ${name}'`;
+    `correct what its events name, then run 'aws cloudformation ${command} --stack-name ${name}'`;
   if (status === 'UPDATE_ROLLBACK_FAILED') {
     return { says: `${name} could not be rolled back (${status})`, remedy: mend('continue-update-rollback') };
   }

@@ -24,7 +24,7 @@ const origin = v.pipe(
   text('an origin'),
   v.check(
     (value) => URL.canParse(value) && new URL(value).origin === value,
-    'must be an origin such as https://portal.example.org: scheme and host, nothing behind',
+    'must be an origin such as https://portal.example.org: scheme and host, nothing after them',
   ),
 );
 
@@ -70,19 +70,21 @@ export const settings = v.pipe(
             ),
             'must be a list of e-mail addresses and domains',
           ),
-          v.nonEmpty('must name at least one address or domain that is verified; left out, letters go to everybody'),
-          v.maxLength(50, 'must name 50 addresses and domains at most: name a domain for many addresses'),
+          v.nonEmpty(
+            'must name at least one address or domain that is verified. Without this setting, letters go to everyone',
+          ),
+          v.maxLength(50, 'must name at most 50 addresses and domains: name a domain to cover many addresses'),
           // A variable of a function holds them, and Lambda takes 4,096 bytes of variables in all.
           v.check(
             (each) => each.join(' ').length <= 2000,
-            'must be 2,000 characters at most, all together: name a domain for many addresses',
+            'must be at most 2,000 characters in all: name a domain to cover many addresses',
           ),
         ),
       ),
     }),
     retention: v.strictObject({
       /** Days that logs are kept. */
-      logDays: v.picklist(LOG_DAYS, `must be one of ${LOG_DAYS.join(', ')}: CloudWatch knows no others`),
+      logDays: v.picklist(LOG_DAYS, `must be one of ${LOG_DAYS.join(', ')}: CloudWatch takes no others`),
       /** Days that a replaced version of an upload, a document or a report is kept. */
       recordDays: count(1, 'a whole number of days, 1 or more'),
     }),
@@ -151,7 +153,7 @@ export const settings = v.pipe(
         api === undefined ||
         !v.is(certificateArn, api.certificateArn) ||
         api.certificateArn.startsWith(`arn:aws:acm:${region}:${account}:`),
-      "must be of the stage's own account and region, or API Gateway refuses it",
+      "must be in the stage's own account and region, or API Gateway refuses it",
     ),
     ['api', 'certificateArn'],
   ),
@@ -185,7 +187,7 @@ export function checkStage(name: string, value: unknown): Stage {
     problems.push('protectData: must be true for prod');
   }
   if (!result.success || problems.length > 0) {
-    throw new Error(`Stage '${name}' can't be used. Mend infra/stages/${name}.ts:\n  ${problems.join('\n  ')}`);
+    throw new Error(`Stage '${name}' can't be used. Correct infra/stages/${name}.ts:\n  ${problems.join('\n  ')}`);
   }
   return { name, ...result.output };
 }
@@ -202,7 +204,7 @@ export function checkStageName(name: string): string | undefined {
 function describe(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue) ?? 'settings';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return `${field}: no such field; take it out`;
+    return `${field}: no such field; remove it`;
   }
   const value = issue.path?.at(-1)?.value;
   if (value === undefined) {

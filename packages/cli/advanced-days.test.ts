@@ -16,7 +16,7 @@ function told(...days: readonly Partial<Parameters<ReturnType<typeof createDayTe
 describe('days that pass', () => {
   it('are summed up while nothing happens', () => {
     expect(told(...Array(1097).fill({}))).toBe(
-      '1,097 days: nothing\nIt is 2029-03-12 now. 1,097 days, 0 letters, no failure (1.5 s).\n',
+      '1,097 days: nothing\nToday is now 2029-03-12. 1,097 days, 0 letters, no failure (1.5 s).\n',
     );
   });
 
@@ -33,9 +33,9 @@ describe('days that pass', () => {
       [
         '2 days: nothing',
         '2029-03-12  2 letters: "A", "B"',
-        '2029-03-13  1 letter: "C"; FAILED: 2 in mail-dead-letters; goes on the next day: mail: 1 in flight',
+        '2029-03-13  1 letter: "C"; FAILED: 2 in mail-dead-letters; continues the next day: mail: 1 in flight',
         '1 day: nothing',
-        'It is 2029-03-12 now. 5 days, 3 letters, failures on 1 day (1.5 s).\n',
+        'Today is now 2029-03-12. 5 days, 3 letters, failures on 1 day (1.5 s).\n',
       ].join('\n'),
     );
   });

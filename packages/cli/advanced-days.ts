@@ -40,7 +40,7 @@ export function createDayTeller(out: (text: string) => void) {
 /** What is told at the end of an advance to a date that took so many milliseconds. */
 export function advanceTold({ days, letters, failedDays }: Total, to: string, milliseconds: number): string {
   const what = `${counted(letters, 'letter')}, ${failedDays === 0 ? 'no failure' : `failures on ${counted(failedDays, 'day')}`}`;
-  return `It is ${to} now. ${counted(days, 'day')}, ${what} (${duration(milliseconds)}).\n`;
+  return `Today is now ${to}. ${counted(days, 'day')}, ${what} (${duration(milliseconds)}).\n`;
 }
 
 /** What happened on a day, in one line; empty when nothing did. */
@@ -48,7 +48,7 @@ function happened({ letters, failures, open }: AdvancedDay): string {
   return [
     letters.length === 0 ? '' : `${counted(letters.length, 'letter')}: ${subjects(letters)}`,
     failures.length === 0 ? '' : `FAILED: ${failures.join(', ')}`,
-    open.length === 0 ? '' : `goes on the next day: ${open.join(', ')}`,
+    open.length === 0 ? '' : `continues the next day: ${open.join(', ')}`,
   ]
     .filter((part) => part !== '')
     .join('; ');

@@ -55,5 +55,5 @@ async function synthesize(stop: AbortSignal | undefined): Promise<void> {
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   const code = await new Promise<number | null>((done, failed) => child.once('error', failed).once('close', done));
-  if (code !== 0) throw new Failure(`the templates can't be synthesized: ${Buffer.concat(said).toString().trim()}`);
+  if (code !== 0) throw new Failure(`the templates can't be made: ${Buffer.concat(said).toString().trim()}`);
 }

@@ -151,7 +151,7 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // fetch says only that it failed; why stands in the cause.
   if (error.message === 'fetch failed' && error.cause !== undefined) {
-    return `there is no connection (${messageOf(error.cause)}): check the address, and that somebody listens there.`;
+    return `there is no connection (${messageOf(error.cause)}): check the address, and that a server runs there.`;
   }
   return error.message;
 }
@@ -208,18 +208,18 @@ function optionValue(key: string, option: Option, given: unknown): unknown {
 /** An option that must be an audit number. */
 export function auditNumberOf(text: string): string {
   if (/^[1-9]\d{8}$/.test(text)) return text;
-  throw new UsageError(`"${text}" is no audit number: it has nine digits, the first not zero.`);
+  throw new UsageError(`"${text}" is not an audit number: it has nine digits, the first not zero.`);
 }
 
 /** An option that must be a date. */
 export function dateOf(option: string, text: string): string {
   if (isDate(text)) return text;
-  throw new UsageError(`--${option} "${text}" is no date: write it as YYYY-MM-DD.`);
+  throw new UsageError(`--${option} "${text}" is not a date: write it as YYYY-MM-DD.`);
 }
 
 /** An option that must be a whole number from `least` on. */
 export function wholeOf(option: string, text: string, least: number): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new UsageError(`--${option} "${text}" is no whole number from ${least} on.`);
+  throw new UsageError(`--${option} "${text}" is not a whole number of at least ${least}.`);
 }

@@ -122,7 +122,7 @@ async function play(
     async () => {
       const { became, audit, remedy } = await untilRead(assessor, auditNumber, link.link, after('intake'));
       const [first] = audit.refusal?.problems ?? [];
-      const why = remedy ?? (first && `${first.place}: ${first.message}`) ?? 'the audit does not tell why.';
+      const why = remedy ?? (first && `${first.place}: ${first.message}`) ?? 'the audit does not say why.';
       if (became !== 'accepted') throw new Failure(`the package was ${became}: ${why}`);
       return audit;
     },
@@ -239,5 +239,5 @@ function logOf(cloud: LocalCloud, name: string | undefined): string {
   const found = name === undefined ? undefined : cloud.functions[physicalName(name)];
   if (found === undefined) return '';
   const lines = logEnd(found.logs()).map((line) => `\n  ${line}`);
-  return `\nThe log of function ${name}, ${shownPath(found.logFile)}, tells:${lines.join('')}`;
+  return `\nThe log of function ${name}, ${shownPath(found.logFile)}, says:${lines.join('')}`;
 }

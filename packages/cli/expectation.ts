@@ -6,7 +6,7 @@ import { table } from './format.ts';
 /** The options that say for which audit a package is; shared by the commands that make and check packages. */
 export const auditOptions = {
   audit: { type: 'string', value: 'NUMBER', text: 'The 9-digit audit number', required: true },
-  kind: { type: 'string', choices: ['certification', 'maintenance'], text: 'What is audited', required: true },
+  kind: { type: 'string', choices: ['certification', 'maintenance'], text: 'The kind of audit', required: true },
   protocol: {
     type: 'string',
     value: 'ID',

@@ -28,7 +28,7 @@ export async function sizeOf(file: string, remedy: string): Promise<number> {
       error.code === 'ENOENT' ? `there is no file ${file}: check the path.` : `${file} can't be read (${error.code}).`,
     );
   });
-  if (!found.isFile()) throw new Failure(`${file} is no file: ${remedy} and name that.`);
+  if (!found.isFile()) throw new Failure(`${file} is not a file: ${remedy} and name that.`);
   if (found.size === 0) throw new Failure(`${file} is empty: ${remedy}.`);
   return found.size;
 }

@@ -169,7 +169,7 @@ describe('secor package check', () => {
 
   it.each([
     ['missing.zip', 'there is no file'],
-    ['', 'is no file'],
+    ['', 'is not a file'],
   ])('names a file that can not be read: %j', async (name, message) => {
     await using folder = await freshFolder();
     const { code, err } = await secor(['package', 'check', folder.file(name), ...certification]);

@@ -193,7 +193,7 @@ export async function openLink(url: string): Promise<{ type: string; bytes: Uint
 /** Saves what a link leads to. */
 export async function download(url: string, file: string): Promise<void> {
   const { body } = await opened(url);
-  if (body === null) throw new Failure('the link leads to nothing.');
+  if (body === null) throw new Failure('the link leads to no file.');
   await pipeline(Readable.fromWeb(body), createWriteStream(file));
 }
 

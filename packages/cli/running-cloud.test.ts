@@ -81,7 +81,7 @@ describe('secor token', () => {
     expect(run).toEqual({
       code: 1,
       out: '',
-      err: 'secor token: no local cloud is running here: start it by npm start.\n',
+      err: 'secor token: no local cloud is running here: start it with npm start.\n',
     });
   });
 
@@ -152,7 +152,7 @@ describe('secor advance', () => {
     const { code, out, err } = await secor(['advance', '--to', '2031-03-12'], folder.env);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
-      /^2 days: nothing\n2031-03-12 {2}1 letter: "Due soon"\nIt is 2031-03-12 now\. 3 days, 1 letter, no failure \(.+\)\.\n$/,
+      /^2 days: nothing\n2031-03-12 {2}1 letter: "Due soon"\nToday is now 2031-03-12\. 3 days, 1 letter, no failure \(.+\)\.\n$/,
     );
     expect(cloud.asked.at(-1)?.body).toEqual({ to: '2031-03-12' });
   });
@@ -162,14 +162,14 @@ describe('secor advance', () => {
     await using folder = await cloudAt(cloud.url);
     const { code, err } = await secor(['advance', '--to', '2031-03-09'], folder.env);
     expect(code).toBe(2);
-    expect(err).toContain("--to 2031-03-09 lies before 2031-03-10, today's business date: the clock never goes back.");
+    expect(err).toContain("--to 2031-03-09 is before 2031-03-10, today's business date: the clock never goes back.");
     expect(cloud.asked.map(({ call }) => call)).toEqual(['GET /_local/clock']);
   });
 
   it.each([
-    [`${day('2031-03-10')}{"message":"The day 2031-03-11 does not end."}\n`, 'could not go on: The day 2031-03-11'],
-    [day('2031-03-10'), 'ended on the way'],
-    [`${day('2031-03-10')}{"date":"2031-03-1`, 'ended on the way'],
+    [`${day('2031-03-10')}{"message":"The day 2031-03-11 does not end."}\n`, 'could not continue: The day 2031-03-11'],
+    [day('2031-03-10'), 'ended before it was done'],
+    [`${day('2031-03-10')}{"date":"2031-03-1`, 'ended before it was done'],
   ])('tells why it stopped on the way: %j', async (text, reason) => {
     await using cloud = await listener({ ...clock, 'POST /_local/advance': days(text) });
     await using folder = await cloudAt(cloud.url);
@@ -256,14 +256,14 @@ describe('secor submit', () => {
     const history = [{ type: 'package superseded', data: { link: 3 } }];
     const { code, out } = await submitted({ ...read, history });
     expect(code).toBe(0);
-    expect(out).toContain('A newer upload stands in place of this one.');
+    expect(out).toContain('A newer upload has replaced this one.');
   });
 
   it('tells what can be done about a package that came too late, and is exit 1', async () => {
     const late = { type: 'package late', data: { link: 3, remedy: 'Audit 412345678 is closed: call the partner.' } };
     const { code, out, err } = await submitted({ ...read, history: [...read.history, late] });
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('came too late');
+    expect(err).toContain('arrived too late');
     expect(err).toContain('Audit 412345678 is closed: call the partner.');
   });
 
@@ -291,7 +291,7 @@ describe('secor submit', () => {
     const { code, err } = await secor(['submit', folder.file('a.zip'), '--audit', '412345678'], env);
     expect(code).toBe(1);
     expect(err).toBe(
-      'secor submit: the token has expired or is not of this API (401): get a new one, locally by secor token.\n',
+      'secor submit: the token has expired or is not for this API (401). Get a new one; for the local cloud, with secor token.\n',
     );
   });
 
@@ -303,7 +303,7 @@ describe('secor submit', () => {
       const typed = ['submit', folder.file('a.zip'), '--audit', '412345678', '--api', url, '--token', 'secret'];
       const { code, err } = await secor(typed);
       expect(code).toBe(2);
-      expect(err).toContain(`"${url}" is no address`);
+      expect(err).toContain(`"${url}" is not an address`);
     },
   );
 

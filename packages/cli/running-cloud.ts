@@ -41,7 +41,7 @@ export async function localCloud(io: Io): Promise<RunningCloud | undefined> {
 /** The local cloud that `secor start` runs. Throws Failure that says how to start it. */
 export async function requireCloud(io: Io): Promise<RunningCloud> {
   const cloud = await localCloud(io);
-  if (cloud === undefined) throw new Failure('no local cloud is running here: start it by npm start.');
+  if (cloud === undefined) throw new Failure('no local cloud is running here: start it with npm start.');
   return cloud;
 }
 
@@ -72,7 +72,7 @@ export async function* advanceCloud(cloud: RunningCloud, to: string): AsyncGener
   const { body } = await answerOf(cloud, '/_local/advance', { to });
   const ended = () => {
     throw new Failure(
-      `the local cloud, process ${cloud.pid}, ended on the way: npm start goes on from the day it reached.`,
+      `the local cloud, process ${cloud.pid}, ended before it was done: npm start continues from the day that it reached.`,
     );
   };
   if (body === null) return ended();
@@ -80,7 +80,7 @@ export async function* advanceCloud(cloud: RunningCloud, to: string): AsyncGener
   try {
     for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
       const day = JSON.parse(line) as AdvancedDay & { readonly message?: string };
-      if (day.message !== undefined) throw new Failure(`the local cloud could not go on: ${day.message}`);
+      if (day.message !== undefined) throw new Failure(`the local cloud could not continue: ${day.message}`);
       date = day.date;
       yield day;
     }
@@ -110,7 +110,7 @@ async function answerOf(cloud: RunningCloud, path: string, body?: object, signal
 function unanswered({ controlUrl, pid }: RunningCloud): () => never {
   return () => {
     throw new Unanswered(
-      `the local cloud, process ${pid}, does not answer at ${controlUrl}: end it by kill ${pid}, and start it again by npm start.`,
+      `the local cloud, process ${pid}, does not answer at ${controlUrl}: end it with kill ${pid}, and start it again with npm start.`,
     );
   };
 }

@@ -40,8 +40,8 @@ describe('wrong usage', () => {
   it.each([
     [['frob'], 'there is no command "frob"'],
     [['constructor'], 'there is no command "constructor"'],
-    [['package'], '"package" takes one of new, check behind it'],
-    [['package', 'frob'], '"package" takes one of new, check behind it'],
+    [['package'], '"package" needs one of new, check after it'],
+    [['package', 'frob'], '"package" needs one of new, check after it'],
     [['protocol', '--frob'], "Unknown option '--frob'"],
     [['protocol', 'secor-2020', 'secor-2015'], '"secor-2015" is one argument too many'],
     [['schema', 'now'], '"now" is one argument too many'],
@@ -51,19 +51,19 @@ describe('wrong usage', () => {
     [['package', 'check', 'a.zip', '--kind', 'certification'], '--audit NUMBER is missing'],
     [['package', 'check', 'a.zip', '--audit', '412345678'], '--kind certification|maintenance is missing'],
     [['package', 'check', 'a.zip', '--audit', '412345678', '--kind', 'final'], `--kind can't be "final"`],
-    [['package', 'check', 'a.zip', '--audit', '012345678', '--kind', 'maintenance'], 'is no audit number'],
-    [newPackage('--size', 'big'), '--size "big" is no size'],
+    [['package', 'check', 'a.zip', '--audit', '012345678', '--kind', 'maintenance'], 'is not an audit number'],
+    [newPackage('--size', 'big'), '--size "big" is not a size'],
     [newPackage('--size', '2GiB'), 'is more than 1GiB'],
-    [newPackage('--documents', '1'), '--documents "1" is no whole number from 2 on'],
+    [newPackage('--documents', '1'), '--documents "1" is not a whole number of at least 2'],
     [newPackage('--documents', '1000'), '--documents "1000" is more than 999'],
-    [newPackage('--ended', '2026-02-30'), '--ended "2026-02-30" is no date'],
+    [newPackage('--ended', '2026-02-30'), '--ended "2026-02-30" is not a date'],
     [newPackage('--ended', '2999-01-01'), '--ended 2999-01-01 is in the future'],
     [newPackage('--protocol', 'secor-1999'), 'there is no protocol "secor-1999"'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '2999-01-01'], 'is in the future'],
     [['package', 'check', 'a.zip', ...audit, '--registered', '1999-01-01'], 'No rule set is in force'],
-    [['openapi', '--api', 'api.example.org'], '--api "api.example.org" is no address'],
+    [['openapi', '--api', 'api.example.org'], '--api "api.example.org" is not an address'],
     [['token', '--email', 'morgan@example.com'], '--role assessor|reviewer|administrator|employer is missing'],
-    [['token', '--role', 'assessor', '--email', 'morgan'], 'is no e-mail address'],
+    [['token', '--role', 'assessor', '--email', 'morgan'], 'is not an e-mail address'],
   ])('%j is told in one line on standard error, and is exit 2', async (typed, message) => {
     const { code, out, err } = await secor(typed);
     expect(err).toContain(message);
@@ -111,7 +111,7 @@ describe('what needs a running local cloud', () => {
   it('says how to start one', async () => {
     const { code, err } = await secor(['token', '--role', 'assessor', '--email', 'morgan@example.com']);
     expect(code).toBe(1);
-    expect(err).toBe('secor token: no local cloud is running here: start it by npm start.\n');
+    expect(err).toBe('secor token: no local cloud is running here: start it with npm start.\n');
   });
 });
 

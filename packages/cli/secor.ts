@@ -18,7 +18,7 @@ export async function main(typed: readonly string[], io: Io): Promise<number> {
   const known = Object.keys(commands).filter((name) => name.startsWith(`${first} `));
   const wrong =
     known.length > 0
-      ? `"${first}" takes one of ${known.map((name) => name.split(' ')[1]).join(', ')} behind it.`
+      ? `"${first}" needs one of ${known.map((name) => name.split(' ')[1]).join(', ')} after it.`
       : `there is no command "${first}": there are ${Object.keys(commands).join(', ')}.`;
   io.err(`secor: ${wrong} See: secor --help\n`);
   return 2;
@@ -36,7 +36,7 @@ async function listOfCommands(group: string | undefined): Promise<string | undef
     'Usage: secor COMMAND [options]',
     '',
     table(listed),
-    'secor COMMAND --help tells more, with an example.',
+    'secor COMMAND --help shows more, with an example.',
     '',
   ].join('\n');
 }

@@ -10,7 +10,7 @@ export function apiOptions(as: string) {
   return {
     api: { type: 'string', value: 'URL', text: "The API's address (else SECOR_API, else the local cloud's)" },
     token: { type: 'string', value: 'TOKEN', text: 'The access token of your sign-in (else SECOR_TOKEN)' },
-    as: { type: 'string', value: 'EMAIL', text: 'Whose token to take at the local cloud', fallback: as },
+    as: { type: 'string', value: 'EMAIL', text: 'Whose token to use with the local cloud', fallback: as },
   } as const;
 }
 
@@ -26,13 +26,13 @@ export async function signedIn(
 ): Promise<ApiClient> {
   const given = { api: api ?? (io.env.SECOR_API || undefined), token: token ?? (io.env.SECOR_TOKEN || undefined) };
   if (given.api !== undefined && !(URL.canParse(given.api) && /^https?:/i.test(given.api))) {
-    throw new UsageError(`"${given.api}" is no address of an API: write it as https://api.partner.example.org.`);
+    throw new UsageError(`"${given.api}" is not an address of an API: write it as https://api.partner.example.org.`);
   }
   if (given.api !== undefined && given.token !== undefined) return stoppableClient(given.api, given.token, io);
   if (given.api !== undefined) throw new UsageError('--token is missing: give it, or set SECOR_TOKEN.');
   const cloud = await requireCloud(io).catch(() => {
     throw new UsageError(
-      'where to? Give --api and --token (or set SECOR_API and SECOR_TOKEN), or start a local cloud by npm start.',
+      'no API is named. Give --api and --token (or set SECOR_API and SECOR_TOKEN), or start a local cloud with npm start.',
     );
   });
   return stoppableClient(cloud.apiUrl, given.token ?? (await mintToken(cloud, as, [role])), io);
@@ -44,6 +44,8 @@ function stoppableClient(api: string, token: string, io: Io): ApiClient {
   return (name, input) =>
     unlessStopped(io, call(name, input)).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw new Failure('the token has expired or is not of this API (401): get a new one, locally by secor token.');
+      throw new Failure(
+        'the token has expired or is not for this API (401). Get a new one; for the local cloud, with secor token.',
+      );
     });
 }

@@ -76,22 +76,22 @@ test('a reviewer who left and comes back gets another id, and their sign-in stan
   if (reviewer === undefined) throw new Error('There is no reviewer.');
   await commit(store, { at, replace: [withChange(reviewer, { present: false, leftAt: at })] });
 
-  await expect(addStaff(place, uma, at)).rejects.toThrow('name another id by --id');
-  await expect(addStaff(place, { ...uma, id: old }, at)).rejects.toThrow('name another id by --id');
+  await expect(addStaff(place, uma, at)).rejects.toThrow('name another id with --id');
+  await expect(addStaff(place, { ...uma, id: old }, at)).rejects.toThrow('name another id with --id');
   const back = { ...uma, id: 'uma-2' };
   const added = await addStaff(place, back, at);
   expect(added).toEqual({ personId: 'uma-2', person: 'added', user: 'given', link: 'made' });
   expect(await readSignIn(store, place.issuer, uma.sub)).toEqual({ reviewerId: 'uma-2' });
   for (const again of [back, uma])
     expect(await addStaff(place, again, at)).toEqual({ ...added, person: 'there', link: 'there' });
-  await expect(addStaff(place, { ...uma, id: 'uma-3' }, at)).rejects.toThrow('uma-2 with this address already');
+  await expect(addStaff(place, { ...uma, id: 'uma-3' }, at)).rejects.toThrow('uma-2 already has this address');
 });
 
 test('a sign-in of a reviewer who is there is given to nobody else', async () => {
   const una = { role: 'reviewer', name: 'Una', email: 'una@partner.example.org', sub: 'unas-sub' } as const;
   const { personId } = await addStaff(place, una, at);
   const other = { ...una, email: 'ula@partner.example.org' };
-  await expect(addStaff(place, other, at)).rejects.toThrow(`stands for the reviewer ${personId} already`);
+  await expect(addStaff(place, other, at)).rejects.toThrow(`already stands for the reviewer ${personId}`);
 });
 
 describe('a run of which the answer was lost that the user was made', () => {
@@ -138,6 +138,6 @@ test('who had a user is not said to be invited, but how it is done again', () =>
   for (const user of ['made', 'invited'] as const)
     expect(invitation('pool-1', 'uma@partner.example.org', user)).toContain('Cognito invites them by mail');
   expect(invitation('pool-1', 'uma@partner.example.org', 'there')).toMatch(
-    /once, when they are made\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
+    /once, when the user is created\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
   );
 });

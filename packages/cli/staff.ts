@@ -81,20 +81,18 @@ async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedSt
   const { role, name, email, id } = staff;
   const there = await personIdOf(store, staff);
   if (there !== undefined && id !== undefined && id !== there)
-    throw new Failure(
-      `there is the ${role} ${there} with this address already: leave --id out, or name another address.`,
-    );
+    throw new Failure(`the ${role} ${there} already has this address: leave --id out, or name another address.`);
   const personId = there ?? id ?? idOf(staff);
   if (role === 'administrator') {
     if (there === undefined && (await readAdministrator(store, personId)) !== undefined)
-      throw new Failure(`the id ${personId} is another administrator's: name another one by --id.`);
+      throw new Failure(`the id ${personId} belongs to another administrator: name another one with --id.`);
     await addAdministrator(store, { administratorId: personId, name, email });
   } else {
     const reviewer = await readReviewer(store, personId);
     if (reviewer?.leftAt !== undefined)
-      throw new Failure(`the reviewer ${personId} has left: add another address, or name another id by --id.`);
+      throw new Failure(`the reviewer ${personId} has left: add another address, or name another id with --id.`);
     if (there === undefined && reviewer !== undefined)
-      throw new Failure(`the id ${personId} is another reviewer's: name another one by --id.`);
+      throw new Failure(`the id ${personId} belongs to another reviewer: name another one with --id.`);
     await addReviewer(store, { reviewerId: personId, name, email, present: true, conflicts: [] });
   }
   return { personId, person: there === undefined ? 'added' : 'there' };
@@ -125,7 +123,7 @@ async function ensureUser(store: Store, { issuer, userPoolId }: Pool, { role, em
 
 function subOf({ UserAttributes = [] }: AdminGetUserCommandOutput): string {
   const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
-  if (sub === undefined) throw new Failure('the user pool does not tell the sub of the user: look at its settings.');
+  if (sub === undefined) throw new Failure('the user pool does not return the sub of the user: check its settings.');
   return sub;
 }
 
@@ -162,8 +160,8 @@ function refusalOfInvitation(error: unknown, email: string): Failure | undefined
   const isSandbox = /not verified/.test(message) && message.toLowerCase().includes(email.toLowerCase());
   return new Failure(
     isSandbox
-      ? `the user ${email} is made, but not invited, since SES is in its sandbox and does not know the address: verify it in the SES console, or let Cognito send invitations itself by 'npm run deploy', and run this again.`
-      : `the user ${email} is made, but not invited (${message.replace(/\.$/, '')}): mend that, or, where the mail domain is not verified, let Cognito send invitations itself by 'npm run deploy', and run this again.`,
+      ? `the user ${email} was created but not invited, because SES is in its sandbox and has not verified the address. Verify it in the SES console, or let Cognito send the invitations: 'npm run deploy'. Then run this again.`
+      : `the user ${email} was created but not invited (${message.replace(/\.$/, '')}). Correct that or, when the mail domain is not verified, let Cognito send the invitations: 'npm run deploy'. Then run this again.`,
   );
 }
 
@@ -184,7 +182,7 @@ function ensureLink(
     if (persons[of] === personId) return 'there';
     if (persons[of] !== undefined && !(await hasLeft(store, role, persons[of])))
       throw new Failure(
-        `this sign-in stands for the ${role} ${persons[of]} already: an administrator can change that by PUT /v1/sign-ins.`,
+        `this sign-in already stands for the ${role} ${persons[of]}: an administrator can change that with PUT /v1/sign-ins.`,
       );
     const linked = { ...persons, ...(email === undefined ? {} : { email }), [of]: personId };
     await commit(store, { at, ...(await signInChange(store, signIn, linked, at)) });

@@ -64,7 +64,7 @@ describe('uploadFile', () => {
       most = sent;
     });
     await expect(upload).rejects.toThrow(
-      `the storage refused the upload: AccessDenied, ${policyExpired} Submit again: each link holds for 15 minutes.`,
+      `the storage refused the upload: AccessDenied, ${policyExpired} Submit again: each link is valid for 15 minutes.`,
     );
     expect(most).toBeLessThan(content.length);
   });
@@ -72,7 +72,7 @@ describe('uploadFile', () => {
   it.each([
     [403, 'AccessDenied', 'Access Denied', 'Tell the certifying partner.'],
     [400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', 'Tell the certifying partner.'],
-    [503, 'SlowDown', 'Please reduce your request rate.', 'Try again in some minutes.'],
+    [503, 'SlowDown', 'Please reduce your request rate.', 'Try again in a few minutes.'],
   ])('has another remedy than a new link for %d %s', async (status, code, message, remedy) => {
     await using folder = await freshFolder();
     await writeFile(folder.file('audit.zip'), 'content');

@@ -62,7 +62,9 @@ export async function uploadFile(
     },
   });
   request.setTimeout(silenceMs, () => {
-    request.destroy(new Failure(`nothing moved for ${silenceMs / 1000} s: check the connection and submit again.`));
+    request.destroy(
+      new Failure(`the upload made no progress for ${silenceMs / 1000} s: check the connection and submit again.`),
+    );
   });
   // The storage may refuse before it has read everything: then its answer counts, and the rest is not sent.
   const refused = new AbortController();
@@ -94,9 +96,9 @@ function refusal(status: number, body: string): string {
   const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? `HTTP ${status}`;
   const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '';
   const remedy = /expired/i.test(message)
-    ? 'Submit again: each link holds for 15 minutes.'
+    ? 'Submit again: each link is valid for 15 minutes.'
     : status >= 500
-      ? 'Try again in some minutes.'
+      ? 'Try again in a few minutes.'
       : 'Tell the certifying partner.';
   return `the storage refused the upload: ${code}${message === '' ? '' : `, ${message.replace(/\.$/, '')}`}. ${remedy}`;
 }

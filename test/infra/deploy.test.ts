@@ -77,7 +77,7 @@ describe('a first deployment', () => {
     expect(done).toEqual([first, ofData, ofService, protectedNow, ofBoth]);
     const says = told.join('\n');
     expect(says.match(/([0-9a-z]+)\._domainkey\.mail\.partner\.ca CNAME \1\.dkim\.amazonses\.com/g)).toHaveLength(3);
-    expect(says).toContain('Once the domain is verified and SES is out of the sandbox, deploy once more');
+    expect(says).toContain('Once the domain is verified and SES is out of the sandbox, deploy again');
     expect(says).toContain('by the link in the mail to alarms@partner.ca');
     expect(says).toContain('secor -- admin add --stage pilot');
   });
@@ -247,7 +247,7 @@ describe('a further deployment', () => {
     site.ses.setAccount({ sandbox: true });
     expect(await run()).toBe(0);
     expect(done[0]).toBe(again);
-    expect(told).toEqual([expect.stringContaining('SES is out of the sandbox, deploy once more')]);
+    expect(told).toEqual([expect.stringContaining('SES is out of the sandbox, deploy again')]);
   });
 
   it('that fails gives the exit code of the CDK, and goes no further', async () => {
@@ -256,7 +256,7 @@ describe('a further deployment', () => {
     expect(await run()).toBe(4);
     expect(done).toEqual([again, ofData]);
     expect(told).toEqual([
-      expect.stringMatching(/^The deployment of secor-pilot-data failed; CloudFormation goes back/),
+      expect.stringMatching(/^The deployment of secor-pilot-data failed\. CloudFormation returns/),
     ]);
   });
 
@@ -287,14 +287,14 @@ describe.each([
     for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/nowhere');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     await expect(run(pilot, of)).rejects.toThrow(
-      /^There are no AWS credentials here \([^.]*\): sign in to account 222233334444, such as by 'aws sso login', and set AWS_PROFILE\.$/,
+      /^There are no AWS credentials here \([^.]*\): sign in to account 222233334444, for example with 'aws sso login', and set AWS_PROFILE\.$/,
     );
     expect(done).toEqual([]);
   });
 
   it('says in one sentence, with the remedy, that they belong to another account', async () => {
     await expect(run({ ...pilot, account: '555566667777' }, of)).rejects.toThrow(
-      /^The AWS credentials belong to account 222233334444 .*to 555566667777: sign in to that one, or mend/,
+      /^The AWS credentials belong to account 222233334444 .*to 555566667777: sign in to that account, or correct/,
     );
     expect(done).toEqual([]);
   });

@@ -85,13 +85,13 @@ describe('the doctor', () => {
     const withRecipients = { ...pilot, mail: { ...pilot.mail, sandboxRecipients: ['anna@partner.ca', 'partner.ca'] } };
     expect(troubles(await examine(withRecipients))).toEqual([
       expect.stringMatching(
-        /^warning, mail account: SES sends to everybody, .* mail\.sandboxRecipients: .*: take mail\.sandboxRecipients out of infra\/stages\/pilot\.ts, and deploy$/,
+        /^warning, mail account: SES sends to everyone, .* mail\.sandboxRecipients: .*: remove mail\.sandboxRecipients from infra\/stages\/pilot\.ts, and deploy$/,
       ),
     ]);
     site.ses.setAccount({ sandbox: true });
     expect(troubles(await examine(withRecipients))).toEqual([
       expect.stringMatching(
-        /^warning, mail account: SES is in its sandbox.* to mail\.sandboxRecipients .*: ask for production access .*; then take mail\.sandboxRecipients out of .*, and deploy$/,
+        /^warning, mail account: SES is in its sandbox.* to mail\.sandboxRecipients .*: ask for production access .*; then remove mail\.sandboxRecipients from .*, and deploy$/,
       ),
     ]);
     expect(troubles(await examine(pilot))).toEqual([
@@ -107,11 +107,11 @@ describe('the doctor', () => {
       expect.stringMatching(/^obstacle, mail domain: .*knows mail\.partner\.ca already.*: delete the identity/),
     ]);
     site.account.stacks.set('secor-pilot-data', { ...deployed, status: 'ROLLBACK_COMPLETE' });
-    expect(troubles(await examine(pilot))).toEqual([expect.stringContaining('no stack of this stage made it')]);
+    expect(troubles(await examine(pilot))).toEqual([expect.stringContaining('no stack of this stage created it')]);
     for (const status of ['CREATE_FAILED', 'ROLLBACK_FAILED']) {
       site.account.stacks.set('secor-pilot-data', { ...deployed, status });
       expect(troubles(await examine(pilot)), status).toEqual([
-        expect.stringMatching(/^warning, mail domain: .*may be left of the failed deployment.*: /),
+        expect.stringMatching(/^warning, mail domain: .*may be left over from the failed deployment.*: /),
       ]);
     }
     site.account.stacks.set('secor-pilot-data', deployed);
@@ -143,7 +143,7 @@ describe('the doctor', () => {
         { domain: 'partner.ca', status: 'ISSUED' },
         /holds for partner\.ca, not for api.*: ask for one/,
       ],
-      ['it waits', { domain: 'api.partner.ca', status: 'PENDING_VALIDATION' }, /PENDING_VALIDATION\): put the record/],
+      ['it waits', { domain: 'api.partner.ca', status: 'PENDING_VALIDATION' }, /PENDING_VALIDATION\): add the record/],
       ['it is over', { domain: '*.partner.ca', status: 'EXPIRED' }, /is not issued \(EXPIRED\): ask for one/],
     ] as const)('tells of its certificate that %s', async (_, certificate, expected) => {
       if (certificate !== undefined) site.account.certificates.set(certificateArn, certificate);
@@ -171,7 +171,7 @@ describe('the doctor', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong');
     expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(
-        /^obstacle, account: AWS does not take these credentials \(SignatureDoesNotMatch\): sign in/,
+        /^obstacle, account: AWS does not accept these credentials \(SignatureDoesNotMatch\): sign in/,
       ),
     ]);
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
@@ -186,7 +186,7 @@ describe('the doctor', () => {
     site.faults.inject({ service: 'lambda', kind: 'error' });
     vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
     expect(troubles(await examine(pilot))).toEqual([
-      expect.stringMatching(/^warning, lambda: It could not be looked at/),
+      expect.stringMatching(/^warning, lambda: It could not be checked/),
     ]);
   });
 
@@ -226,7 +226,7 @@ describe('secor doctor', () => {
     // Of another account than the credentials, whatever its file holds.
     expect(out).toMatch(/^obstacle {2}account: .*'dev'.*\n {10}To do: .*infra\/stages\/dev\.ts/m);
     expect(err).toMatch(
-      /^secor doctor: stage 'dev' can't be deployed yet: mend the (obstacle|\d obstacles) above\.\n$/,
+      /^secor doctor: stage 'dev' can't be deployed yet: correct the (obstacle|\d obstacles) above\.\n$/,
     );
     const json = JSON.parse((await secor(['doctor', '--stage', 'dev', '--json'])).out);
     expect(json).toMatchObject({ stage: 'dev', deployable: false });
@@ -251,9 +251,9 @@ describe('secor doctor', () => {
   it('concludes that a stage with obstacles can not be deployed, however many placeholders are left', async () => {
     const stage = { ...pilot, alarmEmail: 'a@example.org', browserOrigins: ['https://portal.example.org'] };
     const findings = await examine(stage);
-    expect(() => conclusion('pilot', findings)).toThrow("can't be deployed yet: mend the obstacle above");
+    expect(() => conclusion('pilot', findings)).toThrow("can't be deployed yet: correct the obstacle above");
     const both = await examine({ ...stage, mail: { ...pilot.mail, identity: 'example.org' } });
-    expect(() => conclusion('pilot', both)).toThrow("can't be deployed yet: mend the 2 obstacles above");
+    expect(() => conclusion('pilot', both)).toThrow("can't be deployed yet: correct the 2 obstacles above");
   });
 
   it('lists the stages when there is none of this name', async () => {

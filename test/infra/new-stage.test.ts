@@ -68,7 +68,7 @@ describe('the file of a new stage', () => {
     const file = await writeStage('pilot', folder);
     await writeFile(file, 'mine');
     await expect(writeStage('pilot', folder)).rejects.toThrow(
-      /There is a stage 'pilot' already: see infra\/stages\/pilot\.ts/,
+      /There already is a stage 'pilot': see infra\/stages\/pilot\.ts/,
     );
     expect(await readFile(file, 'utf8')).toBe('mine');
   });

@@ -274,7 +274,7 @@ test('who can not be invited while SES is in its sandbox is told of with the rem
     const refused = await adminAdd(ida);
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(
-      /^secor admin add: the user ida@elsewhere\.example\.net is made, but not invited, since SES is in its sandbox[^.]*: verify it[^.]*npm run deploy[^.]* run this again\.\n$/,
+      /^secor admin add: the user ida@elsewhere\.example\.net was created but not invited, because SES is in its sandbox[^.]*\. Verify it[^.]*npm run deploy[^.]*\. Then run this again\.\n$/,
     );
   }
   cloud.ses.setAccount({ sandbox: true, verifiedIdentities: [ida.email] });
@@ -302,7 +302,7 @@ test('what is typed wrongly, or is somebody else’s, is told with its remedy', 
   expect((await adminAdd(lena, '--sub', 'x')).err).toContain('user pool');
   const sam = { ...lena, email: 'sam@partner.example.org' };
   expect((await adminAdd(sam, '--id', 'sam')).code).toBe(0);
-  expect((await adminAdd(sam, '--id', 'sam-2')).err).toContain('sam with this address already');
+  expect((await adminAdd(sam, '--id', 'sam-2')).err).toContain('sam already has this address');
   expect((await adminAdd({ ...sam, email: 'samuel@partner.example.org' }, '--id', 'sam')).err).toContain(
     'name another',
   );

@@ -410,6 +410,6 @@ describe('secor import', () => {
   test('prints why a file was refused as a whole', async () => {
     const { code, out, err } = await run('employers.csv', 'assessors');
     expect([code, out]).toEqual([1, '']);
-    expect(err).toMatch(/The file was refused, nothing was taken.*\n {2}there is no column "employerId"/);
+    expect(err).toMatch(/The file was refused and nothing was imported.*\n {2}there is no column "employerId"/);
   });
 });

@@ -56,6 +56,6 @@ test('secor start --empty adds nobody, and the commands that it prints make the 
   expect(await ended).toMatchObject({
     code: 0,
     err: '',
-    out: expect.stringContaining('Stopped. What was there is kept'),
+    out: expect.stringContaining('Stopped. The data are kept'),
   });
 });

@@ -8,19 +8,24 @@ import { stageOption, typedStage } from '../stage-option.ts';
 /** `secor admin add`: the first administrator of a stage, and whoever of staff comes after. */
 export const adminAdd = command({
   name: 'admin add',
-  summary: 'Add an administrator or a reviewer to a stage, with their sign-in; run twice, it changes nothing',
+  summary: 'Add an administrator or a reviewer to a stage, with their sign-in. Running it again changes nothing',
   usage: 'secor admin add [--stage NAME] --email ADDRESS --name NAME --role administrator|reviewer',
   example: [
     'secor admin add --stage prod --email lena@partner.example.org --name "Lena Baptiste" --role administrator',
     'secor admin add --email lena@partner.example.org --name "Lena Baptiste" --role administrator   (to the local cloud)',
   ].join('\n'),
   options: {
-    stage: { type: 'string', value: 'NAME', text: `${stageOption.stage.text}; else the local cloud that runs` },
-    email: { type: 'string', value: 'ADDRESS', text: 'With which they sign in and get letters', required: true },
+    stage: { type: 'string', value: 'NAME', text: `${stageOption.stage.text}; else the local cloud that is running` },
+    email: {
+      type: 'string',
+      value: 'ADDRESS',
+      text: 'The address with which they sign in, and that gets their letters',
+      required: true,
+    },
     name: { type: 'string', value: 'NAME', text: 'Their name', required: true },
-    role: { type: 'string', choices: staffRoles, text: 'What they are', required: true },
-    id: { type: 'string', value: 'ID', text: 'The id that they get when they are new (else one is made)' },
-    sub: { type: 'string', value: 'SUB', text: 'Whom their tokens name, where the stage has an issuer of its own' },
+    role: { type: 'string', choices: staffRoles, text: 'Their role', required: true },
+    id: { type: 'string', value: 'ID', text: 'The id for a new person (else one is made)' },
+    sub: { type: 'string', value: 'SUB', text: 'The sub in their tokens, when the stage has its own issuer' },
   },
   async run({ options }, io) {
     const { stage, role, sub } = options;
@@ -28,7 +33,7 @@ export const adminAdd = command({
     const { place, group, after } = stage === undefined ? await localPlace(io) : await placeOf(stage);
     if (sub !== undefined && place.userPoolId !== undefined)
       throw new UsageError(
-        "--sub goes with an issuer of the stage's own: this one has a user pool, which finds it by --email.",
+        '--sub is for a stage with its own issuer: this one has a user pool, which finds the sign-in by --email.',
       );
     const { addStaff } = await import('../staff.ts');
     const added = await addStaff(place, staff, new Date().toISOString()).catch((error: unknown) => {
@@ -39,9 +44,9 @@ export const adminAdd = command({
       added.link !== undefined
         ? after(staff, added)
         : [
-            `  sign-in: not linked yet. People sign in at ${place.issuer} here. There:`,
-            `    1. make the user, and put them into the group "${role}"${group},`,
-            '    2. find their sub, as the tokens have it, and run this once more with --sub SUB.',
+            `  sign-in: not linked yet. In this stage, people sign in at ${place.issuer}. There:`,
+            `    1. create the user, and add them to the group "${role}"${group},`,
+            '    2. find their sub, as in the tokens, and run this again with --sub SUB.',
             '',
           ].join('\n'),
     );
@@ -96,7 +101,7 @@ async function localPlace(io: Io): Promise<Found> {
   };
   const after = ({ role, email }: NewStaff) =>
     [
-      `  They sign in with ${email} and the password "local", as everybody does on the local cloud.`,
+      `  They sign in with ${email} and the password "local", as everyone does on the local cloud.`,
       `  A token: npm run --silent secor -- token --role ${role} --email ${email}`,
       '',
     ].join('\n');
@@ -120,8 +125,8 @@ async function placeOf(name: string): Promise<Found> {
 /** What becomes of the invitation to a user pool: it is sent once, to a user who was made now, or who got none when they were made. */
 export function invitation(userPoolId: string, email: string, user: AddedStaff['user']): string {
   return user === 'made' || user === 'invited'
-    ? `  Cognito invites them by mail to ${email}; the first password holds for seven days.\n`
-    : `  Cognito invites a user once, when they are made. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
+    ? `  Cognito invites them by mail to ${email}. The first password is valid for seven days.\n`
+    : `  Cognito invites a user once, when the user is created. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
 }
 
 function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {

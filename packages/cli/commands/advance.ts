@@ -5,7 +5,7 @@ import { advanceCloud, businessToday, requireCloud } from '../running-cloud.ts';
 /** `secor advance`: moves the business clock of the running local cloud day by day. */
 export const advance = command({
   name: 'advance',
-  summary: 'Move the local cloud to a later day, day by day, and tell what happens',
+  summary: 'Move the local cloud to a later day, day by day, and show what happens',
   usage: 'secor advance --to DATE',
   example: 'secor advance --to 2029-06-01',
   options: {
@@ -16,7 +16,7 @@ export const advance = command({
     const cloud = await requireCloud(io);
     const today = await businessToday(io);
     if (to < today)
-      throw new UsageError(`--to ${to} lies before ${today}, today's business date: the clock never goes back.`);
+      throw new UsageError(`--to ${to} is before ${today}, today's business date: the clock never goes back.`);
     const begun = performance.now();
     const teller = createDayTeller((line) => io.out(line));
     for await (const day of advanceCloud(cloud, to)) teller.day(day);

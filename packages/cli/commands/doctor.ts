@@ -7,7 +7,7 @@ const marks = { good: 'ok      ', warning: 'warning ', obstacle: 'obstacle' };
 /** `secor doctor`: tells what a deployment of a stage needs. Reads only. */
 export const doctor = command({
   name: 'doctor',
-  summary: 'Tell what keeps a stage from being deployed, and what will not work after it; changes nothing',
+  summary: 'Show what keeps a stage from being deployed, and what will not work after it. Changes nothing',
   usage: 'secor doctor --stage NAME [--json]',
   example: 'secor doctor --stage staging     (with the credentials of its AWS account)',
   options: {
@@ -37,7 +37,7 @@ export function conclusion(stage: string, findings: readonly Finding[]): string 
   const obstacles = findings.filter(({ kind }) => kind === 'obstacle').length;
   if (obstacles > 0) {
     const which = obstacles === 1 ? 'obstacle' : `${obstacles} obstacles`;
-    throw new Failure(`stage '${stage}' can't be deployed yet: mend the ${which} above.`);
+    throw new Failure(`stage '${stage}' can't be deployed yet: correct the ${which} above.`);
   }
   const left = findings.filter(({ about, kind }) => about === 'settings' && kind === 'warning').length;
   const but = left === 0 ? '' : left === 1 ? ', but a placeholder is left' : `, but ${left} placeholders are left`;

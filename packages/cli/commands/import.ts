@@ -13,7 +13,7 @@ const takingLimitMs = 10 * 60_000;
 /** `secor import`: uploads employers or assessors and tells what became of each line. */
 export const importFile = command({
   name: 'import',
-  summary: 'Take over employers or assessors from a CSV file, and tell each line that is refused',
+  summary: 'Import employers or assessors from a CSV file, and show each line that is refused',
   usage: 'secor import FILE --of employers|assessors [--api URL --token TOKEN]',
   example: [
     'secor import employers.csv --of employers --api https://api.partner.example.org --token "$TOKEN"',
@@ -29,14 +29,14 @@ export const importFile = command({
     const file = typedFile(io, operand);
     const size = await sizeOf(file, 'save the lines as CSV in UTF-8');
     if (size > maxImportBytes) {
-      throw new Failure(`${file} is larger than ${bytes(maxImportBytes)}: send it in several files.`);
+      throw new Failure(`${file} is larger than ${bytes(maxImportBytes)}: split it into several files.`);
     }
     const administrator = await signedIn(options, 'administrator', io);
     const { importId, ...link } = await administrator('startImport', { body: { of: options.of } });
     const progress = progressLine(io, `import of ${options.of}`, size);
     await uploadFile(file, size, link, progress.sent, io.stop).finally(progress.end);
 
-    io.err('Uploaded; waiting until every line has been taken …\n');
+    io.err('Uploaded. Waiting until every line is imported …\n');
     const taken = await until(
       `the result of import ${importId}`,
       () => administrator('readImport', { parameters: { importId } }),
@@ -45,7 +45,7 @@ export const importFile = command({
     ).catch((error) => {
       throw error instanceof Late
         ? new Failure(
-            `${error.message} The file is uploaded and goes on being taken: importing it again changes nothing.`,
+            `${error.message} The file is uploaded and the import continues. Importing the file again changes nothing.`,
           )
         : error;
     });
@@ -53,7 +53,7 @@ export const importFile = command({
     const result = taken.result === undefined ? '' : Buffer.from((await openLink(taken.result.url)).bytes).toString();
     const refused = (await readResult(result)).filter((row) => row.result === 'refused');
     if (taken.counts === undefined) {
-      io.err(`The file was refused, nothing was taken. Correct this and import it again:\n`);
+      io.err(`The file was refused and nothing was imported. Correct this and import it again:\n`);
       io.err(refused.map(({ reason }) => `  ${reason}\n`).join(''));
       return 1;
     }

@@ -8,7 +8,7 @@ export const openapi = command({
   example: 'secor openapi --api https://api.partner.example.org > openapi.json',
   options: {
     api: { type: 'string', value: 'URL', text: "The API's address, to be named as the server" },
-    issuer: { type: 'string', value: 'URL', text: 'The issuer of the access tokens, to be named as where to sign in' },
+    issuer: { type: 'string', value: 'URL', text: 'The issuer of the access tokens, where people sign in' },
   },
   async run({ options }, io) {
     const { openApiDocument } = await import('@secor/contracts/openapi');
@@ -23,5 +23,5 @@ export const openapi = command({
 
 function addressOf(option: string, text: string | undefined): string | undefined {
   if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text?.replace(/\/$/, '');
-  throw new UsageError(`--${option} "${text}" is no address: write it as https://api.partner.example.org.`);
+  throw new UsageError(`--${option} "${text}" is not an address: write it as https://api.partner.example.org.`);
 }

@@ -25,13 +25,13 @@ export const packageNew = command({
   example: 'secor package new --audit 412345678 --kind certification --size 5MiB --out audit.zip',
   options: {
     ...auditOptions,
-    out: { type: 'string', value: 'FILE', text: 'Where to put it (else audit-NUMBER.zip)' },
+    out: { type: 'string', value: 'FILE', text: 'The file to write (else audit-NUMBER.zip)' },
     documents: { type: 'string', value: 'N', text: 'How many documents, the safety manual included', fallback: '12' },
     size: { type: 'string', value: 'BYTES', text: 'How large, such as 500KiB or 1GiB', fallback: '1MiB' },
     result: {
       type: 'string',
       choices: ['passing', 'failing-overall', 'failing-element'],
-      text: 'What it comes to',
+      text: 'The outcome of its score',
       fallback: 'passing',
     },
     ended: { type: 'string', value: 'DATE', text: 'The day on which the audit ended (else three days ago)' },
@@ -47,15 +47,14 @@ export const packageNew = command({
     const documents = wholeOf('documents', options.documents, 2);
     if (documents >= maxPackageEntries) {
       throw new UsageError(
-        `--documents "${documents}" is more than ${maxPackageEntries - 1}, beside which audit.json stands.`,
+        `--documents "${documents}" is more than ${maxPackageEntries - 1}: with audit.json, a package has at most ${maxPackageEntries} entries.`,
       );
     }
     const size = parseBytes(options.size);
     if (size === undefined || size === 0) {
-      throw new UsageError(`--size "${options.size}" is no size: write it as 500KiB, 5MiB or 1GiB.`);
+      throw new UsageError(`--size "${options.size}" is not a size: write it as 500KiB, 5MiB or 1GiB.`);
     }
-    if (size > maxPackageBytes)
-      throw new UsageError('--size is more than 1GiB, which is the most that a package may have.');
+    if (size > maxPackageBytes) throw new UsageError('--size is more than 1GiB, the limit for a package.');
     const seed = wholeOf('seed', options.seed, 0);
     const sample = { endedOn, documents, size, seed, result: results[options.result] };
     const made = await writeSample(file, expectation, sample, io.stop);
@@ -108,8 +107,8 @@ export async function writeSample(
   const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
     throw new Failure(
       error.code === 'EEXIST'
-        ? `${file} exists: name another file by --out, or remove it first.`
-        : `${file} can't be written (${error.code}): choose another place by --out.`,
+        ? `${file} exists: name another file with --out, or remove it first.`
+        : `${file} can't be written (${error.code}): choose another place with --out.`,
     );
   });
   const to = createWriteStream(file, { fd: handle });

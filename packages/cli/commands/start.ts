@@ -10,7 +10,7 @@ export const start = command({
   usage: 'secor start [--fresh] [--empty]',
   example: 'secor start',
   options: {
-    fresh: { type: 'boolean', text: 'Start over: forget what was kept from the last time' },
+    fresh: { type: 'boolean', text: 'Start over: delete the data of the last run' },
     empty: { type: 'boolean', text: 'Add no sample people: secor admin add makes the first administrator' },
   },
   stopsItself: true,
@@ -19,7 +19,7 @@ export const start = command({
     const running = await localCloud(io);
     if (running !== undefined) {
       const { pid, apiUrl } = running;
-      throw new Failure(`a local cloud is running here already, at ${apiUrl}: use it, or end it by kill ${pid}.`);
+      throw new Failure(`a local cloud is already running here, at ${apiUrl}: use it, or end it with kill ${pid}.`);
     }
     const { currentAssembly } = await import('../assembly.ts');
     const { bootLocalCloud } = await import('../boot.ts');
@@ -34,7 +34,7 @@ export const start = command({
     } finally {
       await cloud.stop();
     }
-    io.out(`Stopped. What was there is kept in ${shownPath(folder)}.\n`);
+    io.out(`Stopped. The data are kept in ${shownPath(folder)}.\n`);
     return 0;
   },
 });
@@ -57,16 +57,16 @@ function ready(
   ].join('\n');
 }
 
-const ending = 'Ctrl-C stops everything; npm start goes on with the same data.';
+const ending = 'Ctrl-C stops everything. npm start continues with the same data.';
 
 /** How somebody begins where nobody is. */
 function firstSteps(): string {
   const first = 'lena@partner.example.org';
   return [
-    'Nobody was added. In another terminal, the first administrator:',
+    'Nobody was added. To add the first administrator, in another terminal:',
     `  npm run secor -- admin add --email ${first} --name "Lena Baptiste" --role administrator`,
     `  npm run --silent secor -- token --role administrator --email ${first}`,
-    'Everybody signs in with their address and the password "local".',
+    'Everyone signs in with their address and the password "local".',
     '',
     ending,
     '',

@@ -23,7 +23,7 @@ export const submit = command({
   options: {
     ...apiOptions(samplePeople.assessors[0].email),
     audit: { type: 'string', value: 'NUMBER', text: 'The audit number (else as audit.json in the package has it)' },
-    'no-wait': { type: 'boolean', text: 'End when the package is uploaded' },
+    'no-wait': { type: 'boolean', text: 'Stop when the package is uploaded' },
   },
   stopsItself: true,
   async run({ operand, options }, io) {
@@ -39,19 +39,21 @@ export const submit = command({
     const progress = progressLine(io, `audit ${auditNumber}`, size);
     await upload(file, link, progress.sent, io.stop).finally(progress.end);
     if (options['no-wait']) {
-      io.out(`Uploaded. A mail tells what became of the package.\n`);
+      io.out(`Uploaded. A letter will say whether the package was accepted.\n`);
       return 0;
     }
 
-    io.err('Uploaded; waiting until it has been read …\n');
+    io.err('Uploaded. Waiting until it has been read …\n');
     const reading = await untilRead(assessor, auditNumber, link.link, { limitMs: readingLimitMs }).catch((error) => {
       throw error instanceof Late
-        ? new Failure(`${error.message} The package is uploaded, and a mail will tell: don't upload it again.`)
+        ? new Failure(
+            `${error.message} The package is uploaded. A letter will say whether it was accepted: do not upload it again.`,
+          )
         : error;
     });
     const { score, refusal } = reading.audit;
     if (reading.became === 'late') {
-      io.err(`The package came too late and was not read. ${reading.remedy}\n`);
+      io.err(`The package arrived too late and was not read. ${reading.remedy}\n`);
       return 1;
     }
     if (reading.became === 'refused') {
@@ -64,7 +66,7 @@ export const submit = command({
     }
     io.out(
       reading.became === 'superseded'
-        ? 'A newer upload stands in place of this one.\n'
+        ? 'A newer upload has replaced this one.\n'
         : `Accepted as revision ${reading.audit.revision} of audit ${auditNumber}: it is ${reading.audit.state}.\n`,
     );
     return 0;
@@ -77,7 +79,9 @@ async function claimedNumber(file: string): Promise<string> {
   await using source = await fileSource(file);
   const found = await claimedAuditNumber(source);
   if (found === undefined) {
-    throw new Failure(`${file} names no audit number: check it by secor package check, or name the number by --audit.`);
+    throw new Failure(
+      `${file} names no audit number: check it with secor package check, or give the number with --audit.`,
+    );
   }
   return found;
 }

@@ -11,14 +11,14 @@ export const token = command({
     role: {
       type: 'string',
       choices: ['assessor', 'reviewer', 'administrator', 'employer'],
-      text: 'What the person may do',
+      text: 'The role of the person',
       required: true,
       multiple: true,
     },
-    email: { type: 'string', value: 'ADDRESS', text: 'Who signs in', required: true },
+    email: { type: 'string', value: 'ADDRESS', text: 'The address of the person', required: true },
   },
   async run({ options: { role, email } }, io) {
-    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new UsageError(`--email "${email}" is no e-mail address.`);
+    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new UsageError(`--email "${email}" is not an e-mail address.`);
     io.out(`${await mintToken(await requireCloud(io), email, role)}\n`);
     return 0;
   },

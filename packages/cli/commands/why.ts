@@ -10,7 +10,7 @@ const sources = { N: "the partner's newsletter", P: 'a public rule of the field'
 /** `secor why`: the rule, its source and the facts behind every date, state and outcome. */
 export const why = command({
   name: 'why',
-  summary: 'Tell why an employer stands where it stands, an audit came out as it did, or an assessor has a status',
+  summary: 'Explain the standing of an employer, the outcome of an audit, or the status of an assessor',
   usage: 'secor why --employer ID [--on DATE] | --audit NUMBER | --assessor ID  [--api URL --token TOKEN]',
   example: [
     `secor why --employer ${samplePeople.employers[0].employerId} --on 2028-07-01`,
@@ -20,13 +20,13 @@ export const why = command({
     employer: { type: 'string', value: 'ID', text: 'Certificates and due dates of this employer' },
     audit: { type: 'string', value: 'NUMBER', text: 'How this audit is judged' },
     assessor: { type: 'string', value: 'ID', text: 'The status of this assessor' },
-    on: { type: 'string', value: 'DATE', text: 'Of an employer: as of this day (else today)' },
+    on: { type: 'string', value: 'DATE', text: 'For an employer: as of this day (else today)' },
     ...apiOptions(samplePeople.administrator.email),
   },
   async run({ options }, io) {
     const { employer, audit, assessor, on } = options;
     if ([employer, audit, assessor].filter((given) => given !== undefined).length !== 1)
-      throw new UsageError('why what? Give one of --employer, --audit and --assessor.');
+      throw new UsageError('nothing to explain. Give one of --employer, --audit and --assessor.');
     if (on !== undefined && employer === undefined) throw new UsageError('--on goes with --employer.');
     const query = on === undefined ? {} : { on: dateOf('on', on) };
     const api = await signedIn(options, 'administrator', io);
