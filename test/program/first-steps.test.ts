@@ -291,7 +291,7 @@ test('who can not be invited while SES is in its sandbox is told of with the rem
 
   cloud.ses.setAccount({ sendingPaused: true });
   expect((await adminAdd({ ...ida, email: 'ira@elsewhere.example.net' })).err).toMatch(
-    /not invited \(.*Email sending is disabled for your account\): mend that.* run this again\.\n$/,
+    /not invited \(.*Email sending is disabled for your account\)\. Correct that.* run this again\.\n$/,
   );
 });
 
