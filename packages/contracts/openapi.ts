@@ -4,6 +4,7 @@ import { type Endpoint, endpoints, openApiPath, type Role, schemas } from './api
 import { IdempotencyKey } from './idempotency.ts';
 import { ProblemDetails, ProblemEntry, problemTypes } from './problem.ts';
 
+// Not those of openapi-types: there a parameter and a header of 3.1 have the schemas of 3.0, which know no `const`, and none is a result of valibot's.
 type Schema = { readonly [keyword: string]: unknown };
 type Reference = { readonly $ref: string };
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
