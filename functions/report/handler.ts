@@ -6,11 +6,10 @@ import {
   type Certificate,
   certificateNumberOf,
   metBy,
-  protocolById,
   recordReport,
   reviewedRevision,
   revokedBy,
-  ruleSetById,
+  rulesOf,
   standingChanges,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
@@ -63,9 +62,8 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       readAssessor(store, closed.assessorId),
       readCycle(store, closed.employerId),
     ]);
-    const protocol = protocolById(closed.protocol);
-    if (revision === undefined || employer === undefined || assessor === undefined || protocol === undefined)
-      throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer, assessor or protocol`);
+    if (revision === undefined || employer === undefined || assessor === undefined)
+      throw new CannotSucceed(`audit ${auditNumber} lacks its revision, employer or assessor`);
     const certificate = cycle.certificates.find(
       (issued) => issued.certificateNumber === certificateNumberOf(auditNumber, decision),
     );
@@ -79,12 +77,11 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
           audit: closed,
           revision: reviewedRevision(closed, revision, review),
           changedPoints: standingChanges(revision, review),
-          protocol,
           employer,
           assessorName: assessor.name,
           answers,
           partner: { name: partnerName },
-          ruleSet: ruleSetById(closed.ruleSet),
+          ...rulesOf(closed),
           madeOn: businessDate(event.at),
           ...(certificate === undefined ? {} : { certificate }),
         },

@@ -4,8 +4,8 @@ import {
   type DomainEvent,
   type Note,
   percentage,
-  protocolById,
   type Revision,
+  rulesOf,
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
@@ -24,7 +24,7 @@ export function auditEntry(audit: ListedAudit): AuditEntry {
 
 /** The points of a revision, with titles and percentages as people read them. */
 export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision): ScoreEntry {
-  const titles = new Map(protocolById(audit.protocol)?.elements.map(({ id, title }) => [id, title]));
+  const titles = new Map(rulesOf(audit).protocol.elements.map(({ id, title }) => [id, title]));
   const points = ({ awarded, available }: Pick<Score, 'awarded' | 'available'>) => ({
     awarded,
     available,
