@@ -273,13 +273,13 @@ function lateness(
   if (gathered > dataGatheringDays.value) {
     warnings.push({
       place: `${file}, endedOn`,
-      message: `the data gathering lasted ${gathered} days, more than ${dataGatheringDays.value}`,
+      message: `the data gathering lasted ${gathered} days; the limit is ${dataGatheringDays.value}`,
     });
   }
   if (taken > submissionDays.value) {
     warnings.push({
       place: `${file}, endedOn`,
-      message: `the package arrived ${taken} days after the audit's end, more than ${submissionDays.value}`,
+      message: `the package arrived ${taken} days after the audit's end; the limit is ${submissionDays.value}`,
     });
   }
   return warnings;

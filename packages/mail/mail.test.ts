@@ -343,8 +343,8 @@ describe('what the letters say', () => {
       acceptedShort,
       [
         'would not pass',
-        'Overall: 79.9 % (391 of 489 points). The minimum of 80 % takes 392 points: 1 point short.',
-        'Element 3, Hazard control: 40.0 % (20 of 50 points). The minimum of 50 % takes 25 points: 5 points short.',
+        'Overall: 79.9 % (391 of 489 points). The minimum of 80 % is 392 points: 1 point short.',
+        'Element 3, Hazard control: 40.0 % (20 of 50 points). The minimum of 50 % is 25 points: 5 points short.',
         '1 warning that the reviewer sees',
         'The data gathering lasted 17 days',
         'new upload link',

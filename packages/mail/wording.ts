@@ -16,7 +16,7 @@ export function scoreInWords(awarded: number, available: number): string {
 export function shortfallItems(shortfalls: readonly Shortfall[]): Item[] {
   return shortfalls.map(({ scope, element, title, minimumPercent, awarded, available, required, short }) => ({
     label: scope === 'overall' ? 'Overall' : `Element ${element}, ${title}`,
-    text: `${scoreInWords(awarded, available)}. The minimum of ${minimumPercent} % takes ${counted(required, 'point')}: ${counted(short, 'point')} short.`,
+    text: `${scoreInWords(awarded, available)}. The minimum of ${minimumPercent} % is ${counted(required, 'point')}: ${counted(short, 'point')} short.`,
   }));
 }
 

@@ -132,9 +132,9 @@ function outcomeBadge(sheet: Sheet, section: PDFKit.PDFStructureElement, outcome
   sheet.content(sheet.element(section, 'P'), 'P', () => sheet.write(text, style, x, y + 5.8, width, 'center'));
 }
 
-function section(sheet: Sheet, title: string, least: number): PDFKit.PDFStructureElement {
+function section(sheet: Sheet, title: string, minHeight: number): PDFKit.PDFStructureElement {
   sheet.y += 18;
-  sheet.need(least);
+  sheet.need(minHeight);
   const element = sheet.element(sheet.root, 'Sect');
   sheet.doc.outline.addItem(title);
   sheet.paragraph(element, { text: title, style: heading }, 'H2');
@@ -258,7 +258,7 @@ function questionTable(sheet: Sheet, { revision, protocol, answers, changedPoint
   const parent = section(sheet, `${element.id}  ${element.title}`, minTableHeight() + 44);
   const text =
     scored.available === 0
-      ? 'Nothing of this element was applicable: it is not judged.'
+      ? 'No question of this element was applicable, so it is not judged.'
       : `${percentage(scored.awarded, scored.available)} %, ${scored.awarded} of ${points(scored.available)}`;
   sheet.y -= 3;
   sheet.paragraph(parent, { text, style: { size: 9, colour: colours.quiet } });
@@ -287,7 +287,9 @@ function questionRow(
   changed: StandingChange | undefined,
 ): Row {
   const rule =
-    question.rule === 'range' ? 'points in proportion' : `all points from ${question.threshold} % on, else none`;
+    question.rule === 'range'
+      ? 'points in proportion'
+      : `all points at ${question.threshold} % or more, otherwise none`;
   const verified = question.methods.map((method) => methods[method]).join(', ');
   const notes: Block[] =
     answer.notes.trim() === ''

@@ -69,13 +69,20 @@ function title(sheet: Sheet): void {
   sheet.rule(left + width / 2 - 36, 192, 72, colours.accent, 1.2);
 }
 
-/** Sets a text in the first style that takes at most `most` lines, and cuts it in the last one; gives the `y` below it. */
-function centred(sheet: Sheet, type: string, text: string, styles: readonly Style[], y: number, most: number): number {
+/** Sets a text in the first style that takes at most `maxLines` lines, and cuts it in the last one; gives the `y` below it. */
+function centred(
+  sheet: Sheet,
+  type: string,
+  text: string,
+  styles: readonly Style[],
+  y: number,
+  maxLines: number,
+): number {
   const settings = styles.map((style) => ({ style, lines: sheet.linesOf(text, style, sheet.width) }));
-  const setting = settings.find(({ lines }) => lines.length <= most) ?? settings.at(-1);
+  const setting = settings.find(({ lines }) => lines.length <= maxLines) ?? settings.at(-1);
   if (setting === undefined) return y;
   const { style } = setting;
-  const lines = setting.lines.slice(0, most);
+  const lines = setting.lines.slice(0, maxLines);
   if (lines.length < setting.lines.length) lines.push(`${lines.pop()}…`);
   sheet.content(sheet.element(sheet.root, type), type, () => {
     for (const [index, line] of lines.entries())
