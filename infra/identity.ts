@@ -65,6 +65,8 @@ function createUserPool(
     signInAliases: { email: true },
     signInCaseSensitive: false,
     autoVerify: { email: true },
+    // People are found by it: who changes theirs must first show that the new one is their own.
+    keepOriginal: { email: true },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
     // Of the pool, so of assessors and employers too: Cognito can't ask it of some groups only.
     mfa: stage.secondFactor === 'required' ? Mfa.REQUIRED : Mfa.OPTIONAL,

@@ -103,8 +103,9 @@ export default {
    */
 
   /**
-   * How many functions may run at a time in the account, as Service Quotas tells: a new one has 10, and then accountConcurrency: 10
-   * keeps the queues from taking what the API needs. Left out, it is 1000.
+   * How many functions may run at a time in the account, as Service Quotas tells: a new one has 10. The queues take no more than half of
+   * it, from 120 on; below that each takes as little as AWS lets it, and the API answers some calls with 503 in a crowded hour. Left
+   * out, it is 1000.
    *
    * accountConcurrency: 1000,
    */

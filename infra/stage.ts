@@ -23,10 +23,15 @@ const count = (least: number, what: string) =>
 const origin = v.pipe(
   text('an origin'),
   v.check(
-    (value) => URL.canParse(value) && new URL(value).origin === value,
-    'must be an origin such as https://portal.example.org: scheme and host, nothing after them',
+    (value) => URL.canParse(value) && new URL(value).origin === value && isSecure(new URL(value)),
+    'must be an origin such as https://portal.example.org: scheme and host, nothing after them; without TLS only http://localhost',
   ),
 );
+
+/** Whether tokens may be sent there, as Cognito has it for the pages that it leads people back to. */
+function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
+}
 
 const httpsAddress = (what: string, example: string) =>
   v.pipe(

@@ -67,7 +67,7 @@ async function findSignIn(
     throw refusalProblem({
       refused: 'unknown-user',
       message:
-        'Nobody signs in with this address. Make the user in the user pool first, and put them into their groups; or correct the address.',
+        'Nobody signs in with this address, or it is not verified. Make the user in the user pool first, with email_verified=true, and put them into their groups; or correct the address.',
     });
   return { issuer, sub: found };
 }

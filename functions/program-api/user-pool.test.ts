@@ -9,8 +9,16 @@ const answer = (error: unknown) => send.mockImplementation(() => Promise.reject(
 const failure = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 it('finds whom a pool knows, and nobody else', async () => {
-  send.mockImplementation(() => Promise.resolve({ UserAttributes: [{ Name: 'sub', Value: 's1' }] }));
+  const known = (verified: string) => {
+    const attributes = { sub: 's1', email: 'ann@example.com', email_verified: verified };
+    const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+    send.mockImplementation(() => Promise.resolve({ UserAttributes }));
+  };
+  known('true');
   expect(await subOf('pool', 'ann@example.com')).toBe('s1');
+  // Whoever signs in can write any address there.
+  known('false');
+  expect(await subOf('pool', 'ann@example.com')).toBeUndefined();
   answer(new UserNotFoundException({ message: 'User does not exist.', $metadata: {} }));
   expect(await subOf('pool', 'ben@example.com')).toBeUndefined();
 });

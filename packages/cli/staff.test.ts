@@ -23,8 +23,8 @@ const users = new Map<string, User>();
 const userOf = (sub: string) => [...users.values()].find((user) => user.sub === sub);
 const identity = {
   userNamed: (name: string) => users.get(name) ?? userOf(name),
-  addUser(email: string) {
-    const user = { sub: `sub-of-${email}`, email, groups: [] };
+  addUser(email: string, isVerified: boolean) {
+    const user: User = { sub: `sub-of-${email}`, email, groups: [], ...(isVerified ? {} : { isUnverified: true }) };
     users.set(email, user);
     return user;
   },
@@ -92,6 +92,16 @@ test('a sign-in of a reviewer who is there is given to nobody else', async () =>
   const { personId } = await addStaff(place, una, at);
   const other = { ...una, email: 'ula@partner.example.org' };
   await expect(addStaff(place, other, at)).rejects.toThrow(`already stands for the reviewer ${personId}`);
+});
+
+test('a user who has written an address into their own account that is not known to be theirs gets no role', async () => {
+  const [email, sub] = ['una@partner.example.org', 'sub-of-mallory'];
+  users.set(email, { sub, email, groups: ['assessor'], isUnverified: true });
+  const una = { role: 'administrator', name: 'Una', email } as const;
+  await expect(addStaff({ ...place, userPoolId }, una, at)).rejects.toThrow('not verified');
+  expect(users.get(email)?.groups).toEqual(['assessor']);
+  expect(await readSignIn(store, place.issuer, sub)).toBeUndefined();
+  users.delete(email);
 });
 
 describe('a run of which the answer was lost that the user was made', () => {

@@ -99,7 +99,8 @@ async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedSt
 }
 
 /**
- * Makes the user of the pool unless there is one, and puts them into the group of their role; gives their `sub`. Who was made by a run
+ * Makes the user of the pool unless there is one, and puts them into the group of their role; gives their `sub`. Throws Failure for
+ * one whose address is not verified. Who was made by a run
  * that got no further, and has not signed in, may have got no invitation: they are sent another one.
  */
 async function ensureUser(store: Store, { issuer, userPoolId }: Pool, { role, email }: NewStaff) {
@@ -110,6 +111,11 @@ async function ensureUser(store: Store, { issuer, userPoolId }: Pool, { role, em
     const found = await find().catch((error: unknown) => {
       if (!(error instanceof UserNotFoundException)) throw error;
     });
+    // Whoever signs in could have written the address into their own account.
+    if (found !== undefined && attributeOf(found, 'email_verified') !== 'true')
+      throw new Failure(
+        `a user signs in with ${email}, but the address is not verified: ask whose it is. If it is theirs, run 'aws cognito-idp admin-update-user-attributes --user-pool-id ${userPoolId} --username ${email} --user-attributes Name=email_verified,Value=true', and run this again.`,
+      );
     const isInvited =
       found !== undefined &&
       (found.UserStatus !== 'FORCE_CHANGE_PASSWORD' || (await readSignIn(store, issuer, subOf(found))) !== undefined);
@@ -121,8 +127,12 @@ async function ensureUser(store: Store, { issuer, userPoolId }: Pool, { role, em
   }
 }
 
-function subOf({ UserAttributes = [] }: AdminGetUserCommandOutput): string {
-  const sub = UserAttributes.find(({ Name }) => Name === 'sub')?.Value;
+function attributeOf({ UserAttributes = [] }: AdminGetUserCommandOutput, name: string): string | undefined {
+  return UserAttributes.find(({ Name }) => Name === name)?.Value;
+}
+
+function subOf(user: AdminGetUserCommandOutput): string {
+  const sub = attributeOf(user, 'sub');
   if (sub === undefined) throw new Failure('the user pool does not return the sub of the user: check its settings.');
   return sub;
 }

@@ -150,12 +150,19 @@ describe('the settings of a stage', () => {
     ['browserOrigins', 'https://portal.example.org'],
     ['browserOrigins.0', 'https://portal.example.org/'],
     ['browserOrigins.0', '*'],
+    ['browserOrigins.0', 'http://portal.example.org'],
+    ['browserOrigins.0', 'http://localhost.example.org'],
+    ['browserOrigins.0', 'ftp://portal.example.org'],
     ['throttling.requestsPerSecond', 0],
     ['throttling.burst', '20'],
     ['colour', 'green'],
   ])('refuses %s = %j by the name of the field, and nothing else', (field, value) => {
     const name = field.replaceAll('.', '\\.');
     expect(() => checkStage('trial', withValue(field, value))).toThrow(new RegExp(`:\n {2}${name}: [^\n]+$`));
+  });
+
+  it('takes pages of the developer’s own machine without TLS', () => {
+    expect(() => checkStage('trial', withValue('browserOrigins.0', 'http://localhost:5173'))).not.toThrow();
   });
 
   it('takes a sender below the identity', () => {

@@ -566,6 +566,11 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       MfaConfiguration: stacks.stage.secondFactor === 'required' ? 'ON' : 'OPTIONAL',
     });
+    // Else whoever signs in could take the address of somebody who is added later.
+    stacks.data.hasResourceProperties('AWS::Cognito::UserPool', {
+      AutoVerifiedAttributes: ['email'],
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+    });
     expect(all<{ GroupName: string }>('AWS::Cognito::UserPoolGroup').map(([, { GroupName }]) => GroupName)).toEqual([
       'assessor',
       'reviewer',

@@ -69,7 +69,11 @@ async function signIn(email: string): Promise<{ readonly token: string; readonly
 async function makeUser(email: string, group: string): Promise<void> {
   const client = new CognitoIdentityProviderClient({});
   const user = { UserPoolId: output(cloud, 'UserPoolId'), Username: email };
-  await client.send(new AdminCreateUserCommand(user));
+  const UserAttributes = [
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  await client.send(new AdminCreateUserCommand({ ...user, UserAttributes }));
   await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: group }));
   client.destroy();
 }

@@ -85,6 +85,13 @@ test('makes a user once, named by their sub, and finds them by address in any ca
   expect((await create(email, { MessageAction: 'RESEND' })).User?.Username).toBe(sub);
 });
 
+test('tells whether the address was said to be theirs, also of who is in a group', async () => {
+  const verified = async () => (await get(email)).UserAttributes?.find(({ Name }) => Name === 'email_verified')?.Value;
+  await create(email);
+  await add(email, 'reviewer');
+  expect(await verified()).toBe('false');
+});
+
 test('puts a user into groups of the pool, which their tokens have, also after a restart', async () => {
   await create(email);
   await add(email, 'reviewer');

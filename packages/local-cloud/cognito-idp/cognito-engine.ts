@@ -78,7 +78,7 @@ export function createCognitoEngine({ identity, ses, pools, region, accountId }:
         throw invalid("MessageAction must be 'RESEND' or 'SUPPRESS'.");
       if (action !== 'RESEND' && identity.userNamed(address) !== undefined)
         throw new AwsError('UsernameExistsException', 'An account with the given email already exists.');
-      const user = action === 'RESEND' ? userOf(input) : identity.addUser(address);
+      const user = action === 'RESEND' ? userOf(input) : identity.addUser(address, isVerified(input.UserAttributes));
       if (action !== 'SUPPRESS') invite(pool, user.email);
       return { User: renderUser(user) };
     },
@@ -141,14 +141,22 @@ function checkAttributes(attributes: unknown, address: string): void {
   }
 }
 
+/** Whether who makes a user says that the address is theirs. */
+function isVerified(attributes: unknown): boolean {
+  return (
+    Array.isArray(attributes) &&
+    attributes.some(({ Name, Value }) => Name === 'email_verified' && String(Value).toLowerCase() === 'true')
+  );
+}
+
 /** A user as Cognito shows them: named by their `sub` where people sign in by an address. */
-function renderUser({ sub, email }: User) {
+function renderUser({ sub, email, isUnverified }: User) {
   return {
     Username: sub,
     Attributes: [
       { Name: 'sub', Value: sub },
       { Name: 'email', Value: email },
-      { Name: 'email_verified', Value: 'true' },
+      { Name: 'email_verified', Value: String(isUnverified !== true) },
     ],
     Enabled: true,
     UserStatus: 'FORCE_CHANGE_PASSWORD',

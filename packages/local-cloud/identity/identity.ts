@@ -31,8 +31,8 @@ export interface Identity {
   ensureUser(email: string, groups?: readonly string[]): User;
   /** The user with this address (in any case) or this `sub`, or undefined. */
   userNamed(name: string): User | undefined;
-  /** Makes a user who is in no group yet. Throws Error when there is one with this address. */
-  addUser(email: string): User;
+  /** Makes a user who is in no group yet, whose address is verified or not. Throws Error when there is one with this address. */
+  addUser(email: string, isVerified: boolean): User;
   /** Puts a user into a group; twice is as once. Throws Error when there is no such user. */
   addToGroup(sub: string, group: string): void;
   /** Answers a request below the issuer's address: discovery, keys, sign-in, tokens, sign-out; 404 for anything else. */
@@ -57,7 +57,7 @@ export type IdentityOptions = {
   readonly now?: () => number;
 };
 
-type Kept = { readonly key: JWK; readonly users: Record<string, Pick<User, 'sub' | 'groups'>> };
+type Kept = { readonly key: JWK; readonly users: Record<string, Omit<User, 'email'>> };
 
 /** Opens the provider kept in a file; its RSA key is made at the first start. Sessions and refresh tokens live in memory. */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
@@ -80,7 +80,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     if (!/^[^\s@]+@[^\s@]+$/.test(address)) throw new Error(`'${email}' is no e-mail address.`);
     const known = kept.users[address];
     if (known !== undefined && (known.groups.length > 0 || groups.length === 0)) return { ...known, email: address };
-    const user = { sub: known?.sub ?? randomUUID(), groups: [...groups] };
+    const user = { ...(known ?? { sub: randomUUID() }), groups: [...groups] };
     kept.users[address] = user;
     keep();
     return { ...user, email: address };
@@ -127,15 +127,21 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     ensureUser,
     userNamed,
 
-    addUser(email) {
+    addUser(email, isVerified) {
       if (userNamed(email) !== undefined) throw new Error(`There is a user ${email} already.`);
-      return ensureUser(email);
+      const user = ensureUser(email);
+      if (isVerified) return user;
+      const { email: address, ...unverified } = { ...user, isUnverified: true as const };
+      kept.users[address] = unverified;
+      keep();
+      return { ...unverified, email: address };
     },
 
     addToGroup(sub, group) {
       const user = userNamed(sub);
       if (user === undefined) throw new Error(`There is no user ${sub}.`);
-      kept.users[user.email] = { sub, groups: [...new Set([...user.groups, group])] };
+      const { email, ...known } = user;
+      kept.users[email] = { ...known, groups: [...new Set([...user.groups, group])] };
       keep();
     },
 

@@ -1,5 +1,11 @@
 /** A person of the user directory; `sub` stays the same for good. */
-export type User = { readonly sub: string; readonly email: string; readonly groups: readonly string[] };
+export type User = {
+  readonly sub: string;
+  readonly email: string;
+  readonly groups: readonly string[];
+  /** Nobody has shown or said that the address is theirs. */
+  readonly isUnverified?: true;
+};
 
 /** An app client through which people sign in, as the template describes it. */
 export type AppClient = {
