@@ -144,6 +144,6 @@ function told({ role, name }: NewStaff, { personId, person, user, link }: AddedS
 function refusalOf(error: unknown): string {
   const isDenied = error instanceof Error && /^AccessDenied/.test(error.name);
   return isDenied
-    ? `${messageOf(error)} This needs GetItem, Query, PutItem and ConditionCheckItem on the table, and AdminGetUser, AdminCreateUser and AdminAddUserToGroup on the user pool.`
+    ? `${messageOf(error)} This needs GetItem, Query, PutItem, DeleteItem and ConditionCheckItem on the table, the actions on its key that AWS asks for with them (kms:Decrypt at least), and AdminGetUser, AdminCreateUser and AdminAddUserToGroup on the user pool.`
     : messageOf(error);
 }
