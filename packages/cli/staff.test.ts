@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commit, openStore, readReviewer, readSignIn, withChange } from '@secor/store';
@@ -148,6 +148,13 @@ test('who had a user is not said to be invited, but how it is done again', () =>
   for (const user of ['made', 'invited'] as const)
     expect(invitation('pool-1', 'uma@partner.example.org', user)).toContain('Cognito invites them by mail');
   expect(invitation('pool-1', 'uma@partner.example.org', 'there')).toMatch(
-    /once, when the user is created\..*--user-pool-id pool-1 --username uma@partner\.example\.org --message-action RESEND$/m,
+    /once, when the user is created\..*--user-pool-id pool-1 --username uma@partner\.example\.org --desired-delivery-mediums EMAIL --message-action RESEND$/m,
   );
+});
+
+test('the runbook invites people by mail: told no medium, Cognito takes a text message, and nobody has a number', async () => {
+  const runbook = await readFile(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+  const commands = runbook.replaceAll(/\\\n\s*/g, '').match(/aws cognito-idp admin-create-user [^\n`]*/g) ?? [];
+  expect(commands.length).toBeGreaterThan(1);
+  for (const command of commands) expect(command).toContain(' --desired-delivery-mediums EMAIL');
 });

@@ -126,7 +126,7 @@ async function placeOf(name: string): Promise<Found> {
 export function invitation(userPoolId: string, email: string, user: AddedStaff['user']): string {
   return user === 'made' || user === 'invited'
     ? `  Cognito invites them by mail to ${email}. The first password is valid for seven days.\n`
-    : `  Cognito invites a user once, when the user is created. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --message-action RESEND\n`;
+    : `  Cognito invites a user once, when the user is created. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --desired-delivery-mediums EMAIL --message-action RESEND\n`;
 }
 
 function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
