@@ -73,7 +73,7 @@ async function makeUser(email: string, group: string): Promise<void> {
     { Name: 'email', Value: email },
     { Name: 'email_verified', Value: 'true' },
   ];
-  await client.send(new AdminCreateUserCommand({ ...user, UserAttributes }));
+  await client.send(new AdminCreateUserCommand({ ...user, UserAttributes, DesiredDeliveryMediums: ['EMAIL'] }));
   await client.send(new AdminAddUserToGroupCommand({ ...user, GroupName: group }));
   client.destroy();
 }

@@ -61,7 +61,7 @@ afterEach(async () => {
 });
 
 const create = (Username: string, more: Partial<AdminCreateUserCommandInput> = {}) =>
-  client.send(new AdminCreateUserCommand({ UserPoolId, Username, ...more }));
+  client.send(new AdminCreateUserCommand({ UserPoolId, Username, DesiredDeliveryMediums: ['EMAIL'], ...more }));
 const get = (Username: string, pool = UserPoolId) =>
   client.send(new AdminGetUserCommand({ UserPoolId: pool, Username }));
 const add = (Username: string, GroupName: string) =>
@@ -91,6 +91,16 @@ test('tells whether the address was said to be theirs, also of who is in a group
   await add(email, 'reviewer');
   expect(await verified()).toBe('false');
 });
+
+test.each([undefined, ['SMS' as const]])(
+  'invites nobody by text message, which Cognito takes when told no medium: %j',
+  async (mediums) => {
+    await expect(create(email, { DesiredDeliveryMediums: mediums })).rejects.toThrow('DesiredDeliveryMediums');
+    expect(identity.userNamed(email)).toBeUndefined();
+    await create(email, { DesiredDeliveryMediums: mediums, MessageAction: 'SUPPRESS' });
+    await expect(create(email, { DesiredDeliveryMediums: mediums, MessageAction: 'RESEND' })).rejects.toThrow('EMAIL');
+  },
+);
 
 test('puts a user into groups of the pool, which their tokens have, also after a restart', async () => {
   await create(email);

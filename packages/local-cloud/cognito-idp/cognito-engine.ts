@@ -76,6 +76,10 @@ export function createCognitoEngine({ identity, ses, pools, region, accountId }:
       const { MessageAction: action } = input;
       if (action !== undefined && action !== 'RESEND' && action !== 'SUPPRESS')
         throw invalid("MessageAction must be 'RESEND' or 'SUPPRESS'.");
+      if (action !== 'SUPPRESS' && !isByMail(input.DesiredDeliveryMediums))
+        throw invalid(
+          "The local cloud's Cognito invites by mail only: name EMAIL in DesiredDeliveryMediums. Told no medium, Cognito takes a text message.",
+        );
       if (action !== 'RESEND' && identity.userNamed(address) !== undefined)
         throw new AwsError('UsernameExistsException', 'An account with the given email already exists.');
       const user = action === 'RESEND' ? userOf(input) : identity.addUser(address, isVerified(input.UserAttributes));
@@ -139,6 +143,10 @@ function checkAttributes(attributes: unknown, address: string): void {
     if (Name !== 'email' && Name !== 'email_verified')
       throw invalid(`Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`);
   }
+}
+
+function isByMail(mediums: unknown): boolean {
+  return Array.isArray(mediums) && mediums.includes('EMAIL');
 }
 
 /** Whether who makes a user says that the address is theirs. */
