@@ -32,7 +32,10 @@ export default {
   /** The AWS account that the stage lives in: 12 digits, in quotes. An account for each stage keeps their data apart. */
   account: '111111111111',
 
-  /** The AWS region, where all data stay: ca-central-1 is Montreal, ca-west-1 Calgary. It can't be changed later. */
+  /**
+   * The AWS region, where all data stay: ca-central-1 is Montreal. It can't be changed later. Another one must have SES and Cognito, and
+   * Cognito must send by SES there: AWS's pages tell none of this of ca-west-1, Calgary.
+   */
   region: 'ca-central-1',
 
   /** The certifying partner, as letters, reports and certificates name it, and how people reach it. */
