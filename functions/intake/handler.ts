@@ -192,7 +192,7 @@ function tellLargestDocument({ message }: LimitReached, { documents }: PackageCo
 /** What the reviewer sees when the package says another end date than the binder that it was entered from. */
 function warnOfOtherDate({ binder }: Audit, { endedOn }: PackageContent): string[] {
   if (binder === undefined || binder.endedOn === endedOn) return [];
-  return [`the audit ended on ${endedOn} by its package, on ${binder.endedOn} by the record of its binder`];
+  return [`The package says that the audit ended on ${endedOn}; the record of the binder says ${binder.endedOn}.`];
 }
 
 async function judgePackage(records: Records, audit: Audit, upload: Upload, content: PackageContent) {

@@ -36,7 +36,7 @@ export type Entry = {
   readonly problems: readonly string[];
 };
 
-/** What stands in the central directory; `entries` is missing when it can't be read. */
+/** The content of the central directory; `entries` is missing when it can't be read. */
 export type Directory = {
   readonly problems: readonly string[];
   readonly entries?: readonly Entry[];

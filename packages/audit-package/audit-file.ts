@@ -69,7 +69,7 @@ type ReadAnswer = {
 
 /** The names in the archive, from the folder of audit.json, in Unicode form NFC. */
 type Paths = {
-  /** The manual and what stands in evidence/. */
+  /** The manual and the files in evidence/. */
   readonly documents: ReadonlySet<string>;
   /** What is in the archive but can't be evidence: audit.json, directories, what systems leave behind, misplaced files. */
   readonly others: ReadonlySet<string>;
@@ -273,13 +273,13 @@ function lateness(
   if (gathered > dataGatheringDays.value) {
     warnings.push({
       place: `${file}, endedOn`,
-      message: `the data gathering lasted ${gathered} days; the limit is ${dataGatheringDays.value}`,
+      message: `The data gathering lasted ${gathered} days; the limit is ${dataGatheringDays.value}.`,
     });
   }
   if (taken > submissionDays.value) {
     warnings.push({
       place: `${file}, endedOn`,
-      message: `the package arrived ${taken} days after the audit's end; the limit is ${submissionDays.value}`,
+      message: `The package arrived ${taken} days after the audit's end; the limit is ${submissionDays.value}.`,
     });
   }
   return warnings;

@@ -6,7 +6,7 @@ import { unpack } from './unpack.ts';
 const maxHeaderBytes = 64 * 1024;
 
 /**
- * The audit number that stands in the audit.json of a package, or undefined when there is none to be found: whether the
+ * The audit number in the audit.json of a package, or undefined when there is none to be found: whether the
  * package is any good is not judged here.
  */
 export async function claimedAuditNumber(source: ByteSource): Promise<string | undefined> {

@@ -114,7 +114,7 @@ function partData(bytes: Buffer, header: LocalHeader, dataAt: number): { end: nu
   if (!header.described) return { end: dataAt + header.packed, next: dataAt + header.packed };
   const next = nextLocalHeader(bytes, dataAt);
   if (next < 0) return undefined;
-  // The packed size stands in the descriptor's middle; the descriptor has 16 bytes, or 12 without its signature.
+  // The packed size is in the middle of the descriptor; the descriptor has 16 bytes, or 12 without its signature.
   const packed = bytes.readUInt32LE(next - 8);
   return [16, 12].some((descriptor) => dataAt + packed + descriptor === next)
     ? { end: dataAt + packed, next }

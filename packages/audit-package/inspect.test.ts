@@ -864,8 +864,8 @@ describe('is taken', () => {
     expect(inspection).toMatchObject({
       accepted: true,
       warnings: [
-        { message: 'the data gathering lasted 16 days; the limit is 15' },
-        { message: "the package arrived 22 days after the audit's end; the limit is 21" },
+        { message: 'The data gathering lasted 16 days; the limit is 15.' },
+        { message: "The package arrived 22 days after the audit's end; the limit is 21." },
       ],
     });
   });

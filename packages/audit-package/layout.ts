@@ -5,11 +5,11 @@ import { type Problems, shown } from './problem.ts';
 /** An entry with its place in the package. */
 export type NamedEntry = {
   readonly entry: Entry;
-  /** From the folder of audit.json, in Unicode form NFC; of what stands outside of it, from the archive's root. */
+  /** From the folder of audit.json, in Unicode form NFC; for what is outside of it, from the archive's root. */
   readonly path: string;
   /** The path as the archive has it, backslashes included, and as problems show it. */
   readonly place: string;
-  /** Whether it is the manual or stands in evidence/. */
+  /** Whether it is the manual or a file in evidence/. */
   readonly document: boolean;
 };
 
@@ -82,7 +82,7 @@ function misplaced(path: string): string {
 }
 
 /**
- * The folder in which audit.json stands, with its slash; '' is the root of the archive. Where it isn't found, what comes
+ * The folder of audit.json, with its slash; '' is the root of the archive. Where it isn't found, what comes
  * nearest is given, so that the documents are judged all the same.
  */
 function findRoot(names: readonly string[], problems: Problems): { root: string; found: boolean } {

@@ -1,6 +1,6 @@
 /** One thing that is wrong with a package, for the person who sent it. */
 export type Problem = {
-  /** Where it stands: 'Question 3.2', 'evidence/photo.jpg', 'audit.json, endedOn', 'Archive'. */
+  /** Its place: 'Question 3.2', 'evidence/photo.jpg', 'audit.json, endedOn', 'Archive'. */
   readonly place: string;
   /** What is wrong and what helps, without the place. */
   readonly message: string;

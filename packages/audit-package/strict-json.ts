@@ -1,7 +1,7 @@
 /** A value of JSON. Objects have no prototype, so that a property named "__proto__" is one like any other. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [property: string]: JsonValue };
 
-/** Where a value stands: names of properties and positions in lists, from the outermost inwards. */
+/** The place of a value: names of properties and positions in lists, from the outermost inwards. */
 export type JsonPath = readonly (string | number)[];
 
 /** A text that is no JSON; the message says what is wrong, and at which line and column. */

@@ -11,7 +11,7 @@ export const system: Actor = { role: 'system' };
 /** A person who works at the partner. */
 export type Staff = Extract<Actor, { personId: string }>;
 
-/** What stands around each event of a kind of subject. */
+/** What every event of a kind of subject has in common. */
 export type Envelope<K extends SubjectKind> = {
   readonly subject: SubjectOf<K>;
   /** 1, 2, … per subject, without gaps. */

@@ -1,7 +1,7 @@
 import { addDays, businessDate, startOfDay, yearOf } from './calendar.ts';
 import type { Refusal } from './refusal.ts';
 
-/** How often something may be done: by whom, or to what, it is counted is the caller's to name. */
+/** How often something may be done. The caller names by whom, or to what, it is counted. */
 type Limit = {
   readonly max: number;
   /** A day and a year are those of America/Edmonton; what is counted per 'link' never begins anew. */
@@ -89,11 +89,11 @@ export const maxUnpackedRatio = {
   package: { ratio: 20, fromBytes: 16 * 1024 ** 2 },
 } as const;
 
-/** [A] An audit that its assessor withdraws within so many minutes of its registration, before any package was taken, is told to nobody. */
+/** [A] An audit that its assessor withdraws within so many minutes of its registration, before any package was accepted, sends no notices. */
 export const untoldMinutes = 10;
 
 /**
- * [A] An enrolment or its cancelling that is followed by the opposite within so many minutes is not told. Letters about it wait a
+ * [A] An enrolment or its cancelling that is followed by the opposite within so many minutes sends no notices. Letters about it wait a
  * minute longer, so that what follows is known by then.
  */
 export const untoldEnrolmentMinutes = 5;
@@ -125,7 +125,7 @@ function firstDayAfter(limit: LimitName, at: string): string | undefined {
   return per === 'day' ? addDays(day, 1) : `${yearOf(day) + 1}-01-01`;
 }
 
-/** What somebody is told who has reached a limit at an instant (ISO, UTC), and when it goes on. */
+/** The message for a person who has reached a limit at an instant (ISO, UTC), and when they can try again. */
 export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
   const { max, told }: Limit = limits[limit];
   const first = firstDayAfter(limit, at);

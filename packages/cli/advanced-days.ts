@@ -37,7 +37,7 @@ export function createDayTeller(out: (text: string) => void) {
   };
 }
 
-/** What is told at the end of an advance to a date that took so many milliseconds. */
+/** The summary at the end of an advance to a date, which took so many milliseconds. */
 export function advanceTold({ days, letters, failedDays }: Total, to: string, milliseconds: number): string {
   const what = `${counted(letters, 'letter')}, ${failedDays === 0 ? 'no failure' : `failures on ${counted(failedDays, 'day')}`}`;
   return `Today is now ${to}. ${counted(days, 'day')}, ${what} (${duration(milliseconds)}).\n`;

@@ -6,7 +6,7 @@ export type Option = {
   readonly type: 'string' | 'boolean';
   /** What it is for, one line. */
   readonly text: string;
-  /** What stands for its value in the help, such as NUMBER. */
+  /** The placeholder for its value in the help, such as NUMBER. */
   readonly value?: string;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
@@ -112,7 +112,7 @@ function helpOf({ name, summary, usage, example, options }: Command): string {
 
 /**
  * Runs a command on what was typed behind its name; gives the exit code. Wrong usage is 2, what failed is 1, what was
- * stopped before its end is 130; each is told in one line on standard error.
+ * stopped before its end is 130; each prints one line on standard error.
  */
 export async function runCommand(command: Command, typed: readonly string[], io: Io): Promise<number> {
   try {
@@ -149,7 +149,7 @@ export async function unlessStopped<T>({ stop }: Pick<Io, 'stop'>, coming: Promi
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   if (!(error instanceof Error)) return String(error);
-  // fetch says only that it failed; why stands in the cause.
+  // fetch says only that it failed; the reason is in the cause.
   if (error.message === 'fetch failed' && error.cause !== undefined) {
     return `there is no connection (${messageOf(error.cause)}): check the address, and that a server runs there.`;
   }

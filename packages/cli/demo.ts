@@ -54,7 +54,7 @@ export async function playDemo(io: Io): Promise<number> {
     () => 'ready, with the sample people in it',
   );
   try {
-    // The cloud holds its folder now: no other demo uses what lies beside it.
+    // The cloud owns its folder now: no other demo uses the files beside it.
     await clearDemoFolder(folder);
     io.stop.throwIfAborted();
     await unlessStopped(io, play(cloud, folder, told, io.stop));
@@ -234,7 +234,7 @@ function patienceAfter(cloud: LocalCloud, functionName: string): Patience {
   };
 }
 
-/** Where the function's log stands, and how it ends. */
+/** The path of the function's log, and its last lines. */
 function logOf(cloud: LocalCloud, name: string | undefined): string {
   const found = name === undefined ? undefined : cloud.functions[physicalName(name)];
   if (found === undefined) return '';

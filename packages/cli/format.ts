@@ -25,7 +25,7 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** Rows as aligned columns, two blanks between them; a column named in `right` stands to the right. The last one is never padded. */
+/** Rows as aligned columns, two blanks between them; a column named in `right` is aligned to the right. The last one is never padded. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths: number[] = [];
   for (const row of rows) {

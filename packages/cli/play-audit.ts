@@ -117,7 +117,7 @@ function fateOf(
   return score === undefined ? {} : { became: 'accepted' };
 }
 
-/** Waits until the audit stands in the queue of one of these reviewers; gives that one's place in the list. */
+/** Waits until the audit is in the queue of one of these reviewers; gives that one's place in the list. */
 export async function untilAssigned(
   reviewers: readonly ApiClient[],
   auditNumber: string,
@@ -190,7 +190,7 @@ export async function openLink(url: string): Promise<{ type: string; bytes: Uint
   return { type: response.headers.get('content-type') ?? '', bytes: await response.bytes() };
 }
 
-/** Saves what a link leads to. */
+/** Downloads the file of a link and saves it. */
 export async function download(url: string, file: string): Promise<void> {
   const { body } = await opened(url);
   if (body === null) throw new Failure('the link leads to no file.');

@@ -23,7 +23,7 @@ export function cloudFolder(io: Io): string {
   return join(localFolder(io), 'cloud');
 }
 
-/** A path as it is told to people: from the folder in which they are, when it lies within. */
+/** A path as people see it: relative to their current folder, when it is inside. */
 export function shownPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : near;

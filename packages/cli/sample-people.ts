@@ -3,7 +3,7 @@ import type { Assessor, Employer, Reviewer } from '@secor/certification';
 type SampleEmployer = Omit<Employer, 'version'>;
 type SampleAssessor = Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor'>;
 
-/** Who stands in a fresh local cloud: all invented, with addresses that lead nowhere. */
+/** The people in a new local cloud: all invented, with addresses that do not exist. */
 export const samplePeople: {
   readonly employers: readonly [SampleEmployer, ...SampleEmployer[]];
   readonly assessors: readonly [SampleAssessor, ...SampleAssessor[]];

@@ -57,7 +57,7 @@ export type ApiAccess = {
   readonly apiUrl: string;
   /** The access token of the person who calls. */
   readonly token: string;
-  /** How a call waits before it is repeated; a plain timer unless told otherwise. */
+  /** How a call waits before it is repeated; by default a plain timer. */
   readonly pause?: (milliseconds: number) => Promise<void>;
 };
 

@@ -33,7 +33,7 @@ export type OpenApiOperation = {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
-  /** Who may call it: one of these roles is needed. None: it asks for no token. */
+  /** Who may call it: one of these roles is needed. None: it needs no token. */
   readonly 'x-roles': readonly Role[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly (OpenApiParameter | Reference)[];
@@ -64,7 +64,7 @@ const secured = [{ accessToken: [] }];
 const conversion = {
   target: 'draft-2020-12',
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-  // What these refuse is told by a problem; JSON Schema has no words for it.
+  // A problem names what these refuse; JSON Schema can't express it.
   ignoreActions: ['check', 'partial_check', 'raw_check', 'trim'],
 } satisfies ConversionConfig;
 

@@ -1,7 +1,7 @@
 import type { RefusalCode } from '@secor/certification';
 import * as v from 'valibot';
 
-/** One thing that is wrong, with the place where it stands. */
+/** One thing that is wrong, with its place. */
 export const ProblemEntry = v.object({ place: v.string(), message: v.string() });
 export type ProblemEntry = v.InferOutput<typeof ProblemEntry>;
 

@@ -15,7 +15,7 @@ import { readTable } from './csv.ts';
 export const maxLines = 10_000;
 /** The most characters of a cell: ten times what a cell of a good line has. */
 const maxCellCharacters = 10_000;
-/** Of a line, or of a header, so many reasons are told; with the two below it keeps a result of 10,000 lines under 12 MB. */
+/** At most so many reasons are given for a line, or for a header; with the two below it keeps a result of 10,000 lines under 12 MB. */
 const maxReasons = 20;
 const maxReasonCharacters = 1_000;
 const maxShownCharacters = 80;
@@ -106,7 +106,7 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
   return { lines };
 }
 
-/** The reasons that are told, of however many there are. */
+/** The reasons that are given, of however many there are. */
 function told(reasons: readonly string[]): readonly string[] {
   const more = reasons.length - maxReasons;
   return more > 0 ? [...reasons.slice(0, maxReasons), `and ${more} more`] : reasons;
@@ -242,7 +242,7 @@ const maxRefreshers = 100;
 
 const assessorColumns = ['assessorId', 'name', 'email', 'actsFor', 'initialTraining', 'refreshers'] as const;
 
-/** What stands in a cell as a list, between blanks or bars. */
+/** The content of a cell as a list, separated by blanks or bars. */
 function listed(cell = ''): string[] {
   return cell.split(/[\s|]+/).filter((each) => each !== '');
 }

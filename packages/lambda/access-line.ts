@@ -12,7 +12,7 @@ type Access = {
 
 /**
  * Writes the line by which a flood of calls can be traced: never the path, and of the caller a keyed hash only, the same for
- * the same caller in every function of the stage. The key (CALLER_KEY) stands in no log.
+ * the same caller in every function of the stage. The key (CALLER_KEY) is in no log.
  */
 export function writeAccessLine({ caller, ...access }: Access): void {
   // At first use: loading it takes several times as long as the rest of the smallest function's start.

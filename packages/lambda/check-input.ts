@@ -82,10 +82,10 @@ function withoutUnknown(issues: readonly v.BaseIssue<unknown>[]): void {
   }
 }
 
-/** A body with more unknown keys than this is told of so many. */
+/** At most so many unknown keys of a body are listed. */
 const maxUnknown = 20;
 
-/** So many problems are told; a person corrects these before the next ones matter. */
+/** At most so many problems are listed; a person corrects these before the next ones matter. */
 const maxTold = 100;
 
 function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEntry[] {

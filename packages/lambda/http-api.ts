@@ -39,7 +39,7 @@ export type Call<N extends EndpointName> = {
   readonly parameters: InputOf<N, 'parameters'>;
   readonly query: InputOf<N, 'query'>;
   readonly body: InputOf<N, 'body'>;
-  /** The version that the caller saw; only where the endpoint asks for it. */
+  /** The version that the caller saw; only where the endpoint needs it. */
   readonly ifMatch: number;
   /** When the call reached the API: ISO, UTC. */
   readonly at: string;
@@ -246,7 +246,7 @@ const problemJson: middy.MiddlewareObj<Request, Response> = {
   },
 };
 
-/** Writes the line of each request, once its answer stands. */
+/** Writes the log line of each request, once its answer is known. */
 const accessLine: middy.MiddlewareObj<Request, Response> = {
   after: ({ event, response }) => writeLine(event, response ?? undefined),
   onError: ({ event, response }) => writeLine(event, response ?? undefined),

@@ -10,7 +10,7 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
   const name = employerName(facts.employer);
   const [cancelledOn, due] = [dateInWords(on), dateInWords(dueOn)];
   const graceThrough = addDays(dueOn, graceDays.value);
-  // A package that was at the desk when the grace ended put the day off to that of its decision.
+  // A package that was under review when the grace ended delayed the cancellation to the day of its decision.
   const missed =
     on > addDays(graceThrough, 1)
       ? `The package that had arrived in time did not meet it, as decided on ${cancelledOn}.`

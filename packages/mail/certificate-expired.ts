@@ -3,7 +3,7 @@ import { certificateRows, howToRegister, whatAuditNeeds, why } from './cycle-wor
 import { type CycleFacts, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 
-/** To the employer's contact and the assessor: the certificate is over, and what gives a new one. */
+/** To the employer's contact and the assessor: the certificate has expired, and what gives a new one. */
 export function certificateExpired(facts: CycleFacts, recipient: Recipient): Draft {
   const { certificateNumber, expiresOn, ruleSet } = eventOf(facts, 'reminder due').data;
   const name = employerName(facts.employer);

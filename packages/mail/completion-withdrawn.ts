@@ -11,7 +11,7 @@ import { type AssessorFacts, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { coursesThatRenew, neededWhen, termInWords } from './status-wording.ts';
 
-/** To the assessor: a course is not on record any more, and what their status is without it. */
+/** To the assessor: a course is no longer on record, and what their status is without it. */
 export function completionWithdrawn(facts: AssessorFacts, recipient: Recipient): Draft {
   const { data, at } = eventOf(facts, 'completion withdrawn');
   const course = courseById(data.courseId)?.title ?? data.courseId;

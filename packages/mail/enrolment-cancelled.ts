@@ -3,7 +3,7 @@ import { eventOf, type SessionFacts } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { courseOf, sessionRows } from './session-wording.ts';
 
-/** To the assessor: their place in a session is given back, by whom, and how to get another. */
+/** To the assessor: their enrolment in a session is cancelled, by whom, and how to get another. */
 export function enrolmentCancelled(facts: SessionFacts): Draft {
   const { by } = eventOf(facts, 'enrolment cancelled');
   const { session, partner } = facts;

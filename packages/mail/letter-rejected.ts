@@ -2,7 +2,7 @@ import { parseSubject } from '@secor/certification';
 import { employerName, eventOf, type LetterFacts, type Person } from './facts.ts';
 import type { Draft } from './layout.ts';
 
-/** To the administrators: SES has not sent on a letter that it had taken, which one, to whom, and what to do. */
+/** To the administrators: SES has not sent a letter that it had accepted; which one, to whom, and what to do. */
 export function letterRejected(facts: LetterFacts): Draft {
   const { letter, personId } = eventOf<LetterFacts['event'], 'letter rejected'>(facts, 'letter rejected').data;
   const name = peopleOf(facts).find((person) => person.personId === personId)?.name ?? 'a person who is not on record';

@@ -104,7 +104,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     { letter: 'package submitted', roles: ['assessor'], when: ({ data }) => data.round === 0 },
     { letter: 'package resubmitted', roles: ['assessor', 'reviewer'], when: ({ data }) => data.round > 0 },
   ],
-  // The package of a binder was entered by an administrator, who can mend it.
+  // The package of a binder was entered by an administrator, who can correct it.
   'package refused': [
     { letter: 'package refused', roles: ['assessor'] },
     { letter: 'package refused', roles: ['administrator'], when: ({ data }) => data.binder === true },
@@ -162,10 +162,10 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   ],
   'employer added': [],
   'employer changed': [],
-  // Mail that fails is no matter for a letter to the same person: administrators are told of the risk.
+  // A failure of mail causes no letter to the same person: administrators get the risk.
   'mail failed': [],
   'letter rejected': [{ letter: 'letter rejected', roles: ['administrator'] }],
-  // What becomes of an audit in the cycle is told by the audit's own events, and 'report made' tells of certificates.
+  // The audit's own events cause the letters about its place in the cycle; 'report made' causes those about certificates.
   'audit opened': [],
   'audit arrived': [],
   'audit returned': [],
@@ -195,7 +195,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     { letter: 'refresher reminder', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && !isOver(data) },
     { letter: 'status ended', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && isOver(data) },
   ],
-  // What a change of people has put at risk is told; what only time has, and what is over, is seen where risks are listed.
+  // A risk from a change of people causes a letter; one that only time has brought, or that has ended, is seen in the list.
   'risks changed': [
     {
       letter: 'risks told',
@@ -213,7 +213,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'session scheduled': [],
   'assessor enrolled': [{ letter: 'enrolment confirmed', roles: ['assessor'] }],
   'enrolment cancelled': [{ letter: 'enrolment cancelled', roles: ['assessor'] }],
-  // Who attended is written to once the course is on their own record.
+  // Those who attended get a letter once the course is on their own record.
   'attendance marked': [],
 };
 
@@ -258,7 +258,7 @@ export function writeLetter(name: LetterName, recipient: Recipient, facts: Lette
   return layOut(forwarded(draftOf(name, recipient, known), recipient), recipient.name, facts.partner);
 }
 
-/** The letter with the reason why it comes to this person, where it is another's. */
+/** The letter with the reason why this person gets it, when it is meant for another. */
 function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
   if (insteadOf === undefined) return draft;
   const { name, why } = insteadOf;

@@ -2,7 +2,7 @@ import { businessDate, dateInWords } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, eventOf } from './facts.ts';
 import type { Draft } from './layout.ts';
 
-/** To the assessor: the package came after packages were taken; what stands, and what can be done. */
+/** To the assessor: the package arrived when the audit no longer accepted packages; what stays, and what to do. */
 export function packageLate(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package late');
   const auditNumber = auditNumberOf(event);

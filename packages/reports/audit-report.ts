@@ -360,7 +360,7 @@ function pageNumbers(sheet: Sheet, audit: string, employer: string, madeOn: stri
   }
 }
 
-/** A bar of the points awarded of those available, with a mark where the minimum lies. */
+/** A bar of the points awarded of those available, with a mark at the minimum. */
 function bar(
   sheet: Sheet,
   x: number,

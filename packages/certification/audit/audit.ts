@@ -52,7 +52,7 @@ export type Audit = {
   /** The revision that is up for review; 0 before there is one, and again when its only one was refused. */
   readonly revision: number;
   readonly reviewerId?: string;
-  /** Where its queue entry stands, while it has one. */
+  /** The place of its queue entry, while it has one. */
   readonly queuePosition?: string;
   /** What its place follows from: there with the place. */
   readonly queueDates?: QueueDates;
@@ -162,13 +162,13 @@ export function currentRevision(audit: Audit): RevisionSummary | undefined {
   return audit.revisions.find((summary) => summary.revision === audit.revision);
 }
 
-/** The audit without its place in the queue, and what goes with it: nothing of it is due or offered any more. */
+/** The audit without its place in the queue, and what goes with it: nothing of it is due or offered from then on. */
 export function leaveQueue(audit: Audit): Audit {
   const { queuePosition: _position, queueDates: _dates, givenBack: _back, revisionDueOn: _due, ...unqueued } = audit;
   return unqueued;
 }
 
-/** Whether an audit was undone before anybody was told of it: by its assessor, soon after its registration, without a package taken. */
+/** Whether an audit was withdrawn before anybody got a notice about it: by its assessor, soon after its registration, without a package taken. */
 export function isUndoneUntold(
   { registeredAt, revisions, binder }: Audit,
   { at, by }: Pick<AuditEvent, 'at' | 'by'>,

@@ -16,12 +16,12 @@ function urgentOn({ arrivedOn, dueOn }: QueueDates): string | undefined {
   return day !== undefined && day < arrivedOn ? day : undefined;
 }
 
-/** Where an audit stands in the one order of the queue: the earlier of arrival and due date − 30 days, then audit number. */
+/** The place of an audit in the one order of the queue: the earlier of arrival and due date − 30 days, then audit number. */
 export function queuePositionOf(auditNumber: string, dates: QueueDates): string {
   return `${urgentOn(dates) ?? dates.arrivedOn}#${auditNumber}`;
 }
 
-/** Why an audit stands where it does, for people: 'arrived on 23 November 2026'. */
+/** Why an audit has this place, for people: 'arrived on 23 November 2026'. */
 export function queueReason(dates: QueueDates): string {
   const { arrivedOn, dueOn } = dates;
   return dueOn !== undefined && urgentOn(dates) !== undefined

@@ -6,7 +6,7 @@ export type Reviewer = {
   readonly present: boolean;
   /** Employers whose audits this person must not review. */
   readonly conflicts: readonly string[];
-  /** When they left, ISO, UTC: they are given nothing any more, and their history stays. */
+  /** When they left, ISO, UTC: they get no more audits, and their history stays. */
   readonly leftAt?: string;
   /** Reviews that are assigned and not decided. */
   readonly openReviews: number;

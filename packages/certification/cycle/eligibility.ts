@@ -10,7 +10,7 @@ import { hasTooManyEmployees } from './employer.ts';
 import { judgeCertificate } from './obligation.ts';
 import { renewedCertificate } from './renewal.ts';
 
-/** What the cycle asks for next, with the day by which it is due where there is one, and why, for people. */
+/** The audit that the cycle needs next, with its due date where there is one, and why, for people. */
 export type Proposal = {
   readonly kind: AuditKind;
   readonly dueOn?: string;
@@ -19,7 +19,7 @@ export type Proposal = {
   readonly reason: string;
 };
 
-/** What the cycle asks for next on a day, or undefined while all that it asks for is at the desk. */
+/** The audit that the cycle needs next on a day, or undefined while all that it needs is being reviewed. */
 export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   const certificate = currentCertificate(cycle);
   if (openAudits(cycle).some(({ kind, arrivedOn }) => kind === 'certification' && arrivedOn !== undefined))

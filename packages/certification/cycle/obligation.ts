@@ -17,7 +17,7 @@ export type Obligation = {
 
 export type ObligationState = 'open' | 'pending' | 'met' | 'overdue' | 'forgiven' | 'cancelled';
 
-/** An obligation as it stands on a day; `by` is the audit that met it, or keeps it pending. */
+/** An obligation with its state on a day; `by` is the audit that met it, or keeps it pending. */
 export type JudgedObligation = Obligation & {
   readonly state: ObligationState;
   readonly by?: string;
@@ -28,7 +28,7 @@ export type JudgedObligation = Obligation & {
 /** Whether a certificate is valid on a day, or why it is not. */
 export type Standing = 'valid' | 'expired' | 'cancelled' | 'revoked' | 'superseded';
 
-/** A certificate as it stands on a day, with its obligations in the order of their due dates. */
+/** A certificate with its standing on a day, and its obligations in the order of their due dates. */
 export type JudgedCertificate = {
   readonly certificate: Certificate;
   readonly standing: Standing;
@@ -64,7 +64,7 @@ export function obligationsOf(
 }
 
 /**
- * How a certificate and its obligations stand on a day (business date), by what the cycle knows: pure, and the same whether
+ * The standing of a certificate and the states of its obligations on a day (business date), by what the cycle knows: pure, and the same whether
  * a sweep has run or not.
  */
 export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, today: string): JudgedCertificate {

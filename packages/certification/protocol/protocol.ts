@@ -2,7 +2,7 @@
  * Protocol: the questions that an audit answers, in versions that never change. This folder imports nothing.
  */
 
-/** What is audited: for a certificate, or to keep one alive. */
+/** The kind of audit: for a certificate, or to keep one valid. */
 export type AuditKind = 'certification' | 'maintenance';
 
 /** How a question is verified: by documentation, interview or observation [P]. */
