@@ -9,7 +9,7 @@ import {
   isEnrolmentTold,
   isEventOf,
   isFollowedByRefusal,
-  isUndoneUntold,
+  isWithdrawnBeforeNotice,
   parseSubject,
   revokedBy,
   type SessionEvent,
@@ -93,7 +93,7 @@ async function auditFacts(
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
   if (event.type === 'package refused' || event.type === 'package late' || event.type === 'uploads over limit')
     return isFollowedByRefusal(audit, event);
-  if (event.type === 'audit withdrawn') return isUndoneUntold(audit, event);
+  if (event.type === 'audit withdrawn') return isWithdrawnBeforeNotice(audit, event);
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
   if (event.type === 'audit rejected') return audit.state !== 'rejected';
   if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;

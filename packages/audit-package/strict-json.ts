@@ -29,7 +29,7 @@ const escapes: Readonly<Record<string, string>> = {
 /**
  * Reads JSON as RFC 8259 has it, and tells which properties stand more than once in their object: JSON.parse would
  * keep the last one without a word. (jsonc-parser would save little: it goes on after errors, and knows no rounded numbers,
- * halves of characters or depth, so that all but the walk would stay.)
+ * invalid Unicode or depth, so that all but the walk would stay.)
  * @param bytes UTF-8, with or without a byte order mark
  * @returns the value, the first one of each repeated property, and the paths of the first 1,000 repetitions
  * @throws NotJson

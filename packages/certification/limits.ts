@@ -90,13 +90,13 @@ export const maxUnpackedRatio = {
 } as const;
 
 /** [A] An audit that its assessor withdraws within so many minutes of its registration, before any package was accepted, sends no notices. */
-export const untoldMinutes = 10;
+export const minNoticeMinutes = 10;
 
 /**
  * [A] An enrolment or its cancelling that is followed by the opposite within so many minutes sends no notices. Letters about it wait a
  * minute longer, so that what follows is known by then.
  */
-export const untoldEnrolmentMinutes = 5;
+export const minEnrolmentNoticeMinutes = 5;
 
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;

@@ -1,9 +1,9 @@
 import {
   type DomainEvent,
+  minEnrolmentNoticeMinutes,
   parseSubject,
   type SubjectKind,
   type SubjectOf,
-  untoldEnrolmentMinutes,
 } from '@secor/certification';
 import * as v from 'valibot';
 
@@ -74,7 +74,7 @@ const enrolmentTypes: ReadonlySet<string> = new Set<MessageType>(['assessor enro
 
 /** Seconds for which what is told waits in its queue; SQS takes up to 900. An enrolment's letter waits for what may undo it. */
 export function delaySecondsOf(type: string): number {
-  return enrolmentTypes.has(type) ? (untoldEnrolmentMinutes + 1) * 60 : 0;
+  return enrolmentTypes.has(type) ? (minEnrolmentNoticeMinutes + 1) * 60 : 0;
 }
 
 /** A subject of one of these kinds; an audit's number has nine digits. */

@@ -5,7 +5,7 @@ import { type Endpoint, endpoints } from './api.ts';
 import { AuditFile } from './package-format.ts';
 import { text } from './text.ts';
 
-/** What no text has: halves of characters, noncharacters, and control characters but tab and line ends. */
+/** What no text may contain: invalid Unicode, noncharacters, and control characters but tab and line ends. */
 const refused = fc.oneof(
   fc.constantFrom('\ud800', '\udfff', '\u0000', '\u0008', '\u000b', '\u000c', '\u001f', '\ufdd0', '\ufdef', '\uffff'),
   fc.nat(16).map((plane) => String.fromCodePoint(plane * 0x10000 + 0xfffe)),

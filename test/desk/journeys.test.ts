@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { addDays, addYears, currentCertificate, dateInWords, limits, untoldMinutes } from '@secor/certification';
+import { addDays, addYears, currentCertificate, dateInWords, limits, minNoticeMinutes } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import { readCycle } from '@secor/store';
@@ -366,7 +366,7 @@ describe('an audit that ends without a decision', () => {
     const party = await enrol();
     const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
     const news = mailbox(party, auditNumber);
-    site.cloud.clock.advanceBy(untoldMinutes * 60_000);
+    site.cloud.clock.advanceBy(minNoticeMinutes * 60_000);
     await step(party.api, 'withdrawAudit', auditNumber, { reason });
     await settled();
     expect((await news()).outline).toEqual(withdrawn('administrator', 'assessor', 'contact'));

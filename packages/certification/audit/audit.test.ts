@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Actor } from '../history.ts';
-import { untoldMinutes } from '../limits.ts';
+import { minNoticeMinutes } from '../limits.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import { ruleSetOn } from '../rules/rule-set.ts';
 import { awaitsReviewer, awaitsSuccessor, enterQueue } from './assignment.ts';
-import { type Audit, type AuditChange, isUndoneUntold, registerAudit } from './audit.ts';
+import { type Audit, type AuditChange, isWithdrawnBeforeNotice, registerAudit } from './audit.ts';
 import { acceptAudit, awaitsReport, recordReport } from './decision.ts';
 import { awaitsLayout, layOutDocuments, refuseDocuments, replacedLayouts } from './documents.ts';
 import type { AuditEvent } from './events.ts';
@@ -194,17 +194,17 @@ describe('a withdrawal', () => {
   const binder = { postmarkedOn: '2026-11-20', receivedOn: '2026-11-23', endedOn: '2026-11-19' };
 
   test.each<[string, Audit, Parameters<typeof withdrawAudit>[2], number, boolean]>([
-    ['by the assessor within minutes of the registration', registered, robin, untoldMinutes - 1, true],
-    ['by the assessor within minutes, with a link', linked, robin, untoldMinutes - 1, true],
-    ['later', registered, robin, untoldMinutes, false],
+    ['by the assessor within minutes of the registration', registered, robin, minNoticeMinutes - 1, true],
+    ['by the assessor within minutes, with a link', linked, robin, minNoticeMinutes - 1, true],
+    ['later', registered, robin, minNoticeMinutes, false],
     ['after a package was taken', pending, robin, 1, false],
     ['of a binder', { ...registered, binder }, robin, 1, false],
     ['by an administrator', registered, administrator, 1, false],
-  ])('%s: whether nobody is told of it', (_, audit, by, minutes, isUntold) => {
+  ])('%s: whether nobody is told of it', (_, audit, by, minutes, isBeforeNotice) => {
     const then = new Date(Date.parse(at) + minutes * 60_000).toISOString();
     const change = withdrawAudit(audit, 'Not this time.', by, then);
     if (isRefusal(change)) throw new Error(change.message);
-    expect(change.events.map((event) => isUndoneUntold(change.audit, event))).toEqual([isUntold]);
+    expect(change.events.map((event) => isWithdrawnBeforeNotice(change.audit, event))).toEqual([isBeforeNotice]);
   });
 });
 

@@ -5,7 +5,7 @@
 
 import { addDays } from '../calendar.ts';
 import { type Actor, numberEvents } from '../history.ts';
-import { untoldMinutes } from '../limits.ts';
+import { minNoticeMinutes } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
@@ -42,7 +42,7 @@ export type Audit = {
   readonly links: number;
   /** Revisions that were requested so far. */
   readonly rounds: number;
-  /** Links up to this number were issued before the last request for a revision, and lead nowhere now. */
+  /** Links up to this number were issued before the last request for a revision, and no longer work. */
   readonly spentLinks: number;
   /** Uploads that were refused since the last one that was taken, and the number of the last event of each kind; absent when none was. */
   readonly refusedUploads?: { readonly count: number; readonly last: Readonly<Partial<Record<RefusalType, number>>> };
@@ -169,10 +169,10 @@ export function leaveQueue(audit: Audit): Audit {
 }
 
 /** Whether an audit was withdrawn before anybody got a notice about it: by its assessor, soon after its registration, without a package taken. */
-export function isUndoneUntold(
+export function isWithdrawnBeforeNotice(
   { registeredAt, revisions, binder }: Audit,
   { at, by }: Pick<AuditEvent, 'at' | 'by'>,
 ): boolean {
   const minutes = (Date.parse(at) - Date.parse(registeredAt)) / 60_000;
-  return by.role === 'assessor' && revisions.length === 0 && binder === undefined && minutes < untoldMinutes;
+  return by.role === 'assessor' && revisions.length === 0 && binder === undefined && minutes < minNoticeMinutes;
 }

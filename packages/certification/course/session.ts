@@ -1,7 +1,7 @@
 import { businessDate, isDate, isTime, localTime } from '../calendar.ts';
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected } from '../letters.ts';
-import { untoldEnrolmentMinutes } from '../limits.ts';
+import { minEnrolmentNoticeMinutes } from '../limits.ts';
 import type { Refusal } from '../refusal.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 import { courseById, courseIdsInWords, courses } from './catalogue.ts';
@@ -156,7 +156,7 @@ function placeKnown(
   at: string,
 ): Pick<Enrolment, 'knewOfPlace'> {
   const minutes = (Date.parse(at) - Date.parse(cancelledAt ?? enrolledAt)) / 60_000;
-  const knows = minutes < untoldEnrolmentMinutes ? knewOfPlace === true : state !== 'cancelled';
+  const knows = minutes < minEnrolmentNoticeMinutes ? knewOfPlace === true : state !== 'cancelled';
   return knows ? { knewOfPlace: true } : {};
 }
 
