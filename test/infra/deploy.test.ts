@@ -78,7 +78,7 @@ describe('a first deployment', () => {
     const says = told.join('\n');
     expect(says.match(/([0-9a-z]+)\._domainkey\.mail\.partner\.ca CNAME \1\.dkim\.amazonses\.com/g)).toHaveLength(3);
     expect(says).toContain('Once the domain is verified and SES is out of the sandbox, deploy again');
-    expect(says).toContain('by the link in the mail to alarms@partner.ca');
+    expect(says).toContain('with the link in the mail to alarms@partner.ca');
     expect(says).toContain('secor -- admin add --stage pilot');
   });
 

@@ -36,7 +36,7 @@ describe('the doctor', () => {
     expect(troubles(await examine(pilot))).toEqual([
       expect.stringMatching(/^obstacle, bootstrap: .*npx cdk bootstrap aws:\/\/222233334444\/ca-central-1/),
       expect.stringMatching(
-        /^warning, lambda: The stage's file says that 1000 functions may run at once, the account allows 10: the queues may leave nothing to the API: write accountConcurrency: 10 into/,
+        /^warning, lambda: The stage's file says that 1000 functions may run at once, the account allows 10: the queues may leave no capacity for the API: write accountConcurrency: 10 into/,
       ),
       expect.stringMatching(/^warning, lambda: Only 10 functions .*as in every new account.*--quota-code L-B99A9384/),
       expect.stringMatching(
@@ -104,7 +104,7 @@ describe('the doctor', () => {
   it('takes a domain of SES that the stage’s own stack made, and none that somebody else did', async () => {
     site.ses.addIdentity('mail.partner.ca');
     expect(troubles(await examine(pilot))).toEqual([
-      expect.stringMatching(/^obstacle, mail domain: .*knows mail\.partner\.ca already.*: delete the identity/),
+      expect.stringMatching(/^obstacle, mail domain: .*already has mail\.partner\.ca.*: delete the identity/),
     ]);
     site.account.stacks.set('secor-pilot-data', { ...deployed, status: 'ROLLBACK_COMPLETE' });
     expect(troubles(await examine(pilot))).toEqual([expect.stringContaining('no stack of this stage created it')]);
@@ -141,7 +141,7 @@ describe('the doctor', () => {
       [
         'it is for others',
         { domain: 'partner.ca', status: 'ISSUED' },
-        /holds for partner\.ca, not for api.*: ask for one/,
+        /is for partner\.ca, not for api.*: ask for one/,
       ],
       ['it waits', { domain: 'api.partner.ca', status: 'PENDING_VALIDATION' }, /PENDING_VALIDATION\): add the record/],
       ['it is over', { domain: '*.partner.ca', status: 'EXPIRED' }, /is not issued \(EXPIRED\): ask for one/],

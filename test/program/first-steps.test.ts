@@ -266,7 +266,7 @@ test('where people sign in at an issuer of the stage’s own, the person is adde
   expect(await addStaff(place, { ...staff, sub: 'umas-sub' }, at)).toEqual({ ...linked, link: 'there' });
   expect(await readSignIn(store, place.issuer, 'umas-sub')).toEqual({ reviewerId: personId });
   await expect(addStaff(place, { ...staff, email: 'una@partner.example.org', sub: 'umas-sub' }, at)).rejects.toThrow(
-    `stands for the reviewer ${personId} already`,
+    `already stands for the reviewer ${personId}`,
   );
 });
 
