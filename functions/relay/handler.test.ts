@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { MessageType, QueueName } from '@secor/contracts';
+import { type MessageType, type QueueName, queueNames } from '@secor/contracts';
 import { commit, outboxItem } from '@secor/store';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,7 +13,7 @@ vi.hoisted(() => vi.stubEnv('POWERTOOLS_DEV', 'true'));
 vi.spyOn(console, 'error').mockImplementation(() => {});
 
 const at = '2026-11-23T18:00:00.000Z';
-const names = ['review', 'documents', 'reports', 'mail', 'waiting', 'risks', 'dead'] as const;
+const names = [...queueNames, 'dead'] as const;
 
 let table: ReturnType<typeof tableInMemory>;
 let queues: Awaited<ReturnType<typeof openQueues<(typeof names)[number]>>>;
@@ -41,9 +41,9 @@ describe('what the outbox brings', () => {
   it('goes to each queue that is told of it, and only there; then the item is deleted', async () => {
     await publish(await leave('package accepted'));
     const message = { subject: 'audit#412345678', number: 3, type: 'package accepted' };
-    for (const name of ['review', 'documents', 'mail'] as const)
-      expect(await queues.receive(name)).toEqual([{ body: message }]);
-    for (const name of ['reports', 'waiting', 'risks', 'dead'] as const) expect(await queues.receive(name)).toEqual([]);
+    const told: readonly string[] = ['review', 'documents', 'mail'];
+    for (const name of names)
+      expect(await queues.receive(name), name).toEqual(told.includes(name) ? [{ body: message }] : []);
     expect(table.items.size).toBe(0);
   });
 

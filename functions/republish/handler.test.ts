@@ -1,4 +1,4 @@
-import type { MessageType } from '@secor/contracts';
+import { type MessageType, queueNames } from '@secor/contracts';
 import { commit, outboxItem, recordSweep } from '@secor/store';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openQueues } from '../testing/queues.fixture.ts';
@@ -11,14 +11,13 @@ vi.spyOn(console, 'error').mockImplementation(() => {});
 
 const now = Date.parse('2026-11-23T18:00:00.000Z');
 const before = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
-const names = ['review', 'documents', 'reports', 'mail', 'waiting', 'risks'] as const;
 
 let table: ReturnType<typeof tableInMemory>;
-let queues: Awaited<ReturnType<typeof openQueues<(typeof names)[number]>>>;
+let queues: Awaited<ReturnType<typeof openQueues<(typeof queueNames)[number]>>>;
 let reported: Record<string, number>;
 beforeEach(async () => {
   table = tableInMemory();
-  queues = await openQueues(names);
+  queues = await openQueues(queueNames);
   reported = {};
 });
 afterEach(() => queues.close());
