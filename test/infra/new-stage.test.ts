@@ -21,9 +21,7 @@ function fieldsOf(schema: unknown): string[] {
 }
 
 describe('the file of a new stage', () => {
-  it('holds every setting with a comment of its own, and passes the types and the check', {
-    timeout: 60_000,
-  }, async () => {
+  it('holds every setting with a comment of its own, and passes the types and the check', async () => {
     const folder = temporaryFolder();
     await mkdir(join(folder, 'stages'));
     await writeFile(join(folder, 'stage.ts'), `export type { StageSettings } from '${root}/infra/stage.ts';\n`);

@@ -440,9 +440,7 @@ describe('an upload and a decision', () => {
     expect(site.deadLetters()).toEqual({});
   });
 
-  test('an upload that arrives while the review is being opened: one of both is told', {
-    timeout: 60_000,
-  }, async () => {
+  test('an upload that arrives while the review is being opened: one of both is told', async () => {
     const rounds = 20;
     const ready = await Promise.all(
       Array.from({ length: rounds }, async () => {
