@@ -220,7 +220,7 @@ describe('a file of assessors', () => {
       ['mia-course', 'refused'],
     ]);
     expect(rows[2]?.reason).toMatch(/^actsFor: there is no employer "no-such-employer", "nor-this-one"/);
-    expect(rows[3]?.reason).toMatch(/^2999-01-01 is ahead/);
+    expect(rows[3]?.reason).toMatch(/^2999-01-01 is in the future/);
     expect(rows[4]?.reason).toMatch(/^initialTraining: .*; refreshers: there is no course "underwater-basketry"/);
     const ada = await readAssessor(store, 'ada-bergen');
     expect(ada).toMatchObject({ version: 1, events: 1, actsFor: ['willow-creek'] });
