@@ -9,7 +9,7 @@ type Limit = {
   /** Why it is this number. */
   readonly reason: string;
   /** What has been reached, for people; `subject` is whose count it is. */
-  readonly told: (max: number, subject: string) => string;
+  readonly describe: (max: number, subject: string) => string;
 };
 
 /** Every limit on what one person may do in a day or for one employer in a year, and on what one link or audit takes [A]. */
@@ -18,25 +18,25 @@ export const limits = {
     max: 100,
     per: 'day',
     reason: 'An assessor acts for at most 40 employers; two links for each are a full day.',
-    told: (max) => `You have asked for ${max} upload links today. The limit is ${max} a day.`,
+    describe: (max) => `You have asked for ${max} upload links today. The limit is ${max} a day.`,
   },
   uploadsOfLink: {
     max: 5,
     per: 'link',
     reason: 'A link is valid for 15 minutes: enough for a retry or a correction.',
-    told: (max) => `The limit is ${max} uploads through one link.`,
+    describe: (max) => `The limit is ${max} uploads through one link.`,
   },
   uploadsOfAudit: {
     max: 20,
     per: 'day',
     reason: 'Correcting a package after each letter takes a handful of uploads; twenty are a program with an error.',
-    told: (max, subject) => `Audit ${subject} has had ${max} uploads today. The limit is ${max} a day.`,
+    describe: (max, subject) => `Audit ${subject} has had ${max} uploads today. The limit is ${max} a day.`,
   },
   uploadsOfPerson: {
     max: 100,
     per: 'day',
     reason: 'As many as links: each may be 1 GiB, and is kept for days even when it is refused.',
-    told: (max) => `The audits of this assessor have had ${max} uploads today. The limit is ${max} a day.`,
+    describe: (max) => `The audits of this assessor have had ${max} uploads today. The limit is ${max} a day.`,
   },
   /** Counted for one assessor and one employer, so that nobody shuts out another. */
   registrationsForEmployer: {
@@ -44,27 +44,27 @@ export const limits = {
     per: 'year',
     reason:
       'An employer needs one or two audits a year. Each that is at the desk over night stays in its cycle, with some 240 bytes of an item of 400 KB: so many a year fit for 70 years.',
-    told: (max) =>
+    describe: (max) =>
       `You have registered ${max} audits for this employer this year. The limit is ${max} a year. If another one is needed, send it to the certifying partner in a binder.`,
   },
   registrationsOfPerson: {
     max: 40,
     per: 'day',
     reason: 'An assessor acts for at most 40 employers: one audit for each of them.',
-    told: (max) => `You have registered ${max} audits today. The limit is ${max} a day.`,
+    describe: (max) => `You have registered ${max} audits today. The limit is ${max} a day.`,
   },
   enrolmentsOfPerson: {
     max: 10,
     per: 'day',
     reason: 'There are four classroom courses; each enrolment that stands for some minutes is confirmed by a letter.',
-    told: (max) => `You have enrolled in ${max} sessions today. The limit is ${max} a day.`,
+    describe: (max) => `You have enrolled in ${max} sessions today. The limit is ${max} a day.`,
   },
   laidOutOfAudit: {
     max: 3 * 1024 ** 3,
     per: 'day',
     reason:
       'A package unpacks to 1 GiB at most, and a usual one to a twentieth: three of the largest are a long day of corrections.',
-    told: (max, subject) =>
+    describe: (max, subject) =>
       `With this package the documents of audit ${subject} would come to more than ${max / 1024 ** 3} GiB today. That is the limit for one day.`,
   },
 } as const satisfies Readonly<Record<string, Limit>>;
@@ -101,7 +101,7 @@ export const minEnrolmentNoticeMinutes = 5;
 /** The name of a limit, as its counts are stored. */
 export type LimitName = keyof typeof limits;
 
-/** Something that is about to be done and is limited: `subject` is the id of the person or audit, or several ids with a slash between them; `amount` is 1 unless told otherwise. */
+/** Something that is about to be done and is limited: `subject` is the id of the person or audit, or several ids with a slash between them; `amount` is 1 by default. */
 export type Count = { readonly limit: LimitName; readonly subject: string; readonly amount?: number };
 
 /** The time within which a limit counts, as it is at an instant (ISO, UTC): a business day, a year, or 'link'. */
@@ -127,11 +127,11 @@ function firstDayAfter(limit: LimitName, at: string): string | undefined {
 
 /** The message for a person who has reached a limit at an instant (ISO, UTC), and when they can try again. */
 export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
-  const { max, told }: Limit = limits[limit];
+  const { max, describe }: Limit = limits[limit];
   const first = firstDayAfter(limit, at);
   const goesOn =
     first === undefined ? 'Ask for a new link.' : `You can try again from midnight in Alberta, ${first} 00:00.`;
-  return { refused: 'limit-reached', message: `${told(max, subject)} ${goesOn}` };
+  return { refused: 'limit-reached', message: `${describe(max, subject)} ${goesOn}` };
 }
 
 /** A write that would go over a limit: nothing was written. */

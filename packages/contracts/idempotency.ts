@@ -28,6 +28,6 @@ export type GivenAnswer = {
 export type AnsweredCall = {
   readonly call: RepeatableCall;
   readonly answer: GivenAnswer;
-  /** Until when the answer is kept: ISO, UTC; for 24 hours unless told otherwise. */
+  /** Until when the answer is kept: ISO, UTC; by default for 24 hours. */
   readonly keptUntil?: string;
 };

@@ -59,7 +59,7 @@ export function whatAuditNeeds(kind: AuditKind, facts: CycleFacts): Block[] {
 export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Recipient, ends?: string): Block[] {
   return [
     { kind: 'heading', text: 'What to do' },
-    ...inTheWay(kind, facts),
+    ...listObstacles(kind, facts),
     ...(isTooLarge(kind, facts)
       ? []
       : [
@@ -75,7 +75,7 @@ export function isTooLarge(kind: AuditKind, facts: CycleFacts): boolean {
 }
 
 /** What the registration of an audit would be refused for today. */
-function inTheWay(kind: AuditKind, facts: CycleFacts): Block[] {
+function listObstacles(kind: AuditKind, facts: CycleFacts): Block[] {
   const { employer, partner } = facts;
   const name = employerName(employer);
   const standing = `${name} is not in good standing with ${partner.name}. No audit can be registered until it is. Settle this first.`;

@@ -255,11 +255,11 @@ export function addressedLetters(
 export function writeLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Letter {
   const { staff: _staff, ...outside } = facts;
   const known = recipient.role === 'reviewer' || recipient.role === 'administrator' ? facts : outside;
-  return layOut(forwarded(draftOf(name, recipient, known), recipient), recipient.name, facts.partner);
+  return layOut(addReasonForForwarding(draftOf(name, recipient, known), recipient), recipient.name, facts.partner);
 }
 
 /** The letter with the reason why this person gets it, when it is meant for another. */
-function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
+function addReasonForForwarding(draft: Draft, { insteadOf }: Recipient): Draft {
   if (insteadOf === undefined) return draft;
   const { name, why } = insteadOf;
   const text =
@@ -272,17 +272,17 @@ function forwarded(draft: Draft, { insteadOf }: Recipient): Draft {
 function draftOf(name: LetterName, recipient: Recipient, facts: LetterFacts): Draft {
   switch (facts.about) {
     case 'audit':
-      return written(drafts.audit, name, recipient, facts);
+      return writeDraft(drafts.audit, name, recipient, facts);
     case 'employer':
-      return written(drafts.employer, name, recipient, facts);
+      return writeDraft(drafts.employer, name, recipient, facts);
     case 'assessor':
-      return written(drafts.assessor, name, recipient, facts);
+      return writeDraft(drafts.assessor, name, recipient, facts);
     case 'session':
-      return written(drafts.session, name, recipient, facts);
+      return writeDraft(drafts.session, name, recipient, facts);
   }
 }
 
-function written<F extends LetterFacts>(
+function writeDraft<F extends LetterFacts>(
   letters: Readonly<Partial<Record<string, Write<F>>>>,
   name: LetterName,
   recipient: Recipient,

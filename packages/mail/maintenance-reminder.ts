@@ -13,7 +13,7 @@ export function maintenanceReminder(facts: CycleFacts, recipient: Recipient): Dr
   const due = dateInWords(dueOn);
   const today = businessDate(at);
   const isLast = day > windowFrom;
-  const told =
+  const dayOfReminder =
     milestone === 'window begins'
       ? `the first day of the window was ${dateInWords(day)}`
       : `${milestone}${isLast ? ' it' : ' the window begins'} was ${dateInWords(day)}`;
@@ -43,7 +43,7 @@ export function maintenanceReminder(facts: CycleFacts, recipient: Recipient): Dr
       ...whatAuditNeeds('maintenance', facts),
       ...why(
         [rules.maintenanceWindow, isLast ? rules.lastMaintenanceReminderDays : rules.maintenanceReminderDays],
-        `The certificate expires on ${dateInWords(expiresOn)}, so this audit is due by ${due}; ${told}.`,
+        `The certificate expires on ${dateInWords(expiresOn)}, so this audit is due by ${due}; ${dayOfReminder}.`,
       ),
     ],
   };

@@ -30,7 +30,7 @@ export type CycleChange = {
   readonly previousCheckOn?: string | undefined;
 };
 
-/** What happens to a cycle, and who causes it; the system unless told otherwise. */
+/** What happens to a cycle, and who causes it, by default the system. */
 type Caused = { readonly by?: Actor; readonly happening: CycleHappening };
 
 /**
@@ -44,20 +44,20 @@ export function changeCycle(
   by: 'event' | 'sweep' = 'event',
 ): CycleChange {
   const today = latest(cycle, at);
-  const told: Caused[] = [];
+  const ordered: Caused[] = [];
   let next: Cycle = { ...cycle, asOf: today };
-  const tell = (each: Caused) => {
-    told.push(each);
+  const add = (each: Caused) => {
+    ordered.push(each);
     next = after(next, each.happening, at);
   };
-  for (const each of caused) tell(each);
-  for (const happening of successions(next)) tell({ happening });
-  for (const happening of cancellations(next, today)) tell({ happening });
+  for (const each of caused) add(each);
+  for (const happening of successions(next)) add({ happening });
+  for (const happening of cancellations(next, today)) add({ happening });
   const events = numberEvents(
     cycleSubject(cycle.employerId),
     cycle.events,
     at,
-    told.map(({ by = system, happening }) => ({ by, happening })),
+    ordered.map(({ by = system, happening }) => ({ by, happening })),
   );
   const { nextCheckOn: previousCheckOn, ...kept } = next;
   const nextCheck = nextCycleCheck(kept, today);
@@ -194,7 +194,7 @@ export function returnInCycle(
 }
 
 /**
- * Takes an audit that was rejected or withdrawn out of the employer's cycle: a rejected one unless told otherwise. One that was
+ * Takes an audit that was rejected or withdrawn out of the employer's cycle: by default a rejected one. One that was
  * reopened for it has no decision any more that its certificate could stand on: it is revoked [A].
  */
 export function leaveCycle(

@@ -39,7 +39,7 @@ export const adminAdd = command({
     const added = await addStaff(place, staff, new Date().toISOString()).catch((error: unknown) => {
       throw error instanceof Failure ? error : new Failure(refusalOf(error));
     });
-    io.out(told(staff, added));
+    io.out(describeAdded(staff, added));
     io.out(
       added.link !== undefined
         ? after(staff, added)
@@ -129,7 +129,7 @@ export function invitation(userPoolId: string, email: string, user: AddedStaff['
     : `  Cognito invites a user once, when the user is created. To send the invitation again: aws cognito-idp admin-create-user --user-pool-id ${userPoolId} --username ${email} --desired-delivery-mediums EMAIL --message-action RESEND\n`;
 }
 
-function told({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
+function describeAdded({ role, name }: NewStaff, { personId, person, user, link }: AddedStaff): string {
   const signIn = user === 'made' ? 'made' : user === 'invited' ? 'was there, invited again' : 'was there';
   const rows = [
     `${name}, ${role}`,

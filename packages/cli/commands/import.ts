@@ -58,10 +58,10 @@ export const importFile = command({
       return 1;
     }
     const { counts } = taken;
-    const told = ['lines', ...lineResults] as const;
+    const shown = ['lines', ...lineResults] as const;
     io.out(
       table(
-        told.map((what) => [what, String(counts[what])]),
+        shown.map((what) => [what, String(counts[what])]),
         [1],
       ),
     );

@@ -36,13 +36,13 @@ export const why = command({
         : assessor !== undefined
           ? await api('readAssessorWhy', { parameters: { assessorId: assessor } })
           : await api('readAuditWhy', { parameters: { auditNumber: auditNumberOf(audit ?? '') } });
-    io.out(explanations.map(told).join('\n'));
+    io.out(explanations.map(formatExplanation).join('\n'));
     return 0;
   },
 });
 
 /** One explanation: what is so, why, by which rules, and what went in. */
-function told({ what, value, because, rules, facts }: Answer['explanations'][number]): string {
+function formatExplanation({ what, value, because, rules, facts }: Answer['explanations'][number]): string {
   return [
     `${what}: ${value}`,
     `  ${because}`,
