@@ -87,6 +87,17 @@ test('a reviewer who left and comes back gets another id, and their sign-in stan
   await expect(addStaff(place, { ...uma, id: 'uma-3' }, at)).rejects.toThrow('uma-2 already has this address');
 });
 
+test.each(['administrator', 'reviewer'] as const)(
+  'a member of staff whom two runs add at once is one person: %s',
+  async (role) => {
+    const ivo = { role, name: 'Ivo', email: `ivo-${role}@partner.example.org`, sub: `ivos-sub-${role}` };
+    // One of them reads what is there once the other has added the person.
+    gateway.faults.inject({ service: 'dynamodb', operation: 'GetItem', kind: 'delay', milliseconds: 300, times: 1 });
+    const [one, other] = await Promise.all([addStaff(place, ivo, at), addStaff(place, ivo, at)]);
+    expect(one.personId).toBe(other.personId);
+  },
+);
+
 test('a sign-in of a reviewer who is there is given to nobody else', async () => {
   const una = { role: 'reviewer', name: 'Una', email: 'una@partner.example.org', sub: 'unas-sub' } as const;
   const { personId } = await addStaff(place, una, at);

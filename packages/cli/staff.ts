@@ -76,6 +76,11 @@ async function personIdOf(store: Store, { role, email, id }: NewStaff): Promise<
   return (reviewers.find(({ leftAt }) => leftAt === undefined) ?? left)?.reviewerId;
 }
 
+/** Whether who is on record is not who has this address: another run may have just added them. */
+function isSomebodyElse(person: { readonly email: string } | undefined, email: string): boolean {
+  return person !== undefined && !isSameAddress(person.email, email);
+}
+
 /** Adds the person unless they are there. Throws Failure for an id that is somebody else's, and for a reviewer who has left. */
 async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedStaff, 'personId' | 'person'>> {
   const { role, name, email, id } = staff;
@@ -84,14 +89,14 @@ async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedSt
     throw new Failure(`the ${role} ${there} already has this address: leave --id out, or name another address.`);
   const personId = there ?? id ?? idOf(staff);
   if (role === 'administrator') {
-    if (there === undefined && (await readAdministrator(store, personId)) !== undefined)
+    if (there === undefined && isSomebodyElse(await readAdministrator(store, personId), email))
       throw new Failure(`the id ${personId} belongs to another administrator: name another one with --id.`);
     await addAdministrator(store, { administratorId: personId, name, email });
   } else {
     const reviewer = await readReviewer(store, personId);
     if (reviewer?.leftAt !== undefined)
       throw new Failure(`the reviewer ${personId} has left: add another address, or name another id with --id.`);
-    if (there === undefined && reviewer !== undefined)
+    if (there === undefined && isSomebodyElse(reviewer, email))
       throw new Failure(`the id ${personId} belongs to another reviewer: name another one with --id.`);
     await addReviewer(store, { reviewerId: personId, name, email, present: true, conflicts: [] });
   }
