@@ -138,8 +138,9 @@ export async function openSite(cloud: LocalCloud, folder: string) {
   let leftBehind = Promise.withResolvers<void>();
   // A cloud that was killed may have left messages behind as well.
   leftBehind.resolve();
-  const isDelayed = () => cloud.sqs.pending(physical('mail')).delayed > 0;
-  cloud.on('ended', (invocation) => (hasFailed(invocation) || isDelayed()) && leftBehind.resolve());
+  // What mail puts off has not failed for its queue: it comes anew, after a delay.
+  const isPutOff = () => cloud.sqs.pending(physical('mail')).delayed > 0;
+  cloud.on('ended', (invocation) => (hasFailed(invocation) || isPutOff()) && leftBehind.resolve());
 
   /**
    * Waits until nothing is left to do. A message that failed comes again after its visibility timeout, and a delayed one after its
@@ -169,12 +170,13 @@ export async function openSite(cloud: LocalCloud, folder: string) {
     return false;
   };
 
-  /** Lets calls of a function go wrong until one of its invocations has failed; the promise is of that moment. */
+  /** Lets calls of a function go wrong until one of its invocations has failed or put its message off; the promise is of that moment. */
   const strikeUntilFailed = (functionName: string, fault: Fault): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const mend = cloud.faults.inject({ ...fault, principal: physical(functionName) });
     const ignore = cloud.on('ended', (invocation) => {
-      if (invocation.functionName !== physical(functionName) || !hasFailed(invocation)) return;
+      if (invocation.functionName !== physical(functionName)) return;
+      if (!hasFailed(invocation) && !(functionName === 'mail' && isPutOff())) return;
       mend();
       ignore();
       resolve();
