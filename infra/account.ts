@@ -10,27 +10,27 @@ import type { Stage } from './stage.ts';
 
 /** A stack that CloudFormation knows. */
 export type StackState = {
-  /** As CloudFormation has it: CREATE_COMPLETE. */
+  /** Its status in CloudFormation, such as CREATE_COMPLETE. */
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
   /** When it was last made or changed, epoch milliseconds. */
   readonly changedAt: number;
 };
 
-/** What SES knows of a domain: whether it may send, and the records that its DNS must hold for that. */
+/** What SES knows of a domain: whether SES may send from it, and the records that its DNS needs for that. */
 export type MailDomain = { readonly verified: boolean; readonly records: readonly DnsRecord[] };
 
 /** A CNAME record. */
 export type DnsRecord = { readonly name: string; readonly value: string };
 
-/** What AWS tells of a stage's account. Nothing is changed by any of it. */
+/** What AWS reports about a stage's account. All calls only read. */
 export type Account = ReturnType<typeof openAccount>;
 
 /**
  * Asks AWS with the credentials of the environment, as the AWS CLI finds them.
  *
- * Each call throws the SDK's own error: CredentialsProviderError where there are no credentials, AccessDenied and its like where
- * they may not ask.
+ * Each call throws the SDK's own error: CredentialsProviderError where there are no credentials, AccessDenied and similar where
+ * the credentials lack a permission.
  */
 export function openAccount(region: string) {
   const sts = new STSClient({ region });
@@ -109,7 +109,7 @@ export function openAccount(region: string) {
   };
 }
 
-/** What is coming; undefined instead of an error of this name. */
+/** The result of a call, or undefined if it failed with an error of this name. */
 async function unless<T>(name: string, coming: Promise<T>, message = /(?:)/): Promise<T | undefined> {
   try {
     return await coming;
@@ -119,7 +119,7 @@ async function unless<T>(name: string, coming: Promise<T>, message = /(?:)/): Pr
   }
 }
 
-/** Errors of AWS that say that credentials are there and hold no more, or never did. */
+/** Errors of AWS that mean that the credentials have expired or were never valid. */
 const INVALID_CREDENTIALS = [
   'ExpiredToken',
   'ExpiredTokenException',

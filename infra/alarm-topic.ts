@@ -5,7 +5,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Stage } from './stage.ts';
 
-/** Where alarms ring: by e-mail. It lasts: who is told must confirm a subscription that is made anew. */
+/** The topic that sends alarms by e-mail. It is in the data stack: recipients would have to confirm a new subscription. */
 export function createAlarmTopic(stack: Stack, stage: Stage): ITopic {
   const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
   // CloudWatch can't publish to a topic under the key that AWS manages: its policy names no service.

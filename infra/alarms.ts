@@ -10,17 +10,17 @@ import type { Construct } from 'constructs';
 import type { WorkQueue } from './constructs/work-queue.ts';
 import type { Stage } from './stage.ts';
 
-/** What an alarm tells: what the failure means for people, and where to read more. */
-type Told = { readonly errorImpact: string; readonly logGroup: ILogGroup };
+/** What the text of an alarm needs: what the failure means for people, and the log group to read. */
+type AlarmFacts = { readonly errorImpact: string; readonly logGroup: ILogGroup };
 
 type WaitingLetters = {
-  /** How many messages found that SES takes no letters, by the reason. */
+  /** The metric that counts the messages that SES refused for a reason. */
   readonly metricOf: (reason: string) => IMetric;
   readonly sender: string;
   readonly configurationSet: string;
 };
 
-/** Why SES takes no letters, as the function mail counts it, and what to do. */
+/** Why SES refuses letters, with the names that the function mail counts, and what to do. */
 function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
   return [
     {
@@ -61,7 +61,7 @@ function reasonsToWait({ sender, configurationSet }: WaitingLetters) {
   ];
 }
 
-/** Rings at the alarm topic. Every alarm says what the failure means for people, and what to do. */
+/** Makes the alarms, which notify the alarm topic. Every alarm says what the failure means for people, and what to do. */
 export class Alarms {
   private readonly stage: Stage;
   private readonly action: SnsAction;
@@ -71,40 +71,40 @@ export class Alarms {
     this.action = new SnsAction(topic);
   }
 
-  /** Rings with the first dead letter. */
-  onDeadLetters(scope: Construct, told: Told & { readonly queue: IQueue; readonly name: string }): void {
-    const queueName = `${told.name}-dead-letters`;
-    this.ring(scope, 'DeadLettersAlarm', queueName, {
-      metric: told.queue.metricApproximateNumberOfMessagesVisible({
+  /** Goes off with the first dead letter. */
+  onDeadLetters(scope: Construct, facts: AlarmFacts & { readonly queue: IQueue; readonly name: string }): void {
+    const queueName = `${facts.name}-dead-letters`;
+    this.addAlarm(scope, 'DeadLettersAlarm', queueName, {
+      metric: facts.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: Stats.MAXIMUM,
       }),
       threshold: 1,
       says:
-        `${told.errorImpact} To do: read the reason in the log group ${told.logGroup.logGroupName}, correct the cause, ` +
+        `${facts.errorImpact} To do: read the reason in the log group ${facts.logGroup.logGroupName}, correct the cause, ` +
         `then start a redrive within 14 days at ${this.consoleLink(queueName)}`,
     });
   }
 
-  /** Rings when a message has waited for longer than three tries take: one failure that is tried again does not. */
-  onStandstill(scope: Construct, told: Told & { readonly work: WorkQueue }): void {
-    const { work } = told;
-    this.ring(scope, 'StandstillAlarm', `${work.name}-standstill`, {
+  /** Goes off when a message has waited longer than three tries take, so not for a single failure that is retried. */
+  onStandstill(scope: Construct, facts: AlarmFacts & { readonly work: WorkQueue }): void {
+    const { work } = facts;
+    this.addAlarm(scope, 'StandstillAlarm', `${work.name}-standstill`, {
       metric: work.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
       threshold: 3 * work.visibilityTimeout.toSeconds(),
       says:
-        `Messages are waiting and are not processed. If this lasts: ${told.errorImpact} To do: look for errors and throttles in the ` +
-        `log group ${told.logGroup.logGroupName}, and for the queue's length at ${this.consoleLink(work.name)}`,
+        `Messages are waiting and are not processed. If this lasts: ${facts.errorImpact} To do: look for errors and throttles in the ` +
+        `log group ${facts.logGroup.logGroupName}, and for the queue's length at ${this.consoleLink(work.name)}`,
     });
   }
 
-  /** Rings when SES takes no letters for a reason that lasts: an alarm for each reason, with what to do about it. */
-  onLettersWaiting(scope: Construct, told: WaitingLetters): void {
-    for (const { reason, name, cause, remedy } of reasonsToWait(told)) {
-      this.ring(scope, `LettersWaiting-${name}`, `letters-waiting-${name}`, {
-        metric: told.metricOf(reason),
+  /** Goes off when SES refuses letters for a reason that lasts: one alarm for each reason, with what to do about it. */
+  onLettersWaiting(scope: Construct, facts: WaitingLetters): void {
+    for (const { reason, name, cause, remedy } of reasonsToWait(facts)) {
+      this.addAlarm(scope, `LettersWaiting-${name}`, `letters-waiting-${name}`, {
+        metric: facts.metricOf(reason),
         threshold: 1,
-        // A message that waits is tried once an hour, and some minutes later.
+        // A waiting message is tried every hour, with some minutes of delay.
         within: 15,
         says:
           `${cause} Letters are waiting: assessors, employers and reviewers do not know what was decided or is due. To do: ${remedy} ` +
@@ -113,54 +113,57 @@ export class Alarms {
     }
   }
 
-  /** Rings when the reader of a stream is more than five minutes behind: records live for a day. */
-  onFallingBehind(scope: Construct, told: Told & { readonly name: string; readonly function: IFunction }): void {
-    this.ring(scope, 'FallingBehindAlarm', `${told.name}-behind`, {
-      metric: told.function.metric('IteratorAge', { period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
+  /** Goes off when the reader of a stream is more than five minutes behind. Records are kept for a day. */
+  onFallingBehind(scope: Construct, facts: AlarmFacts & { readonly name: string; readonly function: IFunction }): void {
+    this.addAlarm(scope, 'FallingBehindAlarm', `${facts.name}-behind`, {
+      metric: facts.function.metric('IteratorAge', { period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
       threshold: Duration.minutes(5).toMilliseconds(),
       says:
-        `The stream is not processed. ${told.errorImpact} To do: read the error in the log group ${told.logGroup.logGroupName} and ` +
+        `The stream is not processed. ${facts.errorImpact} To do: read the error in the log group ${facts.logGroup.logGroupName} and ` +
         'correct it today: a stream record is deleted after 24 hours, and then only the scheduled sweep publishes its events.',
     });
   }
 
-  /** Rings when the API answers that it failed. */
-  onServerErrors(scope: Construct, told: Told & { readonly api: IHttpApi }): void {
-    this.ring(scope, 'ApiErrorsAlarm', 'api-errors', {
-      metric: told.api.metricServerError({ period: Duration.minutes(5), statistic: Stats.SUM }),
+  /** Goes off when the API answers with a server error. */
+  onServerErrors(scope: Construct, facts: AlarmFacts & { readonly api: IHttpApi }): void {
+    this.addAlarm(scope, 'ApiErrorsAlarm', 'api-errors', {
+      metric: facts.api.metricServerError({ period: Duration.minutes(5), statistic: Stats.SUM }),
       threshold: 1,
       says:
-        `${told.errorImpact} To do: find the route in the log group ${told.logGroup.logGroupName}, read the error in the ` +
+        `${facts.errorImpact} To do: find the route in the log group ${facts.logGroup.logGroupName}, read the error in the ` +
         'log group of its function, and correct it or roll back the last release.',
     });
   }
 
-  /** Rings when an item has been in the outbox for longer than relay and one sweep should leave it, or when no sweep tells any more. */
-  onOldOutbox(scope: Construct, told: Told & { readonly metric: IMetric }): void {
-    this.ring(scope, 'OldOutboxAlarm', 'outbox-age', {
-      metric: told.metric,
+  /**
+   * Goes off when an item has been in the outbox longer than relay and one run of republish should leave it there, or when
+   * republish no longer reports.
+   */
+  onOldOutbox(scope: Construct, facts: AlarmFacts & { readonly metric: IMetric }): void {
+    this.addAlarm(scope, 'OldOutboxAlarm', 'outbox-age', {
+      metric: facts.metric,
       threshold: Duration.minutes(10).toSeconds(),
-      whenSilent: true,
+      orNoData: true,
       says:
-        `${told.errorImpact} To do: read the errors in the log group ${told.logGroup.logGroupName} and in that of relay, and correct ` +
+        `${facts.errorImpact} To do: read the errors in the log group ${facts.logGroup.logGroupName} and in that of relay, and correct ` +
         'the cause. The next sweep, within five minutes, then publishes what is left.',
     });
   }
 
-  /** Rings within 30 hours of the last sweep that took all that was due, or when nothing tells any more how long that is ago. */
-  onMissedSweep(scope: Construct, told: Told & { readonly metric: IMetric }): void {
-    this.ring(scope, 'MissedSweepAlarm', 'sweep-missed', {
-      metric: told.metric,
+  /** Goes off within 30 hours of the last complete sweep, or when republish no longer reports how long ago that was. */
+  onMissedSweep(scope: Construct, facts: AlarmFacts & { readonly metric: IMetric }): void {
+    this.addAlarm(scope, 'MissedSweepAlarm', 'sweep-missed', {
+      metric: facts.metric,
       // Two sweeps are at most 26 hours apart: clocks may go back, and the scheduler's zone data may be an hour off.
       threshold: Duration.hours(29).toSeconds(),
-      whenSilent: true,
+      orNoData: true,
       says:
-        `For more than a day no sweep has completed all the checks that were due; when data are missing, republish no longer reports. ${told.errorImpact} To do: check the schedule and its role, then look for errors in the log group ` +
-        `${told.logGroup.logGroupName}. The next sweep finds all that is due. To start one, send a message to its queue.`,
+        `For more than a day no sweep has completed all the checks that were due; when data are missing, republish no longer reports. ${facts.errorImpact} To do: check the schedule and its role, then look for errors in the log group ` +
+        `${facts.logGroup.logGroupName}. The next sweep finds all that is due. To start one, send a message to its queue.`,
     });
   }
 
-  private ring(
+  private addAlarm(
     scope: Construct,
     id: string,
     name: string,
@@ -168,13 +171,16 @@ export class Alarms {
       readonly metric: IMetric;
       readonly threshold: number;
       readonly says: string;
-      /** Rings too when the metric stops coming. Before its first value it does not: an alarm begins without data, and only a change rings. */
-      readonly whenSilent?: true;
-      /** So many periods are looked at, of which one must be so; one unless told otherwise. */
+      /**
+       * The alarm also goes off when the metric stops. Before its first value it does not: a new alarm has no data, and only a
+       * change of state notifies.
+       */
+      readonly orNoData?: true;
+      /** How many periods are evaluated; the alarm goes off if one of them reaches the threshold. Default: 1. */
       readonly within?: number;
     },
   ): void {
-    const ringing = new Alarm(scope, id, {
+    const created = new Alarm(scope, id, {
       alarmName: `secor-${this.stage.name}-${name}`,
       alarmDescription: alarm.says,
       metric: alarm.metric,
@@ -182,10 +188,10 @@ export class Alarms {
       evaluationPeriods: alarm.within ?? 1,
       datapointsToAlarm: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: alarm.whenSilent ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: alarm.orNoData ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
     });
-    ringing.addAlarmAction(this.action);
-    if (alarm.whenSilent) ringing.addInsufficientDataAction(this.action);
+    created.addAlarmAction(this.action);
+    if (alarm.orNoData) created.addInsufficientDataAction(this.action);
   }
 
   private consoleLink(queue: string): string {

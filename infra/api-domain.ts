@@ -2,7 +2,7 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { CfnDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Stage } from './stage.ts';
 
-/** The API's own domain, where the stage names one. It lasts: DNS leads to it, whichever API answers there. */
+/** The API's own domain, if the stage names one. It is in the data stack: DNS points to it, whichever API answers there. */
 export function createApiDomain(stack: Stack, { api }: Stage): void {
   if (api === undefined) return;
   const domain = new CfnDomainName(stack, 'ApiDomain', {

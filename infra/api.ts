@@ -21,13 +21,17 @@ import type { Stage } from './stage.ts';
 /** The longest that HTTP API waits for an answer is 30 s; a function ends before that, so that its own error is what is logged. */
 const HTTP_TIMEOUT = Duration.seconds(29);
 
-/** How often an open route may be called, all callers together: its answer can be kept for five minutes, and is the same for all. */
+/**
+ * How often a route without a token may be called, all callers together. Its answer is the same for everybody and can be cached
+ * for five minutes.
+ */
 const OPEN_ROUTES = { requestsPerSecond: 10, burst: 20 };
 
 /**
- * What is written of each call: the route, never the path, which holds audit numbers; no name. What API Gateway refuses by itself
- * (throttled, without a valid token, no such route) reaches no function that could write its caller as a hash, and API Gateway
- * makes none: only the address tells who floods it. So it stands here and in no other log, for a fortnight at most.
+ * What the access log holds of each call: the route, never the path, which contains audit numbers; no name. Calls that API
+ * Gateway refuses by itself (throttled, no valid token, no such route) reach no function that could log the caller as a hash, and
+ * API Gateway can't make hashes. Only the address shows who floods the API. So the address is in this log and in no other, for 14
+ * days at most.
  */
 const ACCESS_LOG = {
   address: '$context.identity.sourceIp',
@@ -42,10 +46,10 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-/** Addresses may tell of a person [A]: they are kept for as long as it takes to trace a flood that somebody noticed late, days. */
+/** Addresses may identify a person [A]. They are kept only for the days that it takes to trace a flood that was noticed late. */
 const maxAccessLogDays = 14;
 
-/** The HTTP API: every route asks for an access token of the stage's issuer, but for that of its own description. */
+/** The HTTP API. Every route needs an access token of the stage's issuer, except the one for its own description. */
 export function createApi(stack: Stack, surroundings: Surroundings, data: DataStack): void {
   const { stage } = surroundings;
   const { issuer, audience, groupsClaim, accessTokenClaims, pool } = data.identity;
@@ -205,7 +209,8 @@ function createStage(stack: Stack, stage: Stage, httpApi: HttpApi) {
   if (stage.api !== undefined) {
     new CfnApiMapping(stack, 'ApiMapping', {
       apiId: httpApi.apiId,
-      // By name: a reference would have the mapping replaced, and the domain answer nothing meanwhile, when outputs are read anew.
+      // By name: with a reference, the mapping would be replaced whenever outputs are read again, and the domain would not answer
+      // meanwhile.
       domainName: stage.api.domain,
       stage: apiStage.stageName,
     }).node.addDependency(apiStage);
@@ -216,7 +221,7 @@ function createStage(stack: Stack, stage: Stage, httpApi: HttpApi) {
   return { accessLog, resource };
 }
 
-/** Open routes are throttled by themselves: what anybody asks for without a token must not shut out those who have one. */
+/** Routes without a token have their own throttling, so that anonymous calls can't shut out callers with a token. */
 function throttleApart(stage: CfnStage, routes: ReadonlyMap<string, HttpRoute>): void {
   // CloudFormation passes these on as they are, names and all.
   const settings = { ThrottlingRateLimit: OPEN_ROUTES.requestsPerSecond, ThrottlingBurstLimit: OPEN_ROUTES.burst };

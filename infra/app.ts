@@ -24,7 +24,7 @@ export function createApp(
 ): { readonly app: App; readonly data: DataStack; readonly service: ServiceStack } {
   const app = new App({
     outdir: settings.outdir,
-    // 'inmemory': what is wrong with a template is thrown, with the report, instead of printed.
+    // 'inmemory': problems of a template are thrown with the report, not printed.
     context: { ...settings.context, '@aws-cdk/core:appMode': 'inmemory' },
     analyticsReporting: false,
     treeMetadata: false,

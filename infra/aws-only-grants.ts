@@ -1,6 +1,6 @@
 /**
- * What roles need on AWS and no run on one machine uses: so no test can show that one of these is needed, or unused.
- * Each stands here with its reason, and in the template under a `Sid` that begins with `AwsOnly`.
+ * Permissions that roles need on AWS but that the local cloud never uses. So no test can show whether one of them is needed. Each
+ * has its reason here, and in the template a `Sid` that begins with `AwsOnly`.
  */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -32,8 +32,8 @@ export function findStream(): PolicyStatement {
 }
 
 /**
- * What AWS's page on DynamoDB's encryption at rest names as the least that principals need on a customer managed key: DynamoDB
- * unwraps the table's key in the name of who calls, and makes and renews it in the name of who uses it.
+ * The least permissions that principals need on a customer managed key, by AWS's page on DynamoDB's encryption at rest. DynamoDB
+ * decrypts the table's key on behalf of the caller, and makes and renews it on behalf of who uses it.
  */
 const BY_DYNAMODB = [
   'kms:Encrypt',
@@ -45,9 +45,11 @@ const BY_DYNAMODB = [
   'kms:DescribeKey',
   'kms:CreateGrant',
 ];
-/** S3 unwraps an object's key in the name of who reads. */
+/** S3 decrypts an object's key on behalf of the reader. */
 const BY_S3_TO_READ = ['kms:Decrypt'];
-/** S3 asks for a data key in the name of who writes, or of who presigned the write. It decrypts to finish one in parts. */
+/**
+ * S3 asks for a data key on behalf of the writer, or of whoever presigned the write. It decrypts to finish an upload in parts.
+ */
 const BY_S3_TO_WRITE = ['kms:GenerateDataKey', ...BY_S3_TO_READ];
 
 /** The key's actions that calls to the table and to the buckets bring with them, each by way of that service only. */

@@ -14,13 +14,19 @@ import type { Stage } from './stage.ts';
 /** The keys of the packages bucket below which assessors upload packages, and administrators files to import. */
 const UPLOADS = { intake: 'packages/', imports: 'imports/' } as const;
 
-/** Below the same keys the records bucket has the results. Both hold names and addresses: they are kept so many days. */
+/**
+ * The records bucket has the results under the same keys. Both hold names and addresses, so they are kept for this many days
+ * only.
+ */
 const IMPORT_DAYS = 60;
 
-/** What intake and layout mark an upload with that they did not accept; nothing else bears it. */
+/** The tag with which intake and layout mark an upload that they did not accept; no other object has it. */
 const REFUSED_TAG = { key: 'refused', value: 'true' };
 
-/** So many days such an upload is kept, to look at with whoever asks why; then as long again as a replaced version. */
+/**
+ * How many days such an upload is kept, so that it can be examined if somebody asks why; then as many again as a replaced
+ * version.
+ */
 const REFUSED_DAYS = 7;
 
 /** The physical name of a bucket; the account keeps it apart from everybody else's. */
@@ -58,7 +64,7 @@ export function createPackagesBucket(
   return bucket;
 }
 
-/** What the system makes of the packages: answers, problems, documents, reports. */
+/** The bucket for what the system makes from the packages: answers, problems, documents, reports. */
 export function createRecordsBucket(
   stack: Stack,
   stage: Stage,
@@ -106,13 +112,14 @@ function createBucket(
         : []),
       {
         abortIncompleteMultipartUploadAfter: Duration.days(1),
-        // Records point at versions, and the one they point at need not be the newest: a short life here would lose what was judged.
+        // Records point at versions, and not always at the newest: with a short retention, the version that was judged would be
+        // lost.
         noncurrentVersionExpiration: Duration.days(stage.retention.recordDays),
       },
       {
         prefix: UPLOADS.imports,
         expiration: Duration.days(IMPORT_DAYS),
-        // Where two rules hold, S3 goes by the shorter time. What has expired is a replaced version too.
+        // If two rules apply, S3 uses the shorter time. An expired object is also a replaced version.
         noncurrentVersionExpiration: Duration.days(IMPORT_DAYS),
       },
     ],

@@ -65,8 +65,8 @@ async function bundleFunction(name: string, functions: string, bundles: string):
     sourcemap: true,
     sourcesContent: false,
     mainFields: ['module', 'main'],
-    // What is imported at first use stays a file of its own: pdfkit, and the SDK's ways to sign in that Lambda never takes.
-    // Without it, importing the bundle of three SDK clients takes a third longer.
+    // Modules that are imported at first use stay in files of their own: pdfkit, and the SDK's credential providers that Lambda
+    // never uses. Without it, importing the bundle of three SDK clients takes a third longer.
     splitting: true,
     plugins: [atBuild],
     // CommonJS packages inside an ES module ask for Node's own modules by `require`.
@@ -88,7 +88,7 @@ async function bundleFunction(name: string, functions: string, bundles: string):
   await writeIfChanged(join(bundles, 'meta', `${name}.json`), Buffer.from(JSON.stringify(metafile)), bundles);
 }
 
-/** Leaves a file alone that holds these bytes; else puts them there in one step, so that nobody reads half a file. */
+/** Writes a file in one step, so that nobody reads half a file; if it already holds these bytes, it is not written. */
 async function writeIfChanged(path: string, contents: Uint8Array, bundles: string): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(contents)) {

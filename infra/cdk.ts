@@ -9,7 +9,7 @@ import { deploy, diff } from './deploy.ts';
 import { stageNamed, stageNames } from './stages.ts';
 import { synthesize } from './synth.ts';
 
-/** Apart from what the local cloud plays: a first deployment has templates of its own. */
+/** Separate from the local cloud's templates, because those of a first deployment differ. */
 const templates = join(BUNDLES, 'deployment');
 
 const help = `Compares a stage with what is deployed, or deploys it. Needs credentials of the stage's AWS account.
@@ -20,7 +20,7 @@ const help = `Compares a stage with what is deployed, or deploys it. Needs crede
 
 The stages are ${stageNames.join(', ')}. To see what a stage still needs: npm run secor -- doctor --stage NAME`;
 
-/** Lets the AWS CDK's own command line work on what was synthesized: what was tried is what is deployed. */
+/** Runs the AWS CDK's own command line on the synthesized templates, so that what was tested is what is deployed. */
 async function runCdk(args: readonly string[]): Promise<number> {
   const cli = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
   const child = spawn(process.execPath, [cli, ...args, '--app', templates], {

@@ -19,8 +19,8 @@ import { createTable } from './table.ts';
 import { createUploadQueues } from './upload-queues.ts';
 
 /**
- * What lasts: table, buckets, their key, the domain that letters come from, the people who can sign in, who is told of alarms, the
- * API's own domain, and the queues that others fill: uploads, and what SES tells of letters.
+ * The stack of what lasts: the table, the buckets, their key, the mail domain, the people who can sign in, the alarm topic, the
+ * API's own domain, and the queues that are filled from outside: uploads, and SES's reports about letters.
  */
 export class DataStack extends Stack {
   readonly key: Key;
@@ -29,14 +29,14 @@ export class DataStack extends Stack {
   readonly packages: Bucket;
   readonly records: Bucket;
   readonly mail: MailIdentity;
-  /** What becomes of letters, as SES tells it. */
+  /** SES's reports about letters. */
   readonly feedback: WorkQueue;
   readonly alarmTopic: ITopic;
   readonly identity: Identity;
 
   constructor(scope: Construct, stage: Stage, deployment: Deployment) {
     super(scope, dataStackName(stage), stackProps(stage, deployment, 'SECOR: what lasts'));
-    // What a first deployment made goes with it when it fails: no name is taken when it is tried again.
+    // If a first deployment fails, everything that it made is deleted, so that no name is taken at the next try.
     const removal = stage.protectData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     const lasting = { removalPolicy: removal, deletionProtection: isProtected(stage, deployment) };
 

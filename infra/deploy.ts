@@ -17,9 +17,9 @@ export type Tools = {
 };
 
 /**
- * Deploys a stage: the data stack, then the service stack. What has never been deployed is deployed without protection, so that a
- * failure can be taken back and repeated, and protected right after it has succeeded. Finds out by itself how the stage stands: after
- * a failure or an end half-way the same command goes on.
+ * Deploys a stage: the data stack, then the service stack. A stack that has never been deployed is deployed without protection,
+ * so that a failed deployment can be rolled back and repeated; it is protected right after it succeeded. The command looks up the
+ * state of the stage, so after a failure the same command continues.
  *
  * @param passedOn what the AWS CDK gets beside its own arguments
  * @returns the exit code: that of the AWS CDK where it failed, 0 otherwise
@@ -136,7 +136,7 @@ async function nextSteps(stage: Stage, account: Tools['account'], before: Standi
       'For now, Cognito sends the invitations. Once the domain is verified and SES is out of the sandbox, deploy again: from then on, invitations come from your own domain.',
     );
   }
-  // The service may be first again, where it failed or was taken away: then this may have been done.
+  // The service stack may be new again, after it failed or was deleted. Then this may already have been done.
   const isFirst = before.service === 'first';
   if (isFirst && stage.api !== undefined) {
     const target = (await account.stack(dataStackName(stage)))?.outputs.ApiDomainTarget;

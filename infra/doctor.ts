@@ -6,7 +6,7 @@ import { dataStackName, serviceStackName } from './stack-props.ts';
 import { standingOf } from './stack-standing.ts';
 import type { Stage } from './stage.ts';
 
-/** What was found of one thing. An obstacle keeps a deployment from succeeding; a warning says what will not work after it. */
+/** One finding. With an obstacle, a deployment can't succeed; a warning says what will not work after it. */
 export type Finding = {
   readonly about: string;
   readonly kind: 'good' | 'warning' | 'obstacle';
@@ -21,7 +21,7 @@ export const MIN_BOOTSTRAP_VERSION = 6;
 /** What a new account has, all functions together. */
 const NEW_ACCOUNTS_CONCURRENCY = 10;
 
-/** Tells of everything that a deployment of a stage needs, all at once. Changes nothing. */
+/** Checks everything that a deployment of a stage needs, and reports all findings at once. Changes nothing. */
 export async function examine(stage: Stage, account: Account = openAccount(stage.region)): Promise<readonly Finding[]> {
   const outOfReach = await whyOutOfReach(stage, account).catch(noAnswer);
   if (outOfReach !== undefined) return [{ about: 'account', kind: 'obstacle', ...outOfReach }, ...placeholders(stage)];
@@ -212,7 +212,7 @@ async function certificate({ api, region }: Stage, account: Account): Promise<Fi
   return [{ about, kind: 'good', says: `The certificate for ${domain} is issued` }];
 }
 
-/** What must not be deployed as a placeholder: SES would get a domain that nobody owns, and alarms would reach nobody. */
+/** The settings that must not be placeholders: SES would get a domain that nobody owns, and alarms would reach nobody. */
 const NEEDED_AT_DEPLOYMENT = ['mail.identity', 'alarmEmail'];
 
 function placeholders(stage: Stage): Finding[] {

@@ -32,7 +32,7 @@ export function listVersions(bucket: Bucket, prefix: `${string}/`): Grant {
   };
 }
 
-/** A bucket by its name, which stands in the template as people read it. */
+/** The ARN of a bucket by its name, which is readable in the template. */
 function namedArn(bucket: Bucket): string {
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof CfnBucket) || resource.bucketName === undefined)

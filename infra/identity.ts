@@ -29,13 +29,13 @@ export type Identity = NonNullable<Stage['identity']> & {
   readonly pool?: { readonly userPool: UserPool; readonly client: UserPoolClient };
 };
 
-/** Of a user pool: what becomes of it with its stack. */
+/** For a user pool: what happens to it when its stack is deleted. */
 type Lasting = { readonly removalPolicy: RemovalPolicy; readonly deletionProtection: boolean };
 
 /**
  * The issuer that the stage names, or a user pool with the pages to sign in.
  *
- * @param sender what the pool sends its invitations by; Cognito's own sender when left out
+ * @param sender the sender of the pool's invitations; by default, Cognito's own sender
  */
 export function createIdentity(stack: Stack, stage: Stage, lasting: Lasting, sender?: MailIdentity): Identity {
   if (stage.identity !== undefined) return stage.identity;
@@ -59,16 +59,16 @@ function createUserPool(
   const { name, email: replyTo } = stage.partner;
   const userPool = new UserPool(stack, 'UserPool', {
     userPoolName: `secor-${stage.name}`,
-    // The least that has managed login; threat protection is the next plan's.
+    // The smallest plan that has managed login; threat protection comes with the next one.
     featurePlan: FeaturePlan.ESSENTIALS,
     selfSignUpEnabled: false,
     signInAliases: { email: true },
     signInCaseSensitive: false,
     autoVerify: { email: true },
-    // People are found by it: who changes theirs must first show that the new one is their own.
+    // People are identified by their address: somebody who changes it must first prove that the new one is theirs.
     keepOriginal: { email: true },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
-    // Of the pool, so of assessors and employers too: Cognito can't ask it of some groups only.
+    // For the whole pool, so for assessors and employers too: Cognito can't require it of some groups only.
     mfa: stage.secondFactor === 'required' ? Mfa.REQUIRED : Mfa.OPTIONAL,
     mfaSecondFactor: { otp: true, sms: false },
     passwordPolicy: {
@@ -104,7 +104,7 @@ function createUserPool(
     userPoolClientName: `secor-${stage.name}`,
     authFlows: { userSrp: true },
     supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
-    // A page can keep no secret: it proves by PKCE that the code was asked for by itself.
+    // A web page can't keep a secret. With PKCE it proves that it requested the code itself.
     generateSecret: false,
     oAuth: {
       flows: { authorizationCodeGrant: true },

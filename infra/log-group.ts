@@ -4,9 +4,9 @@ import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
 /**
- * A log group `<name>/<id of the stack>`. A stack that is made again has another id: the logs that the one before it left are not
- * in its way, and stay beside its own for as long as the stage keeps logs.
- * @param days for which it is kept: as long as the stage keeps logs when left out
+ * A log group `<name>/<id of the stack>`. A stack that is created again has another id. So the logs of the earlier stack do not
+ * collide with it, and stay for as long as the stage keeps logs.
+ * @param days for which logs are kept; by default, as long as the stage keeps logs
  */
 export function createLogGroup(
   scope: Construct,

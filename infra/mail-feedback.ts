@@ -16,16 +16,17 @@ import type { Stage } from './stage.ts';
 const FEEDBACK_TIMEOUT = Duration.seconds(30);
 
 /**
- * What becomes of letters: SES tells a topic, which brings it to a queue. In SNS's envelope: what SES publishes when it is
- * told of the topic is a sentence, and a queue's message is always JSON. All of it lasts: SES tells each thing once.
+ * SES's reports about letters: SES publishes them to a topic, which sends them to a queue. They arrive in SNS's envelope, because
+ * SES's first message is a plain sentence, and messages of a queue must be JSON. Topic and queue are in the data stack: SES sends
+ * each report only once.
  *
  * @returns the queue
  */
 export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentity): WorkQueue {
   const ses = new ServicePrincipal('ses.amazonaws.com');
-  // SES can't publish to a topic under the key that AWS manages: its policy names no service. In the form that SES documents,
-  // without aws:SourceAccount: where SES sent no such key, all feedback would be lost in silence. Whose letters it may tell of is
-  // said by the topic's policy.
+  // SES can't publish to a topic under the key that AWS manages: its policy names no service. The statement has the form that SES
+  // documents, without aws:SourceAccount: if SES did not send that key, all reports would be lost without an error. The topic's
+  // policy restricts whose letters SES may report about.
   const key = new Key(stack, 'MailFeedbackKey', {
     description: `SECOR ${stage.name}: topic of delivery feedback`,
     enableKeyRotation: true,
@@ -45,12 +46,12 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
   });
   const work = new WorkQueue(stack, 'MailFeedback', { stage, name: 'feedback', consumerTimeout: FEEDBACK_TIMEOUT });
   topic.addSubscription(new SqsSubscription(work.queue));
-  // It lets this configuration set of this account publish, and waits until it may.
+  // This also makes the policy that lets only this configuration set of this account publish, and is created after it.
   new ConfigurationSetEventDestination(stack, 'MailFeedbackDestination', {
     configurationSet: mail.configurationSet,
     destination: EventDestination.snsTopic(topic),
     events: [
-      // Settles a letter of which it was not recorded that SES has it.
+      // This event settles a letter if the answer of SES could not be recorded.
       EmailSendingEvent.SEND,
       EmailSendingEvent.REJECT,
       EmailSendingEvent.RENDERING_FAILURE,
@@ -62,7 +63,7 @@ export function createMailFeedback(stack: Stack, stage: Stage, mail: MailIdentit
   return work;
 }
 
-/** Records what becomes of letters. */
+/** The function that records SES's reports about letters. */
 export function createMailFeedbackConsumer(
   stack: Stack,
   surroundings: Surroundings,

@@ -9,15 +9,15 @@ import {
 import type { Stage } from './stage.ts';
 
 /**
- * The domain that letters come from, and how SES sends them. Its DKIM records must be put into the domain's DNS by hand, and new
- * ones for an identity that is made anew: so it lasts.
+ * The domain that letters come from, and how SES sends them. Its DKIM records are put into the domain's DNS by hand, and a new
+ * identity would need new ones, so it is in the data stack.
  */
 export class MailIdentity {
   readonly configurationSet: ConfigurationSet;
   readonly identityArn: string;
   readonly configurationSetArn: string;
   readonly configurationSetName: string;
-  /** Of the invitations that Cognito sends: they are no letters of ours, so what becomes of them is told to nobody. */
+  /** The configuration set for Cognito's invitations. They are not our letters, so nobody gets reports about them. */
   readonly invitationSetName: string;
 
   constructor(stack: Stack, stage: Stage, removalPolicy: RemovalPolicy) {
@@ -42,7 +42,7 @@ export class MailIdentity {
 function createConfigurationSet(stack: Stack, id: string, configurationSetName: string): ConfigurationSet {
   return new ConfigurationSet(stack, id, {
     configurationSetName,
-    // Letters name people and their results: never in the clear.
+    // Letters name people and their results, so they are sent over TLS only.
     tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
     suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
     reputationMetrics: true,

@@ -1,4 +1,4 @@
-/** What keeps a command from its work, without a full stop at the end, and what to do about it, as it stands behind a colon. */
+/** Why a command can't do its work (without a full stop at the end), and what to do about it (the text after a colon). */
 export type Obstacle = { readonly says: string; readonly remedy: string };
 
 /** Both as one sentence. */

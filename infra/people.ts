@@ -2,7 +2,7 @@ import { openAccount, whyAnotherAccount } from './account.ts';
 import { dataStackName } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 
-/** Where a deployed stage keeps its people, and where they sign in. */
+/** Where a deployed stage stores its people, and where they sign in. */
 export type PeopleOfStage = {
   readonly region: string;
   readonly table: string;

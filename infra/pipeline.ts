@@ -9,7 +9,7 @@ import type { DataStack } from './data-stack.ts';
 import { allow, listIndex, listVersions, objects } from './grants.ts';
 import { INTAKE_TIMEOUT } from './upload-queues.ts';
 
-/** How long a sweep may take for a day's small shards, or for a part of a large one. */
+/** The time limit of one invocation of the sweep: for the small shards of a day, or for a part of a large one. */
 const SWEEP_TIMEOUT = Duration.minutes(5);
 
 const NOT_SWEPT =
@@ -19,9 +19,9 @@ const LEFT_BEHIND =
   'What relay could not publish is not published later: audits may be stuck without a reviewer, report or letter.';
 
 /**
- * The way of an audit from the uploaded package to the letter, in its order.
+ * The functions and queues of an audit, from the uploaded package to the letter, in that order.
  *
- * @returns the queues that the sweeps are asked by: of the outbox, and of what is due
+ * @returns the queues to which the two schedules send: for republish, and for the daily sweep
  */
 export function createPipeline(
   stack: Stack,
@@ -54,7 +54,7 @@ export function createPipeline(
   });
 
   const { sandboxRecipients = [] } = letters;
-  /** What works off the queues that relay publishes to. */
+  /** The functions of the queues that relay publishes to. */
   const consumers: Readonly<Record<QueueName, QueueConsumer>> = {
     review: new QueueConsumer(stack, 'Assign', {
       ...surroundings,
@@ -126,7 +126,7 @@ export function createPipeline(
         allow(objects(records, 'problems/'), ['s3:GetObjectVersion']),
         allow(mail.identityArn, ['ses:SendRawEmail']),
         allow(mail.configurationSetArn, ['ses:SendRawEmail']),
-        // In the sandbox SES asks for a grant on the recipient's identity, too.
+        // In the sandbox, SES also requires a permission on the recipient's identity.
         ...sandboxRecipients.map((resourceName) =>
           allow(stack.formatArn({ service: 'ses', resource: 'identity', resourceName }), ['ses:SendRawEmail']),
         ),
@@ -134,9 +134,9 @@ export function createPipeline(
       timeout: Duration.seconds(30),
       // It holds 172 MiB after 4,000 letters, and held 243 after 14,000 before the heap's young part was bounded.
       memory: 384,
-      // While SES takes no letters, or another delivery has a letter in hand, it sends their messages anew.
+      // While SES refuses letters, or another delivery has claimed one, the function sends their messages again.
       allowRecursion: true,
-      // SES sends so many a second and throttles the rest: what waits does so in the queue.
+      // SES sends a limited number a second and throttles the rest, so letters wait in the queue.
       batchSize: 5,
       maxConcurrency: 2,
     }),

@@ -3,7 +3,7 @@ import { ScheduledMessage } from './constructs/scheduled-message.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
 import type { Stage } from './stage.ts';
 
-/** What happens by the clock. */
+/** The schedules. */
 export function createSchedules(
   stack: Stack,
   stage: Stage,

@@ -12,7 +12,7 @@ import { createSchedules } from './schedules.ts';
 import { serviceStackName, stackProps } from './stack-props.ts';
 import type { Stage } from './stage.ts';
 
-/** What works: it can be taken away and made again without losing anything but messages on their way. */
+/** The stack of what works. It can be deleted and created again; only messages in its queues are lost. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, stage: Stage, data: DataStack, settings: Deployment & { readonly bundles: string }) {
     super(scope, serviceStackName(stage), stackProps(stage, settings, 'SECOR: what works'));

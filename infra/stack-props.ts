@@ -3,8 +3,8 @@ import type { Deployment } from './deployment.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Whether stacks, table and user pool can be deleted by nobody. A first deployment is open: a protection that CloudFormation meets
- * when it rolls back makes the roll-back fail, and the CDK's own clean-up of a failed stack is refused.
+ * Whether stacks, table and user pool can be deleted by nobody. A first deployment is not protected: a protection would make
+ * CloudFormation's rollback fail, and the CDK could not delete a failed stack.
  */
 export function isProtected(stage: Stage, { firstDeployment = false }: Deployment): boolean {
   return stage.protectData && !firstDeployment;

@@ -2,12 +2,15 @@ import type { StackState } from './account.ts';
 import type { Obstacle } from './obstacle.ts';
 
 /**
- * How a stack stands before a deployment: 'first' when it has never been deployed, also where a first deployment failed and left
- * something behind that the CDK takes away by itself; 'deployed'; or why nothing can be deployed now.
+ * The state of a stack before a deployment: 'first' when it has never been deployed, or when a first deployment failed and left
+ * something that the CDK deletes by itself; 'deployed'; or why nothing can be deployed now.
  */
 export type StackStanding = 'first' | 'deployed' | Obstacle;
 
-/** States in which CloudFormation has made nothing that stays: the CDK deletes such a stack and makes it anew, or goes on with it. */
+/**
+ * States in which CloudFormation has made nothing that lasts: the CDK deletes such a stack and creates it again, or continues
+ * with it.
+ */
 const NEVER_DEPLOYED = [
   'REVIEW_IN_PROGRESS',
   'ROLLBACK_COMPLETE',

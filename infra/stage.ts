@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What CloudWatch takes as days of retention. */
+/** The days of retention that CloudWatch accepts. */
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -28,7 +28,7 @@ const origin = v.pipe(
   ),
 );
 
-/** Whether tokens may be sent there, as Cognito has it for the pages that it leads people back to. */
+/** Whether tokens may be sent to this address, by Cognito's rule for callback pages. */
 function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
 }
@@ -128,8 +128,8 @@ export const settings = v.pipe(
       }),
     ),
     /**
-     * Invocations that the account may have at a time, all functions together, as Service Quotas tells: new accounts have 10. Queues
-     * take so much of it that the API has the rest, where AWS's least of 2 for each queue allows it.
+     * How many invocations the account may have at a time, all functions together, as Service Quotas shows; new accounts have 10.
+     * The queues take a part of it, and the API has the rest, as far as AWS's minimum of 2 for each queue allows.
      */
     accountConcurrency: v.optional(count(10, 'a whole number of invocations, 10 or more'), 1000),
     /** Of the HTTP API, all callers together. */

@@ -12,7 +12,7 @@ export const stageNames: readonly string[] = readdirSync(STAGES)
   .map((file) => file.replace(/\.ts$/, ''))
   .sort();
 
-// A file that can't be read is told by its name when its stage is asked for: it breaks no other.
+// A file that can't be read causes an error only when its own stage is used; the error names the file.
 const files = new Map(
   await Promise.all(
     stageNames.map(async (name) => {

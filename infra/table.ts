@@ -10,10 +10,10 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Stage } from './stage.ts';
 
-/** The index that lists are read from; no decision is. */
+/** The index for lists. Decisions never read from it. */
 export const LIST_INDEX = 'GSI1';
 
-/** The one table. Its stream carries the outbox to relay. */
+/** The one table. relay reads the outbox from its stream. */
 export function createTable(
   stack: Stack,
   stage: Stage,
@@ -28,7 +28,8 @@ export function createTable(
     stream: StreamViewType.NEW_IMAGE,
     encryption: TableEncryption.CUSTOMER_MANAGED,
     encryptionKey,
-    // Kept answers of repeatable calls expire on read, and nobody asks for the lines of an old import: this only tidies up.
+    // TTL only deletes old items later. A stored answer is already ignored once it has expired, and nobody reads the lines of an
+    // old import.
     timeToLiveAttribute: 'ttl',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.protectData },
     ...lasting,

@@ -4,16 +4,18 @@ import { bucketName } from './buckets.ts';
 import { TRIES, WorkQueue, type WorkQueueProps } from './constructs/work-queue.ts';
 import type { Stage } from './stage.ts';
 
-/** How long intake may take for one package: its work does not grow with the package's size. */
+/** The time limit of intake for one package; its work does not grow with the package's size. */
 export const INTAKE_TIMEOUT = Duration.minutes(1);
 
-/** How long the import may take for one file; what it has not taken by then it takes at the next delivery. */
+/** The time limit of the import for one file; the next delivery imports the lines that are left. */
 export const IMPORT_TIMEOUT = Duration.minutes(5);
 
 /** The last try reads no file: it ends an import whose file broke off at all others. */
 export const IMPORT_TRIES = TRIES + 1;
 
-/** The queues that the packages bucket fills stand with it: across stacks, the notification would be a cycle. */
+/**
+ * The queues that the packages bucket fills are in the same stack: across stacks, the notification would be a circular reference.
+ */
 export function createUploadQueues(
   stack: Stack,
   stage: Stage,

@@ -23,9 +23,10 @@ import {
 import { readPersonTraces } from '../shared/person-traces.ts';
 
 /**
- * Enters each audit that waits for review into the queue, and gives it to the reviewer with the fewest open reviews who is
- * present and has no conflict of interest with the employer, nor is the audit's assessor, by any of their sign-ins or addresses; one that nobody has any more goes to another reviewer. With
- * none free it stays unassigned, for administrators to see. What a reviewer who has changed can't keep is taken off their desk.
+ * Puts each audit that waits for review into the queue, and assigns a reviewer: of those who are present and have no conflict of
+ * interest, the one with the fewest open reviews. An audit that was given back goes to another reviewer. If nobody is free, it
+ * stays unassigned, and administrators see it. When a reviewer becomes absent or gets a conflict of interest, the audits that
+ * they can't keep are unassigned.
  */
 export function assign(store: Store) {
   return ({ message, sentAt }: Delivery<ReviewMessage>): Promise<void> =>
@@ -53,9 +54,10 @@ function place(store: Store, auditNumber: string, at: string): Promise<void> {
   });
 }
 
-/** Takes what a reviewer can't keep off their desk, audit by audit; each goes on to another by its own event. */
+/** Unassigns the audits that a reviewer can't keep, one by one. The event of each then finds another reviewer. */
 async function clearDesk(store: Store, reviewerId: string, at: string): Promise<void> {
-  // Not their part of the list index, which may be a moment behind: what was missed would lie on an empty desk.
+  // Reads the whole queue, not the list index: the index may be a moment behind, and an audit that it misses would stay with a
+  // reviewer who can't do it.
   const theirs = (await readQueue(store)).filter((entry) => entry.reviewerId === reviewerId);
   for (const { auditNumber } of theirs)
     await retryingConflicts(async () => {

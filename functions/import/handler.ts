@@ -24,7 +24,7 @@ type Dependencies = {
   readonly store: Store;
   readonly records: Records;
   readonly s3: S3Client;
-  /** After so many deliveries, two at least, a message comes no more. */
+  /** How often SQS delivers a message at most; at least 2. */
   readonly tries: number;
 };
 
@@ -41,12 +41,12 @@ type Upload = {
 const linesAtOnce = 16;
 
 /**
- * Takes the file of each import, once: every good line as a transaction of its own, in any order; then writes the result, a
- * row for each line, and finishes the import. A file that is refused as a whole changes nothing but the import. What a
- * line has changed is marked in its transaction: a file that is taken up again after a crash counts it as what it was.
- * Lines that failed stop no others, and are left for the message's next delivery. Each import ends with a result: the last
- * delivery but one finishes without the lines that failed; if even that one broke off, whatever the cause, the last
- * delivery reads no file any more, and tells so.
+ * Imports each file once. Every good line is a transaction of its own, in any order. Then the result is written, with a row for
+ * each line, and the import ends. A file that is refused as a whole changes only the import. Each line's transaction also records
+ * what the line changed, so that a delivery that continues after a crash reports the line correctly. A line that fails does not
+ * stop the others; the message's next delivery tries it again. Each import ends with a result: the last delivery but one ends it
+ * without the lines that failed. If even that delivery broke off, the last one does not read the file any more, and the result
+ * says so.
  */
 export function takeImports(dependencies: Dependencies) {
   return async (delivery: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
@@ -101,7 +101,7 @@ function tellBreakOff(lines: number): string {
   return `the file could not be read to its end: something failed on our side, and ${taken}; import the file again: nothing is taken twice`;
 }
 
-/** The import as it takes this upload; undefined when it is over, or takes another one. */
+/** The import, if it is open and reads this upload; undefined when it has ended, or reads another upload. */
 async function claim(store: Store, { importId, versionId }: Upload, at: string): Promise<Import | undefined> {
   return retryingConflicts(async () => {
     const found = await readImport(store, importId);
@@ -116,10 +116,10 @@ async function claim(store: Store, { importId, versionId }: Upload, at: string):
 
 const failedOnOurSide = 'could not be taken: something failed on our side; import the file again';
 
-/** What became of each line, in the order of the file; and the error of each that failed: another delivery may take it. */
+/** The result of each line, in the order of the file, and the error of each line that failed: another delivery may import it. */
 type Taken = { readonly outcomes: readonly LineOutcome[]; readonly failures: readonly Error[] };
 
-/** Takes the lines several at once; one that fails stops no other. */
+/** Imports several lines at a time; one that fails does not stop the others. */
 async function takeSteps(store: Store, importId: string, steps: readonly Step[]): Promise<Taken> {
   const before = await readImportLines(store, importId);
   const outcomes = new Map<number, LineOutcome>();
@@ -136,7 +136,8 @@ async function takeSteps(store: Store, importId: string, steps: readonly Step[])
       outcomes.set(line, { line, id, ...outcome });
     }
   });
-  // Once more: what another delivery has taken at the same time, or this one without an answer, only the marks tell.
+  // Read the marks again: only they show what another delivery imported meanwhile, or what this one imported without getting an
+  // answer.
   const effects = await readImportLines(store, importId);
   return {
     outcomes: steps.map(({ line, id }) => {
@@ -160,7 +161,7 @@ function countsOf(outcomes: readonly LineOutcome[]): NonNullable<Import['counts'
   };
 }
 
-/** The text of the upload's own version, decoded as it comes; undefined when it is none. */
+/** The text of the uploaded version, decoded as a stream; undefined when it is too large or not UTF-8. */
 async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): Promise<string | undefined> {
   if (size > maxImportBytes) return undefined;
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
@@ -168,7 +169,7 @@ async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): P
   return decode(Body as AsyncIterable<Uint8Array>);
 }
 
-/** Reads what S3 tells of an object that came through the link of an import; anything else has no business in this queue. */
+/** Reads S3's notification about an object that was uploaded through the link of an import. Any other message is an error. */
 function uploadOf({ eventTime, s3: { bucket, object } }: ObjectCreatedRecord): Upload {
   const key = decodeObjectKey(object.key);
   const [, importId] = /^imports\/([^/]+)\.csv$/.exec(key) ?? [];

@@ -49,9 +49,9 @@ import { decodeObjectKey } from '../shared/object-key.ts';
 type Dependencies = { readonly store: Store; readonly records: Records; readonly s3: S3Client };
 
 /**
- * Reads each package that was uploaded, once: accepts it as the audit's next revision, or refuses it with all its
- * problems. Writes the answers or the problems to S3, then the audit in one transaction. What goes over a limit of uploads it
- * does not read, and tells once; what it does not accept is deleted after some days.
+ * Reads each package that was uploaded, once: accepts it as the audit's next revision, or refuses it with all its problems.
+ * Writes the answers or the problems to S3, then the audit in one transaction. An upload that exceeds a limit is not read, and
+ * only one letter says so. Uploads that are not accepted are deleted after some days.
  */
 export function intake(dependencies: Dependencies) {
   return async ({ message, sentAt }: Delivery<v.InferOutput<typeof ObjectCreatedMessage>>): Promise<void> => {
@@ -85,8 +85,8 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
     };
 
     const counts = uploadCounts(audit, upload);
-    // Before anything of it is read: a crowd of uploads must not hold up what others have sent. Not by SQS's fair queues: S3's
-    // notifications name no message group, and AWS promises no order, only that it prefers the quiet ones where it detects a crowd.
+    // The limit is checked before the package is read, so that many uploads by one person do not delay those of others. SQS's
+    // fair queues can't do this: S3's notifications name no message group, and AWS promises no order.
     const reached = await limitInTheWay(store, counts, at);
     if (reached !== undefined) return overLimit(reached);
 
@@ -96,7 +96,8 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         await commit(store, { ...changes, at, counts: [...counts, ...(changes.counts ?? [])], create });
         return became;
       } catch (error) {
-        // Not one upload too many, but too much in it: the package is refused, with the largest document.
+        // The limit `laidOutOfAudit` is about a package's size, not about the number of uploads: the caller refuses the package,
+        // and names its largest document.
         if (error instanceof LimitReached && error.limit !== 'laidOutOfAudit') return overLimit(error);
         throw error;
       }
@@ -137,11 +138,14 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
       }
     }
   });
-  // After it is settled: what is accepted after all must never bear the mark.
+  // Mark the upload only after the transaction: an accepted upload must never have the mark.
   if (fate !== 'accepted') await markRefused(s3, record.s3.bucket.name, upload);
 }
 
-/** What an upload counts as: of its link, its audit, and the assessor; not of theirs when an administrator enters a binder. */
+/**
+ * The limits that an upload counts towards: of its link, its audit and its assessor. For a binder that an administrator enters,
+ * not the assessor's.
+ */
 export function uploadCounts({ auditNumber, assessorId, binder }: Audit, { link }: Upload): readonly Count[] {
   return [
     { limit: 'uploadsOfLink', subject: `${auditNumber}/${link}` },
@@ -150,7 +154,7 @@ export function uploadCounts({ auditNumber, assessorId, binder }: Audit, { link 
   ];
 }
 
-/** Reads what S3 tells of an object that came through an upload link; anything else has no business in this queue. */
+/** Reads S3's notification about an object that was uploaded through an upload link. Any other message is an error. */
 function uploadOf({ eventTime, s3: { object } }: ObjectCreatedRecord): { auditNumber: string; upload: Upload } {
   const key = decodeObjectKey(object.key);
   const [, auditNumber, link] = /^packages\/(\d{9})\/(\d+)\.zip$/.exec(key) ?? [];
@@ -182,14 +186,14 @@ function unpackedBytes({ documents }: PackageContent): number {
   return documents.reduce((bytes, { entry }) => bytes + entry.unpacked, 0);
 }
 
-/** A package whose documents can not be laid out today any more. */
+/** The problem of a package whose documents can't be unpacked today because a limit is reached. */
 function tellLargestDocument({ message }: LimitReached, { documents }: PackageContent): Problem {
   const [largest] = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked);
   const shrink = largest === undefined ? '' : ` Or shrink its documents: the largest is "${largest.path}".`;
   return { place: 'Archive', message: `${message} Upload it again then.${shrink}` };
 }
 
-/** What the reviewer sees when the package says another end date than the binder that it was entered from. */
+/** The warning for the reviewer when the package has another end date than the binder. */
 function warnOfOtherDate({ binder }: Audit, { endedOn }: PackageContent): string[] {
   if (binder === undefined || binder.endedOn === endedOn) return [];
   return [`The package says that the audit ended on ${endedOn}; the record of the binder says ${binder.endedOn}.`];

@@ -40,11 +40,11 @@ type Dependencies = { readonly store: Store; readonly records: Records; readonly
 const documentsAtOnce = 8;
 
 /**
- * Lays out the documents of the revision that is up for review, each as an object of its own, streamed; every CRC is
- * checked on the way. Damage refuses the revision, with a letter, and the audit goes back to its last good one. What was laid
- * out of revisions that nobody can reach any more is removed, and the packages of refused ones are marked: with each message,
- * since an earlier delivery may have ended before or within that. Of one assessor there come as many in a day as intake's limits let
- * through, and of one audit only the latest is laid out: nothing else keeps their crowd from being ahead of another's package here.
+ * Unpacks ("lays out") the documents of the revision that waits for review. Each document becomes an object of its own; it is
+ * streamed, and its CRC is checked on the way. If a document is damaged, the revision is refused with a letter, and the audit
+ * goes back to its last good revision. Each message also removes the documents of revisions that nobody can reach any more, and
+ * marks the packages of refused revisions, because an earlier delivery may have failed before that. How many packages of one
+ * assessor arrive here in a day is limited by intake only. Of one audit, only the latest revision is unpacked.
  */
 export function layout(dependencies: Dependencies) {
   return async ({ message: { auditNumber }, sentAt }: Delivery<AuditMessage>): Promise<void> => {
@@ -56,10 +56,10 @@ export function layout(dependencies: Dependencies) {
   };
 }
 
-/** What is marked may be gone so long after it arrived: then nothing is marked again. */
+/** A marked package may be deleted this long after it arrived, so older ones are not marked again. */
 const markableMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Marks the packages of revisions that were refused for their documents, as intake marks what it refuses. */
+/** Marks the packages of revisions that were refused because of their documents, as intake marks the packages that it refuses. */
 async function markRefusedUploads(
   { store, records, packagesBucket }: Dependencies,
   { auditNumber, revisions }: Audit,
@@ -72,7 +72,7 @@ async function markRefusedUploads(
   }
 }
 
-/** Lays out the revision that an audit waits for; gives the audit as it stands after that. */
+/** Unpacks the revision that an audit waits for. Returns the audit after that. */
 async function layOutRevision(
   { store, records, packagesBucket }: Dependencies,
   first: Audit,
@@ -97,7 +97,7 @@ async function layOutRevision(
     await commit(store, {
       at,
       audit: change,
-      // A later round stays in the queue, and its reviewer's: they await another upload.
+      // In a later round, the audit stays in the queue and with its reviewer, who waits for another upload.
       ...(change.audit.revision === 0
         ? await leaveDesk(store, audit, at)
         : await returnToLastRevision(store, change.audit, at)),
@@ -119,8 +119,9 @@ async function layOut(records: Records, packagesBucket: string, revision: Revisi
 }
 
 /**
- * Streams one document to its own object; damage that comes to light on the way is given back, and no object is made. S3 is
- * told the CRC of the archive and compares it; a stream that comes with its checksum is sent as it is, never gathered in memory.
+ * Streams one document to its own object. If the document turns out to be damaged, returns the damage and makes no object. S3
+ * gets the CRC of the archive and compares it. The SDK sends a stream that has a checksum as it is, without collecting it in
+ * memory.
  */
 async function layOutOne(
   { s3, bucket }: Records,
@@ -130,7 +131,8 @@ async function layOutOne(
 ): Promise<Problem | undefined> {
   const upload = new AbortController();
   let failure: unknown;
-  // A body that throws would end the process: the client listens to no error of the streams that it wraps around it.
+  // The body must not throw: the client does not handle errors of the streams that it wraps around the body, so one would end the
+  // process.
   const body = async function* () {
     try {
       yield* bytes;
@@ -164,7 +166,10 @@ function base64Crc(crc: number): string {
   return bytes.toString('base64');
 }
 
-/** What takes an audit off the desk when it has nothing left to review, and keeps nothing pending any more. */
+/**
+ * The writes that take an audit out of the queue and off its reviewer when nothing of it is left to review; it keeps no
+ * obligation pending any more.
+ */
 async function leaveDesk(store: Store, audit: Audit, at: string) {
   const [reviewer, cycle] = await Promise.all([
     audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
@@ -173,7 +178,7 @@ async function leaveDesk(store: Store, audit: Audit, at: string) {
   return { ...offDesk(audit, reviewer), cycle: returnInCycle(cycle, audit, at) };
 }
 
-/** What stands again of an earlier package counts again for what is due: its end date. */
+/** The earlier revision counts again for the due dates: the cycle gets its end date back. */
 async function returnToLastRevision(store: Store, audit: Audit, at: string) {
   const [revision, cycle] = await Promise.all([
     readRevision(store, audit.auditNumber, audit.revision),

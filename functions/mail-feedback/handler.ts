@@ -7,12 +7,13 @@ import { type Failure, tellPerson } from './undeliverable.ts';
 const kinds = { Permanent: 'permanent', Transient: 'transient', Undetermined: 'undetermined' } as const;
 
 /**
- * Records on a letter what became of it, as SES tells: SES took it, it arrived, came back, or its recipient complained; and of
- * whom it does not reach for good, with the person. What SES rejected after all, administrators are told. May come twice and in any order. An event that names no letter of ours can't succeed.
+ * Records on a letter what SES reports: SES accepted it, it was delivered, it bounced, or its recipient complained. If mail can
+ * no longer reach a person, that is recorded with the person. If SES rejected a letter after accepting it, administrators get a
+ * letter. Reports may arrive twice and in any order. A report about a letter that we did not send goes to the dead letters.
  */
 export function mailFeedback(store: Store) {
   return async ({ message: { Message: event }, sentAt }: Delivery<FeedbackMessage>): Promise<void> => {
-    // SES says so itself when it is told of the topic.
+    // SES itself sends this when the topic becomes its destination.
     if (event.eventType === 'Validation') return;
     const [tag] = event.mail.tags.letter ?? [];
     const id = tag === undefined ? undefined : letterOfTag(tag);
@@ -46,12 +47,12 @@ function feedbackOf(event: FeedbackEvent): LetterFeedback {
   }
 }
 
-/** Whether the recipient complained: by `not-spam` SES tells that somebody moved the letter out of junk. */
+/** Whether the recipient complained. `not-spam` is no complaint: somebody moved the letter out of junk. */
 function isComplaint({ complaint }: Extract<FeedbackEvent, { readonly eventType: 'Complaint' }>): boolean {
   return complaint.complaintFeedbackType !== 'not-spam';
 }
 
-/** Why no further mail would reach the recipient; undefined when it would. */
+/** Why further mail would not reach the recipient; undefined when it would. */
 function failureOf(event: FeedbackEvent): Pick<Failure, 'reason' | 'at'> | undefined {
   if (event.eventType === 'Complaint')
     return isComplaint(event) ? { reason: 'complained', at: utc(event.complaint.timestamp) } : undefined;

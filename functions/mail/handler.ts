@@ -37,9 +37,9 @@ type Dependencies = Sources & {
 };
 
 /**
- * Sends the letters that an event causes, one message to each recipient. A letter is claimed under its own key before it
- * goes out and recorded after; names and addresses are read as they are now. Where SES takes no letters for a reason that lasts,
- * the message waits.
+ * Sends the letters that an event causes, one message to each recipient. A letter is claimed under its own key before it is sent,
+ * and recorded afterwards. Names and addresses are read at that time. While SES refuses letters for a reason that lasts, the
+ * message waits.
  */
 export function mail(dependencies: Dependencies) {
   return async ({ message, ...delivery }: Delivery<LetterMessage>): Promise<void> => {
@@ -62,8 +62,9 @@ export function mail(dependencies: Dependencies) {
     }
     const refused = failures.find((error) => error instanceof SendingRefused);
     if (refused !== undefined) dependencies.onRefused(refused.refusal);
-    // Where a letter is claimed elsewhere, the message comes again only after the queue's timeout, however the others failed. It is
-    // given up only when each of its letters that is left can't succeed.
+    // If another delivery has claimed one of the letters, the message must come again only after the queue's timeout, even if
+    // other letters failed differently. The message becomes a dead letter only when none of the letters that are left can
+    // succeed.
     if (failures.length > 0)
       throw (
         refused ??
@@ -101,7 +102,7 @@ async function send(
       tags: [{ Name: 'letter', Value: tag }],
     });
   } catch (error) {
-    // Nobody but SES knows whether it has the letter: it tells so soon, or else the letter goes again.
+    // Only SES knows whether it accepted the letter. If it does not report that soon, the letter is sent again.
     if (error instanceof AnswerMissing) {
       await recordUnanswered(store, id, claim, delivery.deliveryId).catch((failure: Error) =>
         log.error('SES gave no answer, and that was not recorded', { error: failure }),
@@ -117,7 +118,7 @@ async function send(
   });
 }
 
-/** The tag by which what becomes of the letter finds it; an id that is too long for one stays so. */
+/** The tag that connects SES's reports with the letter. An id that is too long for a tag can't succeed. */
 function tagOf(id: LetterId): string {
   try {
     return letterTag(id);
@@ -126,7 +127,7 @@ function tagOf(id: LetterId): string {
   }
 }
 
-/** The message, or why there can be none: an address that is none stays wrong however often it is tried. */
+/** The message, or the reason why there can be none: a malformed address stays malformed however often it is tried. */
 async function composeMessage(...letter: Parameters<typeof mimeMessage>): Promise<Buffer> {
   try {
     return await mimeMessage(...letter);
@@ -146,7 +147,7 @@ export const handler = queueConsumer(LetterMessage, () =>
   mail({
     store: openStore(environment('TABLE_NAME')),
     records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
-    // A second try of the client's own could send a letter twice: the queue tries again, under the letter's claim.
+    // The client must not retry by itself: that could send a letter twice. The queue retries, under the letter's claim.
     ses: new SESClient({ maxAttempts: 1 }),
     partner: {
       name: environment('PARTNER_NAME'),

@@ -10,7 +10,7 @@ function hasIt(etag: string, ifNoneMatch: string | undefined): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-/** Serves the description of the API, to everybody; the same as long as the function is. */
+/** Returns the OpenAPI document of the API, to everybody. It changes only with a deployment. */
 export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
   const answer = await answerTo(event);
   const { requestId, http } = event.requestContext;

@@ -8,26 +8,29 @@ import { checkSubject } from './check.ts';
 
 type Dependencies = {
   readonly store: Store;
-  /** Where a sweep sends what is too much for one invocation, and what failed. */
+  /** The queue to which a sweep sends what is too much for one invocation, and what failed. */
   readonly sqs: SQSClient;
   readonly queueUrl: string;
 };
 
-/** A shard with no more than this is done with the day itself; of a larger one so much at a time. */
+/**
+ * The message of a day also handles each shard with at most this many subjects. A larger shard is handled this many at a time.
+ */
 const pageSize = 25;
-/** So much of a shard is done in one invocation: what is behind goes on in the next. */
+/** How many subjects of a shard one invocation handles; the next invocation continues. */
 const maxAtOnce = 500;
-/** Subjects that are worked on at the same time. */
+/** How many subjects are handled at the same time. */
 const subjectsAtOnce = 5;
-/** So many subjects that failed are tried again by one message. */
+/** How many failed subjects one message holds. */
 const maxInMessage = 100;
 
 /**
- * The daily sweep: finds by the day of the next check what has something due, and records it, each subject in a transaction of its own.
- * A message is a day, or a shard of it: a day does the shards that are small, and sends a message for each that is not. Subjects
- * that failed get a message of their own, so that no other is swept again for them; only that one comes back, and becomes a dead
- * letter. Nothing is done twice, whoever else sweeps. Records each day's sweep once no subject of it is left that failed, be it by
- * their own message: republish reports how long that is ago, which is what the alarm watches.
+ * The daily sweep. It finds the subjects (cycles, assessors, audits) whose next check is due, and records what is due, each
+ * subject in a transaction of its own. A message names a day or one shard of a day. The message of a day handles the small
+ * shards, and sends a message for each large one. Subjects that failed go into a message of their own, so that the others are not
+ * swept again; only that message is retried, and becomes a dead letter. Two sweeps at once do nothing twice. The day's sweep is
+ * recorded as complete when no failed subject is left, also if their own message did the rest. republish reports how long ago
+ * that was, and an alarm watches this.
  */
 export function remind(dependencies: Dependencies) {
   return async ({ message, sentAt }: Delivery<SweepMessage>): Promise<void> => {
@@ -47,7 +50,7 @@ export function remind(dependencies: Dependencies) {
         : [{ each: shard, left: await sweepShard(sweep, shard, maxAtOnce, after) }];
     for (const { each, left } of pages)
       if (left !== undefined) await send(sweep, { scheduledTime, shard: each, after: left });
-    // Of several messages none knows whether the others are done.
+    // With several messages, none knows whether the others have finished.
     const onlyOne = shard === undefined && sweep.failed.length <= maxInMessage;
     for (let first = 0; first < sweep.failed.length; first += maxInMessage) {
       const failed = sweep.failed.slice(first, first + maxInMessage);
@@ -57,15 +60,15 @@ export function remind(dependencies: Dependencies) {
   };
 }
 
-/** Records that a day was swept: one to come, asked for by hand, must not hide that later sweeps are missed. */
+/** Records that a day was swept. A future day, swept by hand, must not hide that later sweeps are missed. */
 function recordDay({ store, at, sentAt }: Sweep): Promise<void> {
   return recordSweep(store, earlier(at, sentAt));
 }
 
-/** A sweep under way, with the subjects that failed so far. */
+/** A running sweep, with the subjects that failed so far. */
 type Sweep = Dependencies & { readonly at: string; readonly sentAt: string; readonly failed: DueCheck['subject'][] };
 
-/** Sweeps a shard from behind an entry on; gives the last entry when there is more behind it than is done at once. */
+/** Sweeps a shard, starting after an entry. Returns the last entry handled when more is left than one invocation handles. */
 async function sweepShard(sweep: Sweep, shard: number, most: number, from?: string): Promise<string | undefined> {
   let after = from;
   for (let done = 0; done < most; done += pageSize) {
@@ -81,7 +84,7 @@ async function sweepShard(sweep: Sweep, shard: number, most: number, from?: stri
   return after;
 }
 
-/** Does what the day brings for each subject; one that fails holds up no other. */
+/** Checks each subject for the day; one that fails does not stop the others. */
 async function checkAll({ store, at, sentAt, failed }: Sweep, subjects: readonly DueCheck['subject'][]): Promise<void> {
   await forEachAtOnce(subjects, subjectsAtOnce, async (subject) => {
     await checkSubject(store, subject, { at, sentAt }).catch((error: Error) => {

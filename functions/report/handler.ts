@@ -42,8 +42,8 @@ type Dependencies = {
 };
 
 /**
- * Makes the report of a decision, and the certificate that it gave, as PDF; then records that they can be fetched, which
- * causes the letter. A decision that has passed, or whose report is there, is left alone.
+ * Makes the report of a decision, and its certificate if there is one, as PDF. Then records that they can be downloaded, which
+ * causes the letter. Does nothing if a later decision replaced this one, or if the report exists.
  */
 export function report({ store, records, partnerName, fonts }: Dependencies) {
   return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {

@@ -8,9 +8,9 @@ import { openPublisher, type Publisher, publish } from '../shared/publish.ts';
 const leftBehindMs = 5 * 60_000;
 
 /**
- * Publishes what relay has left behind: outbox items that are five minutes old at the schedule's time. Reports, in seconds, the
- * age of the oldest and the time since the last daily sweep that took all that was due, which is what two alarms watch: a metric
- * that comes every five minutes tells more of a missed sweep than one that comes once a day and is missing else.
+ * Publishes what relay missed: outbox items that are five minutes old at the schedule's time. Reports two metrics in seconds,
+ * each watched by an alarm: the age of the oldest item, and the time since the last complete daily sweep. The second is reported
+ * here because this function runs every five minutes: a metric that came only once a day would be missing most of the time.
  */
 export function republish(publisher: Publisher, metrics: Metrics) {
   return async ({ message }: Delivery<v.InferOutput<typeof ScheduledMessage>>): Promise<void> => {

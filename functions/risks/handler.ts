@@ -5,8 +5,8 @@ import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflict
 import { risksNow } from '../shared/risks-now.ts';
 
 /**
- * Finds anew what is at risk for the employers that an event concerns, and records what has changed in each one's cycle, which
- * tells administrators what was added. Rests on everything as it is now, so that order and repetition do not matter.
+ * Determines the risks of the employers that an event concerns again, and records the changes in their cycles. Administrators get
+ * a letter about new risks. It reads everything as it is now, so order and repetition of messages do not matter.
  */
 export function risks(store: Store) {
   return async ({ message, sentAt }: Delivery<RiskMessage>): Promise<void> => {
@@ -15,7 +15,7 @@ export function risks(store: Store) {
   };
 }
 
-/** The employer of the event's cycle; for an assessor all for whom they act, or acted until this event. */
+/** The employer of the event's cycle; for an assessor, all employers that they act for, or acted for until this event. */
 async function employersOf(store: Store, { subject, number }: RiskMessage): Promise<Iterable<string>> {
   const { kind, id } = parseSubject(subject);
   if (kind === 'employer') return [id];
@@ -25,13 +25,13 @@ async function employersOf(store: Store, { subject, number }: RiskMessage): Prom
 }
 
 /**
- * Records what has changed. The cycle's version guards what is read of it, but not of its assessors: after a change of one of
- * them it moves on in any case, so that a judgement by what was read before can't be recorded over this one.
+ * Records the changes. The cycle's version protects the cycle against concurrent changes, but not its assessors. So after a
+ * change of an assessor the version rises in any case: whoever read the assessors before that can't overwrite this result.
  */
 function record(store: Store, employerId: string, ofAssessor: boolean, at: string): Promise<void> {
   return retryingConflicts(async () => {
     const cycle = await readCycle(store, employerId);
-    // Of an employer without a certificate nothing is at risk.
+    // An employer without a certificate has no risks.
     if (cycle.certificates.length === 0) return;
     const recorded = recordRisks(cycle, await risksNow(store, cycle, at), at);
     const change = recorded ?? (ofAssessor ? noteAssessors(cycle, at) : undefined);

@@ -15,8 +15,8 @@ import {
 } from '@secor/store';
 
 /**
- * Counts how long a revision had waited when it was decided on, or when the next one was requested: in the histogram of
- * that business day, once for each revision. A decision on a reopened audit ends no wait anew.
+ * Counts how long a revision had waited when it was decided, or when the next one was requested. Each revision counts once, in
+ * the histogram of that business day. A decision on a reopened audit is not counted again.
  */
 export function waiting(store: Store) {
   return async ({ message, sentAt }: Delivery<AuditMessage>): Promise<void> => {

@@ -28,15 +28,18 @@ export type BundledFunctionProps = Surroundings & {
   readonly grants: readonly Grant[];
   readonly environment: Readonly<Record<string, string>>;
   readonly timeout: Duration;
-  /** Whether it may send messages to its own queue, to go on: else Lambda stops it after some sixteen times, taking it for a mistake. */
+  /**
+   * Whether it may send messages to its own queue in order to continue. Otherwise Lambda takes this for a mistake, and stops it
+   * after about sixteen times.
+   */
   readonly allowRecursion?: true;
   /** In MiB; the share of a processor grows with it: 1769 is one. */
   readonly memory: number;
 };
 
 /**
- * MiB that each half of the heap's young part may take. By itself Node lets it grow to 64, and an instance of 256 MiB fills with
- * what nobody uses any more: 200 MiB after 6,000 events of SES, of which 12 are in use; with this bound 126.
+ * The most MiB of each half of the heap's young generation. By default Node lets it grow to 64, and an instance of 256 MiB fills
+ * with garbage: 200 MiB after 6,000 events of SES, of which 12 are in use. With this limit it is 126.
  */
 const YOUNG_HALF = 16;
 

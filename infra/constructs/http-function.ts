@@ -23,10 +23,10 @@ export class HttpFunction extends Construct {
     super(scope, id);
     const handler = new BundledFunction(this, 'Handler', {
       ...props,
-      // Callers are written down as hashes under this key: it has a random part, and stands in no log.
+      // The key with which callers are hashed for the log: it has a random part, and is in no log.
       environment: { ...props.environment, CALLER_KEY: Stack.of(this).stackId },
     });
-    // One permission for the API, not one a route: the routes are all this function's own.
+    // One permission for the API, not one for each route: all of these routes belong to this function.
     const integration = new HttpLambdaIntegration(props.name, handler.function, { scopePermissionToRoute: false });
     this.routes = new Map(
       props.routes.flatMap((key) => {

@@ -19,9 +19,9 @@ export type QueueConsumerProps = BundledFunctionProps & {
 };
 
 /**
- * A function that works off a queue (QUEUE_URL). A message that fails comes back until it is a dead letter; one that can't succeed
- * the function puts among the dead letters at once, with its reason (DEAD_LETTER_QUEUE_URL). Alarms ring for dead letters,
- * and for a queue that stands still.
+ * A function that works off a queue (QUEUE_URL). A message that fails is retried until it becomes a dead letter. A message that
+ * can't succeed is sent to the dead letters by the function at once, with its reason (DEAD_LETTER_QUEUE_URL). Alarms go off for
+ * dead letters, and for a queue that stands still.
  */
 export class QueueConsumer extends Construct {
   readonly work: WorkQueue;

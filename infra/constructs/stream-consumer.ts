@@ -15,9 +15,9 @@ export type StreamConsumerProps = BundledFunctionProps & {
 };
 
 /**
- * A function that reads a table's stream from its oldest record on, and tries a failing one without limit: nothing is skipped.
- * A record that it can't read it puts whole on `deadLetters` itself (DEAD_LETTER_QUEUE_URL): Lambda's own failure destination
- * would keep the record's place in the stream only, and that is gone after a day.
+ * A function that reads a table's stream from its oldest record, and retries a failing record without limit, so that nothing is
+ * skipped. If the function can't read a record, it sends the whole record to `deadLetters` (DEAD_LETTER_QUEUE_URL) itself.
+ * Lambda's own failure destination would keep only the record's position in the stream, which is gone after a day.
  */
 export class StreamConsumer extends Construct {
   readonly deadLetters: Queue;

@@ -28,7 +28,7 @@ export class WorkQueue extends Construct {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
     this.name = props.name;
-    // Six times the timeout, as Lambda asks for: throttled polls must not use up a message's tries.
+    // Six times the timeout, as AWS recommends for Lambda: throttled polls must not use up a message's tries.
     this.visibilityTimeout = Duration.seconds(6 * props.consumerTimeout.toSeconds());
     this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', props.stage, props.name);
     this.queue = new Queue(this, 'Queue', {
@@ -36,7 +36,7 @@ export class WorkQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       visibilityTimeout: this.visibilityTimeout,
-      // A dead letter keeps its age: what waited ten days here has four left there.
+      // A dead letter keeps its age: one that waited ten days here has four days left there.
       retentionPeriod: Duration.days(10),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.tries ?? TRIES },
     });

@@ -25,7 +25,7 @@ export function businessDate(instant: number | string): string {
  */
 export function startOfDay(date: string): string {
   const { year, month, day } = plainDate(date);
-  // Whichever hour of UTC it is: the zone tells.
+  // The hour in UTC depends on the time zone, so try the possible ones.
   const hours = Array.from({ length: 13 }, (_, hour) => new Date(Date.UTC(year, month - 1, day, hour)).toISOString());
   const first = hours.find((instant) => businessDate(instant) === date);
   if (first === undefined) throw new Error(`${date} does not begin between midnight and noon UTC.`);

@@ -4,7 +4,7 @@ import type { SessionEvent } from './course/events.ts';
 import type { CycleEvent } from './cycle/events.ts';
 import { parseSubject } from './subject.ts';
 
-/** What happens to each kind of subject that has a history. */
+/** The events of each kind of subject that has a history. */
 type Events = {
   readonly audit: AuditEvent;
   readonly employer: CycleEvent;

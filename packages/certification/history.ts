@@ -5,7 +5,7 @@ export type Actor =
   | { readonly role: 'assessor' | 'reviewer' | 'administrator'; readonly personId: string }
   | { readonly role: 'system' };
 
-/** The program itself, as the one who causes an event. */
+/** The program itself, as the cause of an event. */
 export const system: Actor = { role: 'system' };
 
 /** A person who works at the partner. */
@@ -20,7 +20,7 @@ export type Envelope<K extends SubjectKind> = {
   readonly by: Actor;
 };
 
-/** Appends happenings to a subject's history: numbers them from `events + 1`. */
+/** Appends events to a subject's history: numbers them from `events + 1`. */
 export function numberEvents<K extends SubjectKind, H extends { readonly type: string }>(
   subject: SubjectOf<K>,
   events: number,

@@ -1,7 +1,7 @@
-/** Why no mail reaches somebody: it came back for good, or they said that they don't want it. */
+/** Why mail does not reach somebody: it bounced permanently, or they complained about it. */
 export type MailFailure = 'bounced' | 'complained';
 
-/** SES has not sent a letter that it had accepted: which one, of which event of the subject, and to whom. */
+/** A letter that SES accepted but did not send: which one, of which event of the subject, and to whom. */
 export type LetterRejected = {
   readonly type: 'letter rejected';
   readonly data: { readonly letter: string; readonly event: number; readonly personId: string };

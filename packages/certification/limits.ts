@@ -4,11 +4,11 @@ import type { Refusal } from './refusal.ts';
 /** How often something may be done. The caller names by whom, or to what, it is counted. */
 type Limit = {
   readonly max: number;
-  /** A day and a year are those of America/Edmonton; what is counted per 'link' never begins anew. */
+  /** A day and a year are those of America/Edmonton; a count per 'link' never starts again. */
   readonly per: 'day' | 'year' | 'link';
   /** Why it is this number. */
   readonly reason: string;
-  /** What has been reached, for people; `subject` is whose count it is. */
+  /** The message when the limit is reached; `subject` is whose count it is. */
   readonly describe: (max: number, subject: string) => string;
 };
 
@@ -70,10 +70,10 @@ export const limits = {
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /**
- * How many calls of the API one person may make, reads included [A]: so many a second over time, and so many at once. No
- * write counts them: each instance of a function counts the calls that reach it. So a person whose calls are spread over
- * several instances gets that many times as much, and it keeps one from taking up the functions and the table, not the stage's
- * own limit: that one is far higher, and counts what is refused here as well.
+ * How many calls of the API one person may make, reads included [A]: a rate per second over time, and a number at once. The count
+ * is not stored: each instance of a function counts the calls that reach it. So a person whose calls are spread over several
+ * instances gets that many times as much. This limit protects the functions and the table from one person. It does not protect
+ * the stage's own limit, which is far higher and also counts the calls that are refused here.
  */
 export const callsOfPerson = {
   perSecond: 50,
@@ -83,7 +83,10 @@ export const callsOfPerson = {
 
 /** How many times its packed size something may have unpacked [A]; what unpacks to fewer bytes than `fromBytes` is not judged. */
 export const maxUnpackedRatio = {
-  /** Documents are compressed already; a PDF of plain text or drawings packs ten to one, and what packs to a hundredth is filling. */
+  /**
+   * One document. Most types are compressed already; a PDF of plain text or drawings packs ten to one, and anything that packs a
+   * hundred to one is only padding.
+   */
   document: { ratio: 100, fromBytes: 1024 ** 2 },
   /** All documents together: photos and scans hardly pack at all. */
   package: { ratio: 20, fromBytes: 16 * 1024 ** 2 },
@@ -104,14 +107,14 @@ export type LimitName = keyof typeof limits;
 /** Something that is about to be done and is limited: `subject` is the id of the person or audit, or several ids with a slash between them; `amount` is 1 by default. */
 export type Count = { readonly limit: LimitName; readonly subject: string; readonly amount?: number };
 
-/** The time within which a limit counts, as it is at an instant (ISO, UTC): a business day, a year, or 'link'. */
+/** The period of a limit at an instant (ISO, UTC): a business day, a year, or 'link'. */
 export function periodOf(limit: LimitName, at: string): string {
   const { per } = limits[limit];
   const day = businessDate(at);
   return per === 'day' ? day : per === 'year' ? String(yearOf(day)) : per;
 }
 
-/** The instant (ISO, UTC) from which a limit that was reached at `at` counts anew; undefined where it never does. */
+/** The instant (ISO, UTC) at which the next period begins for a limit that was reached at `at`; undefined when there is none. */
 export function countsAnewAt(limit: LimitName, at: string): string | undefined {
   const first = firstDayAfter(limit, at);
   return first === undefined ? undefined : startOfDay(first);
@@ -134,13 +137,13 @@ export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
   return { refused: 'limit-reached', message: `${describe(max, subject)} ${goesOn}` };
 }
 
-/** A write that would go over a limit: nothing was written. */
+/** Thrown when a write would exceed a limit: nothing was written. */
 export class LimitReached extends Error {
   readonly limit: LimitName;
   readonly subject: string;
-  /** The time within which it counts, as `periodOf` has it. */
+  /** The period in which it counts, see `periodOf`. */
   readonly period: string;
-  /** When it counts anew: ISO, UTC; undefined where it never does. */
+  /** When the next period begins: ISO, UTC; undefined when there is none. */
   readonly countsAnewAt: string | undefined;
 
   constructor(count: Count, at: string) {

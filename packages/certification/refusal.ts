@@ -66,7 +66,7 @@ export type RefusalCode =
 /** A change that the rules do not allow, and what the person can do instead. */
 export type Refusal = { readonly refused: RefusalCode; readonly message: string };
 
-/** Tells a refusal from what was asked for. */
+/** Whether a result is a refusal, and not what was asked for. */
 export function isRefusal(value: object): value is Refusal {
   return 'refused' in value;
 }

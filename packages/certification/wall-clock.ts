@@ -4,7 +4,7 @@ const clocksStayFrom = Date.parse('2026-11-01T08:00:00.000Z');
 const hoursBehind = 6;
 const hourMs = 60 * 60_000;
 
-/** What tells the time in Alberta: the time zone data of the runtime, or this program's own rule where those are older. */
+/** The source of Alberta's time: the time zone data of the runtime, or this program's own rule if those data are older. */
 export type TimeZoneSource = 'runtime' | 'program';
 
 // Made at first use: the first Intl object of a process costs as much as all the rest of a function's start.
@@ -28,7 +28,7 @@ function timeZone() {
 }
 
 /**
- * What calendar and clock on the wall show in America/Edmonton, whatever the age of the runtime's time zone data.
+ * The local date and time in America/Edmonton, correct even if the runtime's time zone data are old.
  * @param instant epoch milliseconds
  * @returns 'YYYY-MM-DD' and 'HH:MM' of 24 hours, seconds cut
  */
@@ -41,7 +41,7 @@ export function wallClock(instant: number): { readonly date: string; readonly ti
   return { date: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
-/** What has told the time so far; undefined when nobody has asked for a date yet. */
+/** Which source is in use; undefined until the first date is computed. */
 export function timeZoneSource(): TimeZoneSource | undefined {
   return made?.source;
 }

@@ -7,11 +7,11 @@ import {
 } from '@secor/certification';
 import * as v from 'valibot';
 
-/** What is told: an event, or that a reviewer was set present or absent, or their conflicts of interest were recorded. */
+/** The type of a message: an event, or that a reviewer was set present or absent, or that their conflicts of interest were recorded. */
 export type MessageType = DomainEvent['type'] | 'reviewer changed';
 
-/** The queues that relay publishes to, each with what it is told of. What none is told of is history only. */
-const toldTo = {
+/** The queues that relay publishes to, each with the events that go to it. An event in no list is only in the history. */
+const eventsByQueue = {
   review: ['package accepted', 'reviewer released', 'audit reopened', 'reviewer changed'],
   documents: ['package accepted', 'documents refused'],
   reports: ['audit closed'],
@@ -62,12 +62,12 @@ const toldTo = {
 } as const satisfies Readonly<Record<string, readonly MessageType[]>>;
 
 /** The queues that relay publishes to. */
-export type QueueName = keyof typeof toldTo;
-export const queueNames = Object.keys(toldTo) as readonly QueueName[];
+export type QueueName = keyof typeof eventsByQueue;
+export const queueNames = Object.keys(eventsByQueue) as readonly QueueName[];
 
 /** The queues that are told of this; none for what is history only. */
 export function queuesFor(type: MessageType): readonly QueueName[] {
-  return queueNames.filter((queue) => (toldTo[queue] as readonly MessageType[]).includes(type));
+  return queueNames.filter((queue) => (eventsByQueue[queue] as readonly MessageType[]).includes(type));
 }
 
 const enrolmentTypes: ReadonlySet<string> = new Set<MessageType>(['assessor enrolled', 'enrolment cancelled']);

@@ -1,23 +1,23 @@
 import { environment } from './environment.ts';
 
-/** One request of a function behind the API, as its log tells it. */
+/** One request to a function behind the API, as the function logs it. */
 type Access = {
   /** API Gateway's own id of the request, which the API's access log has too. */
   readonly requestId: string;
   readonly route: string;
   readonly status: number;
-  /** Who calls: the token's issuer and `sub`, of an open route the address. */
+  /** Who calls: the token's issuer and `sub`; for a route without a token, the address. */
   readonly caller: readonly string[];
 };
 
 /**
- * Writes the line by which a flood of calls can be traced: never the path, and of the caller a keyed hash only, the same for
- * the same caller in every function of the stage. The key (CALLER_KEY) is in no log.
+ * Writes one log line for a call, so that a flood of calls can be traced. It never contains the path. The caller is a keyed hash,
+ * the same in every function of the stage. The key (CALLER_KEY) is in no log.
  */
 export function writeAccessLine({ caller, ...access }: Access): void {
   // At first use: loading it takes several times as long as the rest of the smallest function's start.
   const { createHmac } = process.getBuiltinModule('node:crypto');
   const hash = createHmac('sha256', environment('CALLER_KEY')).update(JSON.stringify(caller)).digest('base64url');
-  // Not by the logger: the function of the API's description does without it.
+  // Not through the logger, because the function openapi does not load it.
   console.log(JSON.stringify({ level: 'INFO', message: 'call answered', ...access, caller: hash.slice(0, 22) }));
 }

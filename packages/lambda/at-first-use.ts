@@ -1,6 +1,6 @@
 /**
- * A value that is made when it is first asked for, and kept. The AWS clients are made so: at load they would take more of a
- * function's start than all that is ours.
+ * A value that is made at first use, and kept. The AWS clients are made this way: at load, they would take longer than all of our
+ * own code at the start of a function.
  */
 export function atFirstUse<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

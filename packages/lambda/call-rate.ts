@@ -1,14 +1,14 @@
 import { callsOfPerson } from '@secor/certification';
 
-/** What somebody has left of their calls, and when (epoch milliseconds) that was counted. */
+/** How many calls somebody has left, and when that was counted (epoch milliseconds). */
 type Left = { readonly calls: number; readonly at: number };
 
-/** Callers beyond so many are forgotten, those first that have been silent longest: the map must not grow without end. */
+/** The most callers that are remembered. Beyond that, those who have not called for the longest time are forgotten first. */
 const maxCallers = 10_000;
 
 /**
- * Counts the calls of each caller that this instance answers. Gives the seconds after which the caller may try again, or
- * undefined when the call may pass; `at` in epoch milliseconds.
+ * Counts the calls of each caller to this instance. Returns the seconds after which the caller may try again, or undefined if the
+ * call is allowed. `at` is in epoch milliseconds.
  */
 export function createCallRate(): (caller: string, at: number) => number | undefined {
   const callers = new Map<string, Left>();
@@ -18,7 +18,7 @@ export function createCallRate(): (caller: string, at: number) => number | undef
     const regained = before === undefined ? 0 : ((now - before.at) / 1000) * callsOfPerson.perSecond;
     const calls = Math.min(callsOfPerson.atOnce, (before?.calls ?? callsOfPerson.atOnce) + regained);
     const passes = calls >= 1;
-    // Taken out first: the map keeps the order in which it was written to.
+    // Delete it first: a map keeps the order of insertion.
     callers.delete(caller);
     callers.set(caller, { calls: passes ? calls - 1 : calls, at: now });
     const [silent] = callers.keys();

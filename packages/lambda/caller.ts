@@ -7,11 +7,11 @@ import { HttpProblem } from './http-problem.ts';
 export type Caller = {
   readonly issuer: string;
   readonly sub: string;
-  /** Those of the endpoint's roles that the caller is in. */
+  /** The endpoint's roles that the caller has. */
   readonly roles: readonly Role[];
 };
 
-/** How the issuer of the stage writes its tokens. */
+/** The form of the tokens of the stage's issuer. */
 export type TokenForm = {
   /** The claim with the groups that a person is in, named as the roles are. */
   readonly groupsClaim: string;
@@ -19,7 +19,7 @@ export type TokenForm = {
   readonly accessClaims: Readonly<Record<string, string>>;
 };
 
-/** The form of the tokens, as the function's environment has it. */
+/** The form of the tokens, from the function's environment. */
 export function tokenForm(): TokenForm {
   return {
     groupsClaim: environment('TOKEN_GROUPS_CLAIM'),
@@ -28,8 +28,9 @@ export function tokenForm(): TokenForm {
 }
 
 /**
- * The claims of a token as its issuer wrote them. The authorizer has checked the token of this header, the only one of the request; the
- * claims that it hands on are strings, in which one group named `x administrator` looks as the two groups `x` and `administrator` do.
+ * The claims of a token as its issuer wrote them. The authorizer has verified the token of this header, the only one of the
+ * request. The claims that the authorizer passes on are not used: they are strings, in which one group named `x administrator`
+ * looks like the two groups `x` and `administrator`.
  */
 function writtenClaims(authorization: string | undefined): Readonly<Record<string, unknown>> {
   const [, payload = ''] = /^(?:Bearer\s+)?[\w-]+\.([\w-]+)\.[\w-]+$/i.exec(authorization?.trim() ?? '') ?? [];
@@ -40,7 +41,7 @@ function writtenClaims(authorization: string | undefined): Readonly<Record<strin
   }
 }
 
-/** The groups of a claim, each as a whole: a list's texts, or the one text. What is of another type names no group. */
+/** The groups of a claim: the strings of a list, or a single string. Values of other types are ignored. */
 function groupsIn(claim: unknown): ReadonlySet<unknown> {
   return new Set([claim].flat());
 }
@@ -56,7 +57,7 @@ export function callerOf(
   { groupsClaim, accessClaims }: TokenForm,
 ): Caller {
   const claims = writtenClaims(authorization);
-  // The authorizer lets ID tokens through as well, where their audience is the same client.
+  // The authorizer also accepts ID tokens if their audience is the same client.
   if (Object.entries(accessClaims).some(([name, value]) => claims[name] !== value))
     throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
   const { iss, sub } = claims;

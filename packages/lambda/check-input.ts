@@ -1,7 +1,7 @@
 import type { ProblemEntry } from '@secor/contracts';
 import * as v from 'valibot';
 
-/** A value as its schema gives it, or all that is wrong with it. */
+/** The value that its schema returns, or everything that is wrong with it. */
 export type Checked = { readonly output: unknown; readonly problems: readonly ProblemEntry[] };
 
 const kinds: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const kinds: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** 'a', 'a or b', 'a, b or c'; what types are called stays between them, texts in their quotes. */
+/** 'a', 'a or b', 'a, b or c'. Names of types stay as they are, texts stay in quotes. */
 function alternatives(expected: string): string {
   const each = expected
     .replace(/^\((.*)\)$/s, '$1')
@@ -38,7 +38,7 @@ function counted(issue: v.BaseIssue<unknown>, word: 'least' | 'most' | 'exactly'
   return Array.isArray(issue.input) ? `must have ${amount} entries` : `must have ${amount} characters`;
 }
 
-/** What to tell a person where the schema itself has no words: what is expected there, never what was sent. */
+/** The message for a person where the schema has none of its own: what is expected there, never what was sent. */
 function wording(issue: v.BaseIssue<unknown>): string {
   if (isUnknownKey(issue)) return 'is not known here; leave it out';
   if (issue.received === 'undefined') return 'is missing';
@@ -74,7 +74,7 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === 'strict_object' && issue.expected === 'never';
 }
 
-/** Removes the keys that a schema does not know; a schema tells only the first of each object. */
+/** Removes the keys that a schema does not know. A schema reports only the first one of each object. */
 function withoutUnknown(issues: readonly v.BaseIssue<unknown>[]): void {
   for (const issue of issues) {
     const last = issue.path?.at(-1);
@@ -82,10 +82,10 @@ function withoutUnknown(issues: readonly v.BaseIssue<unknown>[]): void {
   }
 }
 
-/** At most so many unknown keys of a body are listed. */
+/** The most unknown keys of a body that are listed. */
 const maxUnknown = 20;
 
-/** At most so many problems are listed; a person corrects these before the next ones matter. */
+/** The most problems that are listed. */
 const maxTold = 100;
 
 function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEntry[] {
@@ -100,9 +100,9 @@ function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEn
 }
 
 /**
- * Checks what was sent against its schema; tells all that is wrong at once, each with its place, and of very much the
- * first hundred.
- * @param where the part of the request, with which each place begins: 'path', 'query', 'body'
+ * Checks input against its schema. Lists everything that is wrong at once, each with its place, but at most the first hundred
+ * problems.
+ * @param where the part of the request; each place begins with it: 'path', 'query', 'body'
  */
 export function checkInput(schema: v.GenericSchema, input: unknown, where: string): Checked {
   const remaining = structuredClone(input);

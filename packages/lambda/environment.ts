@@ -1,4 +1,4 @@
-/** A value of the function's environment; a missing one fails the start of the function by its name. */
+/** A variable of the function's environment. If it is missing, the function fails at its start, and the error names it. */
 export function environment(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`The environment variable ${name} is not set.`);

@@ -44,17 +44,17 @@ export type Call<N extends EndpointName> = {
   /** When the call reached the API: ISO, UTC. */
   readonly at: string;
   /**
-   * What the commit of a write takes, so that a repetition of the call gets the same answer: the answer that the handler
-   * is about to give, with the caller's Idempotency-Key. Undefined when the caller sent none. An answer that is of no use
+   * Pass this to the commit of a write, so that a repetition of the call gets the same answer: it holds the answer that the
+   * handler is about to give, with the caller's Idempotency-Key. Undefined when the caller sent no key. An answer that is useless
    * after an instant (ISO, UTC) is kept until then.
    */
   readonly idempotency: (answer: AnswerOf<N>, keptUntil?: string) => AnsweredCall | undefined;
 };
 
-/** Answers one endpoint; throws HttpProblem for what is not possible. */
+/** Answers one endpoint; throws HttpProblem when it can't. */
 export type EndpointHandler<N extends EndpointName> = (call: Call<N>) => Promise<AnswerOf<N>>;
 
-/** What a call was answered before; `at` is the time of its repetition (ISO, UTC). */
+/** The stored answer to a call; `at` is the time of the repetition (ISO, UTC). */
 export type ReadAnswer = (call: RepeatableCall, at: string) => Promise<GivenAnswer | undefined>;
 
 type Handlers = { readonly [N in EndpointName]?: EndpointHandler<N> };
@@ -63,10 +63,10 @@ export type HandlersOf<F extends ApiFunction> = { readonly [N in EndpointNameOf<
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** What is wrong with a body of this size can be told in an answer that Lambda takes. */
+/** The largest body: the list of its problems still fits into an answer that Lambda accepts. */
 const maxBodyBytes = 1_000_000;
 
-/** The body as JSON, or what keeps it from being read; throws HttpProblem 413 and 415. */
+/** The body as JSON, or why it can't be read; throws HttpProblem 413 and 415. */
 function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: ProblemEntry } {
   const body = event.body ?? '';
   if (body === '') return { problem: { place: 'body', message: 'is missing' } };
@@ -88,7 +88,10 @@ function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: P
 /** JSON by its media type, such as application/json or application/merge-patch+json. */
 const jsonType = /^application\/([a-z0-9.+-]+\+)?json(;|$)/i;
 
-/** A key by which a body could reach the prototype of what is made of it. Middy's parser tells it from bad JSON by its message only. */
+/**
+ * Thrown for a key with which a body could change an object's prototype. Middy's parser refuses such keys too, but only the
+ * message of its error distinguishes them from bad JSON.
+ */
 class ForbiddenKey extends Error {}
 
 function refuseForbidden(key: string, value: unknown): unknown {
@@ -101,7 +104,7 @@ function refuseForbidden(key: string, value: unknown): unknown {
 const ifMatchPlace = 'header, If-Match';
 const ifMatchRemedy = 'Send the version that you saw in the If-Match header, such as If-Match: "7".';
 
-/** Reads all that the endpoint takes; throws HttpProblem with everything that is wrong at once. */
+/** Reads all input of the endpoint; throws HttpProblem with everything that is wrong at once. */
 function inputOf(endpoint: Endpoint, event: Request) {
   const problems: ProblemEntry[] = [];
   const checked = (schema: v.GenericSchema | undefined, input: unknown, where: string): unknown => {
@@ -133,7 +136,7 @@ function inputOf(endpoint: Endpoint, event: Request) {
   return { parameters, query, body, key, ifMatch: Number(version) };
 }
 
-/** An answer as JSON, with the version of what it shows as its ETag. */
+/** An answer as JSON; its ETag is the version of what it shows. */
 function sent(status: number, shown: unknown, more: Readonly<Record<string, string>> = {}): Response {
   const version = typeof shown === 'object' && shown !== null && 'version' in shown ? shown.version : undefined;
   return {
@@ -148,7 +151,7 @@ function sent(status: number, shown: unknown, more: Readonly<Record<string, stri
   };
 }
 
-/** The answer that was given before to the same call; throws HttpProblem when that one asked for something else. */
+/** The stored answer to the same call; throws HttpProblem when the key was used for a different call. */
 function replayed(given: GivenAnswer, requestHash: string): Response {
   if (given.requestHash !== requestHash)
     throw new HttpProblem(
@@ -158,7 +161,7 @@ function replayed(given: GivenAnswer, requestHash: string): Response {
   return sent(given.status, JSON.parse(given.body), { 'idempotent-replayed': 'true' });
 }
 
-/** What a function answers with: its endpoints' handlers, and what its callers were answered before. */
+/** What a function needs in order to answer: the handlers of its endpoints, and the stored answers. */
 type Answering = { readonly handlers: Handlers; readonly readAnswer: ReadAnswer };
 
 /** When a call reached the API: ISO, UTC. */
@@ -191,7 +194,7 @@ async function answer(
 
   const { issuer, sub } = caller;
   const call: RepeatableCall = { issuer, sub, route: event.routeKey, key };
-  // Not of If-Match: a repetition may name the version that its own first call has made.
+  // If-Match does not count: a repetition may name the version that its own first call made.
   const requestHash = createHash('sha256')
     .update(JSON.stringify([input.parameters, input.query, input.body]))
     .digest('base64url');
@@ -204,7 +207,7 @@ async function answer(
       ...(keptUntil === undefined ? {} : { keptUntil }),
     }));
   } catch (error) {
-    // Of two at once, the slower one finds the first one's change in its way: it is answered as that was.
+    // Of two equal calls at once, the slower one fails because of the first one's change. It gets the first one's answer.
     const meanwhile = await readAnswer(call, at).catch(() => undefined);
     if (meanwhile === undefined) throw error;
     return replayed(meanwhile, requestHash);
@@ -225,7 +228,7 @@ function asProblem(error: unknown, at: string): HttpProblem {
   );
 }
 
-/** When it is tried again what failed because of too much at once: in seconds. */
+/** When the caller should try again after a failure because of too many calls at once, in seconds. */
 const busySeconds = 2;
 
 const problemJson: middy.MiddlewareObj<Request, Response> = {
@@ -263,9 +266,9 @@ function writeLine({ requestContext, routeKey }: Request, response: Response | u
 }
 
 /**
- * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json,
- * and answers the repetition of a write as the first one was; refuses more calls of one person than `callsOfPerson` has, and
- * writes one line of each call. `make` makes the handlers, with their clients, at the first call.
+ * A function behind the HTTP API: checks role and input against the endpoint's contract, answers JSON or problem+json, and gives
+ * the repetition of a write the first answer. It refuses more calls of one person than `callsOfPerson` allows, and logs one line
+ * for each call. `make` makes the handlers, with their clients, at the first call.
  */
 export function httpApi(make: () => Answering) {
   const made = atFirstUse(make);
@@ -277,18 +280,20 @@ export function httpApi(make: () => Answering) {
     .handler((event) => answer(made(), tokens(), callRate, event).finally(tellTimeZone));
 }
 
-/** Tells a cursor that was cut or changed; no secret, since a position shows a caller nothing that they may not see. */
+/**
+ * Detects a cursor that was cut or changed. It needs no secret, since a position shows a caller nothing that they may not see.
+ */
 function checksum(position: string): string {
   return createHash('sha256').update(position).digest('base64url').slice(0, 8);
 }
 
-/** A page's end as the caller gets it: opaque. */
+/** The cursor that a caller gets for the end of a page: opaque. */
 export function encodeCursor(position: string | undefined): { cursor?: string } {
   if (position === undefined) return {};
   return { cursor: `${checksum(position)}${Buffer.from(position).toString('base64url')}` };
 }
 
-/** DynamoDB refuses a longer sort key, even to look behind it. */
+/** DynamoDB refuses a longer sort key, even as a start position. */
 const maxPositionBytes = 1_024;
 
 /** The position that a cursor stands for; 400 when it is not one that we gave. */

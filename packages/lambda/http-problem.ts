@@ -1,7 +1,7 @@
 import type { LimitReached, Refusal } from '@secor/certification';
 import { type ProblemDetails, type ProblemEntry, type ProblemType, problemTypes } from '@secor/contracts';
 
-/** The type of a problem where its status says enough. */
+/** The type of a problem that needs none beyond its status. */
 const typeByStatus = {
   400: 'urn:secor:invalid-request',
   401: 'urn:secor:not-signed-in',
@@ -18,13 +18,13 @@ const typeByStatus = {
   503: 'urn:secor:busy',
 } as const satisfies Readonly<Record<number, ProblemType>>;
 
-/** The statuses of answers that are no success. */
+/** The statuses of error answers. */
 export type ProblemStatus = keyof typeof typeByStatus;
 
-/** An answer that is no success: thrown by a handler, sent as problem+json. */
+/** An error answer: thrown by a handler, sent as problem+json. */
 export class HttpProblem extends Error {
   readonly details: ProblemDetails;
-  /** Seconds to wait before trying again; undefined where that is no matter of time. */
+  /** Seconds to wait before trying again; undefined when waiting does not help. */
   retryAfter: number | undefined;
 
   constructor(
@@ -45,13 +45,13 @@ export class HttpProblem extends Error {
   }
 }
 
-/** The answer to a change that the rules refuse. */
+/** The error answer to a change that the rules refuse. */
 export function refusalProblem({ refused, message }: Refusal): HttpProblem {
   const type = `urn:secor:${refused}` as const;
   return new HttpProblem(problemTypes[type].status, message, undefined, type);
 }
 
-/** The answer to more calls of one person than are answered, with the seconds after which to try again. */
+/** The error answer to a person who makes too many calls, with the seconds after which to try again. */
 export function tooManyCalls(seconds: number): HttpProblem {
   const detail = `You call too often. Try again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}, and less often.`;
   const problem = new HttpProblem(429, detail, undefined, 'urn:secor:too-many-calls');
@@ -59,7 +59,7 @@ export function tooManyCalls(seconds: number): HttpProblem {
   return problem;
 }
 
-/** The answer to what would go over a limit, at an instant (ISO, UTC): what is reached, and when it goes on. */
+/** The error answer when a change would exceed a limit, at an instant (ISO, UTC): which limit, and when the person can go on. */
 export function limitProblem({ message, countsAnewAt }: LimitReached, at: string): HttpProblem {
   const problem = new HttpProblem(429, message);
   if (countsAnewAt !== undefined)
@@ -68,8 +68,8 @@ export function limitProblem({ message, countsAnewAt }: LimitReached, at: string
 }
 
 /**
- * The answer to what the rules refuse for several reasons at once: each is told with its remedy. 403 when one of them is that
- * the caller does not act for the employer.
+ * The error answer when the rules refuse a change for several reasons: it lists each with its remedy. 403 when one of them is
+ * that the caller does not act for the employer.
  */
 export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
   const [first, ...others] = refusals;

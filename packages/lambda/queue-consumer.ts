@@ -12,9 +12,9 @@ import { tellTimeZone } from './time-zone.ts';
 /** One message of a queue. */
 export type Delivery<M> = {
   readonly message: M;
-  /** Names this delivery. A message that is put off comes again with the id of the delivery that put it off. */
+  /** The id of this delivery. A message that was put off comes again with the id of the delivery that put it off. */
   readonly deliveryId: string;
-  /** The id of the delivery that put the message off, where one did: whoever had claimed the work then is gone. */
+  /** The id of the delivery that put the message off, if one did. The delivery that had claimed the work then is over. */
   readonly putOffBy?: string;
   /** When the message was sent: ISO, UTC. */
   readonly sentAt: string;
@@ -22,7 +22,7 @@ export type Delivery<M> = {
   readonly delivery: number;
 };
 
-/** What no further delivery can cure: the message goes to the dead-letter queue at once, with this reason. */
+/** Thrown when no further delivery can succeed: the message goes to the dead-letter queue at once, with this reason. */
 export class CannotSucceed extends Error {
   constructor(reason: string) {
     super(reason);
@@ -31,8 +31,9 @@ export class CannotSucceed extends Error {
 }
 
 /**
- * Another delivery has claimed the work: the message comes again only when that one must be over, with the id of this
- * delivery. The message alone, which may be delivered to several at any time, does not say when it was put off.
+ * Thrown when another delivery has claimed the work: the message comes again when that delivery must be over, with the id of this
+ * delivery. The id is needed because SQS may deliver one message several times at once, so the message alone does not show that
+ * it was put off.
  */
 export class ClaimedElsewhere extends Error {
   readonly deliveryId: string;
@@ -45,8 +46,8 @@ export class ClaimedElsewhere extends Error {
 }
 
 /**
- * What neither the message nor the function can cure, such as an account that may not send: the message waits, and is tried
- * again each hour until it is ten days old. Then it is a dead letter, with this reason.
+ * Thrown when the cause is neither in the message nor in the function, such as an account that may not send: the message waits,
+ * and is tried again each hour until it is ten days old. Then it becomes a dead letter, with this reason.
  */
 export class MustWait extends Error {
   constructor(reason: string) {
@@ -63,12 +64,12 @@ const maxWaitMs = 10 * 86_400_000;
 /** How often a message is put off because its work is claimed, before it is a dead letter. */
 const maxPutOffs = 5;
 
-/** The queue that a function works off, and where it puts what cannot succeed. */
+/** The queue of a function, and its dead-letter queue. */
 type OwnQueue = {
   readonly sqs: SQSClient;
   readonly url: string;
   readonly deadLettersUrl: string;
-  /** The queue's visibility timeout, which is longer than any delivery can live, seconds; SQS delays no message for more than 900. */
+  /** The queue's visibility timeout in seconds: longer than any delivery can run, and at most 900, the longest delay of SQS. */
   readonly timeoutSeconds: number;
 };
 
@@ -82,7 +83,7 @@ function ownQueue(): OwnQueue {
   };
 }
 
-/** What is expected where; never what was found there, which may be a name or an address. */
+/** Which place expects what; never what was found there, which may be a name or an address. */
 export function placesOf(issues: readonly v.BaseIssue<unknown>[]): string {
   const told = issues.map((issue) => {
     const place = v.getDotPath(issue) ?? 'message';
@@ -120,16 +121,20 @@ function putOffBefore({ messageAttributes }: SQSRecord): {
   };
 }
 
-/** Seconds until a message that failed is tried again: about 15, 45, 135, 405, never all of a crowd at once. */
+/**
+ * Seconds until a failed message is tried again: about 15, 45, 135 or 405, with some randomness so that many messages do not come
+ * at once.
+ */
 function pauseAfter(delivery: number): number {
   return Math.round(5 * 3 ** Math.min(delivery, 4) * (0.75 + Math.random() / 2));
 }
 
 /**
- * A function behind a queue. `makeStep` makes what takes a message, with its clients, at the first one; `openQueue` gives
- * the queue when a message first needs it. Messages of a batch are taken at the same time. Each is acknowledged when `step` has resolved, and is tried again after a growing pause when it has
- * thrown. What CannotSucceed is moved to the dead-letter queue with its reason. What MustWait is sent anew, so that waiting uses
- * none of the queue's tries, and then hidden for an hour. What is ClaimedElsewhere is sent anew, to come after the queue's timeout.
+ * A function behind a queue. `makeStep` makes the step, with its clients, at the first message; `openQueue` opens the queue when
+ * a message first needs it. The messages of a batch are handled at the same time. A message is acknowledged when `step` resolves.
+ * When it throws, the message is tried again after a growing pause, with three exceptions: after CannotSucceed it goes to the
+ * dead-letter queue with its reason; after MustWait it is sent again, so that waiting uses none of the queue's tries, and then
+ * hidden for an hour; after ClaimedElsewhere it is sent again, to arrive after the queue's timeout.
  */
 export function queueConsumer<S extends v.GenericSchema>(
   schema: S,
@@ -140,7 +145,8 @@ export function queueConsumer<S extends v.GenericSchema>(
   const queue = atFirstUse(openQueue);
   const consume = async (record: SQSRecord): Promise<void> => {
     const delivery = Number(record.attributes.ApproximateReceiveCount);
-    // One that was sent anew comes at once: a message can be hidden for an hour, but not be sent to come in an hour.
+    // A message that was sent again arrives at once, and is then hidden: SQS can hide a message for an hour, but not delay its
+    // delivery for an hour.
     if (delivery === 1 && firstSentAt(record) !== undefined) {
       await hide(record, waitSeconds);
       throw new Error('the message must wait');
@@ -176,7 +182,7 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  /** Sends the message anew with the id of this delivery, to come when whoever has claimed the work now must be over. */
+  /** Sends the message again with the id of this delivery, to arrive when the delivery that has claimed the work must be over. */
   const putOff = async (record: SQSRecord, { deliveryId, message }: ClaimedElsewhere): Promise<void> => {
     const { times } = putOffBefore(record);
     if (times === maxPutOffs) return sendToDeadLetters(record, message);
@@ -194,7 +200,10 @@ export function queueConsumer<S extends v.GenericSchema>(
     );
   };
 
-  /** Sends the message anew, with the time at which it was first sent. What fails between this and the old one's end leaves two. */
+  /**
+   * Sends the message again, with the time at which it was first sent. A failure before the old message is deleted leaves two
+   * messages.
+   */
   const wait = async (record: SQSRecord, reason: string): Promise<void> => {
     const sent = record.attributes.SentTimestamp;
     const first = firstSentAt(record) ?? sent;

@@ -3,7 +3,9 @@ import { log } from './log.ts';
 
 let told = false;
 
-/** Logs once what tells the time in Alberta, as soon as a date was asked for: before that it would cost the start. */
+/**
+ * Logs once which time zone data are used for Alberta, after the first date was computed: earlier, it would slow down the start.
+ */
 export function tellTimeZone(): void {
   const source = timeZoneSource();
   if (told || source === undefined) return;

@@ -83,8 +83,8 @@ export function cycleItem(cycle: Cycle): Item<Cycle> & { version: number } {
 }
 
 /**
- * A page of the cycles for which something is at risk: what has no due date first, then by due date. From the list index: it
- * may be a moment behind. `after` is the `next` of the page before.
+ * A page of the cycles with risks: those without a due date first, then by due date. Read from the list index, which may be a
+ * moment behind. `after` is the `next` of the page before.
  */
 export async function listAtRisk(store: Store, after?: string): Promise<{ cycles: Cycle[]; next?: string }> {
   const { Items = [], LastEvaluatedKey } = await store.client.send(
@@ -100,7 +100,10 @@ export async function listAtRisk(store: Store, after?: string): Promise<{ cycles
   return { cycles: Items.map((item) => item.body as Cycle), ...next };
 }
 
-/** What reviewers have written, as an item; the audit's version guards it, since each change of it is one of the audit. */
+/**
+ * What reviewers have written, as an item. It needs no version of its own: each change of it is also a change of the audit, whose
+ * version is checked.
+ */
 export function reviewItem(review: Review): Item<Review> {
   return { ...reviewKey(review.auditNumber), kind: 'review', body: review };
 }
@@ -113,7 +116,7 @@ export function revisionItem(revision: Revision): Item<Revision> {
 /** What became of an upload. */
 export type Fate = 'accepted' | 'refused' | 'late' | 'superseded' | 'over limit';
 
-/** The item that says what became of an upload, to be created with that change: it makes reading an upload happen once. */
+/** The item that says what became of an upload. It is created in the same transaction, so that each upload is handled once. */
 export function uploadItem(auditNumber: string, upload: Upload, became: Fate): Item<Upload & { became: Fate }> {
   return { ...uploadKey(auditNumber, upload), kind: 'upload', body: { ...upload, became } };
 }
@@ -133,12 +136,12 @@ export function readRevision(store: Store, auditNumber: string, revision: number
   return readBody<Revision>(store, revisionKey(auditNumber, revision));
 }
 
-/** What the reviewers of an audit have written; nothing when nobody has. */
+/** What the reviewers of an audit have written; empty when nobody has written anything. */
 export async function readReview(store: Store, auditNumber: string): Promise<Review> {
   return (await readBody<Review>(store, reviewKey(auditNumber))) ?? newReview(auditNumber);
 }
 
-/** What became of an upload that has been dealt with, or undefined. */
+/** What became of an upload, or undefined while it has not been handled. */
 export async function fateOfUpload(store: Store, auditNumber: string, upload: Upload): Promise<Fate | undefined> {
   return (await readBody<{ readonly became: Fate }>(store, uploadKey(auditNumber, upload)))?.became;
 }
@@ -147,18 +150,21 @@ function toldKey(auditNumber: string, { limit, subject, period }: LimitReached):
   return { pk: auditKey(auditNumber).pk, sk: `TOLD#${limit}#${subject}#${period}` };
 }
 
-/** The item that makes it be told once for an audit that a limit was reached, to be created with the event that tells it. */
+/**
+ * The item that records, for an audit, that a limit was reached. It is created with the event that reports this, so that it is
+ * reported once.
+ */
 export function limitToldItem(auditNumber: string, reached: LimitReached): Item<object> {
   return { ...toldKey(auditNumber, reached), kind: 'limit told', body: {} };
 }
 
-/** Whether it has been told for an audit that this limit was reached. */
+/** Whether it has been reported for an audit that this limit was reached. */
 export async function limitIsTold(store: Store, auditNumber: string, reached: LimitReached): Promise<boolean> {
   return (await readBody(store, toldKey(auditNumber, reached))) !== undefined;
 }
 
 /**
- * A page of an assessor's audits, newest first, from the list index: it may be a moment behind. `after` is the `next` of
+ * A page of an assessor's audits, newest first. Read from the list index, which may be a moment behind. `after` is the `next` of
  * the page before: when an audit was registered and its number.
  */
 export async function listAudits(

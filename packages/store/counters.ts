@@ -5,19 +5,22 @@ import type { Key, Store } from './table.ts';
 
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** A counter outlives its period by so long: a message of a queue is handled within ten days. */
+/** How long a counter is kept after its period: a message of a queue is handled within ten days. */
 const keptMs = 14 * 24 * 60 * 60 * 1000;
 
 function counterKey({ limit, subject }: Count, at: string): Key {
   return { pk: `LIMIT#${subject}`, sk: `${limit}#${periodOf(limit, at)}` };
 }
 
-/** How much may have been counted when this is to be counted as well. */
+/** The highest count at which this amount can still be added. */
 function roomFor({ limit, amount = 1 }: Count): number {
   return limits[limit].max - amount;
 }
 
-/** The write that counts something at an instant (ISO, UTC), unless that goes over its limit; `ttl` only tidies up later, in epoch seconds. */
+/**
+ * The write that counts something at an instant (ISO, UTC), unless that would exceed its limit. `ttl` (epoch seconds) only
+ * deletes old counters later.
+ */
 export function countWrite(TableName: string, count: Count, at: string): Write {
   const { pk, sk } = counterKey(count, at);
   const kept = Date.parse(countsAnewAt(count.limit, at) ?? at) + keptMs;
@@ -39,7 +42,7 @@ export function countWrite(TableName: string, count: Count, at: string): Write {
   };
 }
 
-/** The first of these limits that would be gone over at an instant (ISO, UTC), or undefined; `commit` decides again. */
+/** The first of these limits that would be exceeded at an instant (ISO, UTC), or undefined. `commit` checks again. */
 export async function limitInTheWay(
   store: Store,
   counts: readonly Count[],

@@ -2,19 +2,19 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { SubjectOf } from '@secor/certification';
 import { type Item, type Key, type Store, shardOf } from './table.ts';
 
-/** A subject that the sweep has to look at, from a day on: 'audit#…', 'employer#…' or 'assessor#…'. */
+/** A subject that the sweep must check, and the day from which: 'audit#…', 'employer#…' or 'assessor#…'. */
 export type DueCheck = { readonly subject: SubjectOf<'audit' | 'employer' | 'assessor'>; readonly day: string };
 
-/** All employers may have a due check on one day, a month's end: so many partitions share the writing. */
+/** The number of partitions for due checks: at the end of a month, all employers may have one on the same day. */
 const shards = 16;
-/** The shards that share the due checks, each by its number. */
+/** The numbers of the shards. */
 export const dueCheckShards: readonly number[] = Array.from({ length: shards }, (_, shard) => shard);
 
 function partition(shard: number): string {
   return `CHECK#${String(shard).padStart(2, '0')}`;
 }
 
-/** The key of the entry by which a subject is found on a day, and on every later one until it has been looked at. */
+/** The key of a subject's entry: the sweep finds it on its day, and on every later day until the subject has been checked. */
 export function dueCheckKey({ subject, day }: DueCheck): Key {
   return { pk: partition(shardOf(subject, shards)), sk: `${day}#${subject}` };
 }
@@ -25,8 +25,8 @@ export function dueCheckItem(check: DueCheck): Item<DueCheck> {
 }
 
 /**
- * Subjects of a shard that have to be looked at by a day, earliest first; what a missed sweep left behind is among them. A
- * consistent read of what is due alone. `next` is the `after` of the page behind, where there is one.
+ * The subjects of a shard that must be checked on or before a day, earliest first, including those of missed sweeps. It is a
+ * consistent read, and reads only what is due. If there is a further page, `next` is its `after`.
  */
 export async function listDueChecks(
   store: Store,
@@ -39,7 +39,7 @@ export async function listDueChecks(
     new QueryCommand({
       TableName: store.table,
       KeyConditionExpression: 'pk = :shard AND sk < :end',
-      // The sign behind "#": whatever the subject, its day is at most this one.
+      // "$" is the character after "#": this includes every subject up to this day.
       ExpressionAttributeValues: { ':shard': pk, ':end': `${through}$` },
       ConsistentRead: true,
       Limit: limit,

@@ -30,7 +30,7 @@ export async function addEmployer(
 
 /**
  * Adds an assessor unless there is one with this id.
- * @throws Error when a completion of theirs is of no course, or ahead
+ * @throws Error when one of their completions names no course, or a day in the future
  */
 export async function addAssessor(
   store: Store,

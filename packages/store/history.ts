@@ -8,7 +8,7 @@ import {
 } from '@secor/certification';
 import { type Item, itemsOf, type Key, padded, readBody, type Store } from './table.ts';
 
-/** The partition of a subject: its aggregate, its events and all that hangs on it stand together. */
+/** The partition of a subject: it holds the aggregate, its events and everything that belongs to it. */
 export function partition(subject: Subject): string {
   const { kind, id } = parseSubject(subject);
   return `${kind.toUpperCase()}#${id}`;
@@ -31,7 +31,7 @@ export function readEvent<K extends HistoryKind>(
   return readBody<EventOf<K>>(store, eventKey(subject, number));
 }
 
-/** What had happened to a subject when it had so many events, in order: as the subject was read, so is its history. */
+/** The first events of a subject, in order: as many as the subject had when it was read, so that the history fits it. */
 export async function readHistory<K extends HistoryKind>(
   store: Store,
   subject: SubjectOf<K>,

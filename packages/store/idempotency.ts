@@ -2,13 +2,13 @@ import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { AnsweredCall, GivenAnswer, RepeatableCall } from '@secor/contracts';
 import { type Item, type Key, readBody, type Store } from './table.ts';
 
-/** How long a repetition is answered as the first call was, unless its answer says otherwise. */
+/** How long a repetition gets the first answer, unless that answer says otherwise. */
 const keptMs = 24 * 60 * 60 * 1000;
 
 type Recorded = GivenAnswer & { readonly expiresAt: string };
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** The same call has been answered meanwhile: nothing was changed, and there is nothing to decide anew. */
+/** Thrown when the same call was answered meanwhile: nothing was changed, and nothing must be decided again. */
 export class AlreadyAnswered extends Error {
   constructor() {
     super('the same call was answered by another invocation');
@@ -20,7 +20,10 @@ function answerKey({ issuer, sub, route, key }: RepeatableCall): Key {
   return { pk: `ANSWERS#${issuer}#${sub}`, sk: `${route}#${key}` };
 }
 
-/** The item that keeps an answer, for 24 hours from `at` (ISO, UTC) or as it says; `ttl` only tidies up later, in epoch seconds. */
+/**
+ * The item that keeps an answer, for 24 hours from `at` (ISO, UTC) or as long as the answer says. `ttl` (epoch seconds) only
+ * deletes it later.
+ */
 export function answerItem(
   { call, answer, keptUntil }: AnsweredCall,
   at: string,
@@ -47,7 +50,7 @@ export function keepAnswer(TableName: string, answered: AnsweredCall, at: string
   };
 }
 
-/** What the call was answered before, or undefined when it was not, or when that has expired at `at` (ISO, UTC). */
+/** The stored answer to the call, or undefined when there is none, or when it has expired at `at` (ISO, UTC). */
 export async function readAnswer(store: Store, call: RepeatableCall, at: string): Promise<GivenAnswer | undefined> {
   const recorded = await readBody<Recorded>(store, answerKey(call));
   return recorded !== undefined && recorded.expiresAt > at ? recorded : undefined;

@@ -7,10 +7,10 @@ export type Import = {
   readonly importId: string;
   readonly version: number;
   readonly of: ImportKind;
-  /** The administrator who started it: what it changes is theirs. */
+  /** The administrator who started it: the history names them as the author of its changes. */
   readonly startedBy: string;
   readonly startedAt: string;
-  /** The version of the upload that it takes: the first one that was read; another upload through its link has no effect. */
+  /** The version of the upload that it imports: the first one that was read. A second upload through its link has no effect. */
   readonly file?: string;
   readonly state: 'awaiting file' | 'done' | 'refused';
   readonly finishedAt?: string;
@@ -22,7 +22,7 @@ export type Import = {
 /** What a line has changed. */
 type LineEffect = Extract<LineResult, 'added' | 'changed'>;
 
-/** How long it is kept which lines an import has taken: longer than a message can come again, redriven included. */
+/** How long the record of the imported lines is kept: longer than a message can arrive again, even after a redrive. */
 const lineDays = 60;
 
 function importKey(importId: string): Key {
@@ -42,7 +42,7 @@ export function readImport(store: Store, importId: string): Promise<Import | und
 const lines = 'LINE#';
 
 /**
- * The item that makes a line of an import take effect once, to be created with what it changes.
+ * The item that makes a line of an import take effect only once; it is created together with the line's changes.
  * @param at when the file arrived: ISO, UTC
  */
 export function importLineItem(

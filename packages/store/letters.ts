@@ -4,7 +4,9 @@ import { type HistoryKind, isSubjectOf, type SubjectOf } from '@secor/certificat
 import { partition } from './history.ts';
 import { type Item, type Key, padded, readBody, type Store } from './table.ts';
 
-/** A letter's own key: the event of a subject ("audit#412345678") that causes it, its name, and the person who gets it. */
+/**
+ * The key of a letter: the event of a subject ("audit#412345678") that causes it, the letter's name, and the person who gets it.
+ */
 export type LetterId = {
   readonly subject: SubjectOf<HistoryKind>;
   readonly event: number;
@@ -12,11 +14,11 @@ export type LetterId = {
   readonly personId: string;
 };
 
-/** The longest value that SES takes for a tag: one less than its documentation says. */
+/** The longest value that SES accepts for a tag: one less than its documentation says. */
 const maxTag = 255;
 
 /**
- * A letter's id as the value of an SES tag, which takes no other characters than letters, digits, `_` and `-`.
+ * A letter's id as the value of an SES tag, which may contain only letters, digits, `_` and `-`.
  *
  * @throws Error when the id is longer than a tag may be
  */
@@ -28,7 +30,7 @@ export function letterTag({ subject, event, letter, personId }: LetterId): strin
   );
 }
 
-/** The letter that a tag names; undefined for what `letterTag` never made. */
+/** The letter that a tag names; undefined for a value that `letterTag` did not make. */
 export function letterOfTag(tag: string): LetterId | undefined {
   let parts: unknown;
   try {
@@ -44,16 +46,17 @@ export function letterOfTag(tag: string): LetterId | undefined {
   return Number.isSafeInteger(event) && letterTag(id) === tag ? id : undefined;
 }
 
-/** A claimed letter: which attempt at sending it this is, from 1. */
+/** A claimed letter, with the number of the attempt to send it, from 1. */
 export type Claim = { readonly attempt: number };
 
 type LetterRecord = {
   readonly attempt: number;
-  /** Whether a delivery has claimed it; absent when that one has given it back. */
+  /** Whether a delivery has claimed it; absent when that delivery has released it. */
   readonly isClaimed?: true;
   /**
-   * The deliveries of this attempt's time whose messages were put off: they found it claimed, or SES gave no answer. When one of
-   * these messages comes again, whoever had claimed it is gone, and SES has told whether it has the letter.
+   * The deliveries whose messages were put off during this attempt: they found the letter claimed, or got no answer from SES.
+   * When one of these messages comes again, the delivery with the claim is over, and SES has reported whether it accepted the
+   * letter.
    */
   readonly putOffDeliveries?: readonly string[];
   readonly sentAt?: string;
@@ -67,15 +70,15 @@ type LetterRecord = {
   readonly withheld?: { readonly at: string; readonly reason: string };
 };
 
-/** That a letter came back: when (ISO, UTC), and whether the address will never take one. */
+/** That a letter bounced: when (ISO, UTC), and whether permanently. */
 export type Bounce = { readonly at: string; readonly kind: 'permanent' | 'transient' | 'undetermined' };
 
-/** That SES has not sent on what it had taken: when (ISO, UTC), and why. */
+/** That SES accepted a letter but did not send it: when (ISO, UTC), and why. */
 export type Rejection = { readonly at: string; readonly reason: string };
 
 /**
- * What became of a letter: SES accepted it under an id of its own, or rejected it after all; it arrived, came back, its
- * recipient complained of it or took it out of junk. Instants are ISO, UTC.
+ * What became of a letter: SES accepted it under an id of its own, or rejected it afterwards; it was delivered or bounced; its
+ * recipient complained about it or took it out of junk. Instants are ISO, UTC.
  */
 export type LetterFeedback =
   | { readonly acceptedAt: string; readonly messageId: string }
@@ -85,7 +88,7 @@ export type LetterFeedback =
   | { readonly complainedAt: string }
   | { readonly notSpamAt: string };
 
-/** Each of these says that a letter is dealt with: SES has taken it, or it goes to nobody. */
+/** If one of these attributes is there, the letter is settled: SES accepted it, or it goes to nobody. */
 const settlements = [
   'sentAt',
   'acceptedAt',
@@ -109,10 +112,10 @@ function letterKey({ subject, event, letter, personId }: LetterId): Key {
 }
 
 /**
- * Claims a letter for sending: its claim, 'settled' when it is dealt with, or 'elsewhere' when another delivery has claimed it
- * (the queue may deliver one message to many at once, and relay may send twice). Who finds it claimed must come again with the id
- * of its delivery, no sooner than after the queue's own timeout, which is longer than any delivery can live: who had claimed it is
- * gone then, and SES has told whether it has the letter.
+ * Claims a letter for sending: returns its claim, 'settled' when nothing is left to do, or 'elsewhere' when another delivery has
+ * claimed it (the queue may deliver a message several times at once, and relay may send it twice). A delivery that finds the
+ * letter claimed must send its message again with its own id, to arrive after the queue's timeout. That timeout is longer than
+ * any delivery can run: by then the delivery with the claim is over, and SES has reported whether it accepted the letter.
  */
 export async function claimLetter(
   store: Store,
@@ -123,7 +126,7 @@ export async function claimLetter(
     const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, isClaimed: true } };
     return written(store.client.send(new PutCommand({ TableName: store.table, Item, ...condition })));
   };
-  // Nearly always nobody has claimed it: it is read only when somebody has.
+  // Nearly always the letter is unclaimed, so the item is read only when the write fails.
   if (await put(1, { ConditionExpression: 'attribute_not_exists(pk)' })) return { attempt: 1 };
   const known = await readBody<LetterRecord>(store, letterKey(id));
   if (known === undefined) return 'elsewhere';
@@ -143,15 +146,15 @@ export async function claimLetter(
   return tookOver ? { attempt: attempt + 1 } : 'elsewhere';
 }
 
-/** Gives back a letter that SES has not taken: the next delivery may claim it at once. */
+/** Releases a letter that SES did not accept: the next delivery may claim it at once. */
 export async function releaseLetter(store: Store, id: LetterId, { attempt }: Claim): Promise<void> {
   await change(store, id, attempt, 'REMOVE #body.isClaimed');
 }
 
 /**
- * Records that SES gave no answer to a claimed letter. Its message must come again with the id of this delivery, no sooner than
- * after the queue's own timeout: it may then claim the letter, if SES has not told of it by then. Others who were put off meanwhile
- * lose their marks, and are put off once more.
+ * Records that SES gave no answer to a claimed letter. Its message must come again with the id of this delivery, after the
+ * queue's timeout. It may then claim the letter, unless SES has reported about it by then. Other deliveries that were put off
+ * meanwhile are removed from the record, and are put off once more.
  */
 export async function recordUnanswered(
   store: Store,
@@ -164,7 +167,7 @@ export async function recordUnanswered(
   });
 }
 
-/** Changes what is known of an attempt, unless there is another one by now. */
+/** Changes the record of an attempt, unless a newer attempt exists. */
 async function change(
   store: Store,
   id: LetterId,
@@ -187,7 +190,7 @@ async function change(
   );
 }
 
-/** Whether a write was made; false when its condition did not hold. */
+/** Whether the write was made; false when its condition failed. */
 async function written(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
@@ -198,7 +201,7 @@ async function written(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Records that a letter goes to nobody, at an instant (ISO, UTC), and why; one that is dealt with stays as it is. */
+/** Records that a letter goes to nobody, at an instant (ISO, UTC), and why. A letter that is settled stays as it is. */
 export async function recordWithheld(store: Store, id: LetterId, reason: string, at: string): Promise<void> {
   const body: LetterRecord = { attempt: 0, withheld: { at, reason } };
   const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body };
@@ -219,7 +222,7 @@ export async function recordWithheld(store: Store, id: LetterId, reason: string,
   );
 }
 
-/** Records that SES has taken a letter that was claimed; what became of it may have been recorded before. */
+/** Records that SES accepted a claimed letter. What became of the letter may have been recorded earlier. */
 export async function recordSent(store: Store, id: LetterId, messageId: string, sentAt: string): Promise<void> {
   const { pk, sk } = letterKey(id);
   await store.client.send(
@@ -235,8 +238,8 @@ export async function recordSent(store: Store, id: LetterId, messageId: string, 
 }
 
 /**
- * Records what became of a letter; what is known already stays, but for a permanent bounce, which outdoes any other. May come
- * twice, in any order, and before `recordSent`.
+ * Records what became of a letter. What was recorded stays, except that a permanent bounce replaces a temporary one. This may be
+ * called twice, in any order, and before `recordSent`.
  *
  * @returns false when there is no such letter
  */
@@ -266,17 +269,19 @@ function rejectionKey(id: LetterId): Key {
   return { pk, sk: `REJECTED-${sk}` };
 }
 
-/** Whether it was told that SES rejected a letter. */
+/** Whether the administrators were told that SES rejected a letter. */
 export async function rejectionIsTold(store: Store, id: LetterId): Promise<boolean> {
   return (await readBody(store, rejectionKey(id))) !== undefined;
 }
 
-/** That it is told of a letter that SES rejected it: created in the transaction that tells. */
+/** The item that records that the administrators are told of a rejected letter: created in the transaction with that event. */
 export function rejectionItem(id: LetterId): Item<object> {
   return { ...rejectionKey(id), kind: 'told rejection', body: {} };
 }
 
-/** What is known of a letter: when SES took it, and what became of it; undefined for one that nobody has tried to send. */
+/**
+ * What is known of a letter: when SES accepted it, and what became of it; undefined for a letter that nobody has tried to send.
+ */
 export function readLetter(
   store: Store,
   id: LetterId,

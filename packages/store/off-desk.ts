@@ -4,9 +4,10 @@ import { queueEntryKey } from './queue.ts';
 import type { Changes } from './transaction.ts';
 
 /**
- * What takes an audit off the desk, beside its own change: out of the queue, and off the count of its reviewer.
+ * The writes, besides its own change, for an audit that leaves the review: they remove its queue entry, and take it off its
+ * reviewer's count.
  * @param audit as it was before the change
- * @param reviewer who has it, as they are now; undefined when nobody has
+ * @param reviewer the audit's reviewer, as they are now; undefined when it has none
  */
 export function offDesk(audit: Audit, reviewer: Reviewer | undefined): Required<Pick<Changes, 'replace' | 'remove'>> {
   return {

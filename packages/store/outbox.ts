@@ -3,14 +3,20 @@ import type { Reviewer } from '@secor/certification';
 import { type EventMessage, type MessageType, type Outgoing, queuesFor } from '@secor/contracts';
 import { type Item, itemsOf, type Key, listIndex, type Store, shardOf } from './table.ts';
 
-/** Each takes a thousand events a second, and each is asked for at every republishing, nearly always in vain. */
+/**
+ * The number of outbox shards. Each takes a thousand events a second; republish queries each of them every time, and nearly
+ * always finds nothing.
+ */
 const shards = 4;
 
 function outboxKey(subject: string, number: number): Key {
   return { pk: `OUTBOX#${subject}#${number}`, sk: 'OUTBOX' };
 }
 
-/** The item that relay publishes and then deletes; an event itself stays. Its age counts from `at`, not from what the event is dated. */
+/**
+ * The item that relay publishes and then deletes; an event itself stays. Its age counts from `at`, not from the date of the
+ * event.
+ */
 export function outboxItem(message: EventMessage & { readonly type: MessageType }, at: string): Item<Outgoing> {
   const { subject, number, type } = message;
   return {
@@ -22,7 +28,7 @@ export function outboxItem(message: EventMessage & { readonly type: MessageType 
   };
 }
 
-/** The outbox item that tells assign of a reviewer who has changed: what they can't keep is taken off their desk. */
+/** The outbox item that tells assign that a reviewer changed, so that it unassigns the audits that they can't keep. */
 export function reviewerTold({ reviewerId, version }: Reviewer, at: string): Item<Outgoing> {
   return outboxItem({ subject: `reviewer#${reviewerId}`, number: version, type: 'reviewer changed' }, at);
 }
@@ -33,7 +39,7 @@ export async function removeOutboxItem(store: Store, message: EventMessage): Pro
   await store.client.send(new DeleteCommand({ TableName: store.table, Key: { pk, sk } }));
 }
 
-/** Outbox items older than an instant (ISO, UTC), oldest first per shard: what relay has left behind. */
+/** Outbox items older than an instant (ISO, UTC), oldest first per shard: those that relay missed. */
 export async function* outboxItemsBefore(store: Store, instant: string): AsyncGenerator<{ at: string; body: unknown }> {
   const leftBehind = Array.from({ length: shards }, (_, shard) =>
     itemsOf(store, {
@@ -42,7 +48,7 @@ export async function* outboxItemsBefore(store: Store, instant: string): AsyncGe
       ExpressionAttributeValues: { ':shard': `OUTBOX#${shard}`, ':instant': instant },
     }),
   );
-  // The first pages at the same time: nearly always all of them are empty.
+  // The first page of every shard is read at the same time: nearly always all are empty.
   const first = await Promise.all(leftBehind.map((items) => items.next()));
   for (const [shard, items] of leftBehind.entries())
     for (let next = first[shard]; next?.done === false; next = await items.next())

@@ -14,14 +14,14 @@ import {
 } from '@secor/certification';
 import { type Item, type Key, listIndex, pageSize, readBody, type Store } from './table.ts';
 
-/** Whom a sign-in stands for: the persons that an administrator has linked to it. */
+/** The persons that a sign-in stands for: those that an administrator has linked to it. */
 export type SignIn = {
   readonly assessorId?: string;
   readonly reviewerId?: string;
   readonly administratorId?: string;
   /** The employer whose contact the person is. */
   readonly employerId?: string;
-  /** The address at which they are: the sign-in stands for the employer while one of its contacts has it. */
+  /** The contact's address: the sign-in stands for the employer while one of its contacts has this address. */
   readonly contactEmail?: string;
   /** The address with which they sign in, where it is known. */
   readonly email?: string;
@@ -38,12 +38,12 @@ export function assessorKey(assessorId: string): Key {
 const employersList = 'EMPLOYERS';
 const assessorsList = 'ASSESSORS';
 
-/** Where a name stands in a list: by its letters, whatever their case. */
+/** The sort key of a name in a list: without regard to case. */
 function placeOf(name: string, id: string): string {
   return `${name.toLowerCase()}#${id}`;
 }
 
-/** An employer, to be replaced by its version in the transaction that its cycle tells of. */
+/** The item of a changed employer, for the transaction that also writes the event of its cycle; its version is checked. */
 export function employerItem(employer: Employer): Item<Employer> & { version: number } {
   const { employerId, legalName, version } = employer;
   const listed = { gsi1pk: employersList, gsi1sk: placeOf(legalName, employerId) };
@@ -58,12 +58,12 @@ export function assessorItem(assessor: Assessor): Item<Assessor> & { version: nu
 
 const acting = 'ACTING#';
 
-/** The keys of the entries that say who acts for these employers; each stands beside its employer. */
+/** The keys of the entries that say who acts for these employers; each is in the partition of its employer. */
 export function actingKeys(assessorId: string, employerIds: readonly string[]): Key[] {
   return employerIds.map((employerId) => ({ pk: employerKey(employerId).pk, sk: `${acting}${assessorId}` }));
 }
 
-/** For which employers an assessor acts after a change, and for which no more, as its events tell. */
+/** The employers that an assessor acts for after a change, and those that they no longer act for, from its events. */
 export function signedActing({ events }: AssessorChange): { added: readonly string[]; removed: readonly string[] } {
   return {
     added: events.flatMap((event) =>
@@ -99,17 +99,23 @@ async function listByName<T>(store: Store, list: string, after?: string): Promis
   return { entries: Items.map((item) => item.body as T), ...next };
 }
 
-/** A page of the employers by legal name, from the list index: it may be a moment behind. `after` is the `next` of the page before. */
+/**
+ * A page of the employers by legal name, read from the list index, which may be a moment behind. `after` is the `next` of the
+ * page before.
+ */
 export function listEmployers(store: Store, after?: string): Promise<{ entries: Employer[]; next?: string }> {
   return listByName(store, employersList, after);
 }
 
-/** A page of the assessors by name, as `listEmployers` has it. */
+/** A page of the assessors by name, like `listEmployers`. */
 export function listAssessors(store: Store, after?: string): Promise<{ entries: Assessor[]; next?: string }> {
   return listByName(store, assessorsList, after);
 }
 
-/** All reviewers, administrators and their sign-ins stand in one partition: they are read together and consistently, and a partner has few. */
+/**
+ * All reviewers, administrators and their sign-ins are in one partition: a partner has few, and they are read together with one
+ * consistent query.
+ */
 const staff = 'STAFF';
 const [reviewers, administrators, signIns] = ['REVIEWER#', 'ADMINISTRATOR#', 'SIGNIN#'];
 
@@ -155,7 +161,7 @@ export function readAdministrator(store: Store, administratorId: string): Promis
   return readBody<Administrator>(store, administratorKey(administratorId));
 }
 
-/** The items of a partition whose sort keys begin so, as they are now. */
+/** The items of a partition whose sort keys begin with a prefix, as they are now. */
 async function itemsOf(store: Store, pk: string, beginning: string): Promise<Item<unknown>[]> {
   const { Items = [] } = await store.client.send(
     new QueryCommand({
@@ -178,7 +184,7 @@ export async function listAdministrators(store: Store): Promise<Administrator[]>
   return (await itemsOf(store, staff, administrators)).map(({ body }) => body as Administrator);
 }
 
-/** The partner's staff as they are now, and all that their records and their sign-ins say of who they are. */
+/** The partner's staff as they are now, with the traces (ids and addresses) from their records and sign-ins. */
 export type KnownStaff = {
   readonly reviewers: readonly Reviewer[];
   readonly administrators: readonly Administrator[];
@@ -208,12 +214,12 @@ export async function readStaff(store: Store): Promise<KnownStaff> {
   };
 }
 
-/** What a sign-in says of the person whose it is. */
+/** The trace of a person from their sign-in. */
 export function traceOfSignIn({ contactEmail, email, ...persons }: SignIn): Trace {
   return { ...persons, addresses: [contactEmail, email].flatMap((address) => address ?? []) };
 }
 
-/** All that the records and the sign-ins of an assessor say of who they are, as they are now. */
+/** The traces of an assessor, from their record and their sign-ins, as they are now. */
 export async function readTracesOfAssessor(store: Store, assessorId: string): Promise<Trace[]> {
   const { pk, sk } = assessorKey(assessorId);
   return (await itemsOf(store, pk, sk)).map((item) =>
@@ -221,7 +227,7 @@ export async function readTracesOfAssessor(store: Store, assessorId: string): Pr
   );
 }
 
-/** All that the records and the sign-ins of an employer's contacts say of who they are, as they are now. */
+/** The traces of an employer's contacts, from their records and their sign-ins, as they are now. */
 export async function readTracesOfContacts(store: Store, employerId: string): Promise<Trace[]> {
   const { pk, sk } = employerKey(employerId);
   return (await itemsOf(store, pk, sk)).flatMap((item) =>
@@ -234,7 +240,7 @@ export function withOpenReviews(reviewer: Reviewer, by: 1 | -1): Item<Reviewer> 
   return replacedReviewer({ ...reviewer, openReviews: Math.max(0, reviewer.openReviews + by) });
 }
 
-/** A reviewer of whom something else than their open reviews has changed, to be replaced in a transaction. */
+/** The item of a reviewer of whom something other than the open reviews changed, for a transaction. */
 export function withChange(
   reviewer: Reviewer,
   change: Partial<Omit<Reviewer, 'reviewerId' | 'openReviews' | 'version'>>,
@@ -269,7 +275,10 @@ export function addAdministrator(store: Store, administrator: Administrator): Pr
   return createIfAbsent(store, { ...key, kind: 'administrator', body: administrator });
 }
 
-/** A sign-in with the persons that it stands for: its own item, and one beside the staff, the assessor and the employer where it tells of them. */
+/**
+ * A sign-in with the persons that it stands for: its own item, and a copy with the staff, the assessor or the employer that it is
+ * linked to.
+ */
 export function signInItems(issuer: string, sub: string, signIn: SignIn): Item<SignIn>[] {
   const { reviewerId, administratorId, assessorId, employerId } = signIn;
   const beside = ({ pk, sk }: Key) => ({ pk, sk: `${sk}#${signIns}${issuer}#${sub}` });
@@ -287,6 +296,6 @@ export function signInItems(issuer: string, sub: string, signIn: SignIn): Item<S
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */
 export async function linkSignIn(store: Store, issuer: string, sub: string, signIn: SignIn): Promise<void> {
   if ((await readSignIn(store, issuer, sub)) !== undefined) return;
-  // Its own item last: who died before that does all of it again.
+  // Its own item comes last: if the process ends before that, the next try does everything again.
   for (const item of signInItems(issuer, sub, signIn).toReversed()) await createIfAbsent(store, item);
 }

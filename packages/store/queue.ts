@@ -1,27 +1,27 @@
 import type { Audit, QueueDates } from '@secor/certification';
 import { type Item, itemsOf, type Key, listIndex, pageSize, type Store } from './table.ts';
 
-/** An audit in the review queue, as the audit stands. */
+/** An audit in the review queue, as it is now. */
 export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'assessorId' | 'state'> &
   QueueDates & {
-    /** Its place in the one order of the queue. */
+    /** Its place in the order of the queue. */
     readonly position: string;
     readonly reviewerId?: string;
   };
 
-/** Whose part of the queue is meant: a reviewer's, or what nobody has. */
+/** A part of the queue: the audits of one reviewer, or those without a reviewer. */
 export type QueuePart = { readonly reviewerId: string } | 'nobody';
 
-/** What is asked of the queue. */
+/** A selection of the queue. */
 export type QueueSelection = {
   /** These parts only; all of the queue when absent. */
   readonly parts?: readonly QueuePart[];
   readonly state?: Audit['state'];
   /** A business date: only what arrived on a day before it. */
   readonly arrivedBefore?: string;
-  /** Employers whose audits are left out where nobody has them. */
+  /** Employers whose unassigned audits are left out. */
   readonly withoutEmployers?: readonly string[];
-  /** Assessors whose audits are left out where nobody has them. */
+  /** Assessors whose unassigned audits are left out. */
   readonly withoutAssessors?: readonly string[];
 };
 
@@ -52,7 +52,9 @@ export function queueEntryItems(audit: Audit): Item<QueueEntry>[] {
   ];
 }
 
-/** Reads entries in their order, page by page as they are asked for: all of the queue as it is now, a part from the list index. */
+/**
+ * Reads entries in their order, page by page on demand. The whole queue is a consistent read; a part comes from the list index.
+ */
 async function* entriesOf(
   store: Store,
   part: QueuePart | 'all',
@@ -76,7 +78,7 @@ async function* entriesOf(
       ...(after === undefined ? {} : { ':after': after }),
       ...(state === undefined ? {} : { ':state': state }),
     },
-    // With a filter a limit would count what is left out.
+    // With a filter, DynamoDB's limit would also count the entries that the filter leaves out.
     ...(limit === undefined || state !== undefined ? {} : { Limit: limit }),
   });
   for await (const { body } of items) yield body as QueueEntry;
@@ -102,7 +104,7 @@ async function* selected(
 ): AsyncGenerator<QueueEntry> {
   const sources = (parts ?? ['all' as const]).map((part) => entriesOf(store, part, { ...from, state }));
   for await (const entry of merged(sources)) {
-    // Nothing stands behind the day of its arrival.
+    // A position is never later than the day of arrival, so all further entries arrived later.
     if (arrivedBefore !== undefined && entry.position >= arrivedBefore) return;
     const isMeant = arrivedBefore === undefined || entry.arrivedOn < arrivedBefore;
     const isLeftOut =
@@ -113,8 +115,8 @@ async function* selected(
 }
 
 /**
- * A page of the review queue in its order, filled from what was selected; what is closed has no entry, so its cost does
- * not grow with the past. `after` is the `next` of the page before: a position.
+ * A page of the review queue in its order, full if the selection has enough entries. A closed audit has no entry, so the cost
+ * does not grow with the number of closed audits. `after` is the `next` of the page before: a position.
  */
 export async function listQueue(
   store: Store,
@@ -122,7 +124,7 @@ export async function listQueue(
   after?: string,
 ): Promise<{ entries: QueueEntry[]; next?: string }> {
   const entries: QueueEntry[] = [];
-  // One more than fits tells that there is a next page.
+  // One entry more than the page holds shows that there is a next page.
   for await (const entry of selected(store, selection, { after, limit: pageSize + 1 })) {
     const last = entries.at(-1);
     if (entries.length === pageSize && last !== undefined) return { entries, next: last.position };

@@ -9,10 +9,10 @@ import {
 import type { PackageContent, Problem } from '@secor/audit-package';
 import type { StoredObject, Upload } from '@secor/certification';
 
-/** The bucket of what we keep of an audit beside the table: answers, lists of problems, documents, reports. */
+/** The bucket for the parts of an audit that are not in the table: answers, lists of problems, documents, reports. */
 export type Records = { readonly s3: S3Client; readonly bucket: string };
 
-/** What reading an upload gives stands under the upload's own key, so that reading it twice writes the same object. */
+/** The results of reading an upload are stored under the upload's own key, so that reading it twice writes the same object. */
 function uploadName(auditNumber: string, upload: Upload): string {
   return `${auditNumber}/${upload.link}-${upload.sequencer}.json`;
 }
@@ -36,7 +36,7 @@ async function readJson<T>({ s3, bucket }: Records, { key, versionId }: StoredOb
   try {
     return JSON.parse(text) as T;
   } catch {
-    // The parser's own error repeats what stands there, which may be what a person wrote.
+    // The parser's own error quotes the text, which a person may have written.
     throw new Error(`The object ${key} of ${bucket} is not JSON.`);
   }
 }
@@ -56,7 +56,7 @@ export function readContent(records: Records, stored: StoredObject): Promise<Pac
   return readJson<PackageContent>(records, stored);
 }
 
-/** Keeps everything that is wrong with an upload; an object, because a long list does not fit into an item. */
+/** Stores everything that is wrong with an upload: in an object, because a long list does not fit into an item. */
 export function putProblems(
   records: Records,
   auditNumber: string,
@@ -75,14 +75,17 @@ function documentsPrefix(auditNumber: string): string {
   return `documents/${auditNumber}/`;
 }
 
-/** Where a document of a revision is laid out: by its place in the revision's list of documents. */
+/** The key of an unpacked document: by its place in the revision's list of documents. */
 export function documentKey(auditNumber: string, revision: number, index: number): string {
   return `${documentsPrefix(auditNumber)}${revision}/${index + 1}`;
 }
 
 const removalsAtOnce = 16;
 
-/** Removes all that was laid out of some revisions of an audit, every version of it; what is gone already is passed over. */
+/**
+ * Deletes the unpacked documents of some revisions of an audit, every version of them. Those that are already deleted are
+ * skipped.
+ */
 export async function removeDocuments(
   { s3, bucket }: Records,
   auditNumber: string,
@@ -107,7 +110,7 @@ export async function removeDocuments(
   } while (page.IsTruncated === true);
 }
 
-/** Where the report of a decision stands. */
+/** The key of the report of a decision. */
 export function reportKey(auditNumber: string, decision: number, paper: 'report' | 'certificate'): string {
   return `reports/${auditNumber}/${decision}/${paper}.pdf`;
 }

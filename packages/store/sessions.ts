@@ -10,7 +10,7 @@ function sessionsList(courseId: string): string {
   return `SESSIONS#${courseId}`;
 }
 
-/** A session, to be replaced by its version; its course's list has it by its start. */
+/** The item of a changed session; its version is checked. The list of its course is ordered by start. */
 export function sessionItem(session: CourseSession): Item<CourseSession> & { version: number } {
   const { sessionId, courseId, date, time, version } = session;
   const listed = { gsi1pk: sessionsList(courseId), gsi1sk: `${date}#${time}#${sessionId}` };
@@ -23,8 +23,8 @@ export function readSession(store: Store, sessionId: string): Promise<CourseSess
 }
 
 /**
- * The next sessions of a course that begin after a time of day ('HH:MM', America/Edmonton) of a date, earliest first, from the
- * list index: it may be a moment behind.
+ * The next sessions of a course that begin after a time of day ('HH:MM', America/Edmonton) of a date, earliest first. Read from
+ * the list index, which may be a moment behind.
  */
 export async function listSessions(
   store: Store,
@@ -37,7 +37,7 @@ export async function listSessions(
       TableName: store.table,
       IndexName: listIndex,
       KeyConditionExpression: 'gsi1pk = :list AND gsi1sk > :after',
-      // The sign after "#": what begins at that very minute has begun.
+      // "$" is the character after "#": a session that begins at exactly this minute has begun.
       ExpressionAttributeValues: { ':list': sessionsList(courseId), ':after': `${after.date}#${after.time}$` },
       Limit: limit,
     }),

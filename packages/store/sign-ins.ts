@@ -6,8 +6,9 @@ import type { Store } from './table.ts';
 import type { Changes } from './transaction.ts';
 
 /**
- * What links a sign-in to the persons that it stands for, in the place of whom it stood for before: the sign-in, and the reviewers of whom it tells
- * something new, since nobody reviews their own audit. Assign hears of these. The commit throws Conflict when it was linked meanwhile.
+ * The writes that link a sign-in to persons, and replace its earlier links. They include the reviewers about whom the sign-in
+ * says something new, because nobody may review their own audit; assign gets a message about these. The commit throws Conflict
+ * when the sign-in was linked meanwhile.
  * @param at ISO, UTC
  */
 export async function signInChange(
@@ -17,7 +18,7 @@ export async function signInChange(
   at: string,
 ): Promise<Required<Pick<Changes, 'replaceUnversioned' | 'remove' | 'replace' | 'create'>>> {
   const [before, staff] = await Promise.all([readSignIn(store, issuer, sub), readStaff(store)]);
-  // The address is that of the sign-in, whomever it stands for.
+  // The address belongs to the sign-in, whoever is linked to it.
   const signIn = { ...(before?.email === undefined ? {} : { email: before.email }), ...linked };
   const former = before === undefined ? [] : signInItems(issuer, sub, before);
   const items = signInItems(issuer, sub, signIn);
@@ -42,13 +43,13 @@ export async function signInChange(
   };
 }
 
-/** The traces but for one that says the same. */
+/** The traces without the one that is equal to this. */
 function without(traces: readonly Trace[], trace: Trace): readonly Trace[] {
   const index = traces.findIndex((each) => isDeepStrictEqual(each, trace));
   return traces.filter((_, place) => place !== index);
 }
 
-/** What of a person may bind them to an audit: whom they are outside the partner, and their addresses. */
+/** What may connect a person with an audit: who they are outside the partner, and their addresses. */
 function outsideOf(traces: readonly Trace[]): ReadonlySet<string> {
   return new Set(
     traces.flatMap(({ assessorId, employerId, conflicts = [], addresses }) => [

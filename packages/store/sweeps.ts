@@ -6,7 +6,9 @@ const key = { pk: 'SWEEP', sk: 'LAST' };
 
 type Sweep = { readonly at: string };
 
-/** Records that a sweep took all that was due at an instant (ISO, UTC); where a later one is known, that one stays. */
+/**
+ * Records that a sweep completed everything that was due at an instant (ISO, UTC). If a later sweep is recorded, that one stays.
+ */
 export async function recordSweep(store: Store, at: string): Promise<void> {
   const item: Item<Sweep> = { ...key, kind: 'sweep', body: { at } };
   const put = new PutCommand({
@@ -22,9 +24,9 @@ export async function recordSweep(store: Store, at: string): Promise<void> {
 }
 
 /**
- * The instant (ISO, UTC) of the last sweep that took all that was due.
+ * The instant (ISO, UTC) of the last complete sweep.
  *
- * @param now the instant from which the first sweep is waited for, where none is known yet: at a first deployment
+ * @param now used while no sweep is recorded, after a first deployment: the wait for the first sweep counts from then
  */
 export async function lastSweep(store: Store, now: string): Promise<string> {
   const known = await readBody<Sweep>(store, key);

@@ -4,14 +4,14 @@ import { DynamoDBDocumentClient, GetCommand, paginateQuery, type QueryCommandInp
 /** The one table and the client that reaches it. */
 export type Store = { readonly client: DynamoDBDocumentClient; readonly table: string };
 
-/** Where an item stands in the table. */
+/** The key of an item. */
 export type Key = { readonly pk: string; readonly sk: string };
 
-/** What every item looks like: its key, its kind, its content, and where lists find it. */
+/** The form of every item: its key, its kind, its content, and its keys in the indexes. */
 export type Item<T> = Key & {
   readonly kind: string;
   readonly body: T;
-  /** Only on aggregates: raised by one by every change. */
+  /** Only on aggregates: every change raises it by one. */
   readonly version?: number;
   readonly gsi1pk?: string;
   readonly gsi1sk?: string;
@@ -49,7 +49,7 @@ export async function* itemsOf(store: Store, query: Omit<QueryCommandInput, 'Tab
   for await (const { Items = [] } of pages) yield* Items;
 }
 
-/** The shard of a subject among so many, always the same. */
+/** The shard of a subject: always the same for the same number of shards. */
 export function shardOf(subject: string, shards: number): number {
   let sum = 0;
   for (const character of subject) sum = (sum * 31 + character.charCodeAt(0)) % 65_521;

@@ -29,34 +29,37 @@ import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
 
 /**
- * One change of state, as one transaction: the aggregates with their events and outbox items, and what else it creates. The
- * audit's entry in its employer's list, and its queue entry while it has a place in the queue, are written with it.
+ * One change of state, as one transaction: the aggregates with their events and outbox items, and other items that it creates. It
+ * also writes the audit's entry in its employer's list, and its queue entry while it has a place in the queue.
  */
 export type Changes = {
   /** When the request or message that causes the change was sent: ISO, UTC. The outbox's age counts from it. */
   readonly at: string;
   readonly audit?: AuditChange;
   readonly cycle?: CycleChange | undefined;
-  /** The employer's data as they are now; the change of its cycle tells of it. */
+  /** The employer's data after the change; the change of its cycle has the event. */
   readonly employer?: Employer;
   readonly assessor?: AssessorChange | undefined;
   readonly session?: SessionChange;
   /** What reviewers have written after the change of the audit. */
   readonly review?: Review | undefined;
-  /** The cycle as it was read, when the change rests on it and leaves it as it is. */
+  /** The cycle as it was read, when the change depends on it but does not change it. */
   readonly cycleUnchanged?: Cycle;
-  /** The assessor as they were read, when the change rests on their status. */
+  /** The assessor as they were read, when the change depends on their status. */
   readonly assessorUnchanged?: Assessor;
-  /** Items that must not exist yet: an effect's own key makes it happen once. */
+  /** Items that must not exist yet: their keys make sure that an effect happens only once. */
   readonly create?: readonly Item<unknown>[];
-  /** Versioned items that are replaced; each by the version before its own. */
+  /** Versioned items that are replaced; the stored version must be the one before. */
   readonly replace?: readonly (Item<unknown> & { readonly version: number })[];
-  /** Items without a version that are replaced; each while its body is still the one that was read, undefined where there was none. */
+  /** Items without a version that are replaced; the stored body must still be the one that was read (undefined: none). */
   readonly replaceUnversioned?: readonly { readonly item: Item<unknown>; readonly before: unknown }[];
   readonly remove?: readonly Key[];
   /** The call that causes the change with its answer, when its caller may repeat it. */
   readonly idempotency?: AnsweredCall | undefined;
-  /** What the change counts as, each at `at`; no two with the same limit and subject. A limit that is reached refuses the whole change. */
+  /**
+   * What the change counts towards, each at `at`; no two with the same limit and subject. If one limit is reached, the whole
+   * change is refused.
+   */
   readonly counts?: readonly Count[];
 };
 
@@ -70,9 +73,9 @@ const retriable: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Commits a change of state. Every version is compared with the one that was read, every event and outbox item is created
- * with it, or nothing is. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call,
- * LimitReached when it would go over a limit.
+ * Commits a change of state in one transaction, which checks that every version is still the one that was read, and creates every
+ * event and outbox item. Throws Conflict when another write was faster, AlreadyAnswered when that was the same call, LimitReached
+ * when it would exceed a limit.
  */
 export async function commit(store: Store, changes: Changes): Promise<void> {
   const { at, audit, cycle, employer, assessor, session, review, idempotency } = changes;
@@ -113,7 +116,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
     ...counts.map((count) => countWrite(TableName, count, at)),
     ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
-    // Guarded by the audit's version: the entries show the audit as it stands.
+    // The check of the audit's version also protects these entries.
     ...(audit === undefined ? [] : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit)]).map((Item) => ({
       Put: { TableName, Item },
     })),
@@ -141,11 +144,11 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     await store.client.send(new TransactWriteCommand({ TransactItems: writes }));
   } catch (error) {
     if (error instanceof TransactionCanceledException) {
-      // Reasons stand in the order of the writes.
+      // DynamoDB lists the reasons in the order of the writes.
       const failed = (index: number) => error.CancellationReasons?.[index]?.Code === 'ConditionalCheckFailed';
       const firstCount = idempotency === undefined ? 0 : 1;
       if (firstCount === 1 && failed(0)) throw new AlreadyAnswered();
-      // A count never falls: what else has changed meanwhile can't make room.
+      // A count never falls, so no other change can have made room meanwhile.
       const full = counts.find((_, index) => failed(firstCount + index));
       if (full !== undefined) throw new LimitReached(full, at);
       const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code).filter((code) => code !== 'None');
@@ -179,7 +182,7 @@ function unchanged(TableName: string, { pk, sk }: Key, { version }: { readonly v
   return { ConditionCheck: { TableName, Key: { pk, sk }, ...condition } };
 }
 
-/** Moves the entries by which the sweep finds what has changed; the versions of these guard them. */
+/** Moves the sweep's entries of the changed subjects; the checks of the subjects' versions protect them. */
 function dueCheckWrites(TableName: string, { audit, cycle, assessor }: Changes): Writes {
   const moved = [
     ...(audit === undefined ? [] : [{ subject: auditSubject(audit.audit.auditNumber), of: audit, now: audit.audit }]),
@@ -199,7 +202,9 @@ function dueCheckWrites(TableName: string, { audit, cycle, assessor }: Changes):
   });
 }
 
-/** Keeps the list of those who act for an employer, beside it; the assessor's version guards the entries. */
+/**
+ * Updates the list of those who act for an employer, in its partition; the check of the assessor's version protects the entries.
+ */
 function actings(TableName: string, change: AssessorChange | undefined): Writes {
   if (change === undefined) return [];
   const { added, removed } = signedActing(change);
@@ -214,8 +219,8 @@ function actings(TableName: string, change: AssessorChange | undefined): Writes 
 const attempts = 10;
 
 /**
- * Runs a step that reads, decides and commits; runs it anew after a Conflict, up to ten times, with a random pause that
- * grows to half a second. The last Conflict is thrown.
+ * Runs a step that reads, decides and commits. After a Conflict it runs the step again, up to ten times, with a random pause that
+ * grows to half a second. Then it throws the last Conflict.
  */
 export async function retryingConflicts<T>(step: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

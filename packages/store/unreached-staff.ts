@@ -10,14 +10,14 @@ type Unreached = {
   readonly reason: string;
 };
 
-/** All stand in one partition: a partner has few people. */
+/** All are in one partition: a partner has few people. */
 const unreached = 'UNREACHED-STAFF';
 
 function keyOf(personId: string): Key {
   return { pk: unreached, sk: `PERSON#${personId}` };
 }
 
-/** Addresses stand on the person's item only: what is kept here is enough to know one again. */
+/** The digest of an address. The address itself is only on the person's item; the digest is enough to recognise it. */
 function digestOf(email: string): string {
   return createHash('sha256').update(email.toLowerCase()).digest('base64url');
 }
@@ -32,7 +32,7 @@ export async function recordUnreachedStaff(
   await store.client.send(new PutCommand({ TableName: store.table, Item }));
 }
 
-/** Those of the partner's staff whom mail reaches: all but those at whose present address it has failed. */
+/** The staff whom mail reaches: all except those whose present address has failed. */
 export async function reachedStaff<P extends { readonly personId: string; readonly email: string }>(
   store: Store,
   people: readonly P[],

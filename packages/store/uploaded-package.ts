@@ -2,7 +2,9 @@ import { GetObjectCommand, PutObjectTaggingCommand, type S3Client } from '@aws-s
 import type { ByteSource } from '@secor/audit-package';
 import type { Upload } from '@secor/certification';
 
-/** The bytes of one uploaded version in the packages bucket, read by ranges: a newer upload to the same key changes nothing. */
+/**
+ * The bytes of one uploaded version in the packages bucket, read in ranges. A newer upload to the same key does not affect it.
+ */
 export function uploadedPackage(
   s3: S3Client,
   bucket: string,
@@ -32,8 +34,8 @@ export function uploadedPackage(
 }
 
 /**
- * Marks one uploaded version as refused: the bucket's lifecycle deletes what bears this tag after some days. Doing it twice
- * changes nothing.
+ * Marks one uploaded version as refused: the bucket's lifecycle rule deletes objects with this tag after some days. Marking it
+ * twice changes nothing.
  */
 export async function markRefused(
   s3: S3Client,

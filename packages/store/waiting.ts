@@ -7,7 +7,10 @@ function waitKey(auditNumber: string, revision: number): Key {
   return { pk: `AUDIT#${auditNumber}`, sk: `WAIT#${padded(revision)}` };
 }
 
-/** The item that says that the wait of a revision has been counted, to be created with the day that counts it: it happens once. */
+/**
+ * The item that says that the wait of a revision was counted. It is created in the transaction that counts it, so that it counts
+ * once.
+ */
 export function waitItem(auditNumber: string, wait: Wait): Item<Wait> {
   return { ...waitKey(auditNumber, wait.revision), kind: 'wait', body: wait };
 }
@@ -17,7 +20,7 @@ export async function waitIsCounted(store: Store, auditNumber: string, { revisio
   return (await readBody(store, waitKey(auditNumber, revision))) !== undefined;
 }
 
-/** A day of waits, to be replaced with the change that adds one. */
+/** The item of a changed day of waits, for the transaction that adds a wait. */
 export function waitingDayItem(day: WaitingDay): Item<WaitingDay> & { version: number } {
   return { pk: waits, sk: day.day, kind: 'waiting day', version: day.version, body: day };
 }

@@ -27,13 +27,16 @@ export type Assessor = {
   readonly completions: readonly Completion[];
   /** The latest milestone that was recorded of each of their terms. */
   readonly sent: readonly SentMilestone[];
-  /** When mail to them came back for good, until their address is changed: ISO, UTC. */
+  /** When mail to them failed permanently (ISO, UTC); removed when their address is changed. */
   readonly undeliverableSince?: string;
-  /** The day on which the sweep has to look at them; absent while no reminder is to come. */
+  /** The day on which the sweep must check them next; absent while no reminder is to come. */
   readonly nextCheckOn?: string;
 };
 
-/** An assessor after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at them before. */
+/**
+ * An assessor after a change, with the events that the change caused; `previousCheckOn` is the day of the next check before the
+ * change.
+ */
 export type AssessorChange = {
   readonly assessor: Assessor;
   readonly events: readonly AssessorEvent[];
@@ -74,13 +77,13 @@ function change(
   };
 }
 
-/** The term of an assessor's status, which is reminded of, as of a day; undefined for somebody who was never trained. */
+/** The term of an assessor's status as of a day, for the reminders; undefined for somebody who was never trained. */
 function termOf({ completions }: Pick<Assessor, 'completions'>, today: string): ReminderSubject | undefined {
   const term = refresherTerm(completions, today);
   return term && { kind: 'refresher', dueOn: term.dueOn, ruleSet: ruleSetOrFirst(term.restsOn.completedOn) };
 }
 
-/** The day on which the sweep has to look at an assessor: today, or that of the next milestone of their term. */
+/** The day on which the sweep must check an assessor next: today, or the day of the next milestone of their term. */
 function nextRefresherCheck(assessor: Pick<Assessor, 'completions' | 'sent'>, today: string): string | undefined {
   const term = termOf(assessor, today);
   return term && nextReminderCheck(term, assessor.sent, today);
@@ -99,15 +102,15 @@ export function checkAssessor(assessor: Assessor, at: string): AssessorChange {
   return change(assessor, { sent }, at, 'sweep', { type: 'reminder due', data: reminder });
 }
 
-/** With what passed before these data were known counted as sent [A]. */
+/** Counts the milestones that passed before these data were known as sent [A]. */
 function asImported<T extends Pick<Assessor, 'completions' | 'sent'>>(assessor: T, today: string): T {
   const passed = refresherReminder(assessor, today);
   return passed === undefined ? assessor : { ...assessor, sent: remember(assessor.sent, passed) };
 }
 
 /**
- * An assessor under an id that nobody has yet. The completions that they come with have no events of their own: they are
- * from before this program knew them. Refused when one of these is of no course of the catalogue, or of a day that is ahead.
+ * An assessor under an id that nobody has yet. The completions that they bring have no events of their own, because they happened
+ * before the program knew the assessor. Refused when one names no course of the catalogue, or a day in the future.
  */
 export function newAssessor(
   added: Pick<Assessor, 'assessorId' | 'name' | 'email' | 'actsFor' | 'completions'>,
@@ -126,8 +129,8 @@ export function newAssessor(
 }
 
 /**
- * Changes what is given of an assessor: name, address, the employers that they act for. Mail goes out again to a changed
- * address. Undefined when nothing changes.
+ * Changes the data of an assessor: name, address, the employers that they act for. A changed address gets mail again. Undefined
+ * when nothing changes.
  */
 export function changeAssessor(
   assessor: Assessor,
@@ -153,8 +156,8 @@ export function changeAssessor(
 }
 
 /**
- * Records that a course was completed. Refused when the catalogue has no such course, and for a day that is ahead.
- * Undefined when the same is on record: the course, the day, and the session when there was one.
+ * Records that a course was completed. Refused when the catalogue has no such course, and for a day in the future. Undefined when
+ * the same is on record: the course, the day, and the session when there was one.
  */
 export function recordCompletion(
   assessor: Assessor,
@@ -168,7 +171,8 @@ export function recordCompletion(
   const completions = withCompletion(assessor.completions, completion);
   if (completions === assessor.completions) return undefined;
   const status = assessorStatus(completions, today);
-  // A term that begins with a day long passed is old news: it sets off no letters of the past. What is due of the same term stays due.
+  // If the completion begins another term in the past, its past milestones send no letters. Reminders that are due in an
+  // unchanged term stay due.
   const begins = refresherTerm(completions, today)?.dueOn !== refresherTerm(assessor.completions, today)?.dueOn;
   const known = begins && completion.completedOn < today ? asImported({ ...assessor, completions }, today) : assessor;
   return change(known, { completions }, at, by, {
@@ -190,8 +194,8 @@ export function withdrawCompletion(
 }
 
 /**
- * Records that mail to an assessor's present address does not reach them: nothing is sent there until it is changed.
- * Undefined when that is known.
+ * Records that mail to an assessor's present address failed permanently: no letters are sent until the address is changed.
+ * Undefined when that is already recorded.
  * @param at when the mail came back: ISO, UTC
  */
 export function mailFailed(assessor: Assessor, reason: MailFailure, at: string): AssessorChange | undefined {
@@ -199,7 +203,7 @@ export function mailFailed(assessor: Assessor, reason: MailFailure, at: string):
   return change(assessor, { undeliverableSince: at }, at, system, { type: 'mail failed', data: { reason } });
 }
 
-/** Tells that SES has not sent on a letter about an assessor's status, at an instant (ISO, UTC). */
+/** Records that SES accepted a letter about an assessor's status but did not send it, at an instant (ISO, UTC). */
 export function tellOfAssessorsLetter(
   assessor: Assessor,
   rejected: LetterRejected['data'],

@@ -9,7 +9,7 @@ export type AssessorHappening =
   | {
       readonly type: 'assessor changed';
       readonly data: {
-        /** What changed of them; the values stand on the assessor only. */
+        /** The names of the changed fields; the values are on the assessor only. */
         readonly changed: readonly ('name' | 'email' | 'employers')[];
         readonly actsFor: { readonly added: readonly string[]; readonly removed: readonly string[] };
       };
@@ -20,7 +20,7 @@ export type AssessorHappening =
         readonly courseId: string;
         readonly completedOn: string;
         readonly sessionId?: string;
-        /** The last day on which the status holds with it; absent while the initial training is missing. */
+        /** The last day of the status after this course; absent while the initial training is missing. */
         readonly through?: string;
       };
     }

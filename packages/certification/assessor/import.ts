@@ -2,7 +2,10 @@ import type { Actor } from '../history.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
 import { type Assessor, type AssessorChange, changeAssessor, newAssessor, recordCompletion } from './assessor.ts';
 
-/** [A] What one transaction holds: an employer more or less is an item, a course two, beside a dozen others of a hundred. */
+/**
+ * [A] The most changes that fit into one transaction, which holds 100 items: an employer takes one item, a course two, and about
+ * a dozen are needed for the rest.
+ */
 const maxItems = 88;
 
 function tooMuchAtOnce(
@@ -25,10 +28,10 @@ function tooMuchAtOnce(
 }
 
 /**
- * Takes what a file says of an assessor, as one change: adds them, or changes what is given of them and records the
- * completions that are not on record. A completion that the file does not name stays, and one of a session is the same as one of
- * its course and day. What passed before the data were imported counts as sent [A]. Undefined when nothing changes; refused as
- * `newAssessor` and `recordCompletion` refuse.
+ * Imports one assessor from a file, as one change: adds them, or changes their data and records the completions that are not on
+ * record. A completion that the file does not name stays, and one of a session is the same as one of its course and day.
+ * Milestones that passed before the import count as sent [A]. Undefined when nothing changes; refused as `newAssessor` and
+ * `recordCompletion` refuse.
  * @param assessor as they are on record; undefined when the id is new
  * @param at when the file arrived: ISO, UTC
  */
@@ -53,7 +56,7 @@ export function importAssessor(
     change = { ...next, events: [...(change?.events ?? []), ...next.events] };
   }
   if (change === undefined) return undefined;
-  // One transaction: one version more, and the due check that it moves is the first one's.
+  // It is one transaction, so the version rises by one, and the due check to move is the one before the first change.
   return {
     assessor: { ...change.assessor, version: assessor.version + 1 },
     events: change.events,

@@ -4,8 +4,8 @@ import type { Refusal } from '../refusal.ts';
 import { ruleSetOrFirst } from '../rules/rule-set.ts';
 
 /**
- * An assessor's status as of a day, with what it follows from: the last day on which it holds or held, the course that this
- * is counted from, and the id of the rule set that says how long.
+ * An assessor's status as of a day: its last day, the course from which that is counted, and the id of the rule set that says how
+ * long a status holds.
  */
 export type AssessorStatus =
   | { readonly holds: true; readonly through: string; readonly restsOn: Completion; readonly ruleSet: string }
@@ -19,9 +19,9 @@ export type AssessorStatus =
     };
 
 /**
- * The status as of a day [N]: for the years of the rule set, from the latest of the initial training and any refresher;
- * none without the initial training. Only courses of the catalogue that were completed on or before the day count. It holds
- * through its last day, and has ended from the day after. The rule set is the one in force on the day of that latest course.
+ * The status as of a day [N]: for the years of the rule set, from the latest of the initial training and any refresher; none
+ * without the initial training. Only courses of the catalogue that were completed on or before the day count. The last day is
+ * included. The rule set is the one in force on the day of that latest course.
  * @param completions in any order
  * @param on business date, 'YYYY-MM-DD'
  */
@@ -63,7 +63,7 @@ export function refresherTerm(
   return 'through' in status ? { dueOn: status.through, restsOn: status.restsOn } : undefined;
 }
 
-/** A course with the sessions that can be offered to somebody who needs it; an online course has none. */
+/** A course with its sessions that are open to somebody who needs it; an online course has none. */
 export type CourseOffer = { readonly course: Course; readonly sessions: readonly SessionOffer[] };
 
 /** A session of a classroom course; its start is a date and a time of day ('HH:MM') in America/Edmonton. */
@@ -108,7 +108,7 @@ function offered(wanted: readonly Course[], on: string, offers: readonly CourseO
     .join('; ');
 }
 
-/** [A] So many sessions of a course are named; a message is for people. */
+/** [A] The most sessions of a course that a message names, to keep it readable. */
 const maxNamed = 3;
 
 function nextSessions(sessions: readonly SessionOffer[], on: string): string {

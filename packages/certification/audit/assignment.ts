@@ -9,8 +9,8 @@ import { type Trace, traceOfReviewer, tracesOfPerson } from './same-person.ts';
 type Assignee = Pick<Reviewer, 'reviewerId' | 'present' | 'leftAt' | 'conflicts' | 'email'>;
 
 /**
- * Whether somebody must not review an audit [A]: a conflict of interest with its employer is recorded, or they are its assessor or a
- * contact of its employer, by whatever record tells so.
+ * Whether somebody must not review an audit [A]: a conflict of interest with its employer is recorded, or any record shows that
+ * they are its assessor or a contact of its employer.
  * @param known what is recorded of the staff, of the audit's assessor and of its employer's contacts, as it is now
  */
 export function inConflict(
@@ -26,7 +26,7 @@ export function inConflict(
 
 const reviewable: ReadonlySet<Audit['state']> = new Set(['pending review', 'in review', 'awaiting revision']);
 
-/** Whether the audit is under review, or waits for it, and nobody has it. */
+/** Whether the audit is in review or waits for it, and has no reviewer. */
 export function awaitsReviewer(audit: Audit): boolean {
   return reviewable.has(audit.state) && audit.reviewerId === undefined;
 }
@@ -36,15 +36,15 @@ export function awaitsPlace(audit: Audit): boolean {
   return reviewable.has(audit.state) && audit.queuePosition === undefined;
 }
 
-/** Whether nobody has the audit, and nobody has been looked for since it was given back or came. */
+/** Whether the audit has no reviewer, and no reviewer was looked for since it arrived or was given back. */
 export function awaitsSuccessor(audit: Audit): boolean {
   return awaitsReviewer(audit) && audit.givenBack === true;
 }
 
 /**
- * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest and
- * have not given the audit back, the one with the fewest open reviews; among equals the lowest id, so that the choice can
- * be explained. Undefined when none is free.
+ * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest and have not given the audit
+ * back, the one with the fewest open reviews; if several have equally few, the one with the lowest id, so that the choice can be
+ * explained. Undefined when nobody is free.
  */
 export function fittestReviewer(
   audit: Audit,
@@ -61,13 +61,16 @@ export function fittestReviewer(
     .toSorted((a, b) => a.openReviews - b.openReviews || (a.reviewerId < b.reviewerId ? -1 : 1))[0];
 }
 
-/** Puts an audit into the queue, and into a reviewer's hands when one is free. */
+/** Puts an audit into the queue, and assigns a reviewer if one is free. */
 export function enterQueue(audit: Audit, dates: QueueDates, reviewerId: string | undefined, at: string): AuditChange {
   const placed = { ...audit, queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
   return offer(placed, reviewerId, at);
 }
 
-/** Gives an audit that nobody has to the next reviewer; with none free it stays nobody's. Its place in the queue stays. */
+/**
+ * Assigns an audit without a reviewer to the next one; if nobody is free, it stays unassigned. It keeps its place in the queue.
+ * (For the route "reassign" of an administrator, see `reassignReview`.)
+ */
 export function reassign(audit: Audit, reviewerId: string | undefined, at: string): AuditChange {
   return offer(audit, reviewerId, at);
 }
@@ -95,14 +98,17 @@ function notUnderReview(audit: Audit): Refusal | undefined {
   return undefined;
 }
 
-/** Who works at the desk, as far as it matters to what they may work on. */
+/** What decides which audits a member of the staff may work on. */
 export type DeskWorker = {
   readonly role: 'reviewer' | 'administrator';
-  /** What the sign-in says with which they work. */
+  /** The trace of the sign-in that they use. */
   readonly trace: Trace;
 };
 
-/** Why somebody may take no step of the review but to give it back, or undefined: a conflict of interest, or nobody has it. */
+/**
+ * Why somebody may only give the review back and take no other step, or undefined when they may: a conflict of interest, or the
+ * audit has no reviewer.
+ */
 export function mayNotReview(audit: Audit, worker: DeskWorker, known: readonly Trace[]): Refusal | undefined {
   if (inConflict(audit, worker.trace, known))
     return {
@@ -131,7 +137,9 @@ function unfit(audit: Audit, reviewer: Assignee, known: readonly Trace[]): Refus
   return undefined;
 }
 
-/** A reviewer takes an audit that nobody has. Refused when somebody has it, for a conflict of interest, and while they are absent. */
+/**
+ * A reviewer takes an audit that has no reviewer. Refused when it has one, for a conflict of interest, and while they are absent.
+ */
 export function takeReview(
   audit: Audit,
   reviewer: Assignee,
@@ -149,7 +157,10 @@ export function takeReview(
   return hand(audit, reviewerId, { role: 'reviewer', personId: reviewerId }, at);
 }
 
-/** An administrator gives an audit to a named reviewer, whoever has it. Refused for a conflict of interest, and to who is absent or has it. */
+/**
+ * An administrator assigns an audit to a named reviewer, whoever has it. Refused if that reviewer has a conflict of interest, is
+ * absent or already has it.
+ */
 export function reassignReview(
   audit: Audit,
   reviewer: Assignee,
@@ -176,8 +187,8 @@ function hand(audit: Audit, reviewerId: string, by: Staff, at: string): AuditCha
 }
 
 /**
- * Takes an audit out of its reviewer's hands, to be given to another: never to the same one again, unless they take it or
- * an administrator decides so. Its state, place in the queue, notes and points stay. Refused when nobody has it.
+ * Gives an audit back, so that another reviewer gets it. The same reviewer gets it again only if they take it themselves or an
+ * administrator decides so. Its state, place in the queue, notes and points stay. Refused when it has no reviewer.
  */
 export function releaseReview(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   const { reviewerId } = audit;
@@ -198,7 +209,7 @@ function nobodys({ reviewerId: _, ...audit }: Audit): Audit {
   return { ...audit, givenBack: true };
 }
 
-/** Why a reviewer can't keep an audit, as the history tells it; undefined when they can. */
+/** Why a reviewer can't keep an audit, in the words of the history; undefined when they can. */
 function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]): string | undefined {
   if (reviewer === undefined) return 'The reviewer no longer exists.';
   if (inConflict(audit, traceOfReviewer(reviewer), known)) return 'The reviewer has a conflict of interest.';
@@ -206,7 +217,10 @@ function unfitness(audit: Audit, reviewer: Assignee | undefined, known: readonly
   return reviewer.present ? undefined : 'The reviewer is absent.';
 }
 
-/** The audit with its reviewer, as they are now, if they can keep it; else nobody's and to be offered, with what the history says. */
+/**
+ * The audit with its reviewer, if they can keep it as they are now; otherwise unassigned and to be offered to others, with the
+ * reason for the history.
+ */
 export function releaseIfUnfit(audit: Audit, reviewer: Assignee | undefined, known: readonly Trace[]) {
   const { reviewerId } = audit;
   const reason = unfitness(audit, reviewer, known);
@@ -217,8 +231,8 @@ export function releaseIfUnfit(audit: Audit, reviewer: Assignee | undefined, kno
 }
 
 /**
- * Takes an audit out of the hands of a reviewer who is absent or has a conflict of interest by now; once that is over it
- * may be given to them again. Undefined when they can keep it, or do not have it.
+ * Unassigns an audit if its reviewer has become absent or has a conflict of interest. Once that is over, they may get it again.
+ * Undefined when they can keep it, or do not have it.
  */
 export function releaseUnfit(
   audit: Audit,

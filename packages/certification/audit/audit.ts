@@ -44,7 +44,10 @@ export type Audit = {
   readonly rounds: number;
   /** Links up to this number were issued before the last request for a revision, and no longer work. */
   readonly spentLinks: number;
-  /** Uploads that were refused since the last one that was taken, and the number of the last event of each kind; absent when none was. */
+  /**
+   * Uploads that were refused since the last accepted one, and the number of the last event of each kind; absent when there was
+   * none.
+   */
   readonly refusedUploads?: { readonly count: number; readonly last: Readonly<Partial<Record<RefusalType, number>>> };
   /** The day by which the revision requested last is due. */
   readonly revisionDueOn?: string;
@@ -54,9 +57,9 @@ export type Audit = {
   readonly reviewerId?: string;
   /** The place of its queue entry, while it has one. */
   readonly queuePosition?: string;
-  /** What its place follows from: there with the place. */
+  /** The dates that decide its place; present when it has one. */
   readonly queueDates?: QueueDates;
-  /** Nobody has it: it was given back, or came without a reviewer, and has been offered to nobody since. */
+  /** It has no reviewer: it was given back or arrived without one, and has not been offered to anybody since. */
   readonly givenBack?: true;
   /** The reviewers who gave it back: it is not offered to them again. */
   readonly releasedBy?: readonly string[];
@@ -68,13 +71,19 @@ export type Audit = {
   readonly reportedDecision?: number;
   /** How it was sent, when by mail: an administrator enters its package. */
   readonly binder?: Binder;
-  /** The revision for whose absence it was rejected: what arrived by that day undoes it. */
+  /**
+   * The audit was rejected because a revision did not arrive by this day. A package that arrived by then, and is read later,
+   * undoes that.
+   */
   readonly missedRevision?: { readonly dueOn: string };
-  /** The day on which the sweep has to look at it: the one after a revision is due. */
+  /** The day on which the sweep must check it next: the day after a revision is due. */
   readonly nextCheckOn?: string;
 };
 
-/** An audit after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at it before. */
+/**
+ * An audit after a change, with the events that the change caused; `previousCheckOn` is the day of the next check before the
+ * change.
+ */
 export type AuditChange = {
   readonly audit: Audit;
   readonly events: readonly AuditEvent[];
@@ -162,13 +171,19 @@ export function currentRevision(audit: Audit): RevisionSummary | undefined {
   return audit.revisions.find((summary) => summary.revision === audit.revision);
 }
 
-/** The audit without its place in the queue, and what goes with it: nothing of it is due or offered from then on. */
+/**
+ * The audit without its place in the queue and what belongs to it: from then on, it has no due date and is not offered to
+ * reviewers.
+ */
 export function leaveQueue(audit: Audit): Audit {
   const { queuePosition: _position, queueDates: _dates, givenBack: _back, revisionDueOn: _due, ...unqueued } = audit;
   return unqueued;
 }
 
-/** Whether an audit was withdrawn before anybody got a notice about it: by its assessor, soon after its registration, without a package taken. */
+/**
+ * Whether an audit was withdrawn before anybody got a notice about it: by its assessor, soon after its registration, and before a
+ * package was accepted.
+ */
 export function isWithdrawnBeforeNotice(
   { registeredAt, revisions, binder }: Audit,
   { at, by }: Pick<AuditEvent, 'at' | 'by'>,

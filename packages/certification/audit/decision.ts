@@ -79,8 +79,8 @@ export function acceptAudit(
 }
 
 /**
- * Rejects an audit whose revision had not arrived by its day [P]; undefined when none is overdue at the instant. What arrived
- * by then and is read later undoes it.
+ * Rejects an audit whose revision did not arrive by its due day [P]; undefined when no revision is overdue at the instant. A
+ * package that arrived in time, and is read later, undoes this.
  */
 export function rejectOverdue(audit: Audit, at: string): AuditChange | undefined {
   const { revisionDueOn: dueOn } = audit;
@@ -91,12 +91,14 @@ export function rejectOverdue(audit: Audit, at: string): AuditChange | undefined
   ]);
 }
 
-/** Whether the report of this decision is still to be made; false for a decision that has passed or is reported. */
+/**
+ * Whether the report of this decision is still to be made; false if a later decision replaced this one, or if the report exists.
+ */
 export function awaitsReport(audit: Audit, decision: number): boolean {
   return audit.state === 'closed' && audit.decisions === decision && audit.reportedDecision !== decision;
 }
 
-/** Records that the report of the audit's decision can be fetched; this causes the letter of the outcome. */
+/** Records that the report of the audit's decision can be downloaded; this causes the letter with the outcome. */
 export function recordReport(
   audit: Audit,
   facts: {

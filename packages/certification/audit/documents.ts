@@ -8,14 +8,14 @@ function withLayout(audit: Audit, revision: number, layout: RevisionSummary['lay
   return audit.revisions.map((summary) => (summary.revision === revision ? { ...summary, layout } : summary));
 }
 
-/** Whether the revision up for review still waits for its documents; only then is there anything to lay out. */
+/** Whether the documents of the revision up for review are not unpacked ("laid out") yet. */
 export function awaitsLayout(audit: Audit): boolean {
   return audit.state === 'pending review' && currentRevision(audit)?.layout === 'pending';
 }
 
 /**
- * The revisions whose documents nobody can reach any more: the refused ones, and those before the newest that was laid out. When a
- * newer one is refused, an audit goes back to that, or to a later one.
+ * The revisions whose documents nobody can reach any more: the refused ones, and those before the newest that was laid out. If a
+ * newer revision is refused, the audit goes back to that one or a later one, never further.
  */
 export function replacedLayouts({ revisions }: Pick<Audit, 'revisions'>): number[] {
   const newest = revisions.findLast(({ layout }) => layout === 'done')?.revision ?? 0;
@@ -24,7 +24,7 @@ export function replacedLayouts({ revisions }: Pick<Audit, 'revisions'>): number
     .map(({ revision }) => revision);
 }
 
-/** Records that every document of the current revision has been laid out and every CRC held. */
+/** Records that every document of the current revision has been laid out, and that every CRC was right. */
 export function layOutDocuments(audit: Audit, documents: number, at: string): AuditChange {
   const { revision } = audit;
   return changeAudit(audit, { revisions: withLayout(audit, revision, 'done') }, at, [

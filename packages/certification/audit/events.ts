@@ -43,13 +43,16 @@ export type AuditHappening =
         readonly link: number;
         readonly problems: number;
         readonly problemList: StoredObject;
-        /** So many uploads had been refused before it since the last one that was taken; absent when none was. */
+        /** How many uploads had been refused before it since the last accepted one; absent when none was. */
         readonly before?: number;
         /** An administrator had entered it for a binder. */
         readonly binder?: true;
       };
     }
-  /** It was not read, and neither is any other one that goes over this limit: told once for each time within which it counts. */
+  /**
+   * The upload was not read, and further ones beyond the limit are not either. This event happens once in each period of the
+   * limit.
+   */
   | {
       readonly type: 'uploads over limit';
       readonly data: {
@@ -75,7 +78,7 @@ export type AuditHappening =
         readonly binder?: true;
       };
     }
-  /** `before` had it until then; absent when nobody did. */
+  /** `before` was the reviewer until then; absent when there was none. */
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string; readonly before?: string } }
   | { readonly type: 'review unassigned'; readonly data: { readonly revision: number } }
   | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
@@ -128,7 +131,7 @@ export type AuditHappening =
         readonly expiresOn?: string;
         /** Of a passed maintenance audit: the due date that it met; absent when it met none. */
         readonly met?: { readonly dueOn: string; readonly late: boolean };
-        /** The certificates that an earlier decision had given and this one took back. */
+        /** The certificates that an earlier decision gave and this one revoked. */
         readonly revoked?: readonly string[];
       };
     };

@@ -1,6 +1,6 @@
 import { addDays, dateInWords } from '../calendar.ts';
 
-/** What an audit's place in the queue follows from. */
+/** The dates that decide an audit's place in the queue. */
 export type QueueDates = {
   /** The business date on which the revision arrived that brought it into the queue. */
   readonly arrivedOn: string;
@@ -8,7 +8,7 @@ export type QueueDates = {
   readonly dueOn?: string;
 };
 
-/** [A] So many days before its due date an audit counts as waiting, however late it arrived. */
+/** [A] An audit counts as waiting from this many days before its due date, however late it arrived. */
 const leadDays = 30;
 
 function urgentOn({ arrivedOn, dueOn }: QueueDates): string | undefined {

@@ -32,8 +32,8 @@ function notInReview(audit: Audit, what: string): Refusal {
 }
 
 /**
- * Opens the review of the revision that the reviewer saw: from now on it can't be replaced. Refused while its documents
- * are not laid out, when there is a newer revision, and when the audit is not pending review.
+ * Opens the review of the revision that the reviewer saw. From then on, the assessor can't replace it. Refused while its
+ * documents are not laid out, when there is a newer revision, and when the audit is not pending review.
  */
 export function openReview(audit: Audit, seenRevision: number, by: Staff, at: string): AuditChange | Refusal {
   if (audit.state !== 'pending review')
@@ -209,7 +209,7 @@ export function answerNotes(
     };
   const open = new Set(unansweredNotes(review).map(({ note }) => note));
   const unanswered = new Set(open);
-  // What was answered is not open any more, within one call as well.
+  // A note that was answered is not open any more, not even later in the same call.
   const wrong = answers.filter(({ note }) => !unanswered.delete(note)).map(({ note }) => note);
   if (wrong.length > 0)
     return {
@@ -230,7 +230,7 @@ export function answerNotes(
   return { ...change, review: next };
 }
 
-/** So many notes are named; a message is for people. */
+/** The most notes that a message names, to keep it readable. */
 const maxListed = 20;
 
 function listed(notes: readonly number[]): string {
@@ -285,9 +285,9 @@ export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: strin
 }
 
 /**
- * Reopens a closed audit within the days that the rules give: it is undecided again, in review, and in the queue by these
- * dates. Its reviewer as they are now has it again if they may be given it; else it is offered to another. Its certificate
- * stands until the new decision.
+ * Reopens a closed audit within the days that the rules give: it is undecided again, in review, and gets its place in the queue
+ * from these dates. Its reviewer gets it again if they may review it now; otherwise it is offered to another. Its certificate
+ * stays until the new decision.
  */
 export function reopenAudit(
   audit: Audit,
@@ -301,7 +301,7 @@ export function reopenAudit(
     readonly ruleSet: RuleSet;
     readonly dates: QueueDates;
     readonly reviewer: Parameters<typeof releaseIfUnfit>[1];
-    /** As `inConflict` has it. */
+    /** See `inConflict`. */
     readonly known: readonly Trace[];
   },
   by: Staff,

@@ -12,7 +12,7 @@ export type Note = {
   readonly text: string;
   readonly byReviewerId: string;
   readonly at: string;
-  /** The round in which the assessor was sent it; absent until a revision is requested. */
+  /** The round in which it was sent to the assessor; absent until a revision is requested. */
   readonly sentInRound?: number;
   /** What the assessor answered: how it was resolved, or that it was read. */
   readonly answer?: { readonly text: string; readonly at: string };
@@ -45,7 +45,7 @@ export type Review = {
   readonly correctedMonths: readonly CorrectedMonths[];
 };
 
-/** The review of an audit that nobody has written anything on. */
+/** An empty review: nobody has written anything yet. */
 export function newReview(auditNumber: string): Review {
   return { auditNumber, notes: [], changedPoints: [], correctedMonths: [] };
 }
@@ -75,7 +75,7 @@ export function reviewedScore(score: Score, revision: number, changedPoints: rea
   return { ...score, elements, awarded: elements.reduce((sum, { awarded }) => sum + awarded, 0) };
 }
 
-/** A change of points as it stands at the end: beside what the assessor's own answer gave. */
+/** The final change of a question's points, together with the points of the assessor's own answer. */
 export type StandingChange = Omit<ChangedPoints, 'revision' | 'byReviewerId'> & { readonly before: number };
 
 /**
@@ -96,7 +96,7 @@ export function standingChanges(
   );
 }
 
-/** The months of records that a revision is decided on: as they were corrected last, else as the package says. */
+/** The months of records that the decision uses: the last correction, otherwise those of the package. */
 export function reviewedMonths(revision: Pick<Revision, 'revision' | 'recordsMonths'>, review: Review): number {
   return standingMonths(revision, review)?.recordsMonths ?? revision.recordsMonths;
 }
@@ -112,10 +112,10 @@ export function standingMonths(
   return { recordsMonths, before, reason, at };
 }
 
-/** Bytes, as JSON, that each side may write on one audit: its item holds 400 KB. [A] */
+/** The most bytes, as JSON, that each side may write on one audit: an item of DynamoDB holds 400 KB. [A] */
 const maxWritten = 150_000;
 
-/** Why a review can't hold this much of one side's words, or undefined. */
+/** Why one side can't write this much on a review, or undefined when it can. */
 export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal | undefined {
   const answers = review.notes.map(({ answer }) => answer);
   const words = by === 'assessor' ? answers : { ...review, notes: review.notes.map(({ answer: _, ...note }) => note) };

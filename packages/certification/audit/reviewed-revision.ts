@@ -4,7 +4,7 @@ import { type Review, reviewedMonths, reviewedScore } from './review.ts';
 import type { Revision } from './revision.ts';
 import { rulesOf } from './rules.ts';
 
-/** A revision as its reviewer left it: with the corrected months, the changed points, and the outcome that they give. */
+/** A revision with its reviewer's corrections: the months, the changed points, and the outcome that follows from them. */
 export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
   const { protocol, ruleSet } = rulesOf(audit);
   const score = reviewedScore(revision.score, revision.revision, review.changedPoints);

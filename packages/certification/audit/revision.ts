@@ -33,7 +33,7 @@ export type RevisionSummary = {
   readonly awarded: number;
   readonly available: number;
   readonly result: 'passed' | 'failed';
-  /** Revisions that had been requested when it came: 0 for what came before the first review. */
+  /** How many revisions had been requested when it arrived: 0 before the first review. */
   readonly round: number;
   /** Whether its documents have been laid out for the reviewer; refused when one of them was damaged. */
   readonly layout: 'pending' | 'done' | 'refused';

@@ -3,7 +3,9 @@ import { protocolById } from '../protocol/protocols.ts';
 import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import type { Audit } from './audit.ts';
 
-/** The rules that an audit is judged by, whatever holds today: the protocol and the rule set that it was registered under. */
+/**
+ * The rules that an audit is judged by, even if newer ones are in force today: the protocol and the rule set of its registration.
+ */
 export function rulesOf({ protocol: id, ruleSet }: Pick<Audit, 'protocol' | 'ruleSet'>): {
   readonly protocol: Protocol;
   readonly ruleSet: RuleSet;

@@ -31,7 +31,7 @@ export function traceOfAssessor({ assessorId, email }: { readonly assessorId: st
   return { assessorId, addresses: [email] };
 }
 
-/** What only one person has, whatever the case of their address. */
+/** The ids and addresses that belong to one person only; addresses without regard to case. */
 function marksOf({ reviewerId, administratorId, assessorId, addresses }: Trace): string[] {
   return [
     ...Object.entries({ reviewerId, administratorId, assessorId }).flatMap(([kind, id]) =>
@@ -42,8 +42,8 @@ function marksOf({ reviewerId, administratorId, assessorId, addresses }: Trace):
 }
 
 /**
- * All that is known of the person behind a trace: with those of `known` that have an id or an address in common with it, or with
- * another of these [A]. So somebody is known by a second sign-in or address as well.
+ * All traces of the person behind a trace: those of `known` that share an id or an address with it, or with another of these [A].
+ * So a person is also recognised by a second sign-in or address.
  */
 export function tracesOfPerson(trace: Trace, known: readonly Trace[]): readonly Trace[] {
   const person = new Set([trace]);

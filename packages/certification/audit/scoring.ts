@@ -64,9 +64,10 @@ function scoreElement(element: Element, open: Map<string, Answer>): ElementScore
 }
 
 /**
- * The points that an answer earns, a whole number from 0 to the question's points; 0 when not applicable.
- * All-or-nothing: all points when positive/sampled reaches the threshold, else none [P].
- * Range: points × positive/sampled to the nearest whole point [P], half up [A].
+ * The points that an answer earns: a whole number from 0 to the question's points, 0 when not applicable.
+ *
+ * - All-or-nothing: all points when positive/sampled reaches the threshold, otherwise none [P].
+ * - Range: points × positive/sampled, rounded to the nearest whole point [P], half up [A].
  */
 export function pointsFor(question: Question, answer: Answer): number {
   if ('notApplicable' in answer) return 0;

@@ -12,12 +12,15 @@ import {
 } from './audit.ts';
 import type { Revision, RevisionSummary, StoredObject, Upload } from './revision.ts';
 
-/** [A] More revisions than this are no work on an audit: one link can be used for many uploads, and the audit's item lists each. */
+/**
+ * [A] The most revisions of an audit. Nobody needs more, and there must be a limit: one link takes several uploads, and the
+ * audit's item lists each revision.
+ */
 const maxRevisions = 100;
 
 const uploadable: ReadonlySet<AuditState> = new Set(['registered', 'pending review', 'awaiting revision']);
 
-/** Whether a package can be uploaded: before a review begins and when a revision was asked for, until it has had its most. */
+/** Whether a package can be uploaded: before a review begins and when a revision was requested, up to the most revisions. */
 export function takesPackages(audit: Audit): boolean {
   return uploadable.has(audit.state) && audit.revisions.length < maxRevisions;
 }
@@ -27,12 +30,12 @@ export function revisionIsOverdue({ state, revisionDueOn }: Audit, on: string): 
   return state === 'awaiting revision' && revisionDueOn !== undefined && revisionDueOn < on;
 }
 
-/** The day on which what counts for an audit arrived: of its binder, else of the upload [P]. */
+/** The day on which an audit's package counts as arrived: the day of its binder, otherwise of the upload [P]. */
 export function arrivalOf({ binder }: Pick<Audit, 'binder'>, { arrivedAt }: Pick<Upload, 'arrivedAt'>): string {
   return binder?.receivedOn ?? businessDate(arrivedAt);
 }
 
-/** Why no package is taken, and what the assessor can do; for a link that is asked for and for an upload that came too late. */
+/** Why no package is accepted, and what the assessor can do: for a request for a link, and for an upload that came too late. */
 export function closedToPackages(audit: Audit, on: string): Refusal {
   if (revisionIsOverdue(audit, on) && audit.revisionDueOn !== undefined)
     return {
@@ -50,10 +53,10 @@ export function closedToPackages(audit: Audit, on: string): Refusal {
   return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
 }
 
-/** [A] More uploads than this are no work on an audit, and the audit's item could not hold them without end. */
+/** [A] The most upload links of an audit. Nobody needs more, and the audit's item can't hold an unlimited number. */
 const maxLinks = 100;
 
-/** Counts a new upload link. Refused when the audit takes no packages, or has had its most links. */
+/** Counts a new upload link. Refused when the audit accepts no packages, or has had the most links. */
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit) || revisionIsOverdue(audit, businessDate(at)))
     return closedToPackages(audit, businessDate(at));
@@ -74,7 +77,10 @@ export function compareUploads(a: Pick<Upload, 'link' | 'sequencer'>, b: Pick<Up
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** What is to be done with an upload as the audit stands: read it, refuse it as late, or let the newer one stand. */
+/**
+ * What to do with an upload in the audit's present state: read it, refuse it as late, or ignore it because a newer one was
+ * accepted.
+ */
 export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | 'older' {
   const newest = currentRevision(audit);
   if (newest !== undefined && compareUploads(upload, newest) <= 0) return 'older';
@@ -83,7 +89,10 @@ export function receiveUpload(audit: Audit, upload: Upload): 'read' | 'late' | '
   return takesPackages(awaited) && !isLate && upload.link > audit.spentLinks ? 'read' : 'late';
 }
 
-/** An audit that the sweep rejected for a missed revision as it was before: nobody's, and in no queue. */
+/**
+ * An audit that the sweep rejected for a missed revision, put back to its state before that, without a reviewer and outside the
+ * queue.
+ */
 function withoutRejection(audit: Audit): Audit {
   const { missedRevision, reviewerId: _reviewer, closedAt: _closed, ...awaited } = audit;
   if (missedRevision === undefined) return audit;
@@ -97,20 +106,20 @@ export function supersedeUpload(audit: Audit, upload: Upload, at: string): Audit
   ]);
 }
 
-/** That an administrator entered the package of an audit: it came in a binder. */
+/** The marker for the events of an audit that came in a binder: an administrator entered its package. */
 export function entered({ binder }: Audit): { readonly binder?: true } {
   return binder === undefined ? {} : { binder: true };
 }
 
-/** What an audit keeps of its refused uploads once the next event, of this type, tells of another one. */
+/** What an audit remembers of its refused uploads after the next event, of this type, reports another one. */
 function oneMoreRefused({ refusedUploads, events }: Audit, type: RefusalType): Pick<Audit, 'refusedUploads'> {
   const { count = 0, last = {} } = refusedUploads ?? {};
   return { refusedUploads: { count: count + 1, last: { ...last, [type]: events + 1 } } };
 }
 
 /**
- * Whether an event that tells of a refused upload was followed by another one of its kind, whose letter tells of both: only the
- * letter of a package that was read names its problems.
+ * Whether an event about a refused upload was followed by another one of its kind. Then the letter of the later event covers
+ * both; only the letter about a package that was read lists problems.
  */
 export function isFollowedByRefusal(
   { refusedUploads }: Audit,
@@ -135,8 +144,8 @@ export function refusePackage(
 }
 
 /**
- * Refuses an upload that goes over a limit, and with it all others that do so in the same time: they are not read, and one
- * letter says when it goes on.
+ * Refuses an upload that goes over a limit, and with it all others that do so in the same time: they are not read, and one letter
+ * says when uploads are possible again.
  */
 export function refuseOverLimit(
   audit: Audit,
@@ -151,7 +160,9 @@ export function refuseOverLimit(
   ]);
 }
 
-/** Refuses an upload that came after packages were taken: it is not read, and a letter says what the assessor can do. */
+/**
+ * Refuses an upload that came when packages were no longer accepted: it is not read, and a letter says what the assessor can do.
+ */
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
   const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
   const data = { link: upload.link, remedy, ...entered(audit) };
@@ -161,8 +172,8 @@ export function refuseLatePackage(audit: Audit, upload: Upload, at: string): Aud
 }
 
 /**
- * Takes a package as the next revision, up for review; one that arrived in time undoes a rejection for its absence. The caller
- * has asked `receiveUpload` first.
+ * Accepts a package as the next revision, up for review. A package that arrived in time undoes a rejection for a missing
+ * revision. Call `receiveUpload` first.
  */
 export function acceptPackage(
   received: Audit,

@@ -3,7 +3,7 @@ import { type Audit, currentRevision } from './audit.ts';
 import type { AuditEvent } from './events.ts';
 import { queuePositionOf } from './queue-position.ts';
 
-/** How long revisions had waited that were answered on one business day: how many of them for each number of whole hours. */
+/** The waits that ended on one business day: for each number of whole hours, how many revisions waited that long. */
 export type WaitingDay = {
   readonly day: string;
   readonly version: number;
@@ -16,12 +16,12 @@ export type Wait = { readonly revision: number; readonly day: string; readonly h
 /** What an assessor may expect: half of the revisions waited no longer than the median, nine of ten no longer than the other. */
 export type TypicalWait = { readonly medianHours: number; readonly ninetyPercentHours: number; readonly days: number };
 
-/** A wait is typical when it was so within these days, today included. */
+/** The typical wait is computed from this many days, today included. */
 export const typicalDays = 90;
 
 const hourMs = 60 * 60 * 1000;
 
-/** The wait that an event has ended, or undefined when it ends none: arrival of the revision to the event, in whole hours. */
+/** The wait that an event ended, in whole hours from the arrival of the revision to the event; undefined when it ended none. */
 export function waitEndedBy(audit: Audit, event: AuditEvent): Wait | undefined {
   const revision = answeredBy(audit, event);
   if (revision === undefined) return undefined;
@@ -35,18 +35,18 @@ function answeredBy({ revisions }: Audit, event: AuditEvent) {
   return revisions.findLast(({ round, layout }) => round < event.data.round && layout !== 'refused');
 }
 
-/** A day with one wait more; `before` is undefined when it is the day's first. */
+/** A day with one more wait; `before` is undefined when it is the first of the day. */
 export function addWait(before: WaitingDay | undefined, { day, hours }: Wait): WaitingDay {
   const counts = before?.hours ?? {};
   return { day, version: (before?.version ?? 0) + 1, hours: { ...counts, [hours]: (counts[hours] ?? 0) + 1 } };
 }
 
-/** The first of the business days that the typical wait is told from. */
+/** The first of the business days from which the typical wait is computed. */
 export function typicalSince(at: string): string {
   return addDays(businessDate(at), 1 - typicalDays);
 }
 
-/** The median and the 90 % of all waits of these days, in whole hours; undefined when there was none. */
+/** The median and the 90th percentile of all waits of these days, in whole hours; undefined when there was none. */
 export function typicalWait(days: readonly WaitingDay[]): TypicalWait | undefined {
   const counts = new Map<number, number>();
   for (const { hours } of days)
@@ -55,7 +55,7 @@ export function typicalWait(days: readonly WaitingDay[]): TypicalWait | undefine
   const sorted = [...counts].toSorted(([a], [b]) => a - b);
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return undefined;
-  // The shortest wait that so many of all waits do not exceed.
+  // The percentile: the shortest wait that this share of all waits does not exceed.
   const least = (percent: number) => {
     let reached = 0;
     for (const [hour, count] of sorted) {
@@ -67,12 +67,12 @@ export function typicalWait(days: readonly WaitingDay[]): TypicalWait | undefine
   return { medianHours: least(50), ninetyPercentHours: least(90), days: typicalDays };
 }
 
-/** An audit in the queue, as far as it matters to those behind it. */
+/** What of an audit in the queue matters to those behind it. */
 export type Waiting = { readonly position: string; readonly state: Audit['state'] };
 
 /**
- * How many audits are ahead of this one in the queue, those in review included and those that wait for their assessor not;
- * undefined when it does not wait itself.
+ * How many audits are ahead of this one in the queue: those in review count, those that wait for their assessor do not. Undefined
+ * when this audit does not wait.
  */
 export function aheadOf(audit: Audit, queue: readonly Waiting[]): number | undefined {
   const revision = currentRevision(audit);

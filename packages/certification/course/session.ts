@@ -31,14 +31,14 @@ export type Enrolment = {
   readonly state: 'enrolled' | 'cancelled' | 'attended' | 'absent';
   /** When it was cancelled, if it is: ISO, UTC. */
   readonly cancelledAt?: string;
-  /** Whether, before the latest enrolment or cancelling, the assessor counted as told of a place. */
+  /** Whether the assessor had been told that they have a place, before the latest enrolment or cancelling. */
   readonly knewOfPlace?: true;
 };
 
 /** A session after a change, with the events that the change caused. */
 export type SessionChange = { readonly session: CourseSession; readonly events: readonly SessionEvent[] };
 
-/** [A] More than this no instructor teaches at once, and a session's item holds each enrolment. */
+/** [A] The most places of a session: no instructor teaches more people at once, and a session's item holds each enrolment. */
 const maxPlaces = 500;
 
 /** The subject of a session's events. */
@@ -121,8 +121,8 @@ function hasBegun({ date, time }: CourseSession, at: string): boolean {
 }
 
 /**
- * Gives an assessor a place. Refused from the session's start on, to somebody who has one, and when none is left. Who
- * cancelled can enrol again.
+ * Gives an assessor a place. Refused from the start of the session, to somebody who has a place, and when no place is left.
+ * Somebody who cancelled can enrol again.
  */
 export function enrol(session: CourseSession, assessorId: string, by: Actor, at: string): SessionChange | Refusal {
   if (hasBegun(session, at))
@@ -148,8 +148,8 @@ export function enrol(session: CourseSession, assessorId: string, by: Actor, at:
 }
 
 /**
- * Whether an assessor who changes an enrolment at an instant was told of a place before: a change that another follows soon is
- * not told. What the partner changes is always told, if nothing follows it.
+ * Whether an assessor who changes an enrolment at an instant had been told that they have a place. A change that is soon followed
+ * by another one sends no notice. A change by the partner always sends one, unless another change follows.
  */
 function placeKnown(
   { enrolledAt, cancelledAt, state, knewOfPlace }: Enrolment,
@@ -161,8 +161,8 @@ function placeKnown(
 }
 
 /**
- * Whether an assessor is to be told of an enrolment or its cancelling, as the session is once the letters have waited: when nothing
- * followed it, and it is not what they were told last.
+ * Whether an assessor gets a notice of an enrolment or its cancelling; asked after the letters have waited. They do if nothing
+ * followed, and if it is not what they were told last.
  */
 export function isEnrolmentTold(session: CourseSession, event: SessionEvent): boolean {
   if (event.type !== 'assessor enrolled' && event.type !== 'enrolment cancelled') return false;
@@ -185,7 +185,7 @@ function notEnrolled(session: CourseSession): Refusal {
   };
 }
 
-/** Gives a place back. Refused to somebody who has none, and once their attendance is marked. */
+/** Cancels an enrolment. Refused to somebody who has no place, and once their attendance is marked. */
 export function cancelEnrolment(
   session: CourseSession,
   assessorId: string,
@@ -212,8 +212,9 @@ export function cancelEnrolment(
 }
 
 /**
- * Marks an enrolled assessor as attended or absent, or corrects an earlier mark; who attended has completed the course on
- * the session's day. Refused before it has begun, to somebody who has no place, and when it is marked so already.
+ * Marks an enrolled assessor as attended or absent, or corrects an earlier mark; an assessor who attended has completed the
+ * course on the session's day. Refused before the session begins, for somebody who has no place, and when the same mark is
+ * recorded.
  */
 export function markAttendance(
   session: CourseSession,
@@ -242,7 +243,7 @@ export function markAttendance(
   });
 }
 
-/** Tells that SES has not sent on a letter about a session, at an instant (ISO, UTC). */
+/** Records that SES accepted a letter about a session but did not send it, at an instant (ISO, UTC). */
 export function tellOfSessionsLetter(
   session: CourseSession,
   rejected: LetterRejected['data'],

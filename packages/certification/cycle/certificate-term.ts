@@ -2,7 +2,7 @@ import { addYears } from '../calendar.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /**
- * The years for which a certificate is given on this many months of records [P], or undefined where there are too few for any.
+ * How many years a certificate lasts with this many months of records [P]; undefined when there are too few for a certificate.
  */
 export function certificateTerm(recordsMonths: number, ruleSet: RuleSet): number | undefined {
   if (recordsMonths >= ruleSet.fullRecordsMonths.value) return ruleSet.certificateYears.value;
@@ -11,8 +11,9 @@ export function certificateTerm(recordsMonths: number, ruleSet: RuleSet): number
 }
 
 /**
- * The last day of a certificate, 'YYYY-MM-DD': its years counted from the audit end date [N]; 29 February gives 28 February.
- * @throws Error when the records are too few for a certificate: such an audit is refused before
+ * The expiry date of a certificate: its last day, 'YYYY-MM-DD'. It is the end date of the audit plus the certificate's years [N];
+ * 29 February gives 28 February.
+ * @throws Error when there are too few months of records for a certificate; such a package was already refused
  */
 export function expiryDate(endedOn: string, recordsMonths: number, ruleSet: RuleSet): string {
   const years = certificateTerm(recordsMonths, ruleSet);

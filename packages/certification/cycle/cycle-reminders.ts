@@ -5,11 +5,11 @@ import { ruleSetById } from '../rules/rule-set.ts';
 import { type Certificate, type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
 import { type CycleFacts, type JudgedObligation, judgeCertificate } from './obligation.ts';
 
-/** What a letter reminds of, as its event tells it. */
+/** The subject of a reminder letter, as in its event. */
 export type CycleReminder = SentMilestone & {
   readonly certificateNumber: string;
   readonly expiresOn: string;
-  /** Of a maintenance audit: when the window begins in which it is due, and how long the grace lasts. */
+  /** For a maintenance audit only: the first day of its window, and the length of the grace. */
   readonly windowFrom?: string;
   readonly graceThrough?: string;
   /** The assessor of the audit that was passed last. */
@@ -25,7 +25,7 @@ function listOpenOrOverdue(cycle: CycleFacts, certificate: Certificate, today: s
   return judgeCertificate(cycle, certificate, today).obligations.flatMap((obligation) => {
     const { state, dueOn, windowFrom } = obligation;
     if (state !== 'open' && state !== 'overdue') return [];
-    // No maintenance audit keeps an expired certificate.
+    // A maintenance audit can't save an expired certificate.
     if (obligation.kind === 'maintenance' && today > certificate.expiresOn) return [];
     const kind = obligation.kind === 'maintenance' ? 'maintenance' : 'expiry';
     return [{ obligation, subject: { kind, dueOn, ruleSet, windowFrom } }];

@@ -17,7 +17,7 @@ export type Risk = {
     | 'no assessor'
     | 'too many employees'
     | 'not in good standing';
-  /** What is due, where the risk is to one due date. */
+  /** What is due, if the risk concerns one due date. */
   readonly kind?: 'maintenance' | 're-certification';
   readonly dueOn?: string;
 };
@@ -35,16 +35,16 @@ export type Certificate = {
   readonly expiresOn: string;
   /** The newer certificate that took its place. */
   readonly supersededBy?: string;
-  /** When the audit behind it, reopened, failed (ISO, UTC), and by which decision; 0 when it ended without one. */
+  /** Set when the reopened audit behind it failed: when (ISO, UTC), and by which decision; 0 when the audit ended without one. */
   readonly revoked?: { readonly at: string; readonly decision: number };
   /** The day on which an obligation that nothing met cancelled it. */
   readonly cancelledOn?: string;
 };
 
-/** What became of an audit: decided, or over without a decision; `at` ISO, UTC. */
+/** How an audit ended: with a decision or without one; `at` is ISO, UTC. */
 export type CycleOutcome = {
   readonly result: 'passed' | 'failed' | 'left';
-  /** 0 when it was left without a decision. */
+  /** 0 when it ended without a decision. */
   readonly decision: number;
   readonly at: string;
 };
@@ -68,17 +68,20 @@ export type Cycle = {
   readonly employerId: string;
   readonly version: number;
   readonly events: number;
-  /** All that are open, or were at the desk: withdrawn ones only past the day of their arrival. In the order of their registration. */
+  /**
+   * All audits that are open or had a package accepted, in the order of their registration. A withdrawn one is kept only if it
+   * was withdrawn after the day of its arrival.
+   */
   readonly audits: readonly CycleAudit[];
   readonly certificates: readonly Certificate[];
   /** The latest milestone that was recorded of each kind and due date. */
   readonly sent: readonly SentMilestone[];
   readonly risks: readonly Risk[];
-  /** Since when mail to a contact has come back for good, until the contact is changed: ISO, UTC. */
+  /** Since when mail to a contact has failed permanently (ISO, UTC); removed when the contact is changed. */
   readonly undeliverable: { readonly first?: string; readonly second?: string };
-  /** The latest business date of which something is known: what arrived earlier and is read now does not turn it back. */
+  /** The latest business date of any event: a package that arrived earlier and is read now does not set it back. */
   readonly asOf: string;
-  /** The day on which the sweep has to look at it; absent while nothing is to come. */
+  /** The day on which the sweep must check it next; absent while nothing is to come. */
   readonly nextCheckOn?: string;
 };
 
@@ -109,7 +112,7 @@ export function currentCertificate(cycle: Pick<Cycle, 'certificates'>): Certific
   );
 }
 
-/** The audits that are not over: registered, at the desk, or reopened. */
+/** The audits that have not ended: registered, in review or waiting for it, or reopened. */
 export function openAudits({ audits }: Pick<Cycle, 'audits'>): readonly CycleAudit[] {
   return audits.filter(({ outcome }) => outcome === undefined);
 }

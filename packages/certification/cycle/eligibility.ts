@@ -19,7 +19,7 @@ export type Proposal = {
   readonly reason: string;
 };
 
-/** The audit that the cycle needs next on a day, or undefined while all that it needs is being reviewed. */
+/** The audit that the cycle needs next on a day, or undefined while every audit that it needs is being reviewed. */
 export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   const certificate = currentCertificate(cycle);
   if (openAudits(cycle).some(({ kind, arrivedOn }) => kind === 'certification' && arrivedOn !== undefined))
@@ -69,12 +69,12 @@ export function endedBeforeCurrent(
   };
 }
 
-/** What a registration rests on. */
+/** The facts that decide about a registration. */
 export type Registration = {
   readonly kind: AuditKind;
   readonly assessor: Assessor;
   readonly cycle: Cycle;
-  /** The employer's data: absent when the assessor does not act for it, who then learns nothing of it. */
+  /** The employer's data: absent when the assessor does not act for it, so that they learn nothing about it. */
   readonly employer?: Employer | undefined;
   readonly employerId: string;
   /** The day that counts: of the registration, or a binder's postmark. */

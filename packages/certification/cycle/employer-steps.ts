@@ -4,7 +4,7 @@ import type { Employer, EmployerData } from './employer.ts';
 import type { EmployerField } from './events.ts';
 import { type CycleChange, tellOfEmployer } from './steps.ts';
 
-/** An employer after a change, and its cycle, whose history tells of it: both are written in one transaction. */
+/** An employer after a change, and its cycle, whose history has the event: both are written in one transaction. */
 export type EmployerChange = { readonly employer: Employer; readonly cycle: CycleChange };
 
 /** An employer under an id that nobody has yet. */
@@ -32,8 +32,8 @@ const fields: Readonly<Record<keyof EmployerData, EmployerField>> = {
 };
 
 /**
- * Replaces what is recorded of an employer. Undefined when nothing changes. The history tells which fields did; of their values
- * only those that identify nobody.
+ * Replaces what is recorded of an employer. Undefined when nothing changes. The history says which fields changed, and the values
+ * only of those that identify nobody.
  */
 export function changeEmployer(
   employer: Employer,

@@ -3,10 +3,12 @@ import { businessDate } from '../calendar.ts';
 import { ruleSetOn } from '../rules/rule-set.ts';
 import type { CycleEvent } from './events.ts';
 
-/** An employer: at most ten employees [P]; what identifies people stands only here and on the other persons' items. */
+/**
+ * An employer with at most ten employees [P]. Data that identify people are only here, and on the items of assessors and staff.
+ */
 export type Employer = {
   readonly employerId: string;
-  /** Raised by one by every change of what stands here. */
+  /** Every change of these data raises it by one. */
   readonly version: number;
   readonly legalName: string;
   readonly tradeName?: string;
@@ -16,7 +18,7 @@ export type Employer = {
   readonly address: Address;
   readonly contact: Contact;
   readonly secondContact?: Contact;
-  /** Whether the partner, and the workers' compensation board, have nothing against its certification. */
+  /** Whether neither the partner nor the workers' compensation board objects to its certification. */
   readonly goodStanding: boolean;
 };
 

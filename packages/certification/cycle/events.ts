@@ -12,9 +12,9 @@ export type CycleHappening =
       readonly type: 'employer changed';
       readonly data: {
         readonly changed: readonly EmployerField[];
-        /** The contacts whose mail goes to another address now. */
+        /** The contacts whose address changed. */
         readonly readdressed?: readonly ('first' | 'second')[];
-        /** Their number before and after, when that has changed. */
+        /** The number of employees before and after, if it changed. */
         readonly employees?: { readonly before: number; readonly after: number };
         readonly goodStanding?: boolean;
       };
@@ -55,7 +55,7 @@ export type CycleHappening =
         readonly decision: number;
       };
     }
-  /** What had superseded it was revoked, or what had revoked it was undone: it stands again. */
+  /** The certificate is current again: the one that had superseded it was revoked, or its own revocation was undone. */
   | { readonly type: 'certificate restored'; readonly data: { readonly certificateNumber: string } }
   | {
       readonly type: 'certificate superseded';
@@ -87,7 +87,7 @@ export type CycleHappening =
       readonly data: { readonly added: readonly Risk[]; readonly gone: readonly Risk[] };
     };
 
-/** What of an employer can be changed. */
+/** The fields of an employer that can change. */
 export type EmployerField =
   | 'legal name'
   | 'trade name'

@@ -37,7 +37,7 @@ export type JudgedCertificate = {
   readonly obligations: readonly JudgedObligation[];
 };
 
-/** What of a cycle decides what is due. */
+/** The part of a cycle that decides what is due. */
 export type CycleFacts = Pick<Cycle, 'audits' | 'certificates'>;
 
 /**
@@ -64,15 +64,16 @@ export function obligationsOf(
 }
 
 /**
- * The standing of a certificate and the states of its obligations on a day (business date), by what the cycle knows: pure, and the same whether
- * a sweep has run or not.
+ * The standing of a certificate and the states of its obligations on a day (business date), by the facts in the cycle. The result
+ * is the same whether a sweep has run or not.
  */
 export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, today: string): JudgedCertificate {
   const obligations = obligationsOf(certificate);
   const forgivenOn = forgivenOnOf(cycle, certificate);
   const firstIssuedOn = firstIssueOf(cycle, certificate);
   const fulfilments = findFulfilments(cycle, certificate, obligations, firstIssuedOn);
-  // The first obligation that nothing met ends them all; a newer certificate of the same day or before forgives it.
+  // The first obligation that nothing met cancels the certificate, and so ends the others. A newer certificate, issued on that
+  // day or before, forgives it.
   const cancelled = fulfilments
     .flatMap(({ cancelledOn }, index) => {
       const dueOn = obligations[index]?.dueOn ?? '';
@@ -107,7 +108,10 @@ function standingOf(certificate: Certificate, isCancelled: boolean, today: strin
   return today > certificate.expiresOn ? 'expired' : 'valid';
 }
 
-/** Whether a decision of this day came while the certificate stood: on the day of a newer one it did, after a cancellation it did not. */
+/**
+ * Whether a decision on this day came before the certificate ended. The day on which a newer certificate was issued still counts
+ * as before; the day of a cancellation does not.
+ */
 function isBefore(decidedOn: string, cancelledOn: string | undefined, forgivenOn: string | undefined): boolean {
   if (cancelledOn !== undefined && decidedOn >= cancelledOn) return false;
   return forgivenOn === undefined || decidedOn <= forgivenOn;
@@ -119,7 +123,7 @@ function firstIssueOf({ certificates }: CycleFacts, { auditNumber, issuedOn }: C
   return own.toSorted()[0] ?? issuedOn;
 }
 
-/** The day on which the first of the certificates that are newer was issued: it forgives what is unmet. */
+/** The day on which the first newer certificate was issued: it forgives the obligations that are not met. */
 function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificate): string | undefined {
   const newerThan = (number: string | undefined) => certificates.find((each) => each.certificateNumber === number);
   let first: string | undefined;
@@ -128,18 +132,21 @@ function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificat
   return first;
 }
 
-/** What became of an obligation on its own: the passed audit that met it, or the day on which it cancelled the certificate. */
+/**
+ * What became of one obligation, without regard to the others: the passed audit that met it, or the day on which it cancelled the
+ * certificate.
+ */
 type Fulfilment = {
   readonly met?: CycleAudit;
   readonly cancelledOn?: string;
-  /** The undecided audit that is for it, else any undecided certification audit. */
+  /** The undecided audit that is for it, otherwise any undecided certification audit. */
   readonly pendingBy?: CycleAudit;
 };
 
 /**
- * What became of each obligation. Which one a maintenance audit is for follows from its end date alone [N]: the one in whose
- * time it ended; one that ended within the grace of an obligation that no other has met is for that one, late, and not for
- * the next [A]. One that was due before the certificate was issued takes none of those: it is forgiven.
+ * What became of each obligation. The end date of a maintenance audit alone decides which obligation it is for [N]: the one in
+ * whose period it ended. But if it ended within the grace of an obligation that no other audit has met, it is for that one, late,
+ * and not for the next [A]. An obligation that was due before the certificate was issued gets no late audit: it is forgiven.
  */
 function findFulfilments(
   { audits }: CycleFacts,

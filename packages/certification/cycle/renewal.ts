@@ -4,8 +4,8 @@ import { businessDate } from '../calendar.ts';
 import type { Certificate, Cycle } from './cycle.ts';
 
 /**
- * The certificate that a certification audit renews: of those that were not revoked, and that it has not given itself, the one
- * whose audit ended last. Undefined where there is none.
+ * The certificate that a certification audit renews: of those that were not revoked and do not come from this audit itself, the
+ * one whose audit ended last. Undefined when there is none.
  * @param auditNumber undefined for an audit that has no number yet
  */
 export function renewedCertificate(

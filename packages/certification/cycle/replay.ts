@@ -4,7 +4,7 @@ import { type Certificate, type Cycle, type CycleAudit, newCycle } from './cycle
 import type { CycleEvent, CycleHappening } from './events.ts';
 import { sameRisk } from './risks.ts';
 
-/** The cycle that its events tell of, in their order: but for the day on which it wakes, which follows from the day. */
+/** The cycle that its events give, in their order, without the day of its next check, which depends on today. */
 export function replayCycle(employerId: string, events: readonly CycleEvent[]): Cycle {
   let cycle = newCycle(employerId);
   for (const event of events)
@@ -18,7 +18,7 @@ export function latest({ asOf }: Cycle, at: string): string {
 }
 
 /**
- * The cycle as it was known at the end of a business date: the events that had happened by then. What arrived by then and was
+ * The cycle as it was known at the end of a business date, from the events until then. A package that arrived by then and was
  * read later counts as known.
  */
 export function cycleAsKnownOn(employerId: string, events: readonly CycleEvent[], date: string): Cycle {
@@ -37,7 +37,7 @@ function withCertificate(cycle: Cycle, number: string, next: (certificate: Certi
   return { ...cycle, certificates };
 }
 
-/** The cycle after something has happened to it; every change goes through here, so that events alone give the state. */
+/** The cycle after an event. Every change goes through here, so that the events alone determine the state. */
 export function after(cycle: Cycle, happening: CycleHappening, at: string): Cycle {
   switch (happening.type) {
     case 'audit opened':
@@ -123,9 +123,9 @@ export function after(cycle: Cycle, happening: CycleHappening, at: string): Cycl
 }
 
 /**
- * Whether an audit that left on a day can have kept an obligation pending, or still can. One that never arrived has not. One that
- * was withdrawn is not taken up again; on the day of its arrival it has not either: it is at the desk in time for that day alone,
- * and carries nothing into the next. Those leave no trace but their events.
+ * Whether an audit that ended without a decision on a day may have kept an obligation pending, or still may. One that never
+ * arrived has not. Neither has one that was withdrawn on the day of its arrival: nothing of it lasts into the next day, and a
+ * withdrawn audit does not come back. Of these, only the events remain.
  */
 function keepsPending({ arrivedOn }: CycleAudit, withdrawn: boolean, leftOn: string): boolean {
   return arrivedOn !== undefined && (!withdrawn || arrivedOn < leftOn);

@@ -8,9 +8,9 @@ import { hasTooManyEmployees } from './employer.ts';
 import { judgeCertificate } from './obligation.ts';
 
 /**
- * What is at risk for an employer that holds a certificate, on a day: nothing registered 30 days before a due date, mail to the
- * contact or to an assessor that came back, no assessor whose status holds to the next due date, no assessor left, more
- * employees than can be certified again, no good standing.
+ * What is at risk for an employer that holds a certificate, on a day: no audit registered 30 days before a due date, mail to the
+ * contact or to an assessor failed, no assessor, none whose status holds until the next due date, too many employees to be
+ * certified again, not in good standing.
  * @param assessors those who act for the employer
  */
 export function risksOf(cycle: Cycle, employer: Employer, assessors: readonly Assessor[], today: string): Risk[] {

@@ -23,19 +23,22 @@ import { judgeCertificate } from './obligation.ts';
 import { after, latest } from './replay.ts';
 import { sameRisk } from './risks.ts';
 
-/** A cycle after a change, with the events that the change caused; `previousCheckOn` is the day on which the sweep would have looked at it before. */
+/**
+ * A cycle after a change, with the events that the change caused; `previousCheckOn` is the day of the next check before the
+ * change.
+ */
 export type CycleChange = {
   readonly cycle: Cycle;
   readonly events: readonly CycleEvent[];
   readonly previousCheckOn?: string | undefined;
 };
 
-/** What happens to a cycle, and who causes it, by default the system. */
+/** An event of a cycle, and who caused it; by default the system. */
 type Caused = { readonly by?: Actor; readonly happening: CycleHappening };
 
 /**
- * The cycle after something has happened at an instant (ISO, UTC), with what follows from that: which certificate supersedes
- * which, and which one is cancelled, or is not after all.
+ * The cycle after an event at an instant (ISO, UTC), with the consequences: which certificate supersedes which, which one is
+ * cancelled, and which cancellation is undone.
  */
 export function changeCycle(
   cycle: Cycle,
@@ -101,9 +104,9 @@ export function openAudit(
 }
 
 /**
- * Records that an audit's package was accepted: what it can meet is pending from the day on which the first one arrived. An
- * audit that is over is taken up again: its rejection has been undone, and the certificate that this had revoked stands again
- * until the new decision.
+ * Records that an audit's package was accepted: the obligations that it can meet are pending from the day on which the first
+ * package arrived. An audit that had ended is open again: its rejection was undone, and a certificate that the rejection had
+ * revoked is valid again until the new decision.
  */
 export function arriveInCycle(
   cycle: Cycle,
@@ -125,7 +128,7 @@ export function arriveInCycle(
   return changeCycle(cycle, [...takenUp.map((happening) => ({ happening })), arrived], at);
 }
 
-/** A recorded change of the employer's data, which the cycle's history tells. */
+/** Records a change of the employer's data in the cycle's history. */
 export function tellOfEmployer(
   cycle: Cycle,
   happening: Extract<CycleHappening, { readonly type: 'employer added' | 'employer changed' }>,
@@ -135,7 +138,7 @@ export function tellOfEmployer(
   return changeCycle(cycle, [{ by, happening }], at);
 }
 
-/** Records that mail to a contact failed; undefined when that is known. */
+/** Records that mail to a contact failed; undefined when that is already recorded. */
 export function mailToContactFailed(
   cycle: Cycle,
   contact: 'first' | 'second',
@@ -153,23 +156,23 @@ function riskChanges(cycle: Cycle, risks: readonly Risk[]): Caused[] {
   return [{ happening: { type: 'risks changed', data: { added, gone } } }];
 }
 
-/** Records what is at risk now; undefined when that is what is recorded. */
+/** Records the risks of now; undefined when they are already recorded. */
 export function recordRisks(cycle: Cycle, risks: readonly Risk[], at: string): CycleChange | undefined {
   const changes = riskChanges(cycle, risks);
   return changes.length === 0 ? undefined : changeCycle(cycle, changes, at);
 }
 
 /**
- * Takes note that what is at risk was judged by assessors as they are now. Only the version tells of it: whoever judged it by
- * what they were before is refused, and judges again.
+ * Notes that the risks were determined from the assessors as they are now. Only the version changes: whoever determined them from
+ * older data gets a Conflict, and determines them again.
  */
 export function noteAssessors(cycle: Cycle, at: string): CycleChange {
   return changeCycle(cycle, [], at);
 }
 
 /**
- * What the sweep of a day does with a cycle: records the reminders that are due, a certificate that is cancelled, and what is
- * at risk. At its end nothing more is due on that day; the change itself moves the day of its next check.
+ * What the sweep of a day does with a cycle: records the reminders that are due, a cancellation of the certificate, and the
+ * risks. After it, nothing more is due on that day, and the day of the next check has moved.
  * @param at the sweep's own time (ISO, UTC)
  */
 export function checkCycle(cycle: Cycle, risks: readonly Risk[], at: string): CycleChange {
@@ -180,8 +183,8 @@ export function checkCycle(cycle: Cycle, risks: readonly Risk[], at: string): Cy
 }
 
 /**
- * Records that the only package of an audit was refused for damaged documents: nothing of it is at the desk any more. A binder
- * stays there, received as it was: its package is entered again.
+ * Records that the only package of an audit was refused for damaged documents: the audit counts as not arrived. A binder still
+ * counts as received: its package is entered again.
  */
 export function returnInCycle(
   cycle: Cycle,
@@ -194,8 +197,8 @@ export function returnInCycle(
 }
 
 /**
- * Takes an audit that was rejected or withdrawn out of the employer's cycle: by default a rejected one. One that was
- * reopened for it has no decision any more that its certificate could stand on: it is revoked [A].
+ * Ends an audit in the employer's cycle that was rejected (the default) or withdrawn. If the audit had been reopened, its
+ * certificate has no decision behind it any more, and is revoked [A].
  */
 export function leaveCycle(
   cycle: Cycle,
@@ -208,7 +211,7 @@ export function leaveCycle(
   return changeCycle(cycle, [left, ...revocations(cycle, auditNumber, 0)], at);
 }
 
-/** Takes a reopened audit into the employer's cycle again. Its certificate stands until the new decision. */
+/** Opens a reopened audit in the employer's cycle again. Its certificate stays until the new decision. */
 export function reopenInCycle(
   cycle: Cycle,
   { auditNumber }: { readonly auditNumber: string },
@@ -218,9 +221,10 @@ export function reopenInCycle(
 }
 
 /**
- * Closes an audit in the employer's cycle. A passed certification audit gives a certificate that expires by the months of
- * records from the audit's end date [N], [P], and supersedes those whose audits ended before. A reopened audit is decided
- * as if for the first time: a fail revokes what it had given, and the one before stands again. Obligations follow.
+ * Closes an audit in the employer's cycle. A passed certification audit gives a certificate. Its expiry is counted from the
+ * audit's end date [N], for as long as the months of records allow [P]; it supersedes the certificates whose audits ended before.
+ * A reopened audit is decided as if for the first time: if it fails, the certificate that it had given is revoked, and the one
+ * before is current again. The obligations follow from this.
  */
 export function closeAudit(
   cycle: Cycle,
@@ -261,8 +265,8 @@ function revocations({ certificates }: Cycle, auditNumber: string, decision: num
 }
 
 /**
- * What has to happen so that each certificate names the one that superseded it: the latest of its own audit, else the next
- * by the end date of the audit [N]. A revoked one has no part in it, as if it had never been.
+ * The events that make each certificate name the one that superseded it: the latest of its own audit, otherwise the next by the
+ * end date of the audit [N]. Revoked certificates are ignored.
  */
 function successions({ certificates }: Cycle): CycleHappening[] {
   const standing = certificates.filter(({ revoked }) => revoked === undefined);
@@ -281,7 +285,10 @@ function successions({ certificates }: Cycle): CycleHappening[] {
   });
 }
 
-/** What has to happen so that the current certificate is recorded as cancelled exactly when it is, as of today. */
+/**
+ * The events that make the record agree with today's facts: the current certificate is recorded as cancelled exactly when it is
+ * cancelled.
+ */
 function cancellations(cycle: Cycle, today: string): CycleHappening[] {
   const certificate = currentCertificate(cycle);
   if (certificate === undefined) return [];

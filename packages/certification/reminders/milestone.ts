@@ -1,19 +1,17 @@
-/**
- * Reminders: the days on which something due is told, and what was told already. This folder imports rules.
- */
+/** Reminders: the days on which people are reminded of a due date, and what was sent already. This folder imports rules. */
 
 /** What reminders are about: the expiry of a certificate, a maintenance audit, an assessor's refresher. */
 export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
 
 /**
- * A milestone of what is due: so many days before it, the first day of the window in which it is due, so many days before
- * the window's end, and once it is over.
+ * A milestone of a due date: some days before it, the first day of the window in which it is due, some days before the window's
+ * end, and the day after it.
  */
 export type Milestone = `${number} days before` | 'window begins' | 'over';
 
 /**
- * The day of the next check of something after a change: the earlier one. What has nothing left to do on its day is moved on by the
- * sweep that finds it: no other change has to.
+ * The day of the next check after a change: the earlier of the two. If nothing is left to do on that day, the sweep that finds
+ * the subject moves it on; no other change has to.
  */
 export function earlierCheck(before: string | undefined, now: string | undefined): string | undefined {
   return [before, now].flatMap((day) => day ?? []).toSorted()[0];
@@ -26,6 +24,6 @@ export type SentMilestone = {
   readonly milestone: Milestone;
   /** The day of the milestone itself, not of the letter. */
   readonly day: string;
-  /** The rule set that laid down what is due, and so the milestone. */
+  /** The rule set that decides the due date, and so the milestone. */
   readonly ruleSet: string;
 };

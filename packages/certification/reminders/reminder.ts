@@ -9,7 +9,7 @@ function before(day: string, days: readonly number[]): MilestoneDay[] {
   return days.map((count) => ({ milestone: `${count} days before`, day: addDays(day, -count) }));
 }
 
-/** The milestones of something due, in the order of their days: by the rule set that laid it down [A]. */
+/** The milestones of a due date, in the order of their days, by the rule set of that due date [A]. */
 export function milestonesOf({ kind, dueOn, ruleSet, windowFrom = dueOn }: ReminderSubject): MilestoneDay[] {
   const over: MilestoneDay = { milestone: 'over', day: addDays(dueOn, 1) };
   const milestones = (): MilestoneDay[] => {
@@ -29,7 +29,7 @@ export function milestonesOf({ kind, dueOn, ruleSet, windowFrom = dueOn }: Remin
   return [...milestones(), over].toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
 }
 
-/** Something due that is reminded of: known by its kind and due date, with its milestones by the rule set that laid it down. */
+/** A due date with reminders: identified by its kind and date; its rule set decides the milestones. */
 export type ReminderSubject = {
   readonly kind: ReminderKind;
   readonly dueOn: string;
@@ -39,8 +39,8 @@ export type ReminderSubject = {
 };
 
 /**
- * What of a subject is to be told on a day: only the latest milestone that has passed, when neither it nor a later one has been
- * recorded [A].
+ * The reminder that is due on a day, or undefined. Only the latest milestone that has passed counts. It is due once: not if it,
+ * or a later one, is recorded as sent [A].
  */
 export function reminderOn(
   subject: ReminderSubject,
@@ -54,7 +54,7 @@ export function reminderOn(
   return { kind, dueOn, ruleSet: ruleSet.id, ...latest };
 }
 
-/** The recorded milestones with one more: the latest of each kind and due date is enough. */
+/** Adds a milestone to those recorded as sent; only the latest of each kind and due date is kept. */
 export function remember(
   sent: readonly SentMilestone[],
   { kind, dueOn, milestone, day, ruleSet }: SentMilestone,
@@ -65,7 +65,7 @@ export function remember(
   ];
 }
 
-/** The day on which a subject has to be looked at: today when something is to be told, else the day of its next milestone. */
+/** The day on which a due date must be checked next: today when a reminder is due, otherwise the day of its next milestone. */
 export function nextReminderCheck(
   subject: ReminderSubject,
   sent: readonly SentMilestone[],

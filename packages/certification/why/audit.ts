@@ -9,12 +9,12 @@ import { protocolById } from '../protocol/protocols.ts';
 import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, fact } from './explanation.ts';
 
-/** What of a revision an audit is explained with: its score as reviewed, the outcome, its dates and months of records. */
+/** The parts of a revision that explain an audit: its reviewed score, the outcome, its dates and months of records. */
 export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn' | 'endedOn' | 'recordsMonths'>;
 
 /**
- * Explains an audit by the rule set of its registration day, whatever holds today: rule set and protocol, the minimums in
- * points, the outcome, the term of its certificate, the windows whose breach is a warning, and the day a revision is due.
+ * Explains an audit by the rule set of its registration day, even if a newer one is in force: rule set and protocol, the minimums
+ * in points, the outcome, the term of its certificate, the windows whose breach is a warning, and the day a revision is due.
  */
 export function explainAudit(
   audit: Audit,

@@ -5,8 +5,8 @@ import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, type Fact, fact } from './explanation.ts';
 
 /**
- * Explains what a cycle has given and asks for, as it stands on a day: of each certificate, the newest first, the expiry date
- * and the standing; of each of its obligations the due date and the state. Each by the rule set of the certificate's audit.
+ * Explains the certificates and obligations of a cycle as of a day: for each certificate, the newest first, the expiry date and
+ * the standing; for each of its obligations, the due date and the state. The rule set is that of the certificate's audit.
  * @param today business date
  */
 export function explainCycle(cycle: Cycle, today: string): Explanation[] {

@@ -13,7 +13,7 @@ export type CitedRule = {
   readonly from: string;
 };
 
-/** Why something computed is as it is, for people; dates in words. */
+/** Explains a computed value to people; dates are in words. */
 export type Explanation = {
   /** What is explained, such as 'Expiry date of certificate 412345678-1'. */
   readonly what: string;
@@ -21,7 +21,7 @@ export type Explanation = {
   /** One sentence. */
   readonly because: string;
   readonly rules: readonly CitedRule[];
-  /** What went in. */
+  /** The facts that it was computed from. */
   readonly facts: readonly Fact[];
 };
 

@@ -9,7 +9,7 @@ const subjects = {
   refresher: 'the refresher',
 } as const;
 
-/** Explains a reminder by the rule set of what it reminds of: of what, by which milestone and why on that day. */
+/** Explains a reminder: of what, by which milestone, and why on that day. The rule set is that of the due date. */
 export function explainReminder(reminder: SentMilestone): Explanation {
   const { kind, dueOn, milestone, day } = reminder;
   const ruleSet = ruleSetById(reminder.ruleSet);
