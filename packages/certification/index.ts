@@ -46,6 +46,7 @@ export * from './refusal.ts';
 export * from './reminders/milestone.ts';
 export * from './reminders/reminder.ts';
 export * from './rules/rule-set.ts';
+export * from './sentence.ts';
 export * from './subject.ts';
 export { type TimeZoneSource, timeZoneSource } from './wall-clock.ts';
 export * from './why/assessor.ts';

@@ -1,3 +1,5 @@
+import type { Values } from './sentence.ts';
+
 /** Why a change is refused, for programs. The API answers with each as a type of problem; they never change. */
 export type RefusalCode =
   | 'already-assigned'
@@ -63,8 +65,8 @@ export type RefusalCode =
   | 'unknown-question'
   | 'unknown-user';
 
-/** A change that the rules do not allow, and what the person can do instead. */
-export type Refusal = { readonly refused: RefusalCode; readonly message: string };
+/** A change that the rules do not allow, and what the person can do instead; `values`: what the message says, for other languages. */
+export type Refusal = { readonly refused: RefusalCode; readonly message: string; readonly values?: Values };
 
 /** Whether a result is a refusal, and not what was asked for. */
 export function isRefusal(value: object): value is Refusal {

@@ -1,8 +1,16 @@
 import type { RefusalCode } from '@secor/certification';
 import * as v from 'valibot';
 
+/** What a sentence says, for a page that says it in another language. */
+export const Values = v.record(v.string(), v.union([v.string(), v.number()]));
+
 /** One thing that is wrong, with its place. */
-export const ProblemEntry = v.object({ place: v.string(), message: v.string() });
+export const ProblemEntry = v.object({
+  place: v.string(),
+  message: v.string(),
+  code: v.optional(v.string()),
+  values: v.optional(Values),
+});
 export type ProblemEntry = v.InferOutput<typeof ProblemEntry>;
 
 /** An error for people and programs, as RFC 9457 has it; `problems` lists all that is wrong at once. */
@@ -11,6 +19,9 @@ export const ProblemDetails = v.object({
   title: v.string(),
   status: v.number(),
   detail: v.string(),
+  /** Which sentence the detail is, and what it says. */
+  code: v.optional(v.string()),
+  values: v.optional(Values),
   problems: v.optional(v.array(ProblemEntry)),
 });
 export type ProblemDetails = v.InferOutput<typeof ProblemDetails>;

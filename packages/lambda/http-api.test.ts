@@ -502,9 +502,14 @@ describe('problems', () => {
       detail: 'You have no audit 412345678.',
     });
     const refusal = createApi(() => {
-      throw refusalProblem({ refused: 'newer-revision', message: 'Revision 3 came in.' });
+      throw refusalProblem({ refused: 'newer-revision', message: 'Revision 3 came in.', values: { revision: 3 } });
     });
-    expect(await refusal.refused(accept)).toMatchObject({ status: 412, type: 'urn:secor:newer-revision' });
+    expect(await refusal.refused(accept)).toMatchObject({
+      status: 412,
+      type: 'urn:secor:newer-revision',
+      code: 'newer-revision',
+      values: { revision: 3 },
+    });
     expect(logged).not.toHaveBeenCalled();
   });
 

@@ -1,4 +1,4 @@
-import type { LimitReached, Refusal } from '@secor/certification';
+import type { LimitReached, Refusal, Values } from '@secor/certification';
 import { type ProblemDetails, type ProblemEntry, type ProblemType, problemTypes } from '@secor/contracts';
 
 /** The type of a problem that needs none beyond its status. */
@@ -32,6 +32,7 @@ export class HttpProblem extends Error {
     detail: string,
     problems?: readonly ProblemEntry[],
     type: ProblemType = typeByStatus[status],
+    said: { readonly code?: string; readonly values?: Values } = {},
   ) {
     super(detail);
     this.name = 'HttpProblem';
@@ -40,15 +41,18 @@ export class HttpProblem extends Error {
       title: problemTypes[type].title,
       status,
       detail,
+      ...(said.code === undefined ? {} : { code: said.code }),
+      ...(said.values === undefined ? {} : { values: { ...said.values } }),
       ...(problems === undefined ? {} : { problems: [...problems] }),
     };
   }
 }
 
 /** The error answer to a change that the rules refuse. */
-export function refusalProblem({ refused, message }: Refusal): HttpProblem {
+export function refusalProblem({ refused, message, values }: Refusal): HttpProblem {
   const type = `urn:secor:${refused}` as const;
-  return new HttpProblem(problemTypes[type].status, message, undefined, type);
+  const said = { code: refused, ...(values === undefined ? {} : { values }) };
+  return new HttpProblem(problemTypes[type].status, message, undefined, type, said);
 }
 
 /** The error answer to a person who makes too many calls, with the seconds after which to try again. */
@@ -74,7 +78,12 @@ export function limitProblem({ message, countsAnewAt }: LimitReached, at: string
 export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
   const [first, ...others] = refusals;
   if (first !== undefined && others.length === 0 && first.refused !== 'does-not-act') return refusalProblem(first);
-  const problems = refusals.map(({ refused, message }) => ({ place: refused, message }));
+  const problems = refusals.map(({ refused, message, values }) => ({
+    place: refused,
+    message,
+    code: refused,
+    ...(values === undefined ? {} : { values: { ...values } }),
+  }));
   const detail =
     others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');
   if (refusals.some(({ refused }) => refused === 'does-not-act'))
