@@ -136,6 +136,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     grants: [
       allow(data.table, [
         'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
         'dynamodb:Query',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',

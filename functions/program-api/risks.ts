@@ -1,5 +1,5 @@
 import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
-import { listAtRisk, readEmployer } from '@secor/store';
+import { listAtRisk, readNames } from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -11,17 +11,16 @@ export function listRisksCall({ store }: Dependencies): EndpointHandler<'listRis
   return async ({ caller, query }) => {
     await administratorOf(store, caller);
     const { cycles, next } = await listAtRisk(store, decodeCursor(query.cursor, riskPosition));
-    const employers = await Promise.all(
-      cycles.map(async ({ employerId, risks }) => ({
-        employerId,
-        legalName: (await readEmployer(store, employerId))?.legalName ?? employerId,
-        risks: risks.map(({ risk, kind, dueOn }) => ({
-          risk,
-          ...(kind === undefined ? {} : { kind }),
-          ...(dueOn === undefined ? {} : { dueOn }),
-        })),
+    const { legalName } = await readNames(store, { employerIds: cycles.map(({ employerId }) => employerId) });
+    const employers = cycles.map(({ employerId, risks }) => ({
+      employerId,
+      legalName: legalName(employerId),
+      risks: risks.map(({ risk, kind, dueOn }) => ({
+        risk,
+        ...(kind === undefined ? {} : { kind }),
+        ...(dueOn === undefined ? {} : { dueOn }),
       })),
-    );
+    }));
     return { employers, ...encodeCursor(next) };
   };
 }

@@ -108,6 +108,22 @@ export function readCondition(expression: string, placeholders: Placeholders): T
   return tokens.length === 0 ? condition : fail();
 }
 
+/** Gives of an item what a projection names; nothing of a path that the item does not have. */
+export function project(item: Attributes, expression: string, placeholders: Placeholders): Attributes {
+  const projected: Record<string, unknown> = {};
+  for (const path of expression.split(', ').map((each) => namesOf(each, placeholders))) {
+    const value = readAt(item, path);
+    if (value === undefined) continue;
+    let within = projected;
+    for (const name of path.slice(0, -1)) {
+      within[name] ??= {};
+      within = within[name] as Record<string, unknown>;
+    }
+    within[path.at(-1) ?? ''] = value;
+  }
+  return projected;
+}
+
 /** Gives the item as an update leaves it: SET to a value, or to one where there is none yet; REMOVE; ADD to a number. */
 export function update<T extends Attributes>(item: T, expression: string, placeholders: Placeholders): T {
   const updated = structuredClone(item);

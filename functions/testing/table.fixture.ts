@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Store } from '@secor/store';
-import { type Placeholders, readCondition, update } from './expression.ts';
+import { type Placeholders, project, readCondition, update } from './expression.ts';
 
 type Item = { readonly pk: string; readonly sk: string; readonly [name: string]: unknown };
 type Write = Placeholders & {
@@ -18,6 +18,11 @@ type Query = Placeholders & {
   readonly ScanIndexForward?: boolean;
   readonly ExclusiveStartKey?: Item;
   readonly Limit?: number;
+};
+type Batch = {
+  readonly RequestItems: Readonly<
+    Record<string, Placeholders & { readonly Keys: readonly Item[]; readonly ProjectionExpression?: string }>
+  >;
 };
 type Kind = 'Put' | 'Delete' | 'ConditionCheck' | 'Update';
 type Command = { readonly constructor: { readonly name: string }; readonly input: unknown };
@@ -86,8 +91,24 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
     };
   };
 
+  const readBatch = ({ RequestItems }: Batch) => {
+    const asked = Object.entries(RequestItems);
+    const keys = asked.flatMap(([, { Keys }]) => Keys.map(keyOf));
+    if (keys.length === 0 || keys.length > 100 || new Set(keys).size < keys.length)
+      throw new Error('A batch reads 1 to 100 items, each of them once.');
+    const Responses = asked.map(([table, { Keys, ProjectionExpression, ...placeholders }]) => [
+      table,
+      Keys.flatMap((key) => items.get(keyOf(key)) ?? []).map((item) =>
+        ProjectionExpression === undefined ? item : project(item, ProjectionExpression, placeholders),
+      ),
+    ]);
+    return structuredClone({ Responses: Object.fromEntries(Responses), UnprocessedKeys: {} });
+  };
+
   const send = async ({ constructor: { name }, input }: Command) => {
     switch (name) {
+      case 'BatchGetCommand':
+        return readBatch(input as Batch);
       case 'GetCommand':
         return { Item: structuredClone(items.get(keyOf(targetOf(input as Write)))) };
       case 'PutCommand':
@@ -111,6 +132,26 @@ export function tableInMemory(): { readonly store: Store; readonly items: Readon
 /** An item as the table gives it back: without what is undefined. */
 function stored(item: Item): Item {
   return unmarshall(marshall(item, { removeUndefinedValues: true })) as Item;
+}
+
+/**
+ * The store, whose batches of reads read the first key only and give the others back, so many times; and how many batches were
+ * asked for.
+ */
+export function leavingUnread(store: Store, times: number): { readonly store: Store; calls(): number } {
+  let calls = 0;
+  const send = async (command: Parameters<Store['client']['send']>[0]) => {
+    if (!(command instanceof BatchGetCommand)) return store.client.send(command);
+    calls += 1;
+    const { [store.table]: asked } = command.input.RequestItems ?? {};
+    const [first, ...rest] = asked?.Keys ?? [];
+    if (calls > times || first === undefined || rest.length === 0) return store.client.send(command);
+    const RequestItems = { [store.table]: { ...asked, Keys: [first] } };
+    const answer = await store.client.send(new BatchGetCommand({ RequestItems }));
+    return { ...answer, UnprocessedKeys: { [store.table]: { ...asked, Keys: rest } } };
+  };
+  const client = Object.assign(Object.create(store.client), { send });
+  return { store: { ...store, client }, calls: () => calls };
 }
 
 /**

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { commit, openStore, readAnswer, type Store } from '@secor/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamoDbEngine, type DynamoDbEngine } from '../../packages/local-cloud/dynamodb/dynamodb-engine.ts';
@@ -123,6 +130,28 @@ describe.each([
     const twice = store.client.send(new TransactWriteCommand({ TransactItems: [{ Put }, { Put }] }));
     await expect(twice).rejects.toThrow();
     await expect(twice).rejects.not.toThrow(TransactionCanceledException);
+  });
+
+  it('reads a batch: what is there, as far as its projection goes; no key twice', async () => {
+    await put({ pk: 'a', sk: '1', body: { name: 'Robin', more: 1 } });
+    await put({ pk: 'a', sk: '2', body: { legalName: 'Cutbank' } });
+    const read = async (...sorts: string[]) => {
+      const part = {
+        Keys: sorts.map((sk) => ({ pk: 'a', sk })),
+        ProjectionExpression: 'pk, sk, #body.#legalName, #body.#name',
+        ExpressionAttributeNames: { '#body': 'body', '#legalName': 'legalName', '#name': 'name' },
+      };
+      return store.client.send(new BatchGetCommand({ RequestItems: { [store.table]: part } }));
+    };
+    const { Responses, UnprocessedKeys } = await read('1', '2', '3');
+    const found = Responses?.[store.table]?.toSorted((a, b) => (a.sk < b.sk ? -1 : 1));
+    expect(found).toEqual([
+      { pk: 'a', sk: '1', body: { name: 'Robin' } },
+      { pk: 'a', sk: '2', body: { legalName: 'Cutbank' } },
+    ]);
+    expect(UnprocessedKeys).toEqual({});
+    await expect(read('1', '1')).rejects.toThrow();
+    await expect(read()).rejects.toThrow();
   });
 
   it('gives a page of what a key condition asks for, of that what its filter lets through', async () => {

@@ -37,6 +37,7 @@ export {
   rejectionItem,
   releaseLetter,
 } from './letters.ts';
+export { type Names, readNames } from './names.ts';
 export { openS3 } from './objects.ts';
 export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem, reviewerTold } from './outbox.ts';

@@ -27,7 +27,7 @@ export type SignIn = {
   readonly email?: string;
 };
 
-function employerKey(employerId: string): Key {
+export function employerKey(employerId: string): Key {
   return { pk: `EMPLOYER#${employerId}`, sk: 'EMPLOYER' };
 }
 
@@ -119,7 +119,7 @@ export function listAssessors(store: Store, after?: string): Promise<{ entries: 
 const staff = 'STAFF';
 const [reviewers, administrators, signIns] = ['REVIEWER#', 'ADMINISTRATOR#', 'SIGNIN#'];
 
-function reviewerKey(reviewerId: string): Key {
+export function reviewerKey(reviewerId: string): Key {
   return { pk: staff, sk: `${reviewers}${reviewerId}` };
 }
 

@@ -49,7 +49,7 @@ async function call(operation: string, input: object): Promise<Answer> {
     path: '/',
     query: new URLSearchParams(),
     headers: { 'x-amz-target': `DynamoDB_20120810.${operation}` },
-    body: Buffer.from(JSON.stringify(operation.startsWith('Transact') ? input : { TableName, ...input })),
+    body: Buffer.from(JSON.stringify(/^(Transact|Batch)/.test(operation) ? input : { TableName, ...input })),
     principal: { kind: 'operator' },
   });
   return JSON.parse(String(body)) as Answer;
@@ -336,6 +336,41 @@ describe('an expression', () => {
     const KeyConditions = { pk: { ComparisonOperator: 'EQ', AttributeValueList: [S('p')] } };
     expect(await refusal('Query', { KeyConditions })).toBe(
       invalid('The local cloud does not support KeyConditions. Write it as an expression.'),
+    );
+  });
+});
+
+describe('a batch of reads', () => {
+  const batch = (part: object | undefined) => refusal('BatchGetItem', { RequestItems: part && { [TableName]: part } });
+  const Keys = [key('p', '1')];
+
+  test.each<[string, object | undefined, string]>([
+    ['without a request', undefined, "The parameter 'RequestItems' is required but was not present in the request"],
+    ['without keys', {}, "The parameter 'RequestItems.Audits.Keys' is required but was not present"],
+    [
+      'of more than 100 keys',
+      { Keys: Array.from({ length: 101 }, (_, index) => key('p', String(index))) },
+      'Too many items requested for the BatchGetItem call',
+    ],
+    ['of a key twice', { Keys: [...Keys, ...Keys] }, 'Provided list of item keys contains duplicates'],
+    ['of a part of a key', { Keys: [{ pk: S('p') }] }, 'The provided key element does not match the schema'],
+    [
+      'with a name that its projection does not use',
+      { Keys, ProjectionExpression: 'pk', ExpressionAttributeNames: { '#n': 'name' } },
+      'Value provided in ExpressionAttributeNames unused in expressions: keys: {#n}',
+    ],
+    [
+      'of before there were expressions',
+      { Keys, AttributesToGet: ['pk'] },
+      'The local cloud does not support AttributesToGet. Write it as an expression.',
+    ],
+  ])('%s', async (_, part, message) => {
+    expect(await batch(part)).toBe(invalid(message));
+  });
+
+  test('of a table that there is not', async () => {
+    expect(await refusal('BatchGetItem', { RequestItems: { Nothing: { Keys } } })).toMatch(
+      /^ResourceNotFoundException/,
     );
   });
 });

@@ -3,7 +3,7 @@ import { readCondition, readList, readPath } from './condition.ts';
 import { readKeyCondition } from './key-condition.ts';
 import { indexProblem } from './key-values.ts';
 import { requireName, requireNames } from './names.ts';
-import type { Input } from './operations.ts';
+import { type Input, requestItems } from './operations.ts';
 import { type AttributeValue, type Placeholders, placeholdersOf } from './placeholders.ts';
 import type { TableSchema } from './schema.ts';
 import { requireStartKey } from './start-key.ts';
@@ -54,6 +54,10 @@ export async function checkCall(
     if (problems.some((problem) => problem !== undefined)) throw cancelled(problems);
     return { input, onlyTakesAway: false };
   }
+  if (operation === 'BatchGetItem') {
+    for (const [table, part] of Object.entries(requestItems(input))) checkBatch(table, part);
+    return { input, onlyTakesAway: false };
+  }
   const schema = typeof input.TableName === 'string' ? await schemaOf(input.TableName) : undefined;
   if (schema === undefined) return { input, onlyTakesAway: false };
   switch (operation) {
@@ -89,6 +93,18 @@ function checkRead(operation: string, input: Input, schema: TableSchema): Input 
   if (typeof ExclusiveStartKey === 'object' && ExclusiveStartKey !== null)
     requireStartKey(ExclusiveStartKey as Attributes, schema, index, condition);
   return condition === undefined ? input : { ...input, KeyConditionExpression: condition.text };
+}
+
+/** Checks what a batch of reads asks of one table; its keys are left to the database. */
+function checkBatch(table: string, part: Input): void {
+  const { AttributesToGet, ProjectionExpression, Keys } = part;
+  if (AttributesToGet !== undefined)
+    throw invalid('The local cloud does not support AttributesToGet. Write it as an expression.');
+  if (!Array.isArray(Keys)) throw invalid(`The parameter 'RequestItems.${table}.Keys' is required but was not present`);
+  if (Keys.length > 100) throw invalid('Too many items requested for the BatchGetItem call');
+  const placeholders = placeholdersOf(part);
+  if (typeof ProjectionExpression === 'string') readProjection(ProjectionExpression, placeholders);
+  finish(part, placeholders);
 }
 
 /** Checks a part of a transaction; answers why its item can't be written. */

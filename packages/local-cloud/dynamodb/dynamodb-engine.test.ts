@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
+  BatchGetItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -15,7 +16,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AwsError, EngineRequest, Principal } from '../engine.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import type { PolicyStatement } from '../gateway/policy.ts';
@@ -127,6 +128,45 @@ describe('tables', () => {
     await client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName, Item } }] }));
     const found = await client.send(new GetItemCommand({ TableName, Key: key('by ARN') }));
     expect(found.Item).toEqual(Item);
+  });
+
+  test('a batch reads what is there of its keys, as far as its projection goes, from a table named by its ARN too', async () => {
+    const name = { S: 'Cutbank' };
+    await client.send(
+      new PutItemCommand({ ...put('b1', { more: { S: 'x' } }), Item: { ...key('b1'), body: { M: { name } } } }),
+    );
+    await client.send(new PutItemCommand(put('b2', { more: { S: 'x' } })));
+    const Keys = [key('b1'), key('b2'), key('missing')];
+    const projection = {
+      ProjectionExpression: 'pk, sk, #body.#name',
+      ExpressionAttributeNames: { '#body': 'body', '#name': 'name' },
+    };
+    may({ Effect: 'Allow', Action: 'dynamodb:BatchGetItem', Resource: arn });
+    for (const table of ['Audits', arn]) {
+      const { Responses, UnprocessedKeys, ConsumedCapacity } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ...projection } } }),
+      );
+      expect(Responses?.Audits).toHaveLength(2);
+      expect(Responses?.Audits).toEqual(expect.arrayContaining([{ ...key('b1'), body: { M: { name } } }, key('b2')]));
+      expect(UnprocessedKeys).toEqual({});
+      expect(ConsumedCapacity).toBeUndefined();
+    }
+    expect(gateway.unusedGrants(roleArn)).toEqual([]);
+  });
+
+  test('a batch may leave keys unread: its first is read, the others are given back; one alone is throttled', async () => {
+    await client.send(new PutItemCommand(put('u1')));
+    await client.send(new PutItemCommand(put('u2')));
+    const end = gateway.faults.inject({ kind: 'unprocessed-keys' });
+    onTestFinished(end);
+    const part = { Keys: [key('u1'), key('u2')], ProjectionExpression: 'sk' };
+    const first = await client.send(new BatchGetItemCommand({ RequestItems: { Audits: part } }));
+    expect(first.Responses).toEqual({ Audits: [{ sk: { S: 'u1' } }] });
+    expect(first.UnprocessedKeys).toEqual({ Audits: { ...part, Keys: [key('u2')] } });
+    const rest = new BatchGetItemCommand({ RequestItems: first.UnprocessedKeys });
+    await expect(client.send(rest)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    end();
+    expect((await client.send(rest)).Responses).toEqual({ Audits: [{ sk: { S: 'u2' } }] });
   });
 
   test('an index is queried', async () => {
@@ -257,6 +297,12 @@ describe('transactions', () => {
       'Query',
       `${arn}/index/GSI1`,
     ],
+    [
+      'a batch of reads',
+      () => client.send(new BatchGetItemCommand({ RequestItems: { Audits: { Keys: [key('x')] } } })),
+      'BatchGetItem',
+      arn,
+    ],
     ['a query of the table', () => client.send(new QueryCommand({ TableName: 'Audits' })), 'Query', arn],
     [
       'a description of a stream',
@@ -281,12 +327,17 @@ describe('capacity', () => {
     );
     await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('1', pk) }));
     await client.send(new GetItemCommand({ TableName: 'Audits', Key: key('1', pk), ConsistentRead: true }));
+    const Keys = ['1', '2', 'missing'].map((sk) => key(sk, pk));
+    await client.send(new BatchGetItemCommand({ RequestItems: { Audits: { Keys } } }));
+    await client.send(new BatchGetItemCommand({ RequestItems: { Audits: { Keys, ConsistentRead: true } } }));
     expect(gateway.meter.calls().map(({ capacity }) => capacity)).toEqual([
       { read: 0, write: 3 },
       { read: 0, write: 6 },
       { read: 0, write: 4 },
       { read: 0.5, write: 0 },
       { read: 1, write: 0 },
+      { read: 1.5, write: 0 },
+      { read: 3, write: 0 },
     ]);
   });
 

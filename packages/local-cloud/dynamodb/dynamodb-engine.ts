@@ -309,11 +309,23 @@ function readInput({ body }: EngineRequest, tableArns: string): Input {
   try {
     const text = String(body);
     const input: unknown = text.includes(tableArns) ? JSON.parse(text, byName) : JSON.parse(text);
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
+    if (typeof input === 'object' && input !== null && !Array.isArray(input))
+      return withTableNames(input as Input, tableArns);
   } catch {
     // Told below: what is no JSON at all is refused in the same way.
   }
   throw new AwsError('SerializationException', 'The body must be a JSON object.');
+}
+
+/** A batch names its tables as members; those that it names by ARN are named by name from here on. */
+function withTableNames(input: Input, tableArns: string): Input {
+  const { RequestItems } = input;
+  if (typeof RequestItems !== 'object' || RequestItems === null) return input;
+  const named = Object.entries(RequestItems).map(([table, part]) => [
+    table.startsWith(tableArns) ? table.slice(tableArns.length) : table,
+    part,
+  ]);
+  return { ...input, RequestItems: Object.fromEntries(named) };
 }
 
 /** The keys, indexes and stream of a table, in whichever order they are listed. */

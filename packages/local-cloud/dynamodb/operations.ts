@@ -50,13 +50,18 @@ const onArn = (action: string, member: string): Operation => ({
 });
 
 /**
- * The operations that are supported. What nothing here calls is not among them: batches, transactions of reads, PartiQL, and
- * what makes tables.
+ * The operations that are supported. What nothing here calls is not among them: batches of writes, transactions of reads,
+ * PartiQL, and what makes tables. BatchGetItem reads the names that lists show beside ids.
  */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetItem: read('GetItem'),
   Query: read('Query'),
   Scan: read('Scan'),
+  BatchGetItem: {
+    capacity: 'read',
+    authorizations: (input, arn) =>
+      Object.keys(requestItems(input)).map((table) => ({ action: 'dynamodb:BatchGetItem', resource: arn(table) })),
+  },
   PutItem: write('PutItem'),
   UpdateItem: write('UpdateItem'),
   DeleteItem: write('DeleteItem'),
@@ -112,6 +117,12 @@ function transactItems(input: Input): readonly { readonly kind: string; readonly
     }
     return { kind, table: tableOf(part as Input) };
   });
+}
+
+/** What a BatchGetItem asks for, by table. */
+export function requestItems({ RequestItems: asked }: Input): Readonly<Record<string, Input>> {
+  if (typeof asked === 'object' && asked !== null && !Array.isArray(asked)) return asked as Record<string, Input>;
+  throw invalid("The parameter 'RequestItems' is required but was not present in the request");
 }
 
 function tableOf(input: Input): string {

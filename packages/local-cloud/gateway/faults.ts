@@ -18,9 +18,10 @@ export type Fault = {
    * - `throttle`: the service's throttling error
    * - `delay`: waits `milliseconds`
    * - `transaction-conflict`: DynamoDB's conflict, for transactions and single writes only
+   * - `unprocessed-keys`: a BatchGetItem reads the first of its keys only and gives the others back; one key alone is throttled
    * - `stale-index`: a Query on an index lacks what was written within `milliseconds` and since the injection
    */
-  readonly kind: 'error' | 'throttle' | 'delay' | 'transaction-conflict' | 'stale-index';
+  readonly kind: 'error' | 'throttle' | 'delay' | 'transaction-conflict' | 'unprocessed-keys' | 'stale-index';
   /** Before the effect (taken when absent), or after it: what was asked for happens, and the answer is lost. */
   readonly when?: 'before' | 'after';
   /** How many calls it strikes; without limit when absent. */
@@ -50,18 +51,25 @@ type Item = Readonly<Record<string, unknown>>;
 /** An item that was written, by its key or, after a Put, whole. */
 type Write = { readonly at: number; readonly tableName: string; readonly item: Item };
 
-const KINDS = new Set<Fault['kind']>(['error', 'throttle', 'delay', 'transaction-conflict', 'stale-index']);
+const KINDS = new Set<Fault['kind']>([
+  'error',
+  'throttle',
+  'delay',
+  'transaction-conflict',
+  'unprocessed-keys',
+  'stale-index',
+]);
 const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 const TRANSACTIONS = new Set(['TransactWriteItems', 'TransactGetItems']);
 
 /**
- * Faults, and what the gateway does with them: `before` runs ahead of a call's effect and `after` behind it; both
- * throw AwsError for a call that goes wrong.
+ * Faults, and what the gateway does with them: `before` runs ahead of a call's effect and gives the request that is carried out;
+ * `after` runs behind it; both throw AwsError for a call that goes wrong.
  *
  * @param now the machine's clock, epoch milliseconds
  */
 export function createFaults(now: () => number): Faults & {
-  before(call: FaultableCall): Promise<void>;
+  before(call: FaultableCall): Promise<EngineRequest>;
   after(call: FaultableCall, response: MeteredResponse): Promise<MeteredResponse>;
 } {
   const active = new Map<Fault, { left: number }>();
@@ -121,25 +129,28 @@ export function createFaults(now: () => number): Faults & {
     },
 
     async before(call) {
-      await strike(call, 'before');
+      const faults = await strike(call, 'before');
+      return faults.some(({ kind }) => kind === 'unprocessed-keys') ? withFirstKey(call) : call.request;
     },
 
     async after(call, response) {
       remember(call);
       const faults = await strike(call, 'after');
+      const given = givenBack.get(call.request);
+      const whole = given === undefined ? response : withUnprocessed(response, given);
       return faults
         .filter(({ kind }) => kind === 'stale-index')
         .reduce((answer, { milliseconds = 0 }) => {
           const recent = writes.filter((write) => write.at > now() - milliseconds);
           return withoutRecent(answer, recent, String(bodyOf(call.request).TableName));
-        }, response);
+        }, whole);
     },
   };
 }
 
 function momentOf({ kind, when = 'before' }: Fault): 'before' | 'after' {
   if (kind === 'stale-index') return 'after';
-  return kind === 'transaction-conflict' ? 'before' : when;
+  return kind === 'transaction-conflict' || kind === 'unprocessed-keys' ? 'before' : when;
 }
 
 function matches(fault: Fault, call: FaultableCall): boolean {
@@ -158,6 +169,7 @@ function concerns({ kind }: Fault, { service, operation, request }: FaultableCal
   if (kind === 'transaction-conflict') {
     return service === 'dynamodb' && (TRANSACTIONS.has(operation) || SINGLE_WRITES.has(operation));
   }
+  if (kind === 'unprocessed-keys') return service === 'dynamodb' && operation === 'BatchGetItem';
   if (kind === 'stale-index') {
     return service === 'dynamodb' && operation === 'Query' && bodyOf(request).IndexName !== undefined;
   }
@@ -175,6 +187,31 @@ function errorOf(fault: Fault, call: FaultableCall): AwsError | undefined {
     default:
       return undefined;
   }
+}
+
+type AskedKeys = Readonly<Record<string, Item & { readonly Keys: readonly Item[] }>>;
+
+/** What a batch gives back of its keys, by the request as it came. */
+const givenBack = new WeakMap<EngineRequest, AskedKeys>();
+
+/** The request with its first key only; what it then gives back is remembered. Throws for one key alone, as DynamoDB does. */
+function withFirstKey({ service, request }: FaultableCall): EngineRequest {
+  const body = bodyOf(request);
+  const asked = Object.entries((body.RequestItems ?? {}) as AskedKeys);
+  const [[table, part] = ['', { Keys: [] }], ...others] = asked;
+  const { Keys: [first, ...rest] = [] } = part;
+  if (rest.length + others.length === 0)
+    throw refuse(service, 'throttled', 'Rate exceeded. Please reduce your request rate.');
+  givenBack.set(
+    request,
+    Object.fromEntries([...(rest.length === 0 ? [] : [[table, { ...part, Keys: rest }]]), ...others]),
+  );
+  const RequestItems = { [table]: { ...part, Keys: [first] } };
+  return { ...request, body: Buffer.from(JSON.stringify({ ...body, RequestItems })) };
+}
+
+function withUnprocessed(response: MeteredResponse, UnprocessedKeys: AskedKeys): MeteredResponse {
+  return { ...response, body: JSON.stringify({ ...JSON.parse(String(response.body)), UnprocessedKeys }) };
 }
 
 function conflict({ operation, request }: FaultableCall): AwsError {

@@ -111,8 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       resources: needed.map(({ resource }) => resource),
       request,
     };
-    await before(call);
-    const response: MeteredResponse = await engine.handle(request);
+    const response: MeteredResponse = await engine.handle(await before(call));
     try {
       return await after(call, response);
     } catch (error) {
