@@ -1,4 +1,5 @@
 import { asBuffer, type ByteSource, rememberingSource } from './byte-source.ts';
+import { agreesInName, nameOf, unicodeNameField } from './entry-name.ts';
 import { counted } from './problem.ts';
 
 /** Where the data of one entry stand in the archive; plain numbers, so that it can be kept as JSON. */
@@ -20,7 +21,7 @@ export type EntryLocation = {
 
 /** One entry as the central directory has it. */
 export type Entry = {
-  /** With "/" between folders and at the end of a directory's. */
+  /** With "/" between folders and at the end of a directory's; a guess where `nameProblem` is set. */
   readonly name: string;
   readonly nameBytes: Uint8Array;
   readonly directory: boolean;
@@ -32,9 +33,20 @@ export type Entry = {
   readonly offset: number;
   /** Where the next entry, or the central directory, begins. */
   readonly end: number;
-  /** What is wrong with it; an entry with problems is not read. */
-  readonly problems: readonly string[];
+  /** Whether it was packed on Unix or macOS, whose names are UTF-8. */
+  readonly fromUnix: boolean;
+  /** Why its name can't be known. */
+  readonly nameProblem?: string;
+  /** Why its data can't be taken: they are encrypted, or no file. */
+  readonly dataProblems: readonly string[];
+  /** Where two programs could read two different archives. */
+  readonly structureProblems: readonly string[];
 };
+
+/** Whether nothing that the central directory says stands against reading an entry. */
+export function isReadable({ nameProblem, dataProblems, structureProblems }: Entry): boolean {
+  return nameProblem === undefined && dataProblems.length === 0 && structureProblems.length === 0;
+}
 
 /** The content of the central directory; `entries` is missing when it can't be read. */
 export type Directory = {
@@ -72,6 +84,10 @@ const centralBytes = 46;
 export const localBytes = 30;
 // [A] 1,000 entries with a kibibyte each; more would be read into memory for nothing.
 const maxDirectoryBytes = 1024 * 1024;
+// Enough for the longest Unicode name among the extra fields of a local header.
+const maxNameExtraBytes = 4 * 1024;
+// By the number that APPNOTE.TXT 4.4.2.2 gives them: Unix, Macintosh, macOS.
+const unixHosts: ReadonlySet<number> = new Set([3, 7, 19]);
 const unset16 = 0xffff;
 const unset32 = 0xffffffff;
 
@@ -80,11 +96,9 @@ const flag = {
   descriptor: 1 << 3,
   patch: 1 << 5,
   strongEncryption: 1 << 6,
-  utf8: 1 << 11,
   masked: 1 << 13,
 };
-// The other flags tell how hard the data were compressed, which may differ.
-const comparedFlags = flag.encrypted | flag.descriptor | flag.strongEncryption | flag.utf8 | flag.masked;
+// The other flags may differ: how hard the data were compressed, and what is compared by its meaning (name, data descriptor).
 const encryptionFlags = flag.encrypted | flag.strongEncryption | flag.masked;
 const packAgain = 'pack the files again into a new ZIP';
 const contradicts = `the central directory of the archive contradicts itself: ${packAgain}`;
@@ -168,12 +182,12 @@ export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation
   if (local.length > bytes.length) return `its local header is larger than expected: ${packAgain}`;
 
   const extras = readExtras(local.extra);
-  const described = (entry.flags & flag.descriptor) !== 0;
   const sizes = extras && wideValues(extras, [local.unpacked, local.packed]);
-  const agrees = (said: number | undefined, central: number) => said === central || (described && said === 0);
+  const agrees = (said: number | undefined, central: number) => said === central || (local.described && said === 0);
+  const name = nameOf(local.nameBytes, local.flags, extras, entry.fromUnix);
   const different = [
-    !local.nameBytes.equals(entry.nameBytes) && 'name',
-    ((local.flags ^ entry.flags) & comparedFlags) !== 0 && 'flags',
+    !(local.nameBytes.equals(entry.nameBytes) && agreesInName(local.nameBytes, name, entry.name)) && 'name',
+    ((local.flags ^ entry.flags) & encryptionFlags) !== 0 && 'flags',
     local.methodNumber !== entry.methodNumber && 'method',
     !agrees(local.crc, entry.crc) && 'CRC',
     !(agrees(sizes?.[0], entry.unpacked) && agrees(sizes?.[1], entry.packed)) && 'sizes',
@@ -185,7 +199,8 @@ export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation
   const dataOffset = entry.offset + local.length;
   const descriptor = entry.end - dataOffset - entry.packed;
   if (descriptor < 0) return overlaps;
-  if (described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
+  // Who reads from front to back goes by the local header.
+  if (local.described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
     return `its sizes are wrong: ${counted(descriptor, 'byte', 'bytes')} after its data belong to no entry: ${packAgain}`;
   }
   return {
@@ -197,6 +212,23 @@ export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation
     crc: entry.crc,
     descriptor,
   };
+}
+
+/** How much of an entry, from its local header on, may be needed to know its name. */
+export function maxNameBytesOf({ offset, end, nameBytes }: Entry): number {
+  return Math.min(end - offset, localBytes + nameBytes.length + maxNameExtraBytes);
+}
+
+/**
+ * An entry whose name the central directory leaves unknown, with the name that its local header tells, where it does.
+ * @param bytes what stands from the entry's offset on
+ */
+export function completeName(entry: Entry, bytes: Uint8Array): Entry {
+  const local = readLocalHeader(asBuffer(bytes));
+  if (local === undefined || !local.nameBytes.equals(entry.nameBytes)) return entry;
+  const { name, problem } = nameOf(local.nameBytes, local.flags, readExtras(local.extra), entry.fromUnix);
+  const { nameProblem: _unknown, ...known } = entry;
+  return problem === undefined ? { ...known, name, directory: name.endsWith('/') } : entry;
 }
 
 /** Whether the data descriptor behind an entry's data says what the central directory says. */
@@ -298,7 +330,7 @@ function readEnd(
   return agree ? { ...wide, endsAt: tailStart + record } : contradicts;
 }
 
-type CentralRecord = Omit<Entry, 'end' | 'problems'> & { problems: string[] };
+type CentralRecord = Omit<Entry, 'end'>;
 
 /** The entries in the order of the directory, or undefined when it is no sequence of records. */
 function readEntries(bytes: Buffer, directoryOffset: number): Entry[] | undefined {
@@ -322,46 +354,48 @@ function readEntries(bytes: Buffer, directoryOffset: number): Entry[] | undefine
   return records.map((record) => {
     const end = ends.get(record) ?? directoryOffset;
     const least = record.offset + localBytes + record.nameBytes.length + record.packed;
-    return least > end ? { ...record, end, problems: [...record.problems, overlaps] } : { ...record, end };
+    return least > end
+      ? { ...record, end, structureProblems: [...record.structureProblems, overlaps] }
+      : { ...record, end };
   });
 }
 
 function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number): CentralRecord {
-  const problems: string[] = [];
+  const structureProblems: string[] = [];
   const flags = bytes.readUInt16LE(at + 8);
   const methodNumber = bytes.readUInt16LE(at + 10);
   const nameBytes = bytes.subarray(at + centralBytes, nameEnd);
-  const { name, problem: nameProblem } = decodeName(nameBytes, (flags & flag.utf8) !== 0);
-  if (nameProblem !== undefined) problems.push(nameProblem);
+  const fromUnix = unixHosts.has(bytes.readUInt8(at + 5));
 
   const extras = readExtras(bytes.subarray(nameEnd, extraEnd));
   const narrow = [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 42)];
   const wide = extras && wideValues(extras, narrow);
   const [unpacked = 0, packed = 0, offset = 0] = wide ?? narrow;
   const disk = bytes.readUInt16LE(at + 34);
-  if (wide === undefined || (disk !== 0 && disk !== unset16)) problems.push(contradicts);
-  const otherName = extras?.get(0x7075)?.subarray(5);
-  if (otherName !== undefined && !otherName.equals(nameBytes) && nameProblem === undefined) {
-    problems.push(`it has two names that contradict each other: ${packAgain}`);
-  }
+  if (wide === undefined || (disk !== 0 && disk !== unset16)) structureProblems.push(contradicts);
+  const { name, problem: nameProblem, contradictory } = nameOf(nameBytes, flags, extras, fromUnix);
+  if (contradictory) structureProblems.push(`it has two names that contradict each other: ${packAgain}`);
 
   const encrypted = (flags & encryptionFlags) !== 0 || methodNumber === 99;
-  if (encrypted) problems.push('it is encrypted: pack the files again without a password');
-  else if ((methodNumber !== 0 && methodNumber !== 8) || (flags & flag.patch) !== 0) {
-    problems.push('it is compressed by a method other than deflate: pack the files again as a plain ZIP');
-  }
   if (methodNumber === 0 && !encrypted && packed !== unpacked) {
-    problems.push(`its sizes are wrong, a stored file is as large packed as unpacked: ${packAgain}`);
+    structureProblems.push(`its sizes are wrong, a stored file is as large packed as unpacked: ${packAgain}`);
+  }
+  const directory = name.endsWith('/');
+  // Two bytes are how deflate writes nothing.
+  if (directory && (unpacked > 0 || packed > 2)) {
+    structureProblems.push(`it is a directory but has data: ${packAgain}`);
   }
 
-  const directory = name.endsWith('/');
-  const fileType = (bytes.readUInt32LE(at + 38) >>> 16) & 0xf000;
-  if (fileType === 0xa000) problems.push('it is a symbolic link: put the file itself into the archive');
-  else if (fileType !== 0 && fileType !== (directory ? 0x4000 : 0x8000)) {
-    problems.push('it is neither a file nor a directory: leave it out');
+  const dataProblems: string[] = [];
+  if (encrypted) dataProblems.push('it is encrypted: pack the files again without a password');
+  else if ((methodNumber !== 0 && methodNumber !== 8) || (flags & flag.patch) !== 0) {
+    dataProblems.push('it is compressed by a method other than deflate: pack the files again as a plain ZIP');
   }
-  // Two bytes are how deflate writes nothing.
-  if (directory && (unpacked > 0 || packed > 2)) problems.push(`it is a directory but has data: ${packAgain}`);
+  const fileType = (bytes.readUInt32LE(at + 38) >>> 16) & 0xf000;
+  if (fileType === 0xa000) dataProblems.push('it is a symbolic link: put the file itself into the archive');
+  else if (fileType !== 0 && fileType !== (directory ? 0x4000 : 0x8000)) {
+    dataProblems.push('it is neither a file nor a directory: leave it out');
+  }
   return {
     name,
     nameBytes,
@@ -372,38 +406,20 @@ function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number
     packed,
     unpacked,
     offset,
-    problems,
+    fromUnix,
+    ...(nameProblem === undefined ? {} : { nameProblem }),
+    dataProblems,
+    structureProblems,
   };
 }
 
-function decodeName(bytes: Buffer, utf8: boolean): { name: string; problem?: string } {
-  const name = decodeUtf8(bytes);
-  if (name === undefined) {
-    return {
-      name: bytes.toString('latin1'),
-      problem: utf8
-        ? `its name is not UTF-8, though the archive says so: rename it with plain letters, then ${packAgain}`
-        : nonAsciiName,
-    };
-  }
-  return utf8 || bytes.every((byte) => byte < 0x80) ? { name } : { name, problem: nonAsciiName };
-}
-
-const nonAsciiName =
-  'its name has letters that are not ASCII, but the flag for UTF-8 is not set: rename it with plain letters (also in audit.json), or pack with a program that writes UTF-8 names, such as 7-Zip with -mcu=on';
-
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 // ZIP64 sizes and the Unicode name: two of them would let two readers see two files.
-const singleExtras = [0x0001, 0x7075];
+const singleExtras = [0x0001, unicodeNameField];
 
-/** The extra fields by their number, or undefined when they are cut off or one that counts stands twice. */
+/**
+ * The extra fields by their number, or undefined when they are cut off or one that counts stands twice. Some programs fill them up
+ * with zeros.
+ */
 function readExtras(bytes: Buffer): Map<number, Buffer> | undefined {
   const extras = new Map<number, Buffer>();
   let at = 0;
@@ -414,7 +430,7 @@ function readExtras(bytes: Buffer): Map<number, Buffer> | undefined {
     extras.set(id, bytes.subarray(at + 4, end));
     at = end;
   }
-  return at === bytes.length ? extras : undefined;
+  return bytes.subarray(at).every((byte) => byte === 0) ? extras : undefined;
 }
 
 /** The values with those that say "see ZIP64" taken from its extra field, or undefined when they are not there. */

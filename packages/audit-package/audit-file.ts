@@ -73,6 +73,8 @@ type Paths = {
   readonly documents: ReadonlySet<string>;
   /** What is in the archive but can't be evidence: audit.json, directories, what systems leave behind, misplaced files. */
   readonly others: ReadonlySet<string>;
+  /** Whether the name of every entry is known; those of the others hold letters that are not ASCII. */
+  readonly areAllKnown: boolean;
 };
 
 const file = 'audit.json';
@@ -389,7 +391,11 @@ function checkAnswer(question: Question, answer: ReadAnswer, problems: Problems)
   }
 }
 
-function checkEvidenceExists(answers: readonly ReadAnswer[], { documents, others }: Paths, problems: Problems): void {
+function checkEvidenceExists(
+  answers: readonly ReadAnswer[],
+  { documents, others, areAllKnown }: Paths,
+  problems: Problems,
+): void {
   const loose = (path: string) =>
     path
       .replaceAll('\\', '/')
@@ -400,6 +406,8 @@ function checkEvidenceExists(answers: readonly ReadAnswer[], { documents, others
   for (const { place, evidence = [] } of answers) {
     for (const path of evidence) {
       if (documents.has(path)) continue;
+      // It may be one of those whose names can't be known, which are told already.
+      if (!areAllKnown && !/^[\0-\x7f]*$/.test(path)) continue;
       const tooLarge = nameSizeProblem(path);
       const other = tooLarge === undefined ? similar.get(loose(path)) : undefined;
       const wrong =

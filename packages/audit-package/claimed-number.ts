@@ -1,5 +1,5 @@
 import { maxAuditFileBytes } from '@secor/contracts';
-import { checkLocalHeader, readDirectory } from './archive.ts';
+import { checkLocalHeader, isReadable, readDirectory } from './archive.ts';
 import type { ByteSource } from './byte-source.ts';
 import { unpack } from './unpack.ts';
 
@@ -14,7 +14,7 @@ export async function claimedAuditNumber(source: ByteSource): Promise<string | u
   const entry = entries
     .filter(({ name }) => /^(?:[^/]+\/)?audit\.json$/.test(name) && !name.startsWith('__MACOSX/'))
     .toSorted((a, b) => a.name.length - b.name.length)[0];
-  if (entry === undefined || entry.problems.length > 0 || entry.unpacked > maxAuditFileBytes) return undefined;
+  if (entry === undefined || !isReadable(entry) || entry.unpacked > maxAuditFileBytes) return undefined;
   const header = await source.read(entry.offset, Math.min(maxHeaderBytes, entry.end - entry.offset));
   const location = checkLocalHeader(entry, header);
   if (typeof location === 'string') return undefined;

@@ -1,10 +1,18 @@
 import { type Answer, maxUnpackedRatio } from '@secor/certification';
 import { maxAuditFileBytes, maxPackageBytes, maxPackageEntries } from '@secor/contracts';
-import { checkLocalHeader, type Entry, type EntryLocation, readDirectory } from './archive.ts';
+import {
+  checkLocalHeader,
+  completeName,
+  type Entry,
+  type EntryLocation,
+  isReadable,
+  maxNameBytesOf,
+  readDirectory,
+} from './archive.ts';
 import { type AuditFileContent, type Expectation, readAuditFile } from './audit-file.ts';
 import { type ByteSource, heldSource } from './byte-source.ts';
 import { type DocumentType, judgeStart } from './document-type.ts';
-import { auditFileName, layOut, type NamedEntry } from './layout.ts';
+import { auditFileName, isOverlooked, layOut, type NamedEntry } from './layout.ts';
 import { type Problem, Problems } from './problem.ts';
 import { checkDescriptor, DamagedEntry, unpack, unpackStart } from './unpack.ts';
 
@@ -38,6 +46,8 @@ const maxDocumentStartBytes = 16 * 1024;
 const maxUnpackedStartBytes = 64 * 1024;
 const maxHeaderBytes = 4 * 1024;
 const maxReads = 16;
+// [A] Four for each entry that counts; each costs a read.
+const maxOverlookedEntries = 4 * maxPackageEntries;
 const maxJoinedBytes = 256 * 1024;
 
 /**
@@ -53,18 +63,22 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   for (const problem of directory.problems) problems.add('Archive', problem);
   if (directory.entries === undefined) return { accepted: false, problems: problems.sorted() };
 
-  const layout = layOut(directory.entries, problems);
-  checkAmounts(directory.entries, problems);
+  const tooMany = checkAmounts(directory.entries, problems);
+  const entries = tooMany ? directory.entries : await readUnknownNames(directory.source, directory.entries);
+  const layout = layOut(entries, problems);
   checkRatios(layout, problems);
-  const tooMany = directory.entries.length > maxPackageEntries;
   // Of more than one audit.json, which is a collision, only the first is read: each may unpack to a mebibyte.
   const first = layout.find(({ path }) => path === auditFileName);
   const wanted = layout.filter((named) =>
-    named.entry.problems.length > 0 ? false : named.path === auditFileName ? named === first : !tooMany,
+    !isReadable(named.entry) && !isOverlooked(named.entry.name)
+      ? false
+      : named.path === auditFileName
+        ? named === first
+        : !tooMany,
   );
   const documents: PackageDocument[] = [];
   let auditFile: Uint8Array | undefined;
-  await readStarts(directory.source, wanted, async (named, start) => {
+  await readStarts(directory.source, wanted, startLength, async (named, start) => {
     const location = checkLocalHeader(named.entry, start);
     if (typeof location === 'string') problems.add(named.place, location);
     else if (named.path === auditFileName) auditFile = await readAuditFileBytes(location, start, problems);
@@ -74,9 +88,11 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
     }
   });
 
+  const named = layout.filter(({ entry }) => entry.nameProblem === undefined);
   const paths = {
-    documents: new Set(layout.filter(({ document }) => document).map(({ path }) => path)),
-    others: new Set(layout.filter(({ document }) => !document).map(({ path }) => path)),
+    documents: new Set(named.filter(({ document }) => document).map(({ path }) => path)),
+    others: new Set(named.filter(({ document }) => !document).map(({ path }) => path)),
+    areAllKnown: named.length === layout.length,
   };
   if (expectation.kind === 'certification' && !paths.documents.has('manual.pdf')) {
     problems.add(
@@ -86,7 +102,7 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   }
   if (auditFile === undefined) return { accepted: false, problems: problems.sorted() };
   const read = readAuditFile(auditFile, expectation, paths, problems);
-  for (const { path, place, document } of layout) {
+  for (const { path, place, document } of named) {
     if (document && path !== 'manual.pdf' && read.named?.has(path) === false) {
       problems.add(place, 'no answer names it: name it in the evidence of an answer, or leave it out');
     }
@@ -99,16 +115,39 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   return { accepted: true, content: { ...read.content, documents }, warnings: read.warnings };
 }
 
-function checkAmounts(entries: readonly Entry[], problems: Problems): void {
-  if (entries.length > maxPackageEntries) {
+/** Tells of what is too many or too large. @returns whether there are too many entries to read each of them */
+function checkAmounts(entries: readonly Entry[], problems: Problems): boolean {
+  const counted = entries.filter(({ name }) => !isOverlooked(name)).length;
+  if (counted > maxPackageEntries) {
     problems.add(
       'Archive',
-      `it has ${entries.length} entries, more than ${maxPackageEntries}, directories included: leave some out`,
+      `it has ${counted} entries, more than ${maxPackageEntries}, directories included: leave some out`,
+    );
+  }
+  const overlooked = entries.length - counted;
+  if (overlooked > maxOverlookedEntries) {
+    problems.add(
+      'Archive',
+      `it has ${overlooked} entries that systems leave in folders, such as those in __MACOSX, more than ${maxOverlookedEntries}: pack the files again without them`,
     );
   }
   if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > maxPackageBytes) {
     problems.add('Archive', 'it unpacks to more than 1 GiB: leave out or shrink documents');
   }
+  return counted > maxPackageEntries || overlooked > maxOverlookedEntries;
+}
+
+/** The entries, with the names that only their local headers tell. */
+async function readUnknownNames(source: ByteSource, entries: readonly Entry[]): Promise<readonly Entry[]> {
+  const unknown = entries.filter(({ name, nameProblem }) => nameProblem !== undefined && !isOverlooked(name));
+  const completed = new Map<Entry, Entry>();
+  await readStarts(
+    source,
+    unknown.map((entry) => ({ entry })),
+    ({ entry }) => maxNameBytesOf(entry),
+    ({ entry }, start) => void completed.set(entry, completeName(entry, start)),
+  );
+  return entries.map((entry) => completed.get(entry) ?? entry);
 }
 
 /** What little is uploaded must not become much to store: neither one document nor all of them together. */
@@ -153,16 +192,17 @@ function startLength({ entry, path, document }: NamedEntry): number {
 }
 
 /** Reads the starts of the entries by as few range reads as possible, 16 at a time, and hands each one on. */
-async function readStarts(
+async function readStarts<E extends { readonly entry: Entry }>(
   source: ByteSource,
-  entries: readonly NamedEntry[],
-  judge: (named: NamedEntry, start: Uint8Array) => Promise<void>,
+  entries: readonly E[],
+  lengthOf: (entry: E) => number,
+  judge: (entry: E, start: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
-  type Range = { offset: number; end: number; entries: NamedEntry[] };
+  type Range = { offset: number; end: number; entries: E[] };
   const ranges: Range[] = [];
   for (const named of entries.toSorted((a, b) => a.entry.offset - b.entry.offset)) {
     const { offset } = named.entry;
-    const end = offset + startLength(named);
+    const end = offset + lengthOf(named);
     const last = ranges.at(-1);
     if (last !== undefined && offset <= last.end && end - last.offset <= maxJoinedBytes) {
       last.end = Math.max(last.end, end);
@@ -175,7 +215,7 @@ async function readStarts(
       const bytes = await source.read(range.offset, range.end - range.offset);
       for (const named of range.entries) {
         const at = named.entry.offset - range.offset;
-        await judge(named, bytes.subarray(at, at + startLength(named)));
+        await judge(named, bytes.subarray(at, at + lengthOf(named)));
       }
     }
   };

@@ -15,9 +15,47 @@ export type NamedEntry = {
 
 export const auditFileName = 'audit.json';
 
-// What systems leave in folders without being asked.
-const overlooked =
-  /(^|\/)(__MACOSX|\.DS_Store|\._[^/]*|\.localized|\.Spotlight-V100|\.Trashes|\.fseventsd|\.TemporaryItems|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)(\/|$)/i;
+// What systems and programs leave in folders without being asked; each is a whole name, of a file or a folder.
+const overlookedNames = [
+  // macOS; the icon of a folder has a carriage return at its end, or what file servers make of it.
+  '__MACOSX',
+  '\\._[^/]*',
+  '\\.DS_Store',
+  'Icon[\\r\\uf00d]',
+  '\\.localized',
+  '\\.apdisk',
+  '\\.Apple(Double|Desktop|DB)',
+  '\\.(fseventsd|Spotlight-V100|TemporaryItems|Trashes|DocumentRevisions-V100|VolumeIcon\\.icns)',
+  '\\.com\\.apple\\.[^/]*',
+  // Windows
+  '(eh)?thumbs(_vista)?\\.db(:encryptable)?',
+  'desktop\\.ini',
+  '\\$RECYCLE\\.BIN',
+  'RECYCLER',
+  'System Volume Information',
+  // Linux
+  '\\.directory',
+  '\\.Trash(-\\d+)?',
+  '\\.nfs[0-9a-f]+',
+  '\\.(fuse_hidden|goutputstream-)[^/]*',
+  // Microsoft Office and LibreOffice, while a document is open
+  '~\\$[^/]*',
+  '~WR[A-Z]\\d{4}\\.tmp',
+  '\\.~lock\\.[^/]*#',
+  // storage devices and services
+  '@eaDir',
+  '#recycle',
+  '@Recycle',
+  '\\.@__thumb',
+  '\\.dropbox[^/]*',
+  '\\.picasa\\.ini',
+];
+const overlooked = new RegExp(`(^|/)(${overlookedNames.join('|')})(/|$)`, 'i');
+
+/** Whether an entry is none of the package's own, by its name: it is neither counted nor judged. */
+export function isOverlooked(name: string): boolean {
+  return overlooked.test(slashed(name));
+}
 
 // Formatting characters, such as those that turn the direction of text round; the joiners of scripts and pictures are none.
 const deceptive = /(?![\u200c\u200d])\p{Cf}|[\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;
@@ -40,32 +78,53 @@ export function nameSizeProblem(name: string): string | undefined {
  * central directory says of each entry. Entries whose names are too large are told, and left out.
  */
 export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] {
-  const entries = all.filter(({ name, problems: found }) => {
+  const entries = all.filter(({ name, structureProblems, dataProblems }) => {
     const tooLarge = nameSizeProblem(name);
     if (tooLarge === undefined) return true;
-    for (const problem of [...found, `its name ${tooLarge}`]) problems.add(shown(name), problem);
+    if (isOverlooked(name)) return true;
+    for (const problem of [...structureProblems, ...dataProblems, `its name ${tooLarge}`])
+      problems.add(shown(name), problem);
     return false;
   });
-  const isFile = ({ name, directory }: Entry) => !directory && !overlooked.test(name);
+  const isFile = ({ name, directory }: Entry) => !directory && !isOverlooked(name);
   const names = entries.filter(isFile).map(({ name }) => slashed(name));
   const { root, found } = findRoot(names, problems);
-  const laidOut = entries.map((entry): NamedEntry => {
-    const name = slashed(entry.name);
+  const laidOut = entries.map((listed): NamedEntry => {
+    const name = slashed(listed.name);
     const inside = name.startsWith(root);
-    const fromRoot = (written: string) => (inside ? written.slice(root.length) : written).normalize('NFC');
-    const path = fromRoot(name);
-    const place = shown(fromRoot(entry.name) || entry.name);
-    for (const problem of [...entry.problems, ...nameProblems(entry.name)]) problems.add(place, problem);
+    const entry = inside ? knownWithin(root, listed) : listed;
+    const fromRoot = (written: string) => (inside ? written.slice(root.length) : written);
+    const placeOf = (written: string) => shown(written || entry.name);
+    if (isOverlooked(name)) {
+      // Its name may be of any length.
+      const place = placeOf(fromRoot(entry.name));
+      for (const problem of entry.structureProblems) problems.add(place, problem);
+      return { entry, path: fromRoot(name), place, document: false };
+    }
+    const path = fromRoot(name).normalize('NFC');
+    const place = placeOf(fromRoot(entry.name).normalize('NFC'));
+    for (const problem of entry.structureProblems) problems.add(place, problem);
+    for (const problem of entry.dataProblems) problems.add(place, problem);
+    // What a name of unknown letters would break nobody can tell.
+    for (const problem of entry.nameProblem === undefined ? nameProblems(entry.name) : [entry.nameProblem])
+      problems.add(place, problem);
     const expected = path === auditFileName || path === 'manual.pdf' || path.startsWith('evidence/');
-    if (!isFile(entry)) return { entry, path, place, document: false };
-    if (found && !(inside && expected)) problems.add(place, inside ? misplaced(path) : outside(root));
+    if (entry.directory) return { entry, path, place, document: false };
+    if (found && !(inside && expected) && entry.nameProblem === undefined)
+      problems.add(place, inside ? misplaced(path) : outside(root));
     return { entry, path, place, document: inside && expected && path !== auditFileName };
   });
   checkCollisions(
-    laidOut.filter(({ entry }) => !overlooked.test(entry.name)),
+    laidOut.filter(({ entry }) => !isOverlooked(entry.name) && entry.nameProblem === undefined),
     problems,
   );
   return laidOut;
+}
+
+/** The entry as known when its only unknown letters are in the name of the enclosing folder, which means nothing. */
+function knownWithin(root: string, entry: Entry): Entry {
+  const { nameProblem, ...known } = entry;
+  return nameProblem !== undefined && /^[\0-\x7f]*$/.test(entry.name.slice(root.length)) ? known : entry;
 }
 
 function outside(root: string): string {

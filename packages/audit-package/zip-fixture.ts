@@ -11,6 +11,8 @@ type Claims = {
   offset?: number;
   extra?: Uint8Array;
   signature?: number;
+  /** The system that it was packed on, by its number: 3 is Unix, 0 is DOS and Windows. */
+  host?: number;
 };
 
 /** One entry of a ZIP for tests, well-formed unless told otherwise. */
@@ -48,6 +50,21 @@ export type RawZip = {
   disk?: number;
 };
 
+/** An extra field. */
+export function extraField(id: number, data: Uint8Array): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(id, 0);
+  head.writeUInt16LE(data.length, 2);
+  return Buffer.concat([head, data]);
+}
+
+/** The extra field with a Unicode name, made for the name that a header has. */
+export function unicodeNameExtra(name: string, madeFor: Uint8Array): Buffer {
+  const head = Buffer.alloc(5, 1);
+  head.writeUInt32LE(crc32(madeFor), 1);
+  return extraField(0x7075, Buffer.concat([head, Buffer.from(name)]));
+}
+
 /** Writes a ZIP, crooked where it is told so. */
 export function rawZip(entries: readonly RawEntry[], zip: RawZip = {}): Buffer {
   const parts: Buffer[] = [Buffer.from(zip.before ?? [])];
@@ -67,6 +84,7 @@ export function rawZip(entries: readonly RawEntry[], zip: RawZip = {}): Buffer {
       name,
       offset: at(),
       extra: Buffer.alloc(0),
+      host: 3,
     };
     const blind = entry.descriptor ? { crc: 0, packed: 0, unpacked: 0 } : {};
     parts.push(header(0x04034b50, { ...truth, ...blind, ...entry.local }, entry.zip64 ?? false), packedData);
@@ -111,7 +129,7 @@ function header(
   const fixed = Buffer.alloc(central ? 46 : 30);
   const start = central ? 6 : 4;
   fixed.writeUInt32LE(claims.signature ?? signature, 0);
-  if (central) fixed.writeUInt16LE(0x031e, 4);
+  if (central) fixed.set([30, claims.host], 4);
   fixed.writeUInt16LE(zip64 ? 45 : 20, start);
   fixed.writeUInt16LE(claims.flags, start + 2);
   fixed.writeUInt16LE(claims.method, start + 4);
