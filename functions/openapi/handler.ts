@@ -1,14 +1,9 @@
 import { writeAccessLine } from '@secor/lambda/access-line';
 import { environment } from '@secor/lambda/environment';
+import { hasVersion } from '@secor/lambda/etag';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 const issuer = environment('TOKEN_ISSUER');
-
-/** Whether the caller names the document that they have, alone or in a list; a cache may have marked it as weak. */
-function hasIt(etag: string, ifNoneMatch: string | undefined): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
-}
 
 /** Returns the OpenAPI document of the API, to everybody. It changes only with a deployment. */
 export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -23,6 +18,6 @@ async function answerTo({ headers }: APIGatewayProxyEventV2) {
   const { documentFor } = await import('./document.ts');
   const { document, etag } = documentFor(issuer);
   const cached = { etag, 'cache-control': 'public, max-age=300' };
-  if (hasIt(etag, headers['if-none-match'])) return { statusCode: 304, headers: cached };
+  if (hasVersion(etag, headers['if-none-match'])) return { statusCode: 304, headers: cached };
   return { statusCode: 200, headers: { ...cached, 'content-type': 'application/json' }, body: document };
 }

@@ -21,6 +21,7 @@ import {
 import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
 import { listRisksCall } from './risks.ts';
+import { readProtocolCall, readRuleSetCall } from './rules.ts';
 import { linkSignInCall } from './sign-ins.ts';
 import { checkEligibilityCall, readOwnStandingCall, readStandingCall } from './standing.ts';
 import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
@@ -35,6 +36,8 @@ export const handler = httpApi(() => {
   return {
     readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
     handlers: {
+      readProtocol: readProtocolCall(),
+      readRuleSet: readRuleSetCall(),
       addEmployer: addEmployerCall(dependencies),
       listEmployers: listEmployersCall(dependencies),
       readEmployer: readEmployerCall(dependencies),

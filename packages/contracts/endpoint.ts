@@ -23,4 +23,6 @@ export type Endpoint = {
   readonly ifMatch?: true;
   readonly answer: v.GenericSchema;
   readonly status: 200 | 201;
+  /** The answer to the same path never changes and is the same for everybody: caches may keep it for good. */
+  readonly immutable?: true;
 };

@@ -130,8 +130,10 @@ function problemResponse(status: number, gateway: boolean): OpenApiResponse {
   };
 }
 
+const notModified: OpenApiResponse = { description: 'The caller already has this version (If-None-Match)' };
+
 function operation(name: string, endpoint: Endpoint, components: Readonly<Record<string, Schema>>): OpenApiOperation {
-  const { method, path, summary, roles, parameters, query, body, ifMatch, answer, status } = endpoint;
+  const { method, path, summary, roles, parameters, query, body, ifMatch, answer, status, immutable } = endpoint;
   const writes = method !== 'GET';
   const taken = [
     ...(parameters === undefined ? [] : parametersIn('path', parameters)),
@@ -143,7 +145,10 @@ function operation(name: string, endpoint: Endpoint, components: Readonly<Record
   const given = jsonSchema(answer, 'output');
   const seesRevision = asked !== undefined && 'revision' in propertiesOf(asked, components);
   const headers: Headers = {
-    ...('version' in propertiesOf(given, components) ? { ETag: { $ref: '#/components/headers/ETag' } } : {}),
+    ...('version' in propertiesOf(given, components) || immutable === true
+      ? { ETag: { $ref: '#/components/headers/ETag' } }
+      : {}),
+    ...(immutable === true ? { 'Cache-Control': { $ref: '#/components/headers/CacheControl' } } : {}),
     ...(writes ? { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } } : {}),
   };
   const problems: readonly [status: number, when: boolean][] = [
@@ -177,6 +182,7 @@ function operation(name: string, endpoint: Endpoint, components: Readonly<Record
         ...(Object.keys(headers).length === 0 ? {} : { headers }),
         content: { 'application/json': { schema: given } },
       },
+      ...(immutable === true ? { 304: notModified } : {}),
       ...Object.fromEntries(
         problems.flatMap(([code, when]) =>
           when ? [[code, { $ref: `#/components/responses/${problemResponses[code]?.name}` }]] : [],
@@ -198,7 +204,7 @@ const ownOperation: OpenApiOperation = {
       headers: { ETag: { $ref: '#/components/headers/ETag' } },
       content: { 'application/json': { schema: { type: 'object' } } },
     },
-    304: { description: 'The caller already has this version (If-None-Match)' },
+    304: notModified,
     429: { $ref: '#/components/responses/TooManyRequests' },
     500: { $ref: '#/components/responses/Failed' },
     503: { $ref: '#/components/responses/Busy' },
@@ -247,6 +253,8 @@ const tagTexts: Readonly<Record<string, string>> = {
   risks: 'What is at risk',
   'sign-ins': 'The persons that a sign-in stands for',
   imports: 'Employers and assessors from CSV files',
+  protocols: 'Protocols: the questions that audits answer',
+  'rule-sets': 'Rule sets: the numbers by which audits are judged',
   'openapi.json': 'The description of the API',
 };
 
@@ -308,7 +316,11 @@ export function openApiDocument({
       },
       headers: {
         ETag: {
-          description: 'The version of what is shown, in quotes; for this document, a hash',
+          description: 'The version of what is shown, in quotes; a hash, for this document and for what never changes',
+          schema: { type: 'string' },
+        },
+        CacheControl: {
+          description: 'The answer never changes: caches may keep it for good',
           schema: { type: 'string' },
         },
         IdempotentReplayed: {

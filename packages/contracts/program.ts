@@ -177,8 +177,53 @@ const linked = {
   administratorId: v.optional(id),
 };
 
+const QuestionOfProtocol = v.object({
+  question: v.string(),
+  text: v.string(),
+  points: v.number(),
+  /** How it is verified: by documentation (D), interview (I) or observation (O). */
+  methods: v.array(v.picklist(['D', 'I', 'O'])),
+  rule: v.picklist(['all-or-nothing', 'range']),
+  /** Of an all-or-nothing question: the percentage of positive indicators that gives the points. */
+  threshold: v.optional(v.number()),
+  /** Whether it may be answered as not applicable. */
+  notApplicable: v.boolean(),
+});
+
+/** A number of the program: its value, its source and the sentence that says it. */
+const RuleEntry = v.object({
+  value: v.union([v.number(), v.string(), v.array(v.number())]),
+  source: v.picklist(['N', 'P', 'A']),
+  text: v.string(),
+});
+
 /** The operations by which the program is run: people, courses, binders, and what is due. */
 export const programEndpoints = {
+  readProtocol: {
+    method: 'GET',
+    path: '/v1/protocols/{protocol}',
+    function: 'program-api',
+    summary: 'Read a protocol: its elements and questions with their points and scoring rules. It never changes',
+    roles: ['assessor', 'reviewer', 'administrator', 'employer'],
+    parameters: v.object({ protocol: personalId }),
+    answer: v.object({
+      protocol: v.string(),
+      title: v.string(),
+      elements: v.array(v.object({ element: v.string(), title: v.string(), questions: v.array(QuestionOfProtocol) })),
+    }),
+    status: 200,
+    immutable: true,
+  },
+  readRuleSet: {
+    method: 'GET',
+    path: '/v1/rule-sets/{ruleSet}',
+    function: 'program-api',
+    summary: 'Read a rule set: every number by which the audits are judged that were registered under it',
+    roles: ['assessor', 'reviewer', 'administrator', 'employer'],
+    parameters: v.object({ ruleSet: personalId }),
+    answer: v.object({ ruleSet: v.string(), from: v.string(), rules: v.record(v.string(), RuleEntry) }),
+    status: 200,
+  },
   addEmployer: {
     method: 'POST',
     path: '/v1/employers',

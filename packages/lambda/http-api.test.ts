@@ -306,6 +306,37 @@ describe('a call', () => {
     expect(headers).not.toHaveProperty('etag');
   });
 
+  it('whose answer never changes is kept by caches for good, and answered without a body to whoever has it', async () => {
+    let title = 'One';
+    const api = httpApi(() => ({
+      handlers: { readProtocol: async ({ parameters }) => ({ ...parameters, title, elements: [] }) },
+      readAnswer: async () => undefined,
+    }));
+    const read = (headers = {}) =>
+      api(eventOf({ route: 'GET /v1/protocols/{protocol}', path: { protocol: 'secor-2020' }, headers }), {} as Context);
+    const first = await read();
+    const etag = String(first.headers?.etag);
+    expect(first).toMatchObject({
+      statusCode: 200,
+      headers: {
+        'content-type': 'application/json',
+        'cache-control': 'public, max-age=31536000, immutable',
+        etag: expect.stringMatching(/^"[\w-]{16}"$/),
+      },
+      body: '{"protocol":"secor-2020","title":"One","elements":[]}',
+    });
+    expect(await read({ 'if-none-match': `"other", W/${etag}` })).toEqual({
+      statusCode: 304,
+      headers: { etag, 'cache-control': 'public, max-age=31536000, immutable' },
+    });
+    title = 'Two';
+    expect(await read({ 'if-none-match': etag })).toMatchObject({ statusCode: 200 });
+    expect(await read({ authorization: '' })).toMatchObject({
+      statusCode: 401,
+      headers: { 'cache-control': 'no-store' },
+    });
+  });
+
   it('needs an access token and one of the roles, before anything else is told', async () => {
     const { refused } = createApi();
     const broken = { ...register, text: '{' };

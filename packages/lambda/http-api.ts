@@ -23,6 +23,7 @@ import { atFirstUse } from './at-first-use.ts';
 import { createCallRate } from './call-rate.ts';
 import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
+import { hasVersion } from './etag.ts';
 import { HttpProblem, limitProblem, tooManyCalls } from './http-problem.ts';
 import { log } from './log.ts';
 import { tellTimeZone } from './time-zone.ts';
@@ -151,6 +152,15 @@ function sent(status: number, shown: unknown, more: Readonly<Record<string, stri
   };
 }
 
+/** An answer that never changes, for caches to keep; a caller who has it already gets no body. */
+function sentForGood(status: number, shown: unknown, ifNoneMatch: string | undefined): Response {
+  const body = JSON.stringify(shown);
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`;
+  const headers = { etag, 'cache-control': 'public, max-age=31536000, immutable' };
+  if (hasVersion(etag, ifNoneMatch)) return { statusCode: 304, headers };
+  return { statusCode: status, headers: { ...headers, 'content-type': 'application/json' }, body };
+}
+
 /** The stored answer to the same call; throws HttpProblem when the key was used for a different call. */
 function replayed(given: GivenAnswer, requestHash: string): Response {
   if (given.requestHash !== requestHash)
@@ -188,7 +198,10 @@ async function answer(
   const { key, ...input } = inputOf(endpoint, event);
   const at = timeOf(event);
   const answered = async (idempotency: Call<EndpointName>['idempotency']): Promise<Response> => {
-    return sent(endpoint.status, await handle({ ...input, caller, at, idempotency } as Call<EndpointName>));
+    const shown = await handle({ ...input, caller, at, idempotency } as Call<EndpointName>);
+    return endpoint.immutable === true
+      ? sentForGood(endpoint.status, shown, event.headers['if-none-match'])
+      : sent(endpoint.status, shown);
   };
   if (key === undefined) return answered(() => undefined);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { addDays, businessDate } from '@secor/certification';
+import { addDays, businessDate, ruleSetOn } from '@secor/certification';
 import { currentAssembly, samplePeople } from '@secor/cli';
 import { upload } from '@secor/cli/play-audit';
 import {
@@ -111,6 +111,9 @@ const expectedCalls = {
   // Sign-in, assessor, the audit that no package has come for.
   readAuditWhy: { [get]: 3 },
   readAssessorWhy: { [get]: 2 },
+  // They are part of the function.
+  readProtocol: {},
+  readRuleSet: {},
 } satisfies Readonly<Partial<Record<OperationName, Calls>>>;
 
 /** With the queue and the days of waits, which an instance keeps for a minute. */
@@ -397,4 +400,9 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));
   const trained = { parameters: { assessorId } };
   await often('readAssessorWhy', () => call(administrator, 'readAssessorWhy', trained));
+  const { id: ruleSet, protocol } = ruleSetOn(today);
+  await often('readRuleSet', () => call(tokens.assessor, 'readRuleSet', { parameters: { ruleSet } }));
+  await often('readProtocol', () =>
+    call(tokens.assessor, 'readProtocol', { parameters: { protocol: protocol.value } }),
+  );
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { addDays } from '@secor/certification';
+import { addDays, protocolIds, ruleSetIds } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { readReview } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
@@ -100,6 +100,8 @@ function given(): Readonly<Record<string, string>> {
     importId: made.importId,
     reviewerId: samplePeople.reviewers[0].reviewerId,
     question: made.question,
+    protocol: protocolIds[0] ?? '',
+    ruleSet: ruleSetIds[0] ?? '',
   };
 }
 
@@ -379,8 +381,8 @@ async function versionOf({ path }: Operation, auditNumber: string): Promise<numb
 /** Sends one call, as somebody whose role may; with the version that the audit has, where it says so. */
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
-  const { reviewerId, employerId, assessorId, sessionId, importId } = given();
-  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId, importId });
+  const { reviewerId, employerId, assessorId, sessionId, importId, protocol, ruleSet } = given();
+  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId, importId, protocol, ruleSet });
   const named = Object.fromEntries(ids.map(([name, id = '']) => [name, typeof place === 'number' ? id : place]));
   const path = `${pathOf(operation, { ...named, auditNumber })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Protocol, Question } from './protocol.ts';
 import { protocolById, protocolIds } from './protocols.ts';
@@ -27,6 +28,12 @@ const titles: Record<string, string[]> = {
   ],
 };
 
+/** Of each protocol as JSON. Audits were answered by it, and caches keep it for good: never replace one of these. */
+const hashes: Record<string, string> = {
+  'secor-2015': 'bf8b670324167ff4a37c45bf36be87d3e94c6d84cf1c55169062a34a867f5748',
+  'secor-2020': 'f37b5a3094c497e4f4e6342e1c71847c9001a69a402dd1720841ca17828b0154',
+};
+
 it('the protocols are two, oldest first', () => {
   expect(protocolIds).toEqual(['secor-2015', 'secor-2020']);
 });
@@ -38,6 +45,11 @@ it('an unknown protocol is not found', () => {
 describe.each(Object.keys(titles))('%s', (id) => {
   const protocol = existing(id);
   const questions = protocol.elements.flatMap((element) => element.questions);
+
+  it('is as it was when it was first used: a change is a new protocol', () => {
+    const hash = createHash('sha256').update(JSON.stringify(protocol)).digest('hex');
+    expect(hash).toBe(hashes[id]);
+  });
 
   it('has the elements of the program, numbered in order', () => {
     expect(protocol.id).toBe(id);

@@ -77,7 +77,10 @@ describe('a rule set', () => {
       lastMaintenanceReminderDays: '7 [A]',
       refresherYears: '3 [N]',
       refresherReminderDays: '90,30,7 [A]',
+      packageReminderDays: '14,44,74 [A]',
+      revisionReminderDays: '7,2 [A]',
       riskDays: '30 [A]',
+      binderEntryDays: '7 [A]',
     });
   });
 

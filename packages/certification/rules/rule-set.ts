@@ -50,8 +50,14 @@ export type RuleSet = {
   readonly refresherYears: Rule;
   /** Days before the status ends on which a reminder is due. */
   readonly refresherReminderDays: Rule<readonly number[]>;
+  /** Days after its registration on which an audit without a package is reminded of. */
+  readonly packageReminderDays: Rule<readonly number[]>;
+  /** Days before a revision is due on which a reminder of it is due. */
+  readonly revisionReminderDays: Rule<readonly number[]>;
   /** Days before a due date from which it is at risk when no audit is registered. */
   readonly riskDays: Rule;
+  /** Days after its receipt from which a binder is at risk when its package is not entered. */
+  readonly binderEntryDays: Rule;
 };
 
 const rules2015: RuleSet = {
@@ -158,10 +164,25 @@ const rules2015: RuleSet = {
     source: 'A',
     text: "A reminder of the refresher goes out 90, 30 and 7 days before the assessor's status ends, and on the day after.",
   },
+  packageReminderDays: {
+    value: [14, 44, 74],
+    source: 'A',
+    text: 'A reminder of a registered audit without a package goes out 14 days after its registration and then every 30 days, three times at most: after 14, 44 and 74 days.',
+  },
+  revisionReminderDays: {
+    value: [7, 2],
+    source: 'A',
+    text: 'A reminder of a requested revision goes out 7 and 2 days before it is due.',
+  },
   riskDays: {
     value: 30,
     source: 'A',
     text: 'A due date is at risk when no audit is registered 30 days before it.',
+  },
+  binderEntryDays: {
+    value: 7,
+    source: 'A',
+    text: 'A binder is at risk when its package is not entered 7 days after its receipt.',
   },
 };
 
@@ -179,6 +200,9 @@ const rules2020: RuleSet = {
 
 /** The rule sets, oldest first. One that has judged an audit is never edited: a change is a new one with its own first day. */
 const ruleSets: readonly [RuleSet, ...RuleSet[]] = [rules2015, rules2020];
+
+/** The ids of the rule sets, oldest first. */
+export const ruleSetIds: readonly string[] = ruleSets.map(({ id }) => id);
 
 /**
  * The rule set in force on a day: for an audit, its registration day.

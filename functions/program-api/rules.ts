@@ -1,0 +1,50 @@
+import { protocolById, protocolIds, type Rule, ruleSetById, ruleSetIds } from '@secor/certification';
+import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+
+/** Shows a protocol to whoever has signed in: nothing of it is about a person. */
+export function readProtocolCall(): EndpointHandler<'readProtocol'> {
+  return async ({ parameters }) => {
+    const protocol = protocolById(parameters.protocol);
+    if (protocol === undefined)
+      throw new HttpProblem(
+        404,
+        `There is no protocol ${parameters.protocol}. The protocols are ${protocolIds.join(' and ')}.`,
+      );
+    return {
+      protocol: protocol.id,
+      title: protocol.title,
+      elements: protocol.elements.map(({ id, title, questions }) => ({
+        element: id,
+        title,
+        questions: questions.map(({ id: question, methods, ...asked }) => ({
+          question,
+          methods: [...methods],
+          ...asked,
+        })),
+      })),
+    };
+  };
+}
+
+/** Shows a rule set to whoever has signed in. */
+export function readRuleSetCall(): EndpointHandler<'readRuleSet'> {
+  return async ({ parameters }) => {
+    if (!ruleSetIds.includes(parameters.ruleSet))
+      throw new HttpProblem(
+        404,
+        `There is no rule set ${parameters.ruleSet}. The rule sets are ${ruleSetIds.join(' and ')}.`,
+      );
+    const { id, from, ...rules } = ruleSetById(parameters.ruleSet);
+    const entries = Object.entries<Rule<number | string | readonly number[]>>(rules);
+    return {
+      ruleSet: id,
+      from,
+      rules: Object.fromEntries(
+        entries.map(([name, { value, source, text }]) => [
+          name,
+          { value: typeof value === 'object' ? [...value] : value, source, text },
+        ]),
+      ),
+    };
+  };
+}
