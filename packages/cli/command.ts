@@ -112,7 +112,7 @@ function helpOf({ name, summary, usage, example, options }: Command): string {
 
 /**
  * Runs a command on what was typed behind its name; gives the exit code. Wrong usage is 2, what failed is 1, what was
- * stopped before its end is 130; each prints one line on standard error.
+ * stopped before its end is 130; each prints one line on standard error, and with --json also `error` as JSON.
  */
 export async function runCommand(command: Command, typed: readonly string[], io: Io): Promise<number> {
   try {
@@ -127,9 +127,17 @@ export async function runCommand(command: Command, typed: readonly string[], io:
     const wrongUsage = error instanceof UsageError;
     const remedy = wrongUsage ? ` See: secor ${command.name} --help` : '';
     const stopped = io.stop.aborted && error instanceof Error && error.name === 'AbortError';
-    io.err(`secor ${command.name}: ${stopped ? 'stopped.' : `${messageOf(error)}${remedy}`}\n`);
+    const message = stopped ? 'stopped.' : `${messageOf(error)}${remedy}`;
+    // Whoever asked for JSON reads nothing else.
+    if (command.options.json !== undefined && typed.includes('--json')) io.out(asJson({ error: message }));
+    io.err(`secor ${command.name}: ${message}\n`);
     return io.stop.aborted ? 130 : wrongUsage ? 2 : 1;
   }
+}
+
+/** What a command prints as JSON. */
+export function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Gives what is coming; throws an AbortError as soon as the command is asked to stop. */

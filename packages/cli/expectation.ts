@@ -17,7 +17,7 @@ export const auditOptions = {
 /**
  * What a package of this audit is checked against: the rule set of its registration day, and that one's protocol unless
  * another is named.
- * @param today business date of the check; the registration day when none is given
+ * @param today business date; the day of the arrival when none is given, which is the registration day when none is given
  * @throws UsageError for a number, date or protocol that is none
  */
 export function expectationOf(
@@ -26,19 +26,25 @@ export function expectationOf(
     readonly kind: AuditKind;
     readonly protocol: string | undefined;
     readonly registered?: string | undefined;
+    readonly on?: string | undefined;
   },
   today: string,
 ): Expectation {
   const auditNumber = auditNumberOf(options.audit);
-  const registered = options.registered === undefined ? today : dateOf('registered', options.registered);
-  if (registered > today) throw new UsageError(`--registered ${registered} is in the future: today is ${today}.`);
+  const arrived = options.on === undefined ? today : dateOf('on', options.on);
+  if (arrived > today) throw new UsageError(`--on ${arrived} is in the future: today is ${today}.`);
+  const registered = options.registered === undefined ? arrived : dateOf('registered', options.registered);
+  if (registered > arrived) {
+    const day = options.on === undefined ? `in the future: today is ${today}` : `after --on ${arrived}`;
+    throw new UsageError(`--registered ${registered} is ${day}.`);
+  }
   const ruleSet = inForce(registered);
   const id = options.protocol ?? ruleSet.protocol.value;
   const protocol = protocolById(id);
   if (protocol === undefined) {
     throw new UsageError(`there is no protocol "${id}": there are ${protocolIds.join(', ')}.`);
   }
-  return { auditNumber, kind: options.kind, protocol, ruleSet, today };
+  return { auditNumber, kind: options.kind, protocol, ruleSet, today: arrived };
 }
 
 function inForce(registered: string) {

@@ -3,6 +3,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { claimedAuditNumber, fileSource } from '@secor/audit-package';
 import { addDays, businessDate } from '@secor/certification';
 import { describe, expect, it } from 'vitest';
+import { writeSample } from './commands/package-new.ts';
+import { expectationOf } from './expectation.ts';
 import { freshFolder, secor } from './running.fixture.ts';
 
 const certification = ['--audit', '412345678', '--kind', 'certification'];
@@ -109,6 +111,51 @@ describe('secor package new, then check', () => {
 });
 
 describe('secor package check', () => {
+  it.each([
+    ['a file that is not there', 1, ['/nowhere/audit.zip', ...certification], 'there is no file /nowhere/audit.zip'],
+    ['a folder', 1, ['/', ...certification], '/ is not a file'],
+    ['no file', 2, [...certification], 'FILE is missing'],
+    ['a wrong kind', 2, ['audit.zip', '--audit', '412345678', '--kind', 'big'], `--kind can't be "big"`],
+    ['an unknown option', 2, ['audit.zip', ...certification, '--cheap'], "Unknown option '--cheap'"],
+    ['no audit number', 2, ['audit.zip', '--audit', '12', '--kind', 'maintenance'], '"12" is not an audit number'],
+  ])('prints JSON with --json whatever happens: %s', async (_what, code, typed, error) => {
+    const run = await secor(['package', 'check', '--json', ...typed]);
+    expect(run.code).toBe(code);
+    expect(JSON.parse(run.out)).toEqual({ error: expect.stringContaining(error) });
+    expect(run.err).toContain(error);
+  });
+
+  it('prints JSON with --json also of what is no package', async () => {
+    await using folder = await freshFolder();
+    await writeFile(folder.file('audit.zip'), 'hello');
+    expect(await checked(folder.file('audit.zip'), ...certification)).toMatchObject({
+      code: 1,
+      accepted: false,
+      problems: [{ place: 'Archive', message: expect.stringContaining('not a ZIP') }],
+      score: null,
+    });
+  });
+
+  it('checks a binder as of the day of its receipt, by the rules of its postmark', async () => {
+    await using folder = await freshFolder();
+    const file = folder.file('audit.zip');
+    const day = (ago: number) => addDays(businessDate(Date.now()), -ago);
+    const binderOf = expectationOf({ audit: '412345678', kind: 'certification', protocol: undefined }, day(30));
+    const sample = { endedOn: day(40), documents: 3, size: 200_000, seed: 1, result: 'passed' } as const;
+    await writeSample(file, binderOf, sample, new AbortController().signal);
+    const binder = [...certification, '--registered', day(30), '--on', day(25)];
+    expect((await checked(file, ...certification)).warnings).toHaveLength(1);
+    expect(await checked(file, ...binder)).toMatchObject({ code: 0, accepted: true, warnings: [] });
+    const before = await checked(file, ...certification, '--on', day(41));
+    expect(before.problems).toContainEqual(
+      expect.objectContaining({ place: 'audit.json, endedOn', message: expect.stringContaining('future') }),
+    );
+    const ahead = await secor(['package', 'check', file, ...certification, '--on', day(-1)]);
+    expect(ahead.err).toMatch(/--on \d{4}-\d\d-\d\d is in the future: today is/);
+    const later = await secor(['package', 'check', file, ...certification, '--registered', day(20), '--on', day(25)]);
+    expect(later.err).toMatch(/--registered \d{4}-\d\d-\d\d is after --on/);
+  });
+
   it('gives all that is wrong with its place, the score all the same, and exit 1', async () => {
     await using folder = await freshFolder();
     const file = folder.file('audit.zip');

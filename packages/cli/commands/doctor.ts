@@ -1,5 +1,5 @@
 import type { Finding } from '@secor/infra/doctor';
-import { command, Failure } from '../command.ts';
+import { asJson, command, Failure } from '../command.ts';
 import { stageOption, typedStage } from '../stage-option.ts';
 
 const marks = { good: 'ok      ', warning: 'warning ', obstacle: 'obstacle' };
@@ -20,7 +20,7 @@ export const doctor = command({
     const findings = await examine(stage);
     if (options.json) {
       const deployable = findings.every(({ kind }) => kind !== 'obstacle');
-      io.out(`${JSON.stringify({ stage: stage.name, deployable, findings }, null, 2)}\n`);
+      io.out(asJson({ stage: stage.name, deployable, findings }));
       return deployable ? 0 : 1;
     }
     for (const { about, kind, says, remedy } of findings) {

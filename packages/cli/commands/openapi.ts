@@ -1,4 +1,4 @@
-import { command, UsageError } from '../command.ts';
+import { asJson, command, UsageError } from '../command.ts';
 
 /** `secor openapi`: the description of the API, for those who write clients. */
 export const openapi = command({
@@ -16,7 +16,7 @@ export const openapi = command({
       serverUrl: addressOf('api', options.api),
       issuer: addressOf('issuer', options.issuer),
     });
-    io.out(`${JSON.stringify(document, null, 2)}\n`);
+    io.out(asJson(document));
     return 0;
   },
 });

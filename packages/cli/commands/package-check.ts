@@ -1,4 +1,4 @@
-import { command } from '../command.ts';
+import { asJson, command } from '../command.ts';
 import { auditOptions, checkWhole, expectationOf, problemLines, scoreTable } from '../expectation.ts';
 import { packageSize, typedFile } from '../package-file.ts';
 import { businessToday } from '../running-cloud.ts';
@@ -12,8 +12,17 @@ export const packageCheck = command({
   operand: { name: 'FILE', required: true },
   options: {
     ...auditOptions,
-    registered: { type: 'string', value: 'DATE', text: 'The day on which the audit was registered (else today)' },
-    json: { type: 'boolean', text: 'Print accepted, problems, warnings, score, outcome and short as JSON' },
+    registered: {
+      type: 'string',
+      value: 'DATE',
+      text: "The day on which the audit was registered, or a binder's postmark (else that of --on)",
+    },
+    on: {
+      type: 'string',
+      value: 'DATE',
+      text: 'The day on which the package arrived: when a binder was received (else today)',
+    },
+    json: { type: 'boolean', text: 'Print accepted, problems, warnings, score, outcome and short, or error, as JSON' },
   },
   async run({ operand, options }, io) {
     const file = typedFile(io, operand);
@@ -28,7 +37,7 @@ export const packageCheck = command({
     if (options.json) {
       const scored = overall === undefined ? null : { overall, elements };
       const result = { accepted, problems, warnings, score: scored, outcome: outcome ?? null, short };
-      io.out(`${JSON.stringify(result, null, 2)}\n`);
+      io.out(asJson(result));
       return accepted ? 0 : 1;
     }
     if (overall !== undefined)

@@ -1,5 +1,5 @@
 import { type Protocol, protocolById, protocolIds, type Question } from '@secor/certification';
-import { command, Failure } from '../command.ts';
+import { asJson, command, Failure } from '../command.ts';
 
 /** `secor protocol`: a protocol as JSON, for assessors' tools. */
 export const protocol = command({
@@ -16,7 +16,7 @@ export const protocol = command({
     }
     const found = protocolById(id);
     if (found === undefined) throw new Failure(`there is no protocol "${id}": there are ${protocolIds.join(', ')}.`);
-    io.out(`${JSON.stringify(described(found), null, 2)}\n`);
+    io.out(asJson(described(found)));
     return 0;
   },
 });

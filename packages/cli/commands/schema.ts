@@ -1,4 +1,4 @@
-import { command } from '../command.ts';
+import { asJson, command } from '../command.ts';
 
 /** `secor schema`: what audit.json may hold, for assessors' tools. */
 export const schema = command({
@@ -9,7 +9,7 @@ export const schema = command({
   options: {},
   async run(_, io) {
     const { packageJsonSchema } = await import('@secor/contracts/json-schema');
-    io.out(`${JSON.stringify(packageJsonSchema(), null, 2)}\n`);
+    io.out(asJson(packageJsonSchema()));
     return 0;
   },
 });
