@@ -1,4 +1,4 @@
-import type { Route } from '@secor/contracts';
+import type { Endpoint, Route } from '@secor/contracts';
 import { Stack } from 'aws-cdk-lib';
 import { type HttpApi, HttpMethod, HttpNoneAuthorizer, type HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -11,8 +11,6 @@ export type HttpFunctionProps = BundledFunctionProps & {
   /** Whether everybody may call them, without a token. */
   readonly open?: true;
 };
-
-const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, PUT: HttpMethod.PUT };
 
 /** A function that answers routes of the HTTP API, under the API's own authorizer unless they are open. */
 export class HttpFunction extends Construct {
@@ -33,7 +31,7 @@ export class HttpFunction extends Construct {
         const [method, path = ''] = key.split(' ');
         const added = props.api.addRoutes({
           path,
-          methods: [methods[method as keyof typeof methods]],
+          methods: [HttpMethod[method as Endpoint['method']]],
           integration,
           ...(props.open === undefined ? {} : { authorizer: new HttpNoneAuthorizer() }),
         });

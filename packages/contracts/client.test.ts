@@ -114,6 +114,45 @@ describe('callApi', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('asks for a token for each attempt, so that one that expires is renewed meanwhile', async () => {
+    const { apiUrl, seen } = await answering(failed, issued);
+    const tokens = ['first', 'second'];
+    const next = async () => tokens.shift() ?? 'none left';
+    await callApi({ apiUrl, token: next, pause }, 'issueLink', { ...link, idempotencyKey: 'k-6' });
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  it('makes no call with a token that could not be had', async () => {
+    const { apiUrl, seen } = await answering(issued);
+    const none = () => Promise.reject(new Error('Sign in again.'));
+    const call = callApi({ apiUrl, token: none, pause }, 'issueLink', link);
+    await expect(call).rejects.toThrow('Sign in again.');
+    expect(seen).toEqual([]);
+  });
+
+  it('is given up when its signal is aborted: before it, while it waits for the answer, and before it is repeated', async () => {
+    const aborted = AbortSignal.abort(new Error('not wanted any more'));
+    const early = await answering(issued);
+    await expect(callApi({ ...early, token, signal: aborted }, 'readReport', link)).rejects.toThrow('not wanted');
+    expect(early.seen).toEqual([]);
+
+    const held = new AbortController();
+    const silent = createServer(() => held.abort(new Error('left the page')));
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+    const apiUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await expect(callApi({ apiUrl, token, signal: held.signal }, 'readReport', link)).rejects.toThrow('left the page');
+    silent.close();
+    silent.closeAllConnections();
+
+    const waiting = new AbortController();
+    const busy = await answering({ status: 503, body: {} });
+    const call = callApi({ ...busy, token, signal: waiting.signal }, 'readReport', link);
+    while (busy.seen.length === 0) await new Promise(setImmediate);
+    waiting.abort(new Error('closed'));
+    await expect(call).rejects.toThrow('closed');
+    expect(busy.seen).toHaveLength(1);
+  });
+
   it('never repeats what the API refuses', async () => {
     const { apiUrl, seen } = await answering({ status: 409, body: { detail: 'The audit is closed.' } });
     const call = callApi({ apiUrl, token, pause }, 'issueLink', { ...link, idempotencyKey: 'k-4' });
@@ -140,6 +179,15 @@ describe('apiClient', () => {
     expect(again).toBe(first);
     expect(second).toMatch(/^[\da-f-]{36}$/);
     expect(second).not.toBe(first);
+  });
+
+  it('hands a signal and a token of each attempt on', async () => {
+    const { apiUrl, seen } = await answering(issued);
+    const client = apiClient(apiUrl, () => 'of a function');
+    await client('issueLink', link, { signal: new AbortController().signal });
+    expect(seen[0]?.headers.authorization).toBe('Bearer of a function');
+    const signal = AbortSignal.abort(new Error('closed'));
+    await expect(client('issueLink', link, { signal })).rejects.toThrow('closed');
   });
 
   it('keeps the key that a write comes with, and sends none with what only reads', async () => {

@@ -52,17 +52,25 @@ export type ApiAnswer<N extends EndpointName> = {
   readonly replayed: boolean;
 };
 
+/** The access token of the person who calls, or what gives it for each attempt: one that renews it before it expires. */
+export type Token = string | (() => string | Promise<string>);
+
 /** Where calls go, and for whom. */
 export type ApiAccess = {
   readonly apiUrl: string;
-  /** The access token of the person who calls. */
-  readonly token: string;
+  readonly token: Token;
+  /** Aborted when the answer is no longer wanted. */
+  readonly signal?: AbortSignal | undefined;
   /** How a call waits before it is repeated; by default a plain timer. */
-  readonly pause?: (milliseconds: number) => Promise<void>;
+  readonly pause?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
 
-/** The API as a function of the endpoint's name and what it takes; throws ApiError. */
-export type ApiClient = <N extends EndpointName>(name: N, input: InputFor<N>) => Promise<AnswerOf<N>>;
+/** The API as a function of the endpoint's name and what it takes; throws ApiError, and the signal's reason when that is aborted. */
+export type ApiClient = <N extends EndpointName>(
+  name: N,
+  input: InputFor<N>,
+  options?: Pick<ApiAccess, 'signal'>,
+) => Promise<AnswerOf<N>>;
 
 /** How often a call is made at most where no answer came, or the service failed. */
 const maxAttempts = 3;
@@ -72,18 +80,28 @@ const maxAttempts = 3;
  */
 const maxAttemptsWhenBusy = 5;
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
 }
 
 /**
  * Calls one endpoint. A read, and a write with an idempotencyKey, is repeated, up to three attempts when no answer came or the
  * service failed, up to five when it was busy: a write takes effect once. What goes on only later than in some seconds is not waited for.
  *
- * @throws ApiError for what the API refuses, and fetch's TypeError when it can't be reached
+ * @throws ApiError for what the API refuses, fetch's TypeError when it can't be reached, the signal's reason when it is aborted
  */
 export async function callApi<N extends EndpointName>(
-  { apiUrl, token, pause = sleep }: ApiAccess,
+  { apiUrl, token, signal, pause = sleep }: ApiAccess,
   name: N,
   input: InputFor<N>,
 ): Promise<ApiAnswer<N>> {
@@ -92,28 +110,30 @@ export async function callApi<N extends EndpointName>(
   const filled = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(parameters[part] ?? ''));
   const asked = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(asked).toString();
-  const send = () =>
+  const send = async () =>
     fetch(`${apiUrl.replace(/\/$/, '')}${filled}${search === '' ? '' : `?${search}`}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${typeof token === 'string' ? token : await token()}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: signal ?? null,
     });
 
   const isRepeatable = method === 'GET' || idempotencyKey !== undefined;
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
     try {
       const response = await send();
       if (!isRepeatable || attempt >= attemptsAfter(response)) return await answerOf<N>(response);
       await response.body?.cancel();
     } catch (error) {
-      if (!isRepeatable || attempt >= maxAttempts || error instanceof ApiError) throw error;
+      if (!isRepeatable || attempt >= maxAttempts || error instanceof ApiError || signal?.aborted) throw error;
     }
-    await pause(Math.round(200 * 2 ** attempt * (0.5 + Math.random() / 2)));
+    await pause(Math.round(200 * 2 ** attempt * (0.5 + Math.random() / 2)), signal);
   }
 }
 
@@ -140,12 +160,12 @@ async function answerOf<N extends EndpointName>(response: Response): Promise<Api
 }
 
 /**
- * A client of the API at an address, for the person whom the access token names. Each write goes out under a new
+ * A client of the API at an address, for the person whom the access token names, or one token after the other. Each write goes out under a new
  * idempotencyKey unless it has one, so callApi repeats it.
  */
-export function apiClient(apiUrl: string, token: string): ApiClient {
-  return async <N extends EndpointName>(name: N, input: InputFor<N>) => {
+export function apiClient(apiUrl: string, token: Token): ApiClient {
+  return async <N extends EndpointName>(name: N, input: InputFor<N>, options?: Pick<ApiAccess, 'signal'>) => {
     const key = endpoints[name].method === 'GET' ? {} : { idempotencyKey: crypto.randomUUID() };
-    return (await callApi({ apiUrl, token }, name, Object.assign(key, input))).body;
+    return (await callApi({ apiUrl, token, ...options }, name, Object.assign(key, input))).body;
   };
 }

@@ -11,7 +11,7 @@ export type Route = `${Endpoint['method']} ${Endpoint['path']}`;
 
 /** An operation of the API: who may call it, what it takes and gives. The routes, the functions, the client and the documents come from these. */
 export type Endpoint = {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/v1/${string}`;
   readonly function: ApiFunction;
   readonly summary: string;
