@@ -1,15 +1,26 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type Inspection, inspectPackage, type PackageContent, type Problem } from '@secor/audit-package';
+import {
+  fault,
+  type Inspection,
+  inspectPackage,
+  type PackageContent,
+  type Problem,
+  problemAt,
+  shown,
+} from '@secor/audit-package';
 import {
   type Audit,
   acceptPackage,
   arrivalOf,
   arriveInCycle,
+  businessDate,
   type Count,
   type Cycle,
   endedBeforeCurrent,
   judge,
   LimitReached,
+  limits,
+  type PackageWarning,
   receiveUpload,
   refuseLatePackage,
   refuseOverLimit,
@@ -120,7 +131,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
         if (!result.accepted || problems.length > 0) return refuse(problems);
         const accepted = {
           ...(await judgePackage(records, audit, upload, result.content)),
-          warnings: [...result.warnings.map((warning) => warning.message), ...warnOfOtherDate(audit, result.content)],
+          warnings: [...result.warnings, ...warnOfOtherDate(audit, result.content)],
         };
         const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
         const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
@@ -132,7 +143,7 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           counts: amount === 0 ? [] : [{ limit: 'laidOutOfAudit', subject: auditNumber, amount }],
         });
         return accepting.catch((error: unknown) => {
-          if (error instanceof LimitReached) return refuse([tellLargestDocument(error, result.content)]);
+          if (error instanceof LimitReached) return refuse([tellLargestDocument(error, result.content, at)]);
           throw error;
         });
       }
@@ -176,10 +187,14 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
   });
 }
 
+const endDate = 'audit.json, endedOn';
+
 /** A certification audit that ended before the one behind the current certificate is refused. */
 function checkAgainstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageContent): Problem[] {
   const refusal = endedBeforeCurrent(cycle, audit, endedOn);
-  return refusal === undefined ? [] : [{ place: 'audit.json, endedOn', message: refusal.message }];
+  if (refusal === undefined) return [];
+  const { message, refused: code, values = {} } = refusal;
+  return [problemAt(endDate, { message, code, values })];
 }
 
 function unpackedBytes({ documents }: PackageContent): number {
@@ -187,16 +202,17 @@ function unpackedBytes({ documents }: PackageContent): number {
 }
 
 /** The problem of a package whose documents can't be unpacked today because a limit is reached. */
-function tellLargestDocument({ message }: LimitReached, { documents }: PackageContent): Problem {
+function tellLargestDocument({ countsAnewAt }: LimitReached, { documents }: PackageContent, at: string): Problem {
   const [largest] = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked);
-  const shrink = largest === undefined ? '' : ` Or shrink its documents: the largest is "${largest.path}".`;
-  return { place: 'Archive', message: `${message} Upload it again then.${shrink}` };
+  const gibibytes = limits.laidOutOfAudit.max / 1024 ** 3;
+  const from = businessDate(countsAnewAt ?? at);
+  return problemAt('Archive', fault('documents-over-limit', { gibibytes, from, largest: shown(largest?.path ?? '') }));
 }
 
 /** The warning for the reviewer when the package has another end date than the binder. */
-function warnOfOtherDate({ binder }: Audit, { endedOn }: PackageContent): string[] {
+function warnOfOtherDate({ binder }: Audit, { endedOn }: PackageContent): PackageWarning[] {
   if (binder === undefined || binder.endedOn === endedOn) return [];
-  return [`The package says that the audit ended on ${endedOn}; the record of the binder says ${binder.endedOn}.`];
+  return [problemAt(endDate, fault('binder-end-date-differs', { endedOn, recorded: binder.endedOn }))];
 }
 
 async function judgePackage(records: Records, audit: Audit, upload: Upload, content: PackageContent) {

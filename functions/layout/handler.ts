@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { DamagedDocument, mediaTypes, type PackageDocument, type Problem, readDocument } from '@secor/audit-package';
+import {
+  DamagedDocument,
+  mediaTypes,
+  type PackageDocument,
+  type Problem,
+  Problems,
+  readDocument,
+} from '@secor/audit-package';
 import {
   type Audit,
   arrivalOf,
@@ -109,13 +116,13 @@ async function layOutRevision(
 async function layOut(records: Records, packagesBucket: string, revision: Revision): Promise<Problem[]> {
   const { documents } = await readContent(records, revision.content);
   const source = uploadedPackage(records.s3, packagesBucket, revision.upload);
-  const problems: Problem[] = [];
+  const problems = new Problems();
   await forEachAtOnce([...documents.entries()], documentsAtOnce, async ([index, document]) => {
     const key = documentKey(revision.auditNumber, revision.revision, index);
     const problem = await layOutOne(records, key, document, readDocument(source, document));
-    if (problem !== undefined) problems.push(problem);
+    if (problem !== undefined) problems.addProblem(problem);
   });
-  return problems.toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  return problems.sorted();
 }
 
 /**

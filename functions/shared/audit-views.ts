@@ -39,7 +39,7 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
       ...points(element),
     })),
     shortfalls: outcome.shortfalls.map((shortfall) => ({ ...shortfall })),
-    warnings: [...warnings],
+    warnings: warnings.map((warning) => ({ ...warning })),
   };
 }
 

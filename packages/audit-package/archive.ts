@@ -1,6 +1,6 @@
 import { asBuffer, type ByteSource, rememberingSource } from './byte-source.ts';
 import { agreesInName, nameOf, unicodeNameField } from './entry-name.ts';
-import { counted } from './problem.ts';
+import { type Fault, fault } from './sentences.ts';
 
 /** Where the data of one entry stand in the archive; plain numbers, so that it can be kept as JSON. */
 export type EntryLocation = {
@@ -36,11 +36,11 @@ export type Entry = {
   /** Whether it was packed on Unix or macOS, whose names are UTF-8. */
   readonly fromUnix: boolean;
   /** Why its name can't be known. */
-  readonly nameProblem?: string;
+  readonly nameProblem?: Fault;
   /** Why its data can't be taken: they are encrypted, or no file. */
-  readonly dataProblems: readonly string[];
+  readonly dataProblems: readonly Fault[];
   /** Where two programs could read two different archives. */
-  readonly structureProblems: readonly string[];
+  readonly structureProblems: readonly Fault[];
 };
 
 /** Whether nothing that the central directory says stands against reading an entry. */
@@ -50,7 +50,7 @@ export function isReadable({ nameProblem, dataProblems, structureProblems }: Ent
 
 /** The content of the central directory; `entries` is missing when it can't be read. */
 export type Directory = {
-  readonly problems: readonly string[];
+  readonly problems: readonly Fault[];
   readonly entries?: readonly Entry[];
   /** The source, with what was read already remembered. */
   readonly source: ByteSource;
@@ -100,8 +100,6 @@ const flag = {
 };
 // The other flags may differ: how hard the data were compressed, and what is compared by its meaning (name, data descriptor).
 const encryptionFlags = flag.encrypted | flag.strongEncryption | flag.masked;
-const packAgain = 'pack the files again into a new ZIP';
-const contradicts = `the central directory of the archive contradicts itself: ${packAgain}`;
 
 /**
  * Reads the end record and the central directory of a ZIP (ZIP64 included) in one or two range reads, and checks that
@@ -109,7 +107,7 @@ const contradicts = `the central directory of the archive contradicts itself: ${
  * read: see checkLocalHeader.
  */
 export async function readDirectory(original: ByteSource): Promise<Directory> {
-  const refused = (problem: string): Directory => ({ problems: [problem], source: original });
+  const refused = (problem: Fault): Directory => ({ problems: [problem], source: original });
   const tailStart = Math.max(0, original.size - tailBytes);
   const tail = asBuffer(await original.read(tailStart, original.size - tailStart));
   const source = rememberingSource(original, tailStart, tail);
@@ -118,31 +116,29 @@ export async function readDirectory(original: ByteSource): Promise<Directory> {
   const fitting = endings.filter((at) => lengthOfEnd(tail, at) === tail.length - at);
   const [at] = fitting;
   if (at === undefined) return refused(await whyNoEnd(source, tail, tailStart, endings));
-  if (fitting.length > 1) return refused(`it has a second end record: ${packAgain}`);
+  if (fitting.length > 1) return refused(fault('second-end-record'));
 
   const end = readEnd(tail, at, tailStart);
-  if (typeof end === 'string') return refused(end);
+  if ('code' in end) return refused(end);
   const { count, size, offset, endsAt } = end;
   if (offset + size !== endsAt) {
     const strayBytes = endsAt - offset - size;
-    return refused(strayBytes > 0 ? await whereStray(source, strayBytes, offset) : contradicts);
+    return refused(strayBytes > 0 ? await whereStray(source, strayBytes, offset) : contradiction());
   }
-  if (size > maxDirectoryBytes) {
-    return refused('its central directory is larger than 1 MiB: pack fewer files, with shorter names and no comments');
-  }
+  if (size > maxDirectoryBytes) return refused(fault('directory-too-large'));
 
   const bytes = asBuffer(await source.read(offset, size));
   const entries = readEntries(bytes, offset);
-  if (entries === undefined || entries.length !== count) return refused(contradicts);
+  if (entries === undefined || entries.length !== count) return refused(contradiction());
 
-  const problems: string[] = [];
+  const problems: Fault[] = [];
   const atDirectory = offset - tailStart;
   if (endings.some((other) => other > atDirectory && other !== at) || signaturesIn(bytes).length > 0) {
-    problems.push(`it has a second end record: ${packAgain}`);
+    problems.push(fault('second-end-record'));
   }
   const first = Math.min(offset, ...entries.map((entry) => entry.offset));
   if (first > 0) {
-    problems.push(stray(first, 'before its first entry'));
+    problems.push(fault('stray-bytes', { bytes: first, where: 'before-entries' }));
   }
   return { problems, entries, source };
 }
@@ -176,10 +172,10 @@ export function nextLocalHeader(bytes: Buffer, at: number): number {
  * @param bytes what stands from the entry's offset on: the header at least
  * @returns where its data stand, or what is wrong
  */
-export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation | string {
+export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation | Fault {
   const local = readLocalHeader(asBuffer(bytes));
-  if (local === undefined) return `its local header is not where the central directory says: ${packAgain}`;
-  if (local.length > bytes.length) return `its local header is larger than expected: ${packAgain}`;
+  if (local === undefined) return fault('local-header-misplaced');
+  if (local.length > bytes.length) return fault('local-header-too-large');
 
   const extras = readExtras(local.extra);
   const sizes = extras && wideValues(extras, [local.unpacked, local.packed]);
@@ -193,15 +189,15 @@ export function checkLocalHeader(entry: Entry, bytes: Uint8Array): EntryLocation
     !(agrees(sizes?.[0], entry.unpacked) && agrees(sizes?.[1], entry.packed)) && 'sizes',
   ].filter((what) => what !== false);
   if (different.length > 0) {
-    return `its local header contradicts the central directory (${different.join(', ')}): ${packAgain}`;
+    return fault('local-header-differs', { what: different.join(', ') });
   }
 
   const dataOffset = entry.offset + local.length;
   const descriptor = entry.end - dataOffset - entry.packed;
-  if (descriptor < 0) return overlaps;
+  if (descriptor < 0) return fault('entry-overlaps');
   // Who reads from front to back goes by the local header.
   if (local.described ? ![12, 16, 20, 24].includes(descriptor) : descriptor !== 0) {
-    return `its sizes are wrong: ${counted(descriptor, 'byte', 'bytes')} after its data belong to no entry: ${packAgain}`;
+    return fault('bytes-behind-data', { bytes: descriptor });
   }
   return {
     offset: entry.offset,
@@ -243,7 +239,7 @@ export function descriptorAgrees(location: EntryLocation, bytes: Uint8Array): bo
   return descriptor.readUInt32LE(at) === location.crc && packed === location.packed && unpacked === location.unpacked;
 }
 
-const overlaps = `it overlaps what follows it in the archive: ${packAgain}`;
+const contradiction = () => fault('directory-contradictory');
 
 function startsWith(bytes: Buffer, signature: Buffer): boolean {
   return bytes.subarray(0, signature.length).equals(signature);
@@ -259,29 +255,25 @@ function lengthOfEnd(tail: Buffer, at: number): number {
   return at + endBytes <= tail.length ? endBytes + tail.readUInt16LE(at + 20) : endBytes;
 }
 
-async function whyNoEnd(source: ByteSource, tail: Buffer, tailStart: number, endings: number[]): Promise<string> {
+async function whyNoEnd(source: ByteSource, tail: Buffer, tailStart: number, endings: number[]): Promise<Fault> {
   // An end record that points right before itself is the archive's own, and not one of a document inside.
   const own = endings.findLast(
     (at) => at + endBytes <= tail.length && tail.readUInt32LE(at + 12) + tail.readUInt32LE(at + 16) === tailStart + at,
   );
   const behind = own === undefined ? 0 : tail.length - own - lengthOfEnd(tail, own);
-  if (behind > 0) return stray(behind, 'after its end');
+  if (behind > 0) return fault('stray-bytes', { bytes: behind, where: 'after-end' });
   return own !== undefined || (source.size >= 4 && (await signatureAt(source, 0)).equals(localSignature))
-    ? 'it is truncated, its end is missing: upload it again, or pack the files again'
-    : 'it is not a ZIP archive: pack audit.json and the documents into a ZIP';
+    ? fault('archive-truncated')
+    : fault('not-a-zip');
 }
 
 /** Tells of bytes that belong to nothing and of which the end record does not know, by what stands where. */
-async function whereStray(source: ByteSource, count: number, directoryOffset: number): Promise<string> {
+async function whereStray(source: ByteSource, bytes: number, directoryOffset: number): Promise<Fault> {
   if ((await signatureAt(source, directoryOffset)).equals(centralSignature)) {
-    return stray(count, 'between its central directory and its end');
+    return fault('stray-bytes', { bytes, where: 'before-end' });
   }
-  const moved = (await signatureAt(source, count)).equals(localSignature);
-  return stray(count, moved ? 'before its first entry' : 'among its entries');
-}
-
-function stray(count: number, where: string): string {
-  return `it has ${counted(count, 'byte that belongs', 'bytes that belong')} to nothing ${where}: ${packAgain}`;
+  const moved = (await signatureAt(source, bytes)).equals(localSignature);
+  return fault('stray-bytes', { bytes, where: moved ? 'before-entries' : 'among-entries' });
 }
 
 async function signatureAt(source: ByteSource, offset: number): Promise<Buffer> {
@@ -293,16 +285,15 @@ function readEnd(
   tail: Buffer,
   at: number,
   tailStart: number,
-): { count: number; size: number; offset: number; endsAt: number } | string {
+): { count: number; size: number; offset: number; endsAt: number } | Fault {
   const disks = [tail.readUInt16LE(at + 4), tail.readUInt16LE(at + 6)];
   const counts = [tail.readUInt16LE(at + 8), tail.readUInt16LE(at + 10)];
   const narrow = { count: counts[1] ?? 0, size: tail.readUInt32LE(at + 12), offset: tail.readUInt32LE(at + 16) };
-  const split = `it is one part of a split archive: ${packAgain}, in one piece`;
 
   const locator = at - zip64LocatorBytes;
   if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50) {
-    if (disks.some((disk) => disk !== 0) || counts[0] !== counts[1]) return split;
-    if (narrow.count === unset16 || narrow.size === unset32 || narrow.offset === unset32) return contradicts;
+    if (disks.some((disk) => disk !== 0) || counts[0] !== counts[1]) return fault('archive-split');
+    if (narrow.count === unset16 || narrow.size === unset32 || narrow.offset === unset32) return contradiction();
     return { ...narrow, endsAt: tailStart + at };
   }
 
@@ -312,10 +303,10 @@ function readEnd(
     tail.readUInt32LE(record) !== 0x06064b50 ||
     record + 12 + Number(tail.readBigUInt64LE(record + 4)) !== locator
   ) {
-    return contradicts;
+    return contradiction();
   }
   const wideDisks = [tail.readUInt32LE(locator + 4), tail.readUInt32LE(record + 16), tail.readUInt32LE(record + 20)];
-  if (wideDisks.some((disk) => disk !== 0) || tail.readUInt32LE(locator + 16) > 1) return split;
+  if (wideDisks.some((disk) => disk !== 0) || tail.readUInt32LE(locator + 16) > 1) return fault('archive-split');
   const wide = {
     count: Number(tail.readBigUInt64LE(record + 32)),
     size: Number(tail.readBigUInt64LE(record + 40)),
@@ -327,7 +318,7 @@ function readEnd(
     Number(tail.readBigUInt64LE(record + 24)) === wide.count &&
     (narrow.size === wide.size || narrow.size === unset32) &&
     (narrow.offset === wide.offset || narrow.offset === unset32);
-  return agree ? { ...wide, endsAt: tailStart + record } : contradicts;
+  return agree ? { ...wide, endsAt: tailStart + record } : contradiction();
 }
 
 type CentralRecord = Omit<Entry, 'end'>;
@@ -355,13 +346,13 @@ function readEntries(bytes: Buffer, directoryOffset: number): Entry[] | undefine
     const end = ends.get(record) ?? directoryOffset;
     const least = record.offset + localBytes + record.nameBytes.length + record.packed;
     return least > end
-      ? { ...record, end, structureProblems: [...record.structureProblems, overlaps] }
+      ? { ...record, end, structureProblems: [...record.structureProblems, fault('entry-overlaps')] }
       : { ...record, end };
   });
 }
 
 function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number): CentralRecord {
-  const structureProblems: string[] = [];
+  const structureProblems: Fault[] = [];
   const flags = bytes.readUInt16LE(at + 8);
   const methodNumber = bytes.readUInt16LE(at + 10);
   const nameBytes = bytes.subarray(at + centralBytes, nameEnd);
@@ -372,29 +363,29 @@ function readRecord(bytes: Buffer, at: number, nameEnd: number, extraEnd: number
   const wide = extras && wideValues(extras, narrow);
   const [unpacked = 0, packed = 0, offset = 0] = wide ?? narrow;
   const disk = bytes.readUInt16LE(at + 34);
-  if (wide === undefined || (disk !== 0 && disk !== unset16)) structureProblems.push(contradicts);
+  if (wide === undefined || (disk !== 0 && disk !== unset16)) structureProblems.push(contradiction());
   const { name, problem: nameProblem, contradictory } = nameOf(nameBytes, flags, extras, fromUnix);
-  if (contradictory) structureProblems.push(`it has two names that contradict each other: ${packAgain}`);
+  if (contradictory) structureProblems.push(fault('two-names'));
 
   const encrypted = (flags & encryptionFlags) !== 0 || methodNumber === 99;
   if (methodNumber === 0 && !encrypted && packed !== unpacked) {
-    structureProblems.push(`its sizes are wrong, a stored file is as large packed as unpacked: ${packAgain}`);
+    structureProblems.push(fault('stored-size-wrong'));
   }
   const directory = name.endsWith('/');
   // Two bytes are how deflate writes nothing.
   if (directory && (unpacked > 0 || packed > 2)) {
-    structureProblems.push(`it is a directory but has data: ${packAgain}`);
+    structureProblems.push(fault('directory-with-data'));
   }
 
-  const dataProblems: string[] = [];
-  if (encrypted) dataProblems.push('it is encrypted: pack the files again without a password');
+  const dataProblems: Fault[] = [];
+  if (encrypted) dataProblems.push(fault('entry-encrypted'));
   else if ((methodNumber !== 0 && methodNumber !== 8) || (flags & flag.patch) !== 0) {
-    dataProblems.push('it is compressed by a method other than deflate: pack the files again as a plain ZIP');
+    dataProblems.push(fault('entry-method'));
   }
   const fileType = (bytes.readUInt32LE(at + 38) >>> 16) & 0xf000;
-  if (fileType === 0xa000) dataProblems.push('it is a symbolic link: put the file itself into the archive');
+  if (fileType === 0xa000) dataProblems.push(fault('symbolic-link'));
   else if (fileType !== 0 && fileType !== (directory ? 0x4000 : 0x8000)) {
-    dataProblems.push('it is neither a file nor a directory: leave it out');
+    dataProblems.push(fault('neither-file-nor-directory'));
   }
   return {
     name,

@@ -4,6 +4,7 @@ import {
   certificateTerm,
   daysBetween,
   expiryDate,
+  type PackageWarning,
   type Protocol,
   type Question,
   type RuleSet,
@@ -11,6 +12,8 @@ import {
 import {
   AuditFile,
   Declaration,
+  type FieldFault,
+  fieldFaults,
   maxAnswers,
   maxPackageEntries,
   NotApplicableAnswer,
@@ -18,7 +21,8 @@ import {
 } from '@secor/contracts';
 import * as v from 'valibot';
 import { nameSizeProblem } from './layout.ts';
-import { type Problem, type Problems, shown } from './problem.ts';
+import { type Place, type Problems, problemAt, shown } from './problem.ts';
+import { type Fault, type FieldValues, fault } from './sentences.ts';
 import { type JsonPath, type JsonValue, NotJson, parseStrictJson } from './strict-json.ts';
 
 /** What a package is checked against: the audit as it was registered, and the day on which the package arrived. */
@@ -52,13 +56,13 @@ export type AuditFileReading = {
   readonly answers?: readonly Answer[];
   /** The documents that answers name; missing when the answers can't be read at all. */
   readonly named?: ReadonlySet<string>;
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly PackageWarning[];
 };
 
 type JsonObject = { [property: string]: JsonValue };
 type Read<E extends v.ObjectEntries> = { [Field in keyof E]?: v.InferOutput<E[Field]> };
 type ReadAnswer = {
-  place: string;
+  place: Place;
   question?: string;
   positive?: number;
   sampled?: number;
@@ -95,21 +99,18 @@ export function readAuditFile(
     parsed = parseStrictJson(bytes);
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
-    problems.add(file, `it can't be read: ${error.message}`);
+    problems.add(file, error.fault);
     return { warnings: [] };
   }
   const { value, repeated } = parsed;
   if (!isObject(value)) {
-    problems.add(file, 'it must be one object, in braces');
+    problems.add(file, fault('not-an-object'));
     return { warnings: [] };
   }
   for (const path of repeated) addRepeated(path, value, problems);
 
   const placeOf = (field: string) => `${file}, ${shown(field)}`;
-  const fields = readFields(plainFields, value, (field, message) => problems.add(placeOf(field), message), [
-    'answers',
-    'declaration',
-  ]);
+  const fields = readFields(plainFields, value, inPlaces(placeOf, problems), ['answers', 'declaration']);
   const declaration = readDeclaration(value.declaration, problems);
   checkIdentity(fields, expectation, problems);
   checkDates(fields, declaration, expectation, problems);
@@ -123,7 +124,7 @@ export function readAuditFile(
   const nothingApplies = scorable?.every((answer) => 'notApplicable' in answer);
   if (nothingApplies) {
     // [A] Without a point to award there is nothing to judge.
-    problems.add(placeOf('answers'), 'nothing is applicable: answer at least one question with positive and sampled');
+    problems.add(placeOf('answers'), fault('nothing-applicable'));
   }
   const explained = scorable?.flatMap((answer): ExplainedAnswer[] => {
     const { notes, evidence } = byQuestion.get(answer.question) ?? {};
@@ -157,11 +158,10 @@ function addRepeated(path: JsonPath, file: JsonObject, problems: Problems): void
     first === 'answers' && typeof position === 'number' && Array.isArray(file.answers)
       ? file.answers[position]
       : undefined;
-  const message = 'appears more than once: keep one of them';
   if (answer === undefined || typeof position !== 'number') {
-    problems.add(`audit.json, ${pathShown(path)}`, `it ${message}`);
+    problems.add(`audit.json, ${pathShown(path)}`, fault('property-repeated', {}));
   } else {
-    problems.add(placeOfAnswer(answer, position), `"${pathShown(rest)}" ${message}`);
+    problems.add(placeOfAnswer(answer, position), fault('property-repeated', { field: pathShown(rest) }));
   }
 }
 
@@ -176,13 +176,14 @@ function readDeclaration(
   problems: Problems,
 ): Read<typeof Declaration.entries> | undefined {
   const place = `${file}, declaration`;
-  if (value === undefined) problems.add(place, 'it is missing: declare with name, date and codeOfEthics');
-  else if (!isObject(value)) problems.add(place, 'it must be an object with name, date and codeOfEthics');
-  else {
-    return readFields(Declaration.entries, value, (field, message) =>
-      problems.add(`${place}, ${shown(field)}`, message),
+  if (value === undefined) problems.add(place, fault('declaration-missing'));
+  else if (!isObject(value)) problems.add(place, fault('declaration-not-an-object'));
+  else
+    return readFields(
+      Declaration.entries,
+      value,
+      inPlaces((field) => `${place}, ${shown(field)}`, problems),
     );
-  }
   return undefined;
 }
 
@@ -194,13 +195,13 @@ function checkIdentity(
   if (fields.auditNumber !== undefined && fields.auditNumber !== auditNumber) {
     problems.add(
       `${file}, auditNumber`,
-      `it is ${fields.auditNumber}, but this package is for audit ${auditNumber}: correct it, or upload to the other audit`,
+      fault('other-audit-number', { given: fields.auditNumber, expected: auditNumber }),
     );
   }
   if (fields.protocol !== undefined && fields.protocol !== protocol.id) {
     problems.add(
       `${file}, protocol`,
-      `it is "${shown(fields.protocol)}", but this audit uses protocol ${protocol.id}: answer that protocol`,
+      fault('other-protocol', { given: shown(fields.protocol), expected: protocol.id }),
     );
   }
 }
@@ -214,17 +215,14 @@ function checkDates(
   const dates = { startedOn, endedOn, 'declaration, date': declaration?.date };
   for (const [field, date] of Object.entries(dates)) {
     if (date !== undefined && date > today) {
-      problems.add(`${file}, ${field}`, `${date} is in the future, today is ${today}: correct the date`);
+      problems.add(`${file}, ${field}`, fault('date-in-future', { date, today }));
     }
   }
   if (startedOn !== undefined && endedOn !== undefined && endedOn < startedOn) {
-    problems.add(`${file}, endedOn`, `${endedOn} is before the start on ${startedOn}: correct one of the dates`);
+    problems.add(`${file}, endedOn`, fault('ended-before-start', { endedOn, startedOn }));
   }
   if (declaration?.date !== undefined && endedOn !== undefined && declaration.date < endedOn) {
-    problems.add(
-      `${file}, declaration, date`,
-      `${declaration.date} is before the end of the audit on ${endedOn}: declare after the audit has ended`,
-    );
+    problems.add(`${file}, declaration, date`, fault('declared-before-end', { date: declaration.date, endedOn }));
   }
   if (kind === 'certification' && recordsMonths !== undefined) {
     checkCertificate({ startedOn, endedOn }, recordsMonths, ruleSet, today, problems);
@@ -241,25 +239,21 @@ function checkCertificate(
 ): void {
   if (certificateTerm(recordsMonths, ruleSet) === undefined) {
     const least = ruleSet.minRecordsMonths.value;
-    problems.add(
-      `${file}, recordsMonths`,
-      `too few months of records (${recordsMonths}), a certificate needs at least ${least}: review older records as well, or audit again when there are ${least} months of them`,
-    );
+    problems.add(`${file}, recordsMonths`, fault('too-few-months', { months: recordsMonths, least }));
     return;
   }
   // [A] An audit is refused whose certificate, counted from its end or even from its start, would have expired on arrival.
-  const expiryFrom = (date: string | undefined) =>
-    date === undefined || date > today ? today : expiryDate(date, recordsMonths, ruleSet);
-  if (expiryFrom(endedOn) < today) {
-    problems.add(
-      `${file}, endedOn`,
-      `the audit ended on ${endedOn}, its certificate would have expired on ${expiryFrom(endedOn)}: submit an audit that ended later`,
-    );
-  } else if (expiryFrom(startedOn) < today) {
-    problems.add(
-      `${file}, startedOn`,
-      `the data gathering started on ${startedOn}, longer ago than a certificate lasts: correct the date`,
-    );
+  const expired = (date: string | undefined) => {
+    if (date === undefined || date > today) return undefined;
+    const expiresOn = expiryDate(date, recordsMonths, ruleSet);
+    return expiresOn < today ? { date, expiresOn } : undefined;
+  };
+  const [ended, started] = [expired(endedOn), expired(startedOn)];
+  if (ended !== undefined) {
+    const { date, expiresOn } = ended;
+    problems.add(`${file}, endedOn`, fault('certificate-would-have-expired', { endedOn: date, expiresOn }));
+  } else if (started !== undefined) {
+    problems.add(`${file}, startedOn`, fault('started-too-long-ago', { startedOn: started.date }));
   }
 }
 
@@ -267,64 +261,58 @@ function lateness(
   startedOn: string | undefined,
   endedOn: string | undefined,
   { ruleSet: { dataGatheringDays, submissionDays }, today }: Expectation,
-): Problem[] {
+): PackageWarning[] {
   if (startedOn === undefined || endedOn === undefined) return [];
   const gathered = daysBetween(startedOn, endedOn) + 1;
   const taken = daysBetween(endedOn, today);
-  const warnings: Problem[] = [];
+  const warnings: PackageWarning[] = [];
+  const place = `${file}, endedOn`;
   if (gathered > dataGatheringDays.value) {
-    warnings.push({
-      place: `${file}, endedOn`,
-      message: `The data gathering lasted ${gathered} days; the limit is ${dataGatheringDays.value}.`,
-    });
+    warnings.push(
+      problemAt(place, fault('data-gathering-too-long', { days: gathered, most: dataGatheringDays.value })),
+    );
   }
   if (taken > submissionDays.value) {
-    warnings.push({
-      place: `${file}, endedOn`,
-      message: `The package arrived ${taken} days after the audit's end; the limit is ${submissionDays.value}.`,
-    });
+    warnings.push(problemAt(place, fault('submitted-late', { days: taken, most: submissionDays.value })));
   }
   return warnings;
 }
 
 function readAnswers(value: JsonValue | undefined, problems: Problems): ReadAnswer[] | undefined {
   const place = `${file}, answers`;
-  if (value === undefined) problems.add(place, 'it is missing: answer every question of the protocol');
-  else if (!Array.isArray(value)) problems.add(place, 'it must be a list of answers, in square brackets');
+  if (value === undefined) problems.add(place, fault('answers-missing'));
+  else if (!Array.isArray(value)) problems.add(place, fault('answers-not-a-list'));
   else {
     if (value.length > maxAnswers) {
-      problems.add(place, `it has more than ${maxAnswers} entries: answer every question of the protocol once`);
+      problems.add(place, fault('too-many-answers', { limit: maxAnswers }));
     }
     return value.slice(0, maxAnswers).map((answer, position) => readAnswer(answer, position, problems));
   }
   return undefined;
 }
 
-function placeOfAnswer(answer: JsonValue, position: number): string {
+function placeOfAnswer(answer: JsonValue, position: number): Place {
   return isObject(answer) && typeof answer.question === 'string' && /\S/.test(answer.question)
-    ? `Question ${shown(answer.question)}`
+    ? { question: shown(answer.question) }
     : `${file}, answer ${position + 1}`;
 }
 
 function readAnswer(value: JsonValue, position: number, problems: Problems): ReadAnswer {
   const place = placeOfAnswer(value, position);
   if (!isObject(value)) {
-    problems.add(place, 'an answer must be an object, in braces');
+    problems.add(place, fault('answer-not-an-object'));
     return { place };
   }
   const { evidence: given } = value;
   const listed = (given === undefined ? [] : [given].flat()).slice(0, maxPackageEntries);
   if (Array.isArray(given) && given.length > listed.length) {
-    problems.add(place, `evidence names more than ${maxPackageEntries} paths: name fewer`);
+    problems.add(place, fault('too-many-paths', { field: 'evidence', limit: maxPackageEntries }));
   }
   // What is cut off is not judged: a list of a mebibyte could hold hundreds of thousands of wrong paths.
   const read = readByKind(Array.isArray(given) ? { ...value, evidence: listed } : value, place, problems);
   const { positive, sampled } = read;
   if (positive !== undefined && sampled !== undefined && positive > sampled) {
-    problems.add(
-      place,
-      `${positive} positive of ${sampled} sampled; positive cannot exceed sampled: correct one of them`,
-    );
+    problems.add(place, fault('positive-over-sampled', { positive, sampled }));
   }
   // What an answer names is named, even where the list itself is wrong.
   const evidence = listed
@@ -334,11 +322,11 @@ function readAnswer(value: JsonValue, position: number, problems: Problems): Rea
 }
 
 /** The fields of an answer that counts, or that says "not applicable"; of one that says both, only what both have. */
-function readByKind(value: JsonObject, place: string, problems: Problems): Omit<ReadAnswer, 'place'> {
-  const report = (field: string, message: string) => problems.add(place, `${shown(field)} ${message}`);
+function readByKind(value: JsonObject, place: Place, problems: Problems): Omit<ReadAnswer, 'place'> {
+  const report: Report = (field, code, values) => problems.add(place, fault(code, { ...values, field: shown(field) }));
   if (!('notApplicable' in value)) return readFields(RatedAnswer.entries, value, report);
   if (!('positive' in value || 'sampled' in value)) return readFields(NotApplicableAnswer.entries, value, report);
-  problems.add(place, 'positive or sampled is given together with notApplicable: keep either, not both');
+  problems.add(place, fault('rated-and-not-applicable'));
   const { question, notes, evidence } = RatedAnswer.entries;
   return readFields({ question, notes, evidence }, value, report, ['positive', 'sampled', 'notApplicable']);
 }
@@ -358,10 +346,7 @@ function checkQuestions(
     if (answer.question === undefined) continue;
     const question = questions.get(answer.question);
     if (question === undefined) {
-      problems.add(
-        answer.place,
-        `protocol ${protocol.id} has no such question: remove the answer, or correct its question`,
-      );
+      problems.add(answer.place, fault('no-such-question', { protocol: protocol.id }));
       continue;
     }
     counts.set(question.id, (counts.get(question.id) ?? 0) + 1);
@@ -370,9 +355,9 @@ function checkQuestions(
   }
   for (const id of questions.keys()) {
     const count = counts.get(id) ?? 0;
-    if (count === 0) problems.add(`Question ${id}`, 'it is not answered: answer it');
+    if (count === 0) problems.add({ question: id }, fault('question-not-answered'));
     if (count > 1) {
-      problems.add(`Question ${id}`, `it is answered ${count === 2 ? 'twice' : `${count} times`}: keep one answer`);
+      problems.add({ question: id }, fault('question-answered-repeatedly', { count }));
       byQuestion.delete(id);
     }
   }
@@ -381,13 +366,10 @@ function checkQuestions(
 
 function checkAnswer(question: Question, answer: ReadAnswer, problems: Problems): void {
   if (answer.notApplicable && !question.notApplicable) {
-    problems.add(answer.place, 'the protocol does not allow "not applicable" here: answer with positive and sampled');
+    problems.add(answer.place, fault('not-applicable-forbidden'));
   }
   if (question.methods.includes('D') && (answer.positive ?? 0) > 0 && answer.evidence?.length === 0) {
-    problems.add(
-      answer.place,
-      'it is verified by documentation and has positive indicators, but no evidence: name at least one document',
-    );
+    problems.add(answer.place, fault('evidence-needed'));
   }
 }
 
@@ -396,11 +378,6 @@ function checkEvidenceExists(
   { documents, others, areAllKnown }: Paths,
   problems: Problems,
 ): void {
-  const loose = (path: string) =>
-    path
-      .replaceAll('\\', '/')
-      .replace(/^\.?\//, '')
-      .toLowerCase();
   const similar = new Map(Array.from(documents, (path) => [loose(path), path]));
   const unfit = new Set(Array.from(others, loose));
   for (const { place, evidence = [] } of answers) {
@@ -408,17 +385,7 @@ function checkEvidenceExists(
       if (documents.has(path)) continue;
       // It may be one of those whose names can't be known, which are told already.
       if (!areAllKnown && !/^[\0-\x7f]*$/.test(path)) continue;
-      const tooLarge = nameSizeProblem(path);
-      const other = tooLarge === undefined ? similar.get(loose(path)) : undefined;
-      const wrong =
-        tooLarge !== undefined
-          ? tooLarge
-          : other !== undefined
-            ? `is not in the archive: write "${shown(other)}"`
-            : unfit.has(loose(path))
-              ? "can't serve as evidence: name a document in evidence/, or manual.pdf"
-              : 'is not in the archive: add it, or correct the path';
-      problems.add(place, `evidence "${shown(path)}" ${wrong}`);
+      problems.add(place, whyNoEvidence(path, similar, unfit));
     }
   }
 }
@@ -434,8 +401,23 @@ function scorableAnswers(protocol: Protocol, byQuestion: ReadonlyMap<string, Rea
   return answers.length === questions.length ? answers : undefined;
 }
 
-const missing = 'is missing: add it';
-const unknown = 'is not a property of the format: remove it';
+/** Why a path leads to no document, as far as it isn't too large to be looked at. */
+function whyNoEvidence(path: string, similar: ReadonlyMap<string, string>, unfit: ReadonlySet<string>): Fault {
+  const evidence = shown(path);
+  const tooLarge = nameSizeProblem(path);
+  if (tooLarge !== undefined) return fault(`evidence-${tooLarge.is}`, { evidence, most: tooLarge.most });
+  const written = similar.get(loose(path));
+  if (written !== undefined) return fault('evidence-written-otherwise', { evidence, written: shown(written) });
+  return fault(unfit.has(loose(path)) ? 'evidence-unfit' : 'evidence-missing', { evidence });
+}
+
+/** A path as people may write it for another one. */
+function loose(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .replace(/^\.?\//, '')
+    .toLowerCase();
+}
 
 /**
  * Reads the properties of an object one by one: those that are right, whatever the others are.
@@ -444,29 +426,41 @@ const unknown = 'is not a property of the format: remove it';
 function readFields<E extends v.ObjectEntries>(
   entries: E,
   value: JsonObject,
-  report: (field: string, message: string) => void,
+  report: Report,
   known: readonly string[] = [],
 ): Read<E> {
   const read: Read<E> = {};
   for (const field of Object.keys(value)) {
-    if (!Object.hasOwn(entries, field) && !known.includes(field)) report(field, unknown);
+    if (!Object.hasOwn(entries, field) && !known.includes(field)) report(field, 'field-unknown', {});
   }
   for (const [field, schema] of Object.entries(entries)) {
     const given = value[field];
     if (given === undefined) {
-      if (schema.type !== 'exact_optional') report(field, missing);
+      if (schema.type !== 'exact_optional') report(field, 'field-missing', {});
       continue;
     }
     const result = v.safeParse(schema, given, { abortPipeEarly: true });
     if (result.success) Object.assign(read, { [field]: result.output });
-    else for (const issue of result.issues) report(field, withValue(issue.message, issue.input));
+    else for (const issue of result.issues) report(field, ...faultOf(issue));
   }
   return read;
 }
 
-function withValue(message: string, given: unknown): string {
-  const telling = (typeof given === 'string' && /\S/.test(given)) || typeof given === 'number';
-  return telling ? `${message} (it is ${shown(JSON.stringify(given))})` : message;
+/** Tells what a schema finds wrong with a field. */
+type Report = (field: string, code: FieldFault, values: FieldValues) => void;
+
+/** Tells it at a place of the field's own. */
+function inPlaces(placeOf: (field: string) => string, problems: Problems): Report {
+  return (field, code, values) => problems.add(placeOf(field), fault(code, values));
+}
+
+function faultOf({ message, requirement, expected, input }: v.BaseIssue<unknown>): [FieldFault, FieldValues] {
+  const telling = (typeof input === 'string' && /\S/.test(input)) || typeof input === 'number';
+  const given = telling ? { given: shown(JSON.stringify(input)) } : {};
+  const code = fieldFaults.find((known) => known === message);
+  if (code === undefined) return ['field-text-unusable', { ...given, reason: message }];
+  const limit = Number(requirement ?? expected);
+  return [code, Number.isFinite(limit) ? { ...given, limit } : given];
 }
 
 function isObject(value: JsonValue): value is JsonObject {

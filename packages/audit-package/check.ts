@@ -1,4 +1,12 @@
-import { type Answer, judge, percentage, type Score, type Shortfall, score } from '@secor/certification';
+import {
+  type Answer,
+  judge,
+  type PackageWarning,
+  percentage,
+  type Score,
+  type Shortfall,
+  score,
+} from '@secor/certification';
 import type { Expectation } from './audit-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import { inspectPackage } from './inspect.ts';
@@ -12,7 +20,7 @@ export type PackageCheck = {
   readonly accepted: boolean;
   readonly problems: readonly Problem[];
   /** What the reviewer will see but what refuses nothing. */
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly PackageWarning[];
   /** Provisional; missing when the answers can't be scored. */
   readonly score?: {
     readonly overall: PointsShown;

@@ -17,7 +17,7 @@ export async function claimedAuditNumber(source: ByteSource): Promise<string | u
   if (entry === undefined || !isReadable(entry) || entry.unpacked > maxAuditFileBytes) return undefined;
   const header = await source.read(entry.offset, Math.min(maxHeaderBytes, entry.end - entry.offset));
   const location = checkLocalHeader(entry, header);
-  if (typeof location === 'string') return undefined;
+  if ('code' in location) return undefined;
   try {
     const text = Buffer.concat(await Array.fromAsync(unpack(source, location))).toString('utf8');
     const { auditNumber }: { auditNumber?: unknown } = JSON.parse(text.replace(/^\ufeff/, '')) ?? {};

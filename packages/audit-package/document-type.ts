@@ -1,6 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { type LocalHeader, localBytes, nextLocalHeader, readDirectory, readLocalHeader } from './archive.ts';
 import { asBuffer, heldSource } from './byte-source.ts';
+import { type Fault, fault } from './sentences.ts';
 
 /**
  * What a document is, told by its content. 'office' is a DOCX or XLSX whose first bytes don't tell which; reading it to
@@ -18,18 +19,10 @@ export const mediaTypes: Readonly<Record<DocumentType, string>> = {
   office: 'application/octet-stream',
 };
 
-/** Why a document is not taken. */
-export type WrongType = { readonly refusal: string };
-
-const allowed = 'only PDF, JPEG, PNG, DOCX and XLSX are accepted';
-const otherType = { refusal: `its type is not allowed: ${allowed}` };
-const nestedArchive = {
-  refusal: `it is an archive inside the archive: put its files into evidence/ one by one; ${allowed}`,
-};
-const macros = { refusal: 'it is an office file with macros: save it without them, as DOCX or XLSX' };
-const unreadable = {
-  refusal: "its parts can't be read as those of an office file: save it again as DOCX, XLSX or PDF",
-};
+const otherType = fault('type-not-allowed');
+const nestedArchive = fault('archive-inside');
+const macros = fault('office-with-macros');
+const unreadable = fault('office-unreadable');
 
 const contentTypesName = '[Content_Types].xml';
 const maxContentTypesBytes = 1024 * 1024;
@@ -37,15 +30,13 @@ const maxContentTypesBytes = 1024 * 1024;
 const maxFirstContentTypesBytes = 64 * 1024;
 const maxFirstParts = 100;
 
-const starts: readonly { bytes: string; at?: number; judged: DocumentType | WrongType }[] = [
+const starts: readonly { bytes: string; at?: number; judged: DocumentType | Fault }[] = [
   { bytes: '%PDF-', judged: 'pdf' },
   { bytes: '\xff\xd8\xff', judged: 'jpeg' },
   { bytes: '\x89PNG\r\n\x1a\n', judged: 'png' },
   {
     bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
-    judged: {
-      refusal: 'it is an old or password-protected office file: save it as DOCX, XLSX or PDF, without a password',
-    },
+    judged: fault('office-old'),
   },
   ...[
     'PK\x05\x06',
@@ -66,7 +57,7 @@ const starts: readonly { bytes: string; at?: number; judged: DocumentType | Wron
  * Judges a document by its first bytes, whatever its name.
  * @param start the first bytes, unpacked; 64 KiB are plenty
  */
-export function judgeStart(start: Uint8Array): DocumentType | WrongType {
+export function judgeStart(start: Uint8Array): DocumentType | Fault {
   const bytes = asBuffer(start);
   if (readLocalHeader(bytes) !== undefined) return judgeOfficeStart(bytes);
   return (
@@ -79,7 +70,7 @@ export function judgeStart(start: Uint8Array): DocumentType | WrongType {
  * Tells an office file by the names of its first parts, and by its list of content types where that is among them; what
  * they don't tell is 'office'. No data but that list are unpacked: files of many bombs must not keep intake busy.
  */
-function judgeOfficeStart(bytes: Buffer): DocumentType | WrongType {
+function judgeOfficeStart(bytes: Buffer): DocumentType | Fault {
   const { names, contentTypes } = firstParts(bytes);
   if (names.some(isMacroPart)) return macros;
   if (names.some(isNestedPart)) return nestedArchive;
@@ -131,7 +122,7 @@ function openPart(packed: Buffer, methodNumber: number, most: number): Buffer | 
   }
 }
 
-function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | WrongType {
+function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | Fault {
   const utf16 = bytes.subarray(0, 2).toString('latin1') === '\xff\xfe';
   const text = bytes.toString(utf16 ? 'utf16le' : 'utf8').toLowerCase();
   // No office program writes the types in a roundabout way: it would hide what they are.
@@ -171,7 +162,7 @@ export class OfficeWatch {
   }
 
   /** What the file turned out to be, after its last byte. */
-  async judge(): Promise<'docx' | 'xlsx' | WrongType> {
+  async judge(): Promise<'docx' | 'xlsx' | Fault> {
     const tail = Buffer.concat(this.#tail);
     const source = heldSource(this.#size, this.#size - tail.length, tail);
     const directory = await readDirectory(source).catch((error: unknown) => {

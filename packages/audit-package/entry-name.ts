@@ -1,11 +1,12 @@
 import { crc32 } from 'node:zlib';
+import { type Fault, fault } from './sentences.ts';
 
 /** The name of an entry as one of its headers tells it. */
 export type EntryName = {
   /** A guess where there is a problem. */
   readonly name: string;
   /** Why the name can't be known. */
-  readonly problem?: string;
+  readonly problem?: Fault;
   /** Whether the header has a second name, and another program would read a different file. */
   readonly contradictory: boolean;
 };
@@ -14,11 +15,6 @@ export type EntryName = {
 export const utf8Flag = 1 << 11;
 /** The extra field with the name in Unicode, by APPNOTE.TXT 4.6.9: a version, the CRC of the header's name, the name in UTF-8. */
 export const unicodeNameField = 0x7075;
-
-const notUtf8 =
-  'its name is not UTF-8, though the archive says so: rename it with plain letters, then pack the files again into a new ZIP';
-const unknownLetters =
-  'its name has letters that the archive does not say how to read. On Windows, pack the files again with 7-Zip (Add to archive, format zip, parameters: cu=on); on a Mac, with Compress in Finder. Or rename the file with plain letters, also in audit.json';
 
 /**
  * The name of an entry by one of its headers. It is known when it is ASCII, when the header says that it is UTF-8, when a Unicode name
@@ -41,7 +37,11 @@ export function nameOf(
     return { name: contradictory ? (own ?? guess(bytes)) : unicode, contradictory };
   }
   if (own !== undefined && (isAscii || saysUtf8 || fromUnix)) return { name: own, contradictory: false };
-  return { name: guess(bytes), problem: saysUtf8 ? notUtf8 : unknownLetters, contradictory: false };
+  return {
+    name: guess(bytes),
+    problem: fault(saysUtf8 ? 'name-not-utf8' : 'name-letters-unknown'),
+    contradictory: false,
+  };
 }
 
 /** Whether what one header tells of a name, with its bytes there, agrees with the name that the other told. */

@@ -6,6 +6,7 @@ export { checkPackage, type PackageCheck, type PointsShown } from './check.ts';
 export { claimedAuditNumber } from './claimed-number.ts';
 export { type DocumentType, mediaTypes } from './document-type.ts';
 export { type Inspection, inspectPackage, type PackageContent, type PackageDocument } from './inspect.ts';
-export type { Problem } from './problem.ts';
+export { type Problem, Problems, problemAt, shown } from './problem.ts';
 export { DamagedDocument, readDocument } from './read-document.ts';
 export { savedName } from './saved-name.ts';
+export { type Fault, fault } from './sentences.ts';

@@ -1,4 +1,4 @@
-import { type Answer, maxUnpackedRatio } from '@secor/certification';
+import { type Answer, maxUnpackedRatio, type PackageWarning } from '@secor/certification';
 import { maxAuditFileBytes, maxPackageBytes, maxPackageEntries } from '@secor/contracts';
 import {
   checkLocalHeader,
@@ -14,6 +14,7 @@ import { type ByteSource, heldSource } from './byte-source.ts';
 import { type DocumentType, judgeStart } from './document-type.ts';
 import { auditFileName, isOverlooked, layOut, type NamedEntry } from './layout.ts';
 import { type Problem, Problems } from './problem.ts';
+import { fault } from './sentences.ts';
 import { checkDescriptor, DamagedEntry, unpack, unpackStart } from './unpack.ts';
 
 /** One document of a package; plain values, so that it can be kept as JSON until it is read. */
@@ -32,7 +33,7 @@ export type PackageContent = AuditFileContent & {
 
 /** The judgement over a package. Problems and warnings are sorted by place. */
 export type Inspection =
-  | { readonly accepted: true; readonly content: PackageContent; readonly warnings: readonly Problem[] }
+  | { readonly accepted: true; readonly content: PackageContent; readonly warnings: readonly PackageWarning[] }
   | {
       readonly accepted: false;
       readonly problems: readonly Problem[];
@@ -58,7 +59,7 @@ const maxJoinedBytes = 256 * 1024;
  */
 export async function inspectPackage(source: ByteSource, expectation: Expectation): Promise<Inspection> {
   const problems = new Problems();
-  if (source.size > maxPackageBytes) problems.add('Archive', 'it is larger than 1 GiB: leave out or shrink documents');
+  if (source.size > maxPackageBytes) problems.add('Archive', fault('archive-too-large'));
   const directory = await readDirectory(source);
   for (const problem of directory.problems) problems.add('Archive', problem);
   if (directory.entries === undefined) return { accepted: false, problems: problems.sorted() };
@@ -80,7 +81,7 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   let auditFile: Uint8Array | undefined;
   await readStarts(directory.source, wanted, startLength, async (named, start) => {
     const location = checkLocalHeader(named.entry, start);
-    if (typeof location === 'string') problems.add(named.place, location);
+    if ('code' in location) problems.add(named.place, location);
     else if (named.path === auditFileName) auditFile = await readAuditFileBytes(location, start, problems);
     else if (named.document) {
       const type = await judgeDocument(named, location, start, problems);
@@ -95,16 +96,13 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
     areAllKnown: named.length === layout.length,
   };
   if (expectation.kind === 'certification' && !paths.documents.has('manual.pdf')) {
-    problems.add(
-      'manual.pdf',
-      'the safety manual is missing, which a certification audit needs: add it beside audit.json',
-    );
+    problems.add('manual.pdf', fault('manual-missing'));
   }
   if (auditFile === undefined) return { accepted: false, problems: problems.sorted() };
   const read = readAuditFile(auditFile, expectation, paths, problems);
   for (const { path, place, document } of named) {
     if (document && path !== 'manual.pdf' && read.named?.has(path) === false) {
-      problems.add(place, 'no answer names it: name it in the evidence of an answer, or leave it out');
+      problems.add(place, fault('document-not-named'));
     }
   }
   const found = problems.sorted();
@@ -119,20 +117,14 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
 function checkAmounts(entries: readonly Entry[], problems: Problems): boolean {
   const counted = entries.filter(({ name }) => !isOverlooked(name)).length;
   if (counted > maxPackageEntries) {
-    problems.add(
-      'Archive',
-      `it has ${counted} entries, more than ${maxPackageEntries}, directories included: leave some out`,
-    );
+    problems.add('Archive', fault('too-many-entries', { entries: counted, most: maxPackageEntries }));
   }
   const overlooked = entries.length - counted;
   if (overlooked > maxOverlookedEntries) {
-    problems.add(
-      'Archive',
-      `it has ${overlooked} entries that systems leave in folders, such as those in __MACOSX, more than ${maxOverlookedEntries}: pack the files again without them`,
-    );
+    problems.add('Archive', fault('too-many-overlooked', { entries: overlooked, most: maxOverlookedEntries }));
   }
   if (entries.reduce((sum, entry) => sum + entry.unpacked, 0) > maxPackageBytes) {
-    problems.add('Archive', 'it unpacks to more than 1 GiB: leave out or shrink documents');
+    problems.add('Archive', fault('archive-unpacks-too-large'));
   }
   return counted > maxPackageEntries || overlooked > maxOverlookedEntries;
 }
@@ -155,19 +147,15 @@ function checkRatios(layout: readonly NamedEntry[], problems: Problems): void {
   const documents = layout.filter(({ document }) => document);
   const swollen = documents.filter(({ entry }) => isSwollen(entry, maxUnpackedRatio.document));
   for (const { entry, place } of swollen) {
-    problems.add(
-      place,
-      `it unpacks to ${timesPacked(entry)} times its packed size, more than ${maxUnpackedRatio.document.ratio} times: most of it is padding; save it again in the program that made it, or leave it out`,
-    );
+    const most = maxUnpackedRatio.document.ratio;
+    problems.add(place, fault('document-swollen', { times: timesPacked(entry), most }));
   }
   const sum = (of: 'packed' | 'unpacked') => documents.reduce((bytes, { entry }) => bytes + entry[of], 0);
   const whole = { packed: sum('packed'), unpacked: sum('unpacked') };
   const largest = documents.toSorted((a, b) => b.entry.unpacked - a.entry.unpacked)[0];
   if (largest === undefined || swollen.length > 0 || !isSwollen(whole, maxUnpackedRatio.package)) return;
-  problems.add(
-    'Archive',
-    `its documents unpack to ${timesPacked(whole)} times their packed size, more than ${maxUnpackedRatio.package.ratio} times: save again those that are much larger than their content, or leave them out; the largest is "${largest.place}"`,
-  );
+  const most = maxUnpackedRatio.package.ratio;
+  problems.add('Archive', fault('archive-swollen', { times: timesPacked(whole), most, largest: largest.place }));
 }
 
 type Sizes = Pick<Entry, 'packed' | 'unpacked'>;
@@ -176,8 +164,8 @@ function isSwollen({ packed, unpacked }: Sizes, { ratio, fromBytes }: { ratio: n
   return unpacked >= fromBytes && unpacked > ratio * packed;
 }
 
-function timesPacked({ packed, unpacked }: Sizes): string {
-  return Math.floor(unpacked / Math.max(1, packed)).toLocaleString('en');
+function timesPacked({ packed, unpacked }: Sizes): number {
+  return Math.floor(unpacked / Math.max(1, packed));
 }
 
 /** How much of an entry, from its local header on, is read to judge it. */
@@ -235,21 +223,18 @@ async function readAuditFileBytes(
   problems: Problems,
 ): Promise<Uint8Array | undefined> {
   if (location.unpacked > maxAuditFileBytes) {
-    problems.add(auditFileName, 'it is larger than 1 MiB unpacked: shorten the notes');
+    problems.add(auditFileName, fault('audit-file-too-large'));
     return undefined;
   }
   if (!isWhole(location, start)) {
-    problems.add(
-      auditFileName,
-      'its sizes are wrong, it is much larger packed than unpacked: pack the files again into a new ZIP',
-    );
+    problems.add(auditFileName, fault('audit-file-swollen'));
     return undefined;
   }
   try {
     return await unpackHeld(location, start);
   } catch (error) {
     if (!(error instanceof DamagedEntry)) throw error;
-    problems.add(auditFileName, error.message);
+    problems.add(auditFileName, error.fault);
     return undefined;
   }
 }
@@ -261,7 +246,7 @@ async function judgeDocument(
   problems: Problems,
 ): Promise<DocumentType | undefined> {
   if (location.unpacked === 0) {
-    problems.add(place, 'it is empty: put the document into the archive, or leave it out');
+    problems.add(place, fault('document-empty'));
     return undefined;
   }
   try {
@@ -273,13 +258,13 @@ async function judgeDocument(
         ? await unpackHeld(location, start)
         : await unpackStart(location, data.subarray(0, location.packed), maxUnpackedStartBytes);
     const judged = judgeStart(unpacked);
-    if (typeof judged !== 'string') problems.add(place, judged.refusal);
+    if (typeof judged !== 'string') problems.add(place, judged);
     else if (path === 'manual.pdf' && judged !== 'pdf') {
-      problems.add(place, `the safety manual is not a PDF (its content is ${judged.toUpperCase()}): save it as PDF`);
+      problems.add(place, fault('manual-not-pdf', { type: judged.toUpperCase() }));
     } else return judged;
   } catch (error) {
     if (!(error instanceof DamagedEntry)) throw error;
-    problems.add(place, error.message);
+    problems.add(place, error.fault);
   }
   return undefined;
 }

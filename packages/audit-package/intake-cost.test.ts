@@ -63,8 +63,8 @@ test('of a package with many files named audit.json only one is unpacked', async
   const inspection = await inspectPackage(bufferSource(rawZip(Array(2_000).fill(copy))), expectation);
   expect(inspection).toMatchObject({
     problems: expect.arrayContaining([
-      { place: 'audit.json', message: expect.stringMatching(/^its name appears twice/) },
-      { place: 'audit.json', message: expect.stringMatching(/^it can't be read/) },
+      expect.objectContaining({ place: 'audit.json', code: 'name-twice' }),
+      expect.objectContaining({ place: 'audit.json', code: 'json-value-expected' }),
     ]),
   });
   expect(inflated.bytes).toBe(2 ** 20);

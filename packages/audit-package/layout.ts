@@ -1,6 +1,7 @@
 import { maxNameBytes, maxNameParts } from '@secor/contracts';
 import type { Entry } from './archive.ts';
 import { type Problems, shown } from './problem.ts';
+import { type Fault, fault } from './sentences.ts';
 
 /** An entry with its place in the package. */
 export type NamedEntry = {
@@ -64,12 +65,12 @@ const deceptive = /(?![\u200c\u200d])\p{Cf}|[\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_C
  * What makes a name too large to be looked at any further, if anything: some work on a name grows with the square of its
  * length or of the parts of its path.
  */
-export function nameSizeProblem(name: string): string | undefined {
-  if (Buffer.byteLength(name) > maxNameBytes) {
-    return `has more than ${maxNameBytes.toLocaleString('en')} bytes: shorten the names of the file and its folders`;
-  }
+export function nameSizeProblem(
+  name: string,
+): { readonly is: 'name-too-long' | 'name-too-deep'; readonly most: number } | undefined {
+  if (Buffer.byteLength(name) > maxNameBytes) return { is: 'name-too-long', most: maxNameBytes };
   return slashed(name).replace(/\/$/, '').split('/').length > maxNameParts
-    ? `has more than ${maxNameParts} parts: put the file into fewer folders`
+    ? { is: 'name-too-deep', most: maxNameParts }
     : undefined;
 }
 
@@ -82,7 +83,8 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
     const tooLarge = nameSizeProblem(name);
     if (tooLarge === undefined) return true;
     if (isOverlooked(name)) return true;
-    for (const problem of [...structureProblems, ...dataProblems, `its name ${tooLarge}`])
+    const { is, most } = tooLarge;
+    for (const problem of [...structureProblems, ...dataProblems, fault(is, { most })])
       problems.add(shown(name), problem);
     return false;
   });
@@ -111,7 +113,7 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
     const expected = path === auditFileName || path === 'manual.pdf' || path.startsWith('evidence/');
     if (entry.directory) return { entry, path, place, document: false };
     if (found && !(inside && expected) && entry.nameProblem === undefined)
-      problems.add(place, inside ? misplaced(path) : outside(root));
+      problems.add(place, inside ? misplaced(path) : fault('outside-folder', { folder: shown(root) }));
     return { entry, path, place, document: inside && expected && path !== auditFileName };
   });
   checkCollisions(
@@ -127,17 +129,9 @@ function knownWithin(root: string, entry: Entry): Entry {
   return nameProblem !== undefined && /^[\0-\x7f]*$/.test(entry.name.slice(root.length)) ? known : entry;
 }
 
-function outside(root: string): string {
-  return `it is outside the folder of audit.json, "${shown(root)}": move it into that folder, or leave it out`;
-}
-
-function misplaced(path: string): string {
-  const hint = /^evidence\//i.test(path)
-    ? 'write the folder evidence/ in lower case'
-    : /^(audit\.json|manual\.pdf)$/i.test(path)
-      ? 'write its name in lower case'
-      : 'move it into evidence/ and name it in an answer, or leave it out';
-  return `it is outside evidence/: ${hint}`;
+function misplaced(path: string): Fault {
+  if (/^evidence\//i.test(path)) return fault('evidence-in-capitals');
+  return fault(/^(audit\.json|manual\.pdf)$/i.test(path) ? 'name-in-capitals' : 'outside-evidence');
 }
 
 /**
@@ -150,37 +144,35 @@ function findRoot(names: readonly string[], problems: Problems): { root: string;
   const inFolders = all.filter((name) => name.split('/').length === 2);
   const [nearest] = inFolders.length > 0 ? inFolders : all;
   if (nearest === undefined) {
-    problems.add(auditFileName, 'it is missing: put it at the root of the archive, or inside one enclosing folder');
+    problems.add(auditFileName, fault('audit-file-missing'));
     const top = `${names[0]?.split('/')[0]}/`;
     const enclosing = top !== 'evidence/' && names.every((name) => name.startsWith(top));
     return { root: enclosing ? top : '', found: false };
   }
   if (inFolders.length > 1) {
     const folders = inFolders.slice(0, 3).map(shown).join(', ');
-    problems.add(auditFileName, `it is in more than one folder (${folders}): pack one audit only`);
+    problems.add(auditFileName, fault('audit-file-in-many-folders', { folders }));
     return { root: '', found: false };
   }
   if (inFolders.length === 0) {
-    problems.add(auditFileName, `it is too deep, in "${shown(nearest)}": at most one enclosing folder is allowed`);
+    problems.add(auditFileName, fault('audit-file-too-deep', { found: shown(nearest) }));
   }
   return { root: nearest.slice(0, -auditFileName.length), found: true };
 }
 
-function nameProblems(name: string): string[] {
+function nameProblems(name: string): Fault[] {
   const segments = name.replace(/\/$/, '').split('/');
   return [
-    name === '' && 'it has no name: pack the files again',
-    name.includes('\\') && 'its name has a backslash: pack again with a program that writes "/" between folders',
-    /^([/\\]|[A-Za-z]:)/.test(name) &&
-      'its path is absolute: pack again with paths that start at the folder of audit.json',
-    slashed(name).split('/').includes('..') &&
-      'its path goes up by "..": pack again with paths that start at the folder of audit.json',
+    name === '' && fault('name-missing'),
+    name.includes('\\') && fault('name-with-backslash'),
+    /^([/\\]|[A-Za-z]:)/.test(name) && fault('path-absolute'),
+    slashed(name).split('/').includes('..') && fault('path-upwards'),
     name !== '' &&
       !name.startsWith('/') &&
       segments.some((part) => part === '' || part === '.') &&
-      'its path has an empty part or a ".": pack the files again',
-    /\p{Cc}/u.test(name) && 'its name has control characters: rename it',
-    deceptive.test(name) && 'its name has invisible characters, which can make it look like another name: rename it',
+      fault('path-part-empty'),
+    /\p{Cc}/u.test(name) && fault('name-with-control-character'),
+    deceptive.test(name) && fault('name-with-invisible-character'),
   ].filter((problem) => problem !== false);
 }
 
@@ -194,15 +186,9 @@ function checkCollisions(entries: readonly NamedEntry[], problems: Problems): vo
   for (const { entry, place, key } of keyed) {
     const other = byKey.get(key);
     if (other === undefined) byKey.set(key, entry);
-    else if (other.name === entry.name)
-      problems.add(place, 'its name appears twice in the archive: keep one of them, or rename one');
-    else
-      problems.add(
-        place,
-        `its name collides with "${shown(other.name)}" on systems that ignore case or accents: rename one of them`,
-      );
-    if (!entry.directory && folders.has(key))
-      problems.add(place, 'its name is also that of a folder: rename one of them');
+    else if (other.name === entry.name) problems.add(place, fault('name-twice'));
+    else problems.add(place, fault('name-collides', { other: shown(other.name) }));
+    if (!entry.directory && folders.has(key)) problems.add(place, fault('name-of-folder'));
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ByteSource } from './byte-source.ts';
 import { OfficeWatch } from './document-type.ts';
 import type { PackageDocument } from './inspect.ts';
-import { type Problem, shown } from './problem.ts';
+import { type Problem, problemAt, shown } from './problem.ts';
+import { type Fault, fault } from './sentences.ts';
 import { DamagedEntry, unpack } from './unpack.ts';
 
 /** A document that is not what it seemed when the package was inspected; the package has to be refused with `problem`. */
@@ -26,7 +27,7 @@ export async function* readDocument(
   source: ByteSource,
   document: PackageDocument,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const refuse = (message: string) => new DamagedDocument({ place: shown(document.path), message });
+  const refuse = (what: Fault) => new DamagedDocument(problemAt(shown(document.path), what));
   const watch = ['docx', 'xlsx', 'office'].includes(document.type) ? new OfficeWatch() : undefined;
   try {
     for await (const chunk of unpack(source, document.entry)) {
@@ -34,12 +35,12 @@ export async function* readDocument(
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof DamagedEntry ? refuse(error.message) : error;
+    throw error instanceof DamagedEntry ? refuse(error.fault) : error;
   }
   const judged = await watch?.judge();
   if (judged === undefined) return;
-  if (typeof judged !== 'string') throw refuse(judged.refusal);
+  if (typeof judged !== 'string') throw refuse(judged);
   if (document.type !== 'office' && document.type !== judged) {
-    throw refuse('its parts contradict each other: save it again as DOCX, XLSX or PDF');
+    throw refuse(fault('office-contradictory'));
   }
 }

@@ -73,7 +73,7 @@ test.each([
   '9007199254740993',
   '100000000000000000000000000000000000001',
 ])('refuses the number %s, of which digits would be lost', (text) => {
-  expect(() => parse(`[1, ${text}]`)).toThrow(/^line 1, column 5: this number has too many digits/);
+  expect(() => parse(`[1, ${text}]`)).toThrow(/line 1, column 5: this number has too many digits/);
 });
 
 test('reads numbers of any length in reasonable time', () => {

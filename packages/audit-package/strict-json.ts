@@ -1,11 +1,23 @@
+import { type Fault, type FaultCode, fault } from './sentences.ts';
+
 /** A value of JSON. Objects have no prototype, so that a property named "__proto__" is one like any other. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [property: string]: JsonValue };
 
 /** The place of a value: names of properties and positions in lists, from the outermost inwards. */
 export type JsonPath = readonly (string | number)[];
 
-/** A text that is no JSON; the message says what is wrong, and at which line and column. */
-export class NotJson extends Error {}
+/** A text that is no JSON; the fault says what is wrong, and at which line and column. */
+export class NotJson extends Error {
+  readonly fault: Fault;
+
+  constructor(what: Fault) {
+    super(what.message);
+    this.name = 'NotJson';
+    this.fault = what;
+  }
+}
+
+type AtPlace = Exclude<Extract<FaultCode, `json-${string}`>, 'json-not-utf8' | 'json-too-deep'>;
 
 const maxDepth = 32;
 // More would fill the memory with paths that nobody reads.
@@ -42,7 +54,7 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
 
   const value = readValue();
   skipBlank();
-  if (at < text.length) fail('there is something after the end of the JSON value: remove it');
+  if (at < text.length) fail('json-more-behind');
   return { value, repeated };
 
   function readValue(): JsonValue {
@@ -63,18 +75,16 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
     }
     const start = at;
     const digits = match(number);
-    if (digits === '') return fail(first === undefined ? 'the text ends too early' : 'a value is expected here');
+    if (digits === '') return fail(first === undefined ? 'json-ends-early' : 'json-value-expected');
     // Adding 0 makes 0 of −0.
     const read = Number(digits) + 0;
     if (Number.isFinite(read) && significant(digits) === significant(String(read))) return read;
     at = start;
-    return fail(
-      Number.isFinite(read) ? 'this number has too many digits: correct or round it' : 'this number is too large',
-    );
+    return fail(Number.isFinite(read) ? 'json-number-too-long' : 'json-number-too-large');
   }
 
   function nested<T>(read: () => T): T {
-    if (path.length >= maxDepth) fail(`lists and objects are nested more than ${maxDepth} deep`);
+    if (path.length >= maxDepth) throw new NotJson(fault('json-too-deep', { ...position(), most: maxDepth }));
     at += 1;
     return read();
   }
@@ -84,16 +94,16 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
     if (taken('}')) return object;
     do {
       skipBlank();
-      if (text[at] !== '"') fail('the name of a property is expected here, in quotation marks');
+      if (text[at] !== '"') fail('json-name-expected');
       const name = readText();
-      if (!taken(':')) fail('a colon is expected here');
+      if (!taken(':')) fail('json-colon-expected');
       path.push(name);
       const read = readValue();
       if (!(name in object)) object[name] = read;
       else if (repeated.length < maxRepeated) repeated.push([...path]);
       path.pop();
     } while (taken(','));
-    if (!taken('}')) fail('a comma or } is expected here');
+    if (!taken('}')) fail('json-brace-expected');
     return object;
   }
 
@@ -105,7 +115,7 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
       list.push(readValue());
       path.pop();
     } while (taken(','));
-    if (!taken(']')) fail('a comma or ] is expected here');
+    if (!taken(']')) fail('json-bracket-expected');
     return list;
   }
 
@@ -124,21 +134,17 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
         read += String.fromCharCode(Number.parseInt(code, 16));
         at += 6;
       } else {
-        fail('this is not an escape of JSON');
+        fail('json-no-escape');
       }
       read += match(plainText);
     }
     if (text[at] !== '"') {
-      fail(
-        at >= text.length
-          ? 'a text has no closing quotation mark'
-          : 'a text contains a line break or control character: write it as an escape',
-      );
+      fail(at >= text.length ? 'json-text-not-closed' : 'json-control-character');
     }
     at += 1;
     if (!read.isWellFormed()) {
       at = start;
-      fail('this text contains invalid Unicode: type it again');
+      fail('json-invalid-unicode');
     }
     return read;
   }
@@ -161,9 +167,13 @@ export function parseStrictJson(bytes: Uint8Array): { value: JsonValue; repeated
     return found;
   }
 
-  function fail(what: string): never {
+  function fail(code: AtPlace): never {
+    throw new NotJson(fault(code, position()));
+  }
+
+  function position() {
     const before = text.slice(0, at).split('\n');
-    throw new NotJson(`line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${what}`);
+    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   }
 }
 
@@ -183,6 +193,6 @@ function decode(bytes: Uint8Array): string {
     // A byte order mark is dropped by the decoder.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new NotJson('the file is not UTF-8: save it with the encoding UTF-8');
+    throw new NotJson(fault('json-not-utf8'));
   }
 }

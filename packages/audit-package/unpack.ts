@@ -2,11 +2,24 @@ import { Readable } from 'node:stream';
 import { constants, crc32, createInflateRaw } from 'node:zlib';
 import { descriptorAgrees, type EntryLocation } from './archive.ts';
 import type { ByteSource } from './byte-source.ts';
+import { type Fault, type FaultCode, fault } from './sentences.ts';
 
-/** The data of an entry are not what its headers say; the message says how, for people. */
-export class DamagedEntry extends Error {}
+/** The data of an entry are not what its headers say. */
+export class DamagedEntry extends Error {
+  readonly fault: Fault;
 
-const sendAgain = 'it is damaged or badly packed: pack the files again and upload the new archive';
+  constructor(code: DamageCode) {
+    const damage = fault(code);
+    super(damage.message);
+    this.name = 'DamagedEntry';
+    this.fault = damage;
+  }
+}
+
+type DamageCode = Extract<
+  FaultCode,
+  'unpacks-to-more' | 'unpacks-to-less' | 'data-end-early' | 'data-unreadable' | 'crc-wrong' | 'descriptor-wrong'
+>;
 
 /**
  * Streams the unpacked data of an entry and checks them to the end: size, CRC, the end of the deflated data and the
@@ -27,14 +40,12 @@ export async function* unpack(
   let size = 0;
   for await (const chunk of location.method === 'stored' ? packed : inflate(packed, location.packed)) {
     size += chunk.length;
-    if (size > location.unpacked)
-      throw new DamagedEntry(`its size is wrong, it unpacks to more than it says: ${sendAgain}`);
+    if (size > location.unpacked) throw new DamagedEntry('unpacks-to-more');
     crc = crc32(chunk, crc);
     yield chunk;
   }
-  if (size !== location.unpacked)
-    throw new DamagedEntry(`its size is wrong, it unpacks to less than it says: ${sendAgain}`);
-  if (crc !== location.crc) throw new DamagedEntry(`its CRC is wrong: ${sendAgain}`);
+  if (size !== location.unpacked) throw new DamagedEntry('unpacks-to-less');
+  if (crc !== location.crc) throw new DamagedEntry('crc-wrong');
   checkDescriptor(location, Buffer.concat(behind));
 }
 
@@ -45,7 +56,7 @@ export async function* unpack(
  */
 export function checkDescriptor(location: EntryLocation, bytes: Uint8Array): void {
   if (location.descriptor > 0 && !descriptorAgrees(location, bytes.subarray(0, location.descriptor))) {
-    throw new DamagedEntry(`its data descriptor contradicts the central directory: ${sendAgain}`);
+    throw new DamagedEntry('descriptor-wrong');
   }
 }
 
@@ -77,10 +88,10 @@ async function* inflate(
   try {
     yield* inflater;
     if (whole !== undefined && inflater.bytesWritten !== whole) {
-      throw new DamagedEntry(`its size is wrong, its deflated data end too early: ${sendAgain}`);
+      throw new DamagedEntry('data-end-early');
     }
   } catch (error) {
-    throw isZlibError(error) ? new DamagedEntry(`its data can't be unpacked: ${sendAgain}`) : error;
+    throw isZlibError(error) ? new DamagedEntry('data-unreadable') : error;
   } finally {
     input.destroy();
     inflater.destroy();

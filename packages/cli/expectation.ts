@@ -60,11 +60,13 @@ function inForce(registered: string) {
  * so that damage is found before a gigabyte is sent.
  */
 export async function checkWhole(source: ByteSource, expectation: Expectation): Promise<PackageCheck> {
-  const { checkPackage, DamagedDocument, inspectPackage, readDocument } = await import('@secor/audit-package');
+  const { checkPackage, DamagedDocument, inspectPackage, Problems, readDocument } = await import(
+    '@secor/audit-package'
+  );
   const check = await checkPackage(source, expectation);
   if (!check.accepted) return check;
   const inspection = await inspectPackage(source, expectation);
-  const problems: Problem[] = [];
+  const problems = new Problems();
   for (const document of inspection.accepted ? inspection.content.documents : []) {
     try {
       for await (const _ of readDocument(source, document)) {
@@ -72,10 +74,11 @@ export async function checkWhole(source: ByteSource, expectation: Expectation): 
       }
     } catch (error) {
       if (!(error instanceof DamagedDocument)) throw error;
-      problems.push(error.problem);
+      problems.addProblem(error.problem);
     }
   }
-  return problems.length === 0 ? check : { ...check, accepted: false, problems };
+  const damaged = problems.sorted();
+  return damaged.length === 0 ? check : { ...check, accepted: false, problems: damaged };
 }
 
 /** Points of an audit or an element as they are shown. */
@@ -117,6 +120,6 @@ export function scoreTable(
 }
 
 /** Problems of a package, one line each. */
-export function problemLines(problems: readonly Problem[]): string {
+export function problemLines(problems: readonly Pick<Problem, 'place' | 'message'>[]): string {
   return problems.map(({ place, message }) => `  ${place}: ${message}\n`).join('');
 }

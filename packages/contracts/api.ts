@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { ApiFunction, Endpoint, Route } from './endpoint.ts';
 import { importEndpoints } from './imports.ts';
 import { PersonId, ReviewerBody } from './people.ts';
-import { ProblemEntry } from './problem.ts';
+import { PackageProblem } from './problem.ts';
 import { programEndpoints, programSchemas } from './program.ts';
 import {
   AuditEntry,
@@ -53,7 +53,7 @@ const ScoreEntry = v.object({
     }),
   ),
   shortfalls: v.array(shortfall),
-  warnings: v.array(v.string()),
+  warnings: v.array(PackageProblem),
 });
 
 /** A reviewer's note; the assessor is shown those that they were sent, never by whom. */
@@ -107,7 +107,7 @@ const AuditDetail = v.object({
   ...AuditEntry.entries,
   queue: QueueView,
   score: v.optional(ScoreEntry),
-  refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(ProblemEntry) })),
+  refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(PackageProblem) })),
   report: v.picklist(['none', 'being made', 'ready']),
   revisionDueOn: v.optional(v.string()),
   notes: v.array(NoteEntry),

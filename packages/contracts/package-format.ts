@@ -17,31 +17,62 @@ export const maxNameParts = 32;
 /** The most bytes of audit.json, unpacked. */
 export const maxAuditFileBytes = 1024 ** 2;
 
-const filled = v.pipe(text(), v.regex(/\S/, 'is empty: fill it in'));
+/**
+ * What can be wrong with one field of audit.json by itself. The schemas give these as their messages; packages/audit-package has the
+ * sentences.
+ */
+export const fieldFaults = [
+  'field-missing',
+  'field-unknown',
+  'field-empty',
+  'field-not-text',
+  'field-text-unusable',
+  'field-text-too-long',
+  'field-not-a-number',
+  'field-not-whole',
+  'field-too-small',
+  'field-too-large',
+  'field-not-a-date',
+  'field-not-in-calendar',
+  'field-not-a-list',
+  'field-not-the-format',
+  'audit-number-not-text',
+  'audit-number-not-nine-digits',
+  'not-applicable-not-true',
+  'code-of-ethics-not-true',
+  'too-many-paths',
+  'too-many-answers',
+] as const;
+export type FieldFault = (typeof fieldFaults)[number];
+
+/** The code as the message of a check. */
+const is = (code: FieldFault): string => code;
+
+const filled = v.pipe(text(is('field-not-text')), v.regex(/\S/, is('field-empty')));
 const whole = (least: number, most: number) =>
   v.pipe(
-    v.number(`must be a whole number from ${least} to ${most}`),
-    v.integer('must be a whole number'),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
+    v.number(is('field-not-a-number')),
+    v.integer(is('field-not-whole')),
+    v.minValue(least, is('field-too-small')),
+    v.maxValue(most, is('field-too-large')),
   );
 const date = v.pipe(
-  v.string('must be a date as text: write it as "YYYY-MM-DD"'),
-  v.isoDate('is not a date: write it as "YYYY-MM-DD"'),
-  v.check(isDate, 'is not a date of the calendar: correct the day, the month or the year'),
+  v.string(is('field-not-a-date')),
+  v.isoDate(is('field-not-a-date')),
+  v.check(isDate, is('field-not-in-calendar')),
 );
 
 const answer = {
   question: v.pipe(filled, v.description('The id of the question in the protocol, such as "3.2".')),
   notes: v.pipe(
     filled,
-    v.maxLength(10_000, 'must have at most 10,000 characters: move the detail into a document of evidence'),
+    v.maxLength(10_000, is('field-text-too-long')),
     v.description('The explanation, which every question needs, also one that is not applicable.'),
   ),
   evidence: v.exactOptional(
     v.pipe(
-      v.array(filled, 'must be a list of paths in the archive'),
-      v.maxLength(maxPackageEntries, `names more than ${maxPackageEntries} paths`),
+      v.array(filled, is('field-not-a-list')),
+      v.maxLength(maxPackageEntries, is('too-many-paths')),
       v.description('Paths of documents in the archive, counted from the folder of audit.json.'),
     ),
   ),
@@ -62,7 +93,7 @@ export const RatedAnswer = v.strictObject({
 /** The answer to a question that does not apply to this employer, where the protocol allows that. */
 export const NotApplicableAnswer = v.strictObject({
   question: answer.question,
-  notApplicable: v.literal(true, 'must be true: leave it out where the question applies'),
+  notApplicable: v.literal(true, is('not-applicable-not-true')),
   notes: answer.notes,
   evidence: answer.evidence,
 });
@@ -72,7 +103,7 @@ export const Declaration = v.strictObject({
   name: v.pipe(filled, v.description('The name of the assessor who declares.')),
   date: v.pipe(date, v.description('The day of the declaration: not before the end of the audit, not after today.')),
   codeOfEthics: v.pipe(
-    v.literal(true, 'must be true: the assessor declares to have kept the code of ethics'),
+    v.literal(true, is('code-of-ethics-not-true')),
     v.description('That the code of ethics was kept.'),
   ),
 });
@@ -82,10 +113,10 @@ export const Declaration = v.strictObject({
  * checked by packages/audit-package.
  */
 export const AuditFile = v.strictObject({
-  format: v.pipe(v.literal(packageFormat, `must be ${packageFormat}`), v.description('The version of this format.')),
+  format: v.pipe(v.literal(packageFormat, is('field-not-the-format')), v.description('The version of this format.')),
   auditNumber: v.pipe(
-    v.string('must be text of nine digits, in quotation marks'),
-    v.regex(/^[1-9][0-9]{8}$/, 'must be nine digits, the first of them not zero'),
+    v.string(is('audit-number-not-text')),
+    v.regex(/^[1-9][0-9]{8}$/, is('audit-number-not-nine-digits')),
     v.description('The number that registering the audit gave.'),
   ),
   protocol: v.pipe(filled, v.description('The id of the protocol that is answered, such as "secor-2020".')),
@@ -93,8 +124,8 @@ export const AuditFile = v.strictObject({
   endedOn: v.pipe(date, v.description('The last day of the data gathering: the end of the audit.')),
   recordsMonths: v.pipe(whole(0, 1_200), v.description('How many months back the reviewed records go.')),
   answers: v.pipe(
-    v.array(v.union([RatedAnswer, NotApplicableAnswer]), 'must be a list'),
-    v.maxLength(maxAnswers, `has more than ${maxAnswers} entries: answer every question of the protocol once`),
+    v.array(v.union([RatedAnswer, NotApplicableAnswer]), is('field-not-a-list')),
+    v.maxLength(maxAnswers, is('too-many-answers')),
     v.description('One answer to every question of the protocol, in any order.'),
   ),
   declaration: Declaration,

@@ -13,6 +13,25 @@ export const ProblemEntry = v.object({
 });
 export type ProblemEntry = v.InferOutput<typeof ProblemEntry>;
 
+const place = {
+  place: v.string(),
+  /** The question of the answer that is meant, as audit.json names it. */
+  question: v.optional(v.string()),
+};
+
+/**
+ * One thing that is wrong with a package, or that its reviewer should know. The same thing in many places is one, and `others` has
+ * the other places.
+ */
+export const PackageProblem = v.object({
+  ...place,
+  message: v.string(),
+  code: v.string(),
+  values: Values,
+  others: v.optional(v.array(v.object(place))),
+});
+export type PackageProblem = v.InferOutput<typeof PackageProblem>;
+
 /** An error for people and programs, as RFC 9457 has it; `problems` lists all that is wrong at once. */
 export const ProblemDetails = v.object({
   type: v.string(),

@@ -1,4 +1,4 @@
-import type { Actor, AuditEvent, AuditHappening, DomainEvent, Shortfall } from '@secor/certification';
+import type { Actor, AuditEvent, AuditHappening, DomainEvent, PackageWarning, Shortfall } from '@secor/certification';
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,16 @@ const element: Shortfall = {
   short: 5,
 };
 
+/** A warning with this sentence. */
+function warning(message: string): PackageWarning {
+  return {
+    place: 'audit.json, endedOn',
+    message,
+    code: 'data-gathering-too-long',
+    values: { days: 17, most: 15 },
+  };
+}
+
 function event(happening: AuditHappening, by: Actor = { role: 'system' }): AuditEvent {
   return { subject: 'audit#412345678', number: 7, at: '2026-11-23T05:59:59.999Z', by, ...happening };
 }
@@ -62,7 +72,7 @@ const acceptedShort = event({
     available: 489,
     result: 'failed',
     shortfalls: [overall, element],
-    warnings: ['The data gathering lasted 17 days; at most 15 are allowed.'],
+    warnings: [warning('The data gathering lasted 17 days; the limit is 15.')],
   },
 });
 const problemList = { key: 'problems/412345678/2.json', versionId: 'v1' };
@@ -827,7 +837,7 @@ describe('the reviewer', () => {
           ...score,
           result,
           shortfalls: fc.constant([overall]),
-          warnings: fc.array(text),
+          warnings: fc.array(text.map(warning)),
         }),
       ),
       of('package refused', fc.record({ link: number, problems: number, problemList: fc.constant(problemList) })),

@@ -32,7 +32,7 @@ export function missedAndWarned({ data }: Accepted): Block[] {
       ? []
       : [
           { kind: 'heading', text: `${counted(warnings.length, 'warning')} that the reviewer sees` },
-          { kind: 'list', items: warnings.map((text) => ({ text })) },
+          { kind: 'list', items: warnings.map(({ message }) => ({ text: message })) },
         ];
   return [...missing, ...warned];
 }

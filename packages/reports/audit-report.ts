@@ -59,7 +59,10 @@ export async function renderReport(facts: ReportFacts, fonts: Fonts): Promise<Bu
   titleBlock(sheet, facts);
   overallScore(sheet, facts);
   elementTable(sheet, facts);
-  warnings(sheet, facts.revision.warnings);
+  warnings(
+    sheet,
+    facts.revision.warnings.map(({ message }) => message),
+  );
   for (const element of facts.protocol.elements) questionTable(sheet, facts, element.id);
   pageNumbers(sheet, `SECOR ${audit.kind} audit ${audit.auditNumber}`, employer.legalName, madeOn);
   return sheet.bytes();

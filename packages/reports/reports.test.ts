@@ -82,7 +82,7 @@ function factsOf(
     recordsMonths: 12,
     score: points,
     outcome,
-    warnings,
+    warnings: warnings.map((message) => ({ place: 'Archive', message, code: 'submitted-late', values: {} })),
     documents: 2,
     content: { key: 'answers/412345678/1.json', versionId: 'v1' },
   };

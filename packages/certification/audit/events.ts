@@ -4,7 +4,7 @@ import type { LimitName } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
 import type { Shortfall } from './outcome.ts';
 import type { ChangedPoints, CorrectedMonths, Note } from './review.ts';
-import type { Binder, StoredObject } from './revision.ts';
+import type { Binder, PackageWarning, StoredObject } from './revision.ts';
 
 /** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
 export type AuditHappening =
@@ -34,7 +34,7 @@ export type AuditHappening =
         readonly available: number;
         readonly result: 'passed' | 'failed';
         readonly shortfalls: readonly Shortfall[];
-        readonly warnings: readonly string[];
+        readonly warnings: readonly PackageWarning[];
       };
     }
   | {

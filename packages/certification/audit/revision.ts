@@ -1,3 +1,4 @@
+import type { Values } from '../sentence.ts';
 import type { Outcome } from './outcome.ts';
 import type { Score } from './scoring.ts';
 
@@ -39,6 +40,17 @@ export type RevisionSummary = {
   readonly layout: 'pending' | 'done' | 'refused';
 };
 
+/** Why a reviewer is warned of a package. */
+export type WarningCode = 'data-gathering-too-long' | 'submitted-late' | 'binder-end-date-differs';
+
+/** What the reviewer should know of a package and what does not refuse it: a sentence, with its place in the package. */
+export type PackageWarning = {
+  readonly place: string;
+  readonly message: string;
+  readonly code: WarningCode;
+  readonly values: Values;
+};
+
 /** One accepted upload of a package: immutable. */
 export type Revision = {
   readonly auditNumber: string;
@@ -49,7 +61,7 @@ export type Revision = {
   readonly recordsMonths: number;
   readonly score: Score;
   readonly outcome: Outcome;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PackageWarning[];
   readonly documents: number;
   /** Answers, notes and the list of documents: one JSON object. */
   readonly content: StoredObject;

@@ -62,7 +62,7 @@ export const submit = command({
     }
     if (score !== undefined) {
       io.out(`${scoreTable(score, score.elements, score.shortfalls)}\nProvisional outcome: ${score.result}\n`);
-      for (const warning of score.warnings) io.out(`The reviewer will see: ${warning}\n`);
+      for (const { message } of score.warnings) io.out(`The reviewer will see: ${message}\n`);
     }
     io.out(
       reading.became === 'superseded'
