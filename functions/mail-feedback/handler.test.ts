@@ -1,6 +1,15 @@
 import { FeedbackMessage, queuesFor } from '@secor/contracts';
 import { CannotSucceed } from '@secor/lambda';
-import { claimLetter, type LetterId, letterTag, readAssessor, readHistory, readLetter, recordSent } from '@secor/store';
+import {
+  claimLetter,
+  type LetterId,
+  letterTag,
+  readAssessor,
+  readCycle,
+  readHistory,
+  readLetter,
+  recordSent,
+} from '@secor/store';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -143,6 +152,22 @@ describe('that a letter was taken out of junk', () => {
     expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBeUndefined();
     await deliver(complaint);
     expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBe(later);
+  });
+});
+
+describe('that a letter came back', () => {
+  it('is recorded of every role in which its recipient would have got it at that address', async () => {
+    const desk = await openDesk();
+    const secondContact = { name: 'Ines', email: 'ines@example.com' };
+    await addCompany(desk.store, 'e1', { contact: { name: 'Robin', email: 'Robin@example.org' }, secondContact });
+    await addRobin(desk.store, 'e1');
+    store = desk.store;
+    const alsoAs = ['e1.1', 'e1.2'].map((personId) => ({ letter: id.letter, personId }));
+    await claimLetter(store, id, delivered, alsoAs);
+    for (const _ of [1, 2]) await deliver(bounce('Permanent'));
+    expect((await readAssessor(store, 'a1'))?.undeliverableSince).toBe(later);
+    // The second contact has another address by now.
+    expect((await readCycle(store, 'e1')).undeliverable).toEqual({ first: later });
   });
 });
 

@@ -1,6 +1,6 @@
 import { type FeedbackEvent, FeedbackMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
-import { type LetterFeedback, letterOfTag, openStore, recordFeedback, type Store } from '@secor/store';
+import { type LetterFeedback, letterOfTag, openStore, readLetter, recordFeedback, type Store } from '@secor/store';
 import { tellOfRejected } from './rejected.ts';
 import { type Failure, tellPerson } from './undeliverable.ts';
 
@@ -24,7 +24,10 @@ export function mailFeedback(store: Store) {
       return tellOfRejected(store, id, sentAt);
     const reason = failureOf(event);
     const [address] = event.mail.destination;
-    if (reason !== undefined) await tellPerson(store, { personId: id.personId, address, ...reason, sentAt });
+    if (reason === undefined) return;
+    // Who has several roles got one letter for all of them.
+    const { alsoAs = [] } = (await readLetter(store, id)) ?? {};
+    for (const { personId } of [id, ...alsoAs]) await tellPerson(store, { personId, address, ...reason, sentAt });
   };
 }
 

@@ -1,14 +1,17 @@
 import {
+  type Assessor,
   type AssessorEvent,
   type Audit,
   type AuditEvent,
   awaitsReviewer,
   type CycleEvent,
+  contactAddresses,
   currentRevision,
   type DomainEvent,
   isEnrolmentTold,
   isEventOf,
   isFollowedByRefusal,
+  isSameAddress,
   isWithdrawnBeforeNotice,
   parseSubject,
   revokedBy,
@@ -78,8 +81,9 @@ async function auditFacts(
   if (isOutdated(event, audit)) return undefined;
   const assessor = await readAssessorPerson(store, audit.assessorId);
   // What can't go to the assessor goes to one of the contacts.
+  const toContact = roles.has('employer contact') || hindranceOf(assessor, audit) !== undefined;
   const [employer, matter, staff] = await Promise.all([
-    readReachedEmployer(store, audit.employerId, hindranceOf(assessor, audit) === undefined ? roles : undefined),
+    readReachedEmployer(store, audit.employerId, toContact ? undefined : [assessor]),
     matterOf(store, records, event, audit),
     deskOf(store, audit, roles),
   ]);
@@ -149,7 +153,7 @@ async function cycleFacts(
   const employerId = idOf(event);
   if (event.type === 'certificate cancelled' && !(await isCancelled(store, employerId, event.data))) return undefined;
   const [employer, assessors, administrators] = await Promise.all([
-    readReachedEmployer(store, employerId, roles),
+    readReachedEmployer(store, employerId, roles.has('employer contact') ? undefined : []),
     listActing(store, employerId),
     administratorsFor(store, roles),
   ]);
@@ -194,7 +198,7 @@ async function sessionFacts(
   if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
   const isOfPlace = event.type === 'assessor enrolled' || event.type === 'enrolment cancelled';
   if (isOfPlace && !isEnrolmentTold(session, event)) return undefined;
-  return { about: 'session', event, partner, session, assessor, staff: { administrators } };
+  return { about: 'session', event, partner, session, assessors: [assessor], staff: { administrators } };
 }
 
 /** The assessor whom an event of a session, or a letter about it, is for. */
@@ -210,19 +214,25 @@ async function readAssessorPerson(store: Store, assessorId: string): Promise<Aud
   return assessor;
 }
 
-/** The employer; with which of its contacts mail does not reach, when letters go to one of them. */
+/**
+ * The employer, and which of its contacts mail does not reach; when letters go to these assessors only, as far as one of them has
+ * the address of a contact.
+ */
 async function readReachedEmployer(
   store: Store,
   employerId: string,
-  roles?: ReadonlySet<RecipientRole>,
+  only?: readonly Pick<Assessor, 'email'>[],
 ): Promise<ReachedEmployer> {
-  const toContact = roles === undefined || roles.has('employer contact');
   const [employer, cycle] = await Promise.all([
     readEmployer(store, employerId),
-    toContact ? readCycle(store, employerId) : undefined,
+    only === undefined ? readCycle(store, employerId) : undefined,
   ]);
   if (employer === undefined) throw new CannotSucceed(`there is no employer ${employerId}`);
-  return { employer, ...(cycle === undefined ? {} : { undeliverable: cycle.undeliverable }) };
+  const isContacts = (only ?? []).some(({ email }) =>
+    contactAddresses(employer).some((address) => isSameAddress(address, email)),
+  );
+  const known = cycle ?? (isContacts ? await readCycle(store, employerId) : undefined);
+  return { employer, ...(known === undefined ? {} : { undeliverable: known.undeliverable }) };
 }
 
 /** The administrators as they are now, when letters go to them; not those whom mail does not reach. */

@@ -8,10 +8,12 @@ import {
   cancelEnrolment,
   changeAssessor,
   changeCycle,
+  changeEmployer,
   checkAssessor,
   type DomainEvent,
   enrol,
   isRefusal,
+  mailFailed,
   mailToContactFailed,
   type Refusal,
   recordCompletion,
@@ -25,9 +27,11 @@ import { ClaimedElsewhere, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import {
   addAssessor,
+  claimLetter,
   commit,
   readAssessor,
   readCycle,
+  readEmployer,
   readLetter,
   recordFeedback,
   recordUnreachedStaff,
@@ -479,6 +483,115 @@ describe('a letter whose message is delivered several times at once', () => {
   );
 });
 
+it('each of the deliveries that are put off at once is remembered', async () => {
+  const { subject, number } = await robinCompletes();
+  const id = { subject, event: number, letter: 'status renewed', personId: 'a1' };
+  await claimLetter(desk.store, id, { deliveryId: 'first' });
+  const others = Array.from({ length: 8 }, (_, index) => `delivery ${index}`);
+  await Promise.all(others.map((deliveryId) => claimLetter(desk.store, id, { deliveryId })));
+  expect(await readLetter(desk.store, id)).toMatchObject({ putOffDeliveries: expect.arrayContaining(others) });
+});
+
+describe('who is both the assessor and the contact', () => {
+  const administrator = { role: 'administrator', personId: 'x1' } as const;
+  const withdrawn: AuditHappening = { type: 'audit withdrawn', data: { reason: 'Not needed.' } };
+  const contactIs = async (email: string, second?: string) => {
+    const [cycle, before] = [await readCycle(desk.store, 'e1'), await readEmployer(desk.store, 'e1')];
+    if (before === undefined) throw new Error('There is no employer e1.');
+    const { employerId: _, version: __, ...data } = before;
+    const secondContact = second === undefined ? data.secondContact : { name: 'Jo', email: second };
+    const contact = { name: 'Dana', email };
+    const change = changeEmployer(
+      before,
+      cycle,
+      { ...data, contact, ...(secondContact && { secondContact }) },
+      administrator,
+      at,
+    );
+    if (change !== undefined) await commit(desk.store, { at, ...change });
+  };
+  const withoutStaff = (addresses: readonly string[]) => addresses.filter((address) => address !== 'x1@example.org');
+  /** SES takes no letter to this address, this once. */
+  const refusingOnce = (address: string) => {
+    let left = 1;
+    return async ({ input: { Destinations } }: Sending) => {
+      if (Destinations.includes(address) && left-- > 0) throw refusal('InvalidParameterValue', 'Illegal address.');
+    };
+  };
+
+  it('gets one letter, and none more when the message comes again', async () => {
+    await contactIs('Robin@Example.org');
+    const made = await happened(reportMade(1));
+    expect(await deliver(made)).toEqual(['robin@example.org']);
+    expect(await deliver(made)).toEqual([]);
+  });
+
+  it('gets none more at a new address of one of the roles', async () => {
+    await contactIs('robin@example.org');
+    const made = await happened(reportMade(1));
+    await deliver(made);
+    await contactIs('dana@elsewhere.example');
+    expect(await deliver(made)).toEqual([]);
+    await robinMoves('robin@elsewhere.example');
+    expect(await deliver(made)).toEqual([]);
+  });
+
+  it('gets none more when the contact, who has theirs, turns out to be the assessor, whose failed', async () => {
+    const made = await happened(reportMade(1));
+    const sending = refusingOnce('robin@example.org');
+    await expect(deliver(made, { sending })).rejects.toThrow('SES did not take the letter');
+    await robinMoves('dana@example.org');
+    expect(await deliver(made)).toEqual([]);
+    await robinMoves('robin@elsewhere.example');
+    expect(await deliver(made)).toEqual([]);
+  });
+
+  it('gets the letter as the contact where the one to the assessor failed, and the two are not one any more', async () => {
+    await contactIs('robin@example.org');
+    const made = await happened(withdrawn, { state: 'withdrawn' });
+    const sending = refusingOnce('robin@example.org');
+    await expect(deliver(made, { sending })).rejects.toThrow('SES did not take the letter');
+    await contactIs('dana@example.org');
+    const left = changeAssessor(await assessorNow('a1'), { actsFor: ['e2'] }, administrator, at);
+    await commit(desk.store, { at, assessor: left });
+    expect(withoutStaff(await deliver(made))).toEqual(['dana@example.org']);
+  });
+
+  it('is left to the delivery that sends to one of the roles', async () => {
+    const made = await happened(reportMade(1));
+    const [held, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = deliver(made, {
+      sending: async () => {
+        held.resolve();
+        await answer.promise;
+      },
+    });
+    await held.promise;
+    await contactIs('robin@example.org');
+    const putOffBy = await putOff(deliver(made));
+    answer.resolve();
+    // The first one knew of two addresses.
+    expect(await first).toEqual(['dana@example.org', 'robin@example.org']);
+    expect(await deliver(made, { putOffBy })).toEqual([]);
+  });
+
+  it('is written to as the contact no more once the letter to the assessor has come back', async () => {
+    await contactIs('robin@example.org');
+    const made = await happened(reportMade(1));
+    await deliver(made);
+    await commit(desk.store, { at, assessor: mailFailed(await assessorNow('a1'), 'bounced', at) });
+    expect(await deliver(await happened(reportMade(2), { decisions: 2 }))).toEqual(['jo@example.org']);
+  });
+
+  it('is not written to as the assessor alone where mail to the contact came back', async () => {
+    await contactIs('ROBIN@example.org');
+    const failed = mailToContactFailed(await readCycle(desk.store, 'e1'), 'first', 'bounced', at);
+    await commit(desk.store, { at, cycle: failed });
+    const extended: AuditHappening = { type: 'revision extended', data: { dueOn: '2026-12-22', reason: 'Ill.' } };
+    expect(await deliver(await happened(extended, { state: 'awaiting revision' }))).toEqual(['jo@example.org']);
+  });
+});
+
 describe('in the sandbox', () => {
   it('letters go to the addresses and domains of the stage only, and of others it is recorded that they went to nobody', async () => {
     await robinMoves('robin@assessors.example');
@@ -531,6 +644,17 @@ describe('of those whom mail does not reach', () => {
       reason: 'bounced',
     });
     expect(await deliver(arisen)).toEqual(['x1@example.org']);
+  });
+
+  it('nobody of the staff gets one at an address that failed for another of them', async () => {
+    await recordUnreachedStaff(desk.store, { personId: 'r9', email: 'X1@example.org', since: at, reason: 'bounced' });
+    const arisen = await happenedToCycle({
+      type: 'risks changed',
+      data: { added: [{ risk: 'no assessor' }], gone: [] },
+    });
+    const logged = vi.spyOn(log, 'error').mockImplementation(() => {});
+    expect(await deliver(arisen)).toEqual([]);
+    logged.mockRestore();
   });
 
   it('a reviewer gets none, and the audit goes on', async () => {

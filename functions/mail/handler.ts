@@ -3,12 +3,11 @@ import { SESClient } from '@aws-sdk/client-ses';
 import { LetterMessage } from '@secor/contracts';
 import { CannotSucceed, ClaimedElsewhere, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
+  type AddressedLetter,
   addressedLetters,
   type LetterFacts,
-  type LetterName,
   lettersFor,
   mimeMessage,
-  type Recipient,
   writeLetter,
 } from '@secor/mail';
 import {
@@ -37,7 +36,7 @@ type Dependencies = Sources & {
 };
 
 /**
- * Sends the letters that an event causes, one message to each recipient. A letter is claimed under its own key before it is sent,
+ * Sends the letters that an event causes, one to each address. A letter is claimed under its own key before it is sent,
  * and recorded afterwards. Names and addresses are read at that time. While SES refuses letters for a reason that lasts, the
  * message waits.
  */
@@ -56,10 +55,8 @@ export function mail(dependencies: Dependencies) {
         { subject, event: number },
       );
     const failures: unknown[] = [];
-    for (const { letter, recipient } of addressedLetters(event, facts)) {
-      const id: LetterId = { subject: event.subject, event: event.number, letter, personId: recipient.personId };
-      await send(dependencies, id, letter, recipient, facts, delivery).catch((error) => failures.push(error));
-    }
+    for (const addressed of addressedLetters(event, facts))
+      await send(dependencies, addressed, facts, delivery).catch((error) => failures.push(error));
     const refused = failures.find((error) => error instanceof SendingRefused);
     if (refused !== undefined) dependencies.onRefused(refused.refusal);
     // If another delivery has claimed one of the letters, the message must come again only after the queue's timeout, even if
@@ -77,22 +74,25 @@ export function mail(dependencies: Dependencies) {
 
 async function send(
   dependencies: Dependencies,
-  id: LetterId,
-  name: LetterName,
-  recipient: Recipient,
+  { letter, recipient, alsoAs }: AddressedLetter,
   facts: LetterFacts,
   { sentAt, ...delivery }: Pick<Delivery<LetterMessage>, 'sentAt' | 'deliveryId' | 'putOffBy'>,
 ): Promise<void> {
   const { store, ses, sender, partner, configurationSet, sandboxRecipients } = dependencies;
+  const { subject, number: event } = facts.event;
+  const id: LetterId = { subject, event, letter, personId: recipient.personId };
   const tag = tagOf(id);
-  if (sandboxRecipients.length > 0 && !sandboxRecipients.some((identity) => covers(identity, recipient.email)))
-    return recordWithheld(store, id, 'not a recipient of the sandbox', sentAt);
-  const claim = await claimLetter(store, id, delivery);
+  if (sandboxRecipients.length > 0 && !sandboxRecipients.some((identity) => covers(identity, recipient.email))) {
+    for (const each of [id, ...alsoAs.map((other) => ({ ...id, ...other }))])
+      await recordWithheld(store, each, 'not a recipient of the sandbox', sentAt);
+    return;
+  }
+  const claim = await claimLetter(store, id, delivery, alsoAs);
   if (claim === 'settled') return;
   if (claim === 'elsewhere') throw new ClaimedElsewhere(`letter ${id.event} of ${id.subject}`, delivery.deliveryId);
   let messageId: string;
   try {
-    const raw = await composeMessage(writeLetter(name, recipient, facts), {
+    const raw = await composeMessage(writeLetter(letter, recipient, facts), {
       from: { name: partner.name, email: sender },
       to: recipient,
       letterId: `${id.subject}/${id.event}/${id.letter}/${id.personId}`,

@@ -124,7 +124,7 @@ export function project(item: Attributes, expression: string, placeholders: Plac
   return projected;
 }
 
-/** Gives the item as an update leaves it: SET to a value, or to one where there is none yet; REMOVE; ADD to a number. */
+/** Gives the item as an update leaves it: SET to a value, to one where there is none yet, or a list with more; REMOVE; ADD to a number. */
 export function update<T extends Attributes>(item: T, expression: string, placeholders: Placeholders): T {
   const updated = structuredClone(item);
   const placeOf = (path: string) => {
@@ -134,12 +134,17 @@ export function update<T extends Attributes>(item: T, expression: string, placeh
     return { above, name: names.at(-1) ?? '', before: readAt(item, names) };
   };
   for (const [, clause, actions = ''] of expression.matchAll(/(SET|REMOVE|ADD) (.*?)(?= (?:SET|REMOVE|ADD) |$)/g)) {
-    for (const [, path = '', isKept, value = ''] of actions.matchAll(
-      /([#\w]+(?:\.[#\w]+)*)(?: =)?(?: (if_not_exists\([#\w.]+, )?(:\w+))?/g,
+    for (const [, path = '', appends, isKept, value = '', more = ''] of actions.matchAll(
+      /([#\w]+(?:\.[#\w]+)*)(?: =)?(?: (list_append\()?(if_not_exists\([#\w.]+, )?(:\w+)(?:\), (:\w+)\))?)?/g,
     )) {
       const { above, name, before } = placeOf(path);
       if (clause === 'REMOVE') Reflect.deleteProperty(above, name);
       else if (clause === 'ADD') above[name] = Number(before ?? 0) + Number(givenValue(value, placeholders));
+      else if (appends !== undefined)
+        above[name] = [
+          ...((before ?? givenValue(value, placeholders)) as unknown[]),
+          ...[givenValue(more, placeholders)].flat(),
+        ];
       else if (isKept === undefined || before === undefined) above[name] = givenValue(value, placeholders);
     }
   }

@@ -107,7 +107,7 @@ describe.each([
   });
 
   it('sets, keeps, adds and removes', async () => {
-    const all = { ':two': 2, ':x': { y: 1 } };
+    const all = { ':two': 2, ':x': { y: 1 }, ':none': [], ':more': ['z'] };
     const send = (UpdateExpression: string) =>
       store.client.send(
         new UpdateCommand({
@@ -123,6 +123,8 @@ describe.each([
     expect(await item()).toEqual({ pk: 'a', sk: 'b', body: { y: 1 }, another: 2, count: 4 });
     await send('REMOVE body.y');
     expect(await item()).toMatchObject({ body: {} });
+    for (const _ of [1, 2]) await send('SET body.letters = list_append(if_not_exists(body.letters, :none), :more)');
+    expect(await item()).toMatchObject({ body: { letters: ['z', 'z'] } });
   });
 
   it('refuses a transaction that writes an item twice', async () => {

@@ -13,6 +13,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AssessorFacts,
+  addressedLetters,
   type CycleFacts,
   type LetterFacts,
   type LetterName,
@@ -51,7 +52,7 @@ function sessionFacts(happening: SessionHappening, by: Actor = { role: 'assessor
     about: 'session',
     event: { subject: 'session#s1', number: 2, at, by, ...happening },
     partner,
-    assessor,
+    assessors: [assessor],
     session: { courseId: 'hazard-management', date: '2026-05-12', time: '09:30', instructor: 'Ash Moreau' },
   };
 }
@@ -179,6 +180,17 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     expect(ids('assessor', assessorFacts(refresherDue(refresher), { assessor: lost }))).toEqual([]);
   });
 
+  it('is one person who is the contact of several employers, once, and reads of all of them', () => {
+    const other = { ...employer, employerId: 'e2', legalName: 'Foothills Fencing Inc.' };
+    const { tradeName: _, ...e2 } = { ...other, contact: { ...other.contact, email: 'DANA@prairie.example' } };
+    const facts = assessorFacts(refresherDue(refresher), { employers: [{ employer }, { employer: e2 }] });
+    const letters = addressedLetters(facts.event, facts);
+    expect(letters.map(({ recipient }) => recipient.personId)).toEqual(['a1', 'e1.1']);
+    const [, contacts] = letters.map(({ letter, recipient }) => writeLetter(letter, recipient, facts).text);
+    expect(contacts).toContain('who acts for Prairie Welding Ltd. (Prairie Weld & Fab) and Foothills Fencing Inc.');
+    expect(contacts).toContain('Employer: Foothills Fencing Inc.');
+  });
+
   it('is the second contact once mail to the first has failed, and nobody where there is none whom mail reaches', () => {
     const secondContact = { name: 'Jo Cardinal', email: 'jo@prairie.example' };
     const two: Employer = { ...employer, secondContact };
@@ -193,7 +205,8 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     expect(contacts(failed)).toEqual([]);
     expect(contacts({ employer: two, undeliverable: { first: at, second: at } })).toEqual([]);
     expect(contacts({ employer: two, undeliverable: { second: at } })).toEqual([first]);
-    const second = { employer: { ...employer, employerId: 'e2', legalName: 'Foothills Fencing Ltd.' } };
+    const lee = { name: 'Lee Park', email: 'lee@foothills.example' };
+    const second = { employer: { ...employer, employerId: 'e2', legalName: 'Foothills Fencing Ltd.', contact: lee } };
     const facts = assessorFacts(refresherDue(refresher), { employers: [{ employer: two, ...failed }, second] });
     expect(ids('employer contact', facts)).toEqual(['e1.2', 'e2.1']);
     const unreached = { employer, undeliverable: { first: at } };
@@ -573,7 +586,7 @@ function withStops(facts: LetterFacts): LetterFacts {
     case 'assessor':
       return { ...facts, partner, assessor, employers: [{ employer }] };
     case 'session':
-      return { ...facts, partner, assessor, session: { ...facts.session, instructor: assessor.name } };
+      return { ...facts, partner, assessors: [assessor], session: { ...facts.session, instructor: assessor.name } };
   }
 }
 

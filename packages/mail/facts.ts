@@ -11,7 +11,7 @@ import type {
   Note,
   SessionEvent,
 } from '@secor/certification';
-import { parseSubject } from '@secor/certification';
+import { isSameAddress, parseSubject } from '@secor/certification';
 
 /** The certifying partner's contact data, with which every letter is signed; `site` is an https URL. */
 export type Partner = {
@@ -86,8 +86,8 @@ export type SessionFacts = CommonFacts & {
   readonly about: 'session';
   readonly event: SessionEvent;
   readonly session: Pick<CourseSession, 'courseId' | 'date' | 'time' | 'instructor'>;
-  /** Whose place it is. */
-  readonly assessor: Assessor;
+  /** Those whose places it is about. */
+  readonly assessors: readonly Assessor[];
 };
 
 /** All that a letter is written from: the event that caused it, and the people as they are now. */
@@ -132,22 +132,41 @@ export function answeredNotes(history: readonly DomainEvent[], round: number): A
     });
 }
 
-/**
- * Who is written to for an employer: its first contact; the second, where there is one, once mail to the first has failed;
- * nobody when mail to them has failed, too.
- * They are known by the employer's id with `.1` and `.2`: no assessor has such an id, so that each has letters of their own.
- */
-function contactOf({ employer, undeliverable = {} }: ReachedEmployer): Person | undefined {
-  const { employerId, contact, secondContact } = employer;
-  if (undeliverable.first === undefined) return { personId: `${employerId}.1`, ...contact };
-  if (undeliverable.second !== undefined || secondContact === undefined) return undefined;
-  return { personId: `${employerId}.2`, ...secondContact };
+/** The addresses to which mail has failed, of those that these facts know, in small letters: whoever else has one gets none there. */
+function failedAddresses(facts: LetterFacts): ReadonlySet<string> {
+  const contacts = employersOf(facts).flatMap(({ employer: { contact, secondContact }, undeliverable = {} }) => [
+    ...(undeliverable.first === undefined ? [] : [contact.email]),
+    ...(undeliverable.second === undefined || secondContact === undefined ? [] : [secondContact.email]),
+  ]);
+  const assessors = namedAssessors(facts).filter(({ undeliverableSince }) => undeliverableSince !== undefined);
+  return new Set([...contacts, ...assessors.map(({ email }) => email)].map((email) => email.toLowerCase()));
 }
 
-/** The employer whose contact a letter of an assessor's status goes to; undefined when it goes to the assessor. */
-export function employerOf({ personId, role }: Recipient, { employers }: AssessorFacts): Employer | undefined {
-  if (role !== 'employer contact') return undefined;
-  return employers.find((reached) => contactOf(reached)?.personId === personId)?.employer;
+/**
+ * Who is written to for an employer: its first contact; the second, where there is one, when mail to the address of the first has
+ * failed; nobody when mail to both has.
+ * They are known by the employer's id with `.1` and `.2`: no assessor has such an id, so that each has letters of their own.
+ */
+function contactOf({ employer }: ReachedEmployer, failed: ReadonlySet<string>): Person | undefined {
+  const { employerId, contact, secondContact } = employer;
+  return [
+    { personId: `${employerId}.1`, ...contact },
+    ...(secondContact === undefined ? [] : [{ personId: `${employerId}.2`, ...secondContact }]),
+  ].find(({ email }) => !failed.has(email.toLowerCase()));
+}
+
+/** The employers whose contact a letter of an assessor's status goes to; none when it goes to the assessor. */
+export function employersTold({ email, role }: Recipient, facts: AssessorFacts): readonly Employer[] {
+  if (role !== 'employer contact') return [];
+  const failed = failedAddresses(facts);
+  return facts.employers
+    .filter((reached) => isSameAddress(contactOf(reached, failed)?.email ?? '', email))
+    .map(({ employer }) => employer);
+}
+
+/** The assessors whom these facts name, reached or not. */
+function namedAssessors(facts: LetterFacts): readonly Assessor[] {
+  return facts.about === 'employer' || facts.about === 'session' ? facts.assessors : [facts.assessor];
 }
 
 /**
@@ -155,9 +174,8 @@ export function employerOf({ personId, role }: Recipient, { employers }: Assesso
  * employer, else all who do [A]. Nobody to whose present address mail has failed.
  */
 function assessorsOf(facts: LetterFacts): readonly Assessor[] {
-  const reached = (facts.about === 'employer' ? facts.assessors : [facts.assessor]).filter(
-    ({ undeliverableSince }) => undeliverableSince === undefined,
-  );
+  const failed = failedAddresses(facts);
+  const reached = namedAssessors(facts).filter(({ email }) => !failed.has(email.toLowerCase()));
   const { data } = facts.event;
   if (facts.about !== 'employer' || !('assessorId' in data)) return reached;
   const last = reached.filter(({ assessorId }) => assessorId === data.assessorId);
@@ -192,8 +210,11 @@ export function hindranceOf(
 function assessorsOrContact(facts: LetterFacts): readonly Omit<Recipient, 'role'>[] {
   if (facts.about === 'audit') {
     const { assessor, audit, employer } = facts;
-    const why = hindranceOf(assessor, { ...audit, employerId: employer.employerId });
-    const contact = contactOf(facts);
+    const failed = failedAddresses(facts);
+    const why =
+      hindranceOf(assessor, { ...audit, employerId: employer.employerId }) ??
+      (failed.has(assessor.email.toLowerCase()) ? 'unreached' : undefined);
+    const contact = contactOf(facts, failed);
     if (why !== undefined)
       return contact === undefined ? [] : [{ ...contact, insteadOf: { name: assessor.name, why } }];
   }
@@ -202,7 +223,10 @@ function assessorsOrContact(facts: LetterFacts): readonly Omit<Recipient, 'role'
 
 const peopleByRole: Readonly<Record<RecipientRole, (facts: LetterFacts) => readonly Omit<Recipient, 'role'>[]>> = {
   assessor: assessorsOrContact,
-  'employer contact': (facts) => employersOf(facts).flatMap((reached) => contactOf(reached) ?? []),
+  'employer contact': (facts) => {
+    const failed = failedAddresses(facts);
+    return employersOf(facts).flatMap((reached) => contactOf(reached, failed) ?? []);
+  },
   reviewer: ({ staff }) => (staff?.reviewer === undefined ? [] : [staff.reviewer]),
   administrator: ({ staff }) => staff?.administrators ?? [],
 };

@@ -47,7 +47,7 @@ function aboutRow(facts: LetterFacts): readonly [label: string, value: string] {
 
 /** All whom a letter about this may have been written to. */
 function peopleOf(facts: LetterFacts): readonly Pick<Person, 'personId' | 'name'>[] {
-  const assessors = facts.about === 'employer' ? facts.assessors : [facts.assessor];
+  const assessors = facts.about === 'employer' || facts.about === 'session' ? facts.assessors : [facts.assessor];
   const employers = facts.about === 'assessor' ? facts.employers : facts.about === 'session' ? [] : [facts];
   return [
     ...assessors.map(({ assessorId, name }) => ({ personId: assessorId, name })),

@@ -231,21 +231,39 @@ function causedBy<T extends keyof EventByType>(type: T, event: EventByType[T]) {
     .flatMap(({ letter, roles }) => roles.map((role) => ({ letter, role })));
 }
 
+/** The order of the roles: who has several gets the letter of the first of them, in which they can do most. */
+const roleOrder: readonly RecipientRole[] = ['administrator', 'reviewer', 'assessor', 'employer contact'];
+
+/** A letter to one person, under the id of the role in which they get it. */
+export type AddressedLetter = {
+  readonly letter: LetterName;
+  readonly recipient: Recipient;
+  /** The other roles in which the event would cause a letter to the same address, each with the letter. */
+  readonly alsoAs: readonly { readonly letter: LetterName; readonly personId: string }[];
+};
+
 /**
- * The letters that an event causes with the people who get them. Who gets a letter of their own gets none that is meant for
- * another beside it.
+ * The letters that an event causes with the people who get them: one for each address, whatever its case. Who has several roles
+ * gets the letter of the role in which they can do most, and their own rather than one that is meant for another.
  */
-export function addressedLetters(
-  event: DomainEvent,
-  facts: LetterFacts,
-): readonly { readonly letter: LetterName; readonly recipient: Recipient }[] {
+export function addressedLetters(event: DomainEvent, facts: LetterFacts): readonly AddressedLetter[] {
   const all = lettersFor(event).flatMap(({ letter, role }) =>
     recipientsOf(role, facts).map((recipient) => ({ letter, recipient })),
   );
-  const own = all.filter(({ recipient }) => recipient.insteadOf === undefined);
-  const hasOwn = (letter: LetterName, { personId }: Recipient) =>
-    own.some((each) => each.letter === letter && each.recipient.personId === personId);
-  return all.filter(({ letter, recipient }) => recipient.insteadOf === undefined || !hasOwn(letter, recipient));
+  const place = ({ recipient: { role, insteadOf } }: (typeof all)[number]) =>
+    insteadOf === undefined ? roleOrder.indexOf(role) : roleOrder.length;
+  const byAddress = Map.groupBy(
+    all.toSorted((one, other) => place(one) - place(other)),
+    ({ recipient }) => recipient.email.toLowerCase(),
+  );
+  return [...byAddress.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { personId } = first.recipient;
+    const alsoAs = others
+      .map(({ letter, recipient }) => ({ letter, personId: recipient.personId }))
+      .filter((other) => other.letter !== first.letter || other.personId !== personId);
+    return [{ ...first, alsoAs }];
+  });
 }
 
 /**

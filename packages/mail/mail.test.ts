@@ -316,6 +316,82 @@ describe('a letter to an assessor whom mail does not reach', () => {
   });
 });
 
+describe('one letter for each address', () => {
+  const at = 'DANA@prairie.example';
+  const people = {
+    assessor: { assessor: { ...assessor, email: at } },
+    'employer contact': {},
+    'second contact': {
+      employer: { ...employer, secondContact: { name: 'Dana', email: at } },
+    },
+    reviewer: { staff: { reviewer: { ...kim, email: at }, administrators: [sam] } },
+    administrator: { staff: { reviewer: kim, administrators: [{ ...sam, email: at }] } },
+    'other administrator': {
+      staff: {
+        reviewer: kim,
+        administrators: [
+          { ...sam, email: 'dana@prairie.example' },
+          { ...lou, email: at },
+        ],
+      },
+    },
+  } as const satisfies Readonly<Record<string, Partial<AuditFacts>>>;
+  const both = (one: keyof typeof people, other: keyof typeof people): AuditFacts => {
+    const given: readonly Partial<AuditFacts>[] = [people[one], people[other]];
+    const staff = {
+      ...(given.some((each) => each.staff?.reviewer?.email === at)
+        ? { reviewer: { ...kim, email: at } }
+        : { reviewer: kim }),
+      administrators: given.flatMap((each) => (each.staff?.administrators ?? []).filter(({ email }) => email === at)),
+    };
+    return factsOf(reopened, { ...people[one], ...people[other], staff });
+  };
+
+  it.each([
+    ['employer contact', 'assessor', 'assessor', ['e1.1']],
+    ['reviewer', 'administrator', 'administrator', ['r1', 'e1.1']],
+    ['assessor', 'administrator', 'administrator', ['a1', 'e1.1']],
+    ['assessor', 'reviewer', 'reviewer', ['a1', 'e1.1']],
+    ['employer contact', 'reviewer', 'reviewer', ['e1.1']],
+    ['employer contact', 'administrator', 'administrator', ['e1.1']],
+    ['employer contact', 'second contact', 'employer contact', []],
+  ] as const)('%s and %s: that of the %s, whatever the case', (one, other, role, alsoAs) => {
+    const facts = both(one, other);
+    const theirs = addressedLetters(reopened, facts).filter(
+      ({ recipient }) => recipient.email.toLowerCase() === at.toLowerCase(),
+    );
+    expect(theirs.map(({ recipient }) => recipient.role)).toEqual([role]);
+    expect(theirs[0]?.alsoAs).toEqual(alsoAs.map((personId) => ({ letter: 'audit reopened', personId })));
+  });
+
+  it('two administrators at one address', () => {
+    const facts = factsOf(reopened, people['other administrator']);
+    const addresses = addressedLetters(reopened, facts).map(({ recipient }) => recipient.email.toLowerCase());
+    expect(addresses.toSorted()).toEqual([...new Set(addresses)].toSorted());
+  });
+
+  it('the administrator of a binder who is its assessor gets the one that an administrator can act on', () => {
+    const of = event({ type: 'package refused', data: { ...refused.data, binder: true } } as AuditEvent);
+    const facts = { ...both('assessor', 'administrator'), event: of, problems: [] };
+    expect(addressedLetters(of, facts).map(({ recipient }) => recipient.role)).toEqual(['administrator']);
+  });
+
+  it.each([
+    ['the assessor', { assessor: { ...assessor, email: at, undeliverableSince: '2026-11-01T18:00:00.000Z' } }],
+    ['the contact', { assessor: { ...assessor, email: at }, undeliverable: { first: '2026-11-01T18:00:00.000Z' } }],
+  ] as const)(
+    'none at all where mail to %s failed, who is also the other: the second contact gets them',
+    (_, failed) => {
+      for (const of of [passed, requested]) {
+        expect(addressedLetters(of, factsOf(of, failed))).toEqual([]);
+        const secondContact = { name: 'Jo', email: 'jo@prairie.example' };
+        const facts = factsOf(of, { ...failed, employer: { ...employer, secondContact } });
+        expect(addressedLetters(of, facts).map(({ recipient }) => recipient.email)).toEqual(['jo@prairie.example']);
+      }
+    },
+  );
+});
+
 describe('a letter to an assessor who does not act for the employer any more', () => {
   const left = { ...assessor, actsFor: ['e2'] };
   const of = (state: 'awaiting revision' | 'closed', event: AuditEvent) => {

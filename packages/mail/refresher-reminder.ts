@@ -1,6 +1,6 @@
 import { businessDate, dateInWords, daysBetween } from '@secor/certification';
 import { why } from './cycle-wording.ts';
-import { type AssessorFacts, employerOf, eventOf, type Recipient } from './facts.ts';
+import { type AssessorFacts, employersTold, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { coursesThatRenew, neededWhen, statusRows, termEnding, termInWords, whoseStatus } from './status-wording.ts';
 import { counted } from './wording.ts';
@@ -13,7 +13,7 @@ export function refresherReminder(facts: AssessorFacts, recipient: Recipient): D
   const end = dateInWords(dueOn);
   const today = businessDate(at);
   const { restsOn, ruleSet } = termEnding(assessor.completions, dueOn);
-  const whose = employerOf(recipient, facts) === undefined ? 'your status' : `the status of ${assessor.name}`;
+  const whose = employersTold(recipient, facts).length === 0 ? 'your status' : `the status of ${assessor.name}`;
   return {
     subject: `SECOR refresher due: ${whose} is valid through ${end}`,
     tone: 'neutral',

@@ -1,6 +1,6 @@
 import { addDays, dateInWords } from '@secor/certification';
 import { why } from './cycle-wording.ts';
-import { type AssessorFacts, employerOf, eventOf, type Recipient } from './facts.ts';
+import { type AssessorFacts, employersTold, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 import { coursesThatRenew, neededWhen, statusRows, termEnding, termInWords, whoseStatus } from './status-wording.ts';
 
@@ -10,7 +10,7 @@ export function statusEnded(facts: AssessorFacts, recipient: Recipient): Draft {
   const { assessor } = facts;
   const end = dateInWords(dueOn);
   const { restsOn, ruleSet } = termEnding(assessor.completions, dueOn);
-  const isOwn = employerOf(recipient, facts) === undefined;
+  const isOwn = employersTold(recipient, facts).length === 0;
   const whose = isOwn ? 'your assessor status' : `the assessor status of ${assessor.name}`;
   const who = isOwn ? 'you' : assessor.name;
   return {

@@ -8,8 +8,9 @@ import {
   refresherCourses,
   ruleSetOrFirst,
 } from '@secor/certification';
-import { type AssessorFacts, employerName, employerOf, type Recipient } from './facts.ts';
+import { type AssessorFacts, employerName, employersTold, type Recipient } from './facts.ts';
 import type { Block } from './layout.ts';
+import { allInWords } from './wording.ts';
 
 const formInWords: Readonly<Record<Course['form'], string>> = {
   classroom: 'virtual classroom, on a scheduled date with an instructor',
@@ -18,17 +19,16 @@ const formInWords: Readonly<Record<Course['form'], string>> = {
 
 /** Whose status it is, as this person would say: 'Your assessor status', or that of the assessor who acts for their company. */
 export function whoseStatus(facts: AssessorFacts, recipient: Recipient): string {
-  const employer = employerOf(recipient, facts);
-  if (employer === undefined) return 'Your assessor status';
-  return `The assessor status of ${facts.assessor.name}, who acts for ${employerName(employer)},`;
+  const employers = employersTold(recipient, facts).map(employerName);
+  if (employers.length === 0) return 'Your assessor status';
+  return `The assessor status of ${facts.assessor.name}, who acts for ${allInWords(employers)},`;
 }
 
 /** The rows that say whose status a letter is about. */
 export function statusRows(facts: AssessorFacts, recipient: Recipient): [label: string, value: string][] {
-  const employer = employerOf(recipient, facts);
   return [
     ['Assessor', facts.assessor.name],
-    ...(employer === undefined ? [] : [['Employer', employerName(employer)] satisfies [string, string]]),
+    ...employersTold(recipient, facts).map((employer): [string, string] => ['Employer', employerName(employer)]),
   ];
 }
 

@@ -7,6 +7,11 @@ export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
+/** Several names as a sentence has them: 'A, B and C'. */
+export function allInWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
 /** A score as people read it: '79.9 % (391 of 489 points)', the percentage cut, not rounded. */
 export function scoreInWords(awarded: number, available: number): string {
   return `${percentage(awarded, available)} % (${awarded} of ${counted(available, 'point')})`;

@@ -21,6 +21,7 @@ export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
 export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
 export {
+  type AlsoAs,
   type Bounce,
   type Claim,
   claimLetter,

@@ -46,6 +46,9 @@ export function letterOfTag(tag: string): LetterId | undefined {
   return Number.isSafeInteger(event) && letterTag(id) === tag ? id : undefined;
 }
 
+/** A letter of the same event that would go to the same address: who has several roles gets one letter for all of them. */
+export type AlsoAs = Pick<LetterId, 'letter' | 'personId'>;
+
 /** A claimed letter, with the number of the attempt to send it, from 1. */
 export type Claim = { readonly attempt: number };
 
@@ -53,6 +56,10 @@ type LetterRecord = {
   readonly attempt: number;
   /** Whether a delivery has claimed it; absent when that delivery has released it. */
   readonly isClaimed?: true;
+  /** The letters in whose place this one goes out. */
+  readonly alsoAs?: readonly AlsoAs[];
+  /** The letter that goes out in place of this one: to the same person, in a role in which they can do more. */
+  readonly toldWith?: AlsoAs;
   /**
    * The deliveries whose messages were put off during this attempt: they found the letter claimed, or got no answer from SES.
    * When one of these messages comes again, the delivery with the claim is over, and SES has reported whether it accepted the
@@ -111,39 +118,88 @@ function letterKey({ subject, event, letter, personId }: LetterId): Key {
   return { pk: partition(subject), sk: `LETTER#${padded(event)}#${letter}#${personId}` };
 }
 
+/** How far a letter is: nobody has begun it, or its attempt failed; a delivery has claimed it; or nothing is left to do. */
+type Progress =
+  | { readonly is: 'unclaimed'; readonly attempt: number; readonly toldWith?: AlsoAs }
+  | { readonly is: 'claimed'; readonly holder: LetterId; readonly attempt: number }
+  | { readonly is: 'settled' };
+
+/**
+ * How far a letter is. One that goes out with another is as far as that one. A claim is over when the message of `putOffBy` comes
+ * again. `followed` are the letters that led here: a person who changed roles twice could lead back.
+ */
+async function readProgress(
+  store: Store,
+  id: LetterId,
+  putOffBy: string | undefined,
+  followed: readonly string[] = [],
+): Promise<Progress> {
+  const known = await readBody<LetterRecord>(store, letterKey(id));
+  if (known === undefined) return { is: 'unclaimed', attempt: 0 };
+  const { attempt, isClaimed = false, putOffDeliveries = [], toldWith } = known;
+  if (settlements.some((settlement) => known[settlement] !== undefined)) return { is: 'settled' };
+  if (isClaimed && (putOffBy === undefined || !putOffDeliveries.includes(putOffBy)))
+    return { is: 'claimed', holder: id, attempt };
+  if (toldWith === undefined || followed.includes(toldWith.personId)) return { is: 'unclaimed', attempt };
+  const other = await readProgress(store, { ...id, ...toldWith }, putOffBy, [...followed, id.personId]);
+  return other.is === 'unclaimed' ? { is: 'unclaimed', attempt, toldWith } : other;
+}
+
 /**
  * Claims a letter for sending: returns its claim, 'settled' when nothing is left to do, or 'elsewhere' when another delivery has
  * claimed it (the queue may deliver a message several times at once, and relay may send it twice). A delivery that finds the
  * letter claimed must send its message again with its own id, to arrive after the queue's timeout. That timeout is longer than
  * any delivery can run: by then the delivery with the claim is over, and SES has reported whether it accepted the letter.
+ *
+ * Of this letter and those of `alsoAs` only one goes out. That holds also when an address changes between two deliveries: the
+ * record of each of the others names the letter that goes out in its place.
  */
 export async function claimLetter(
   store: Store,
   id: LetterId,
   { deliveryId, putOffBy }: { readonly deliveryId: string; readonly putOffBy?: string },
+  alsoAs: readonly AlsoAs[] = [],
 ): Promise<Claim | 'settled' | 'elsewhere'> {
-  const put = async (attempt: number, condition: Condition): Promise<boolean> => {
-    const Item: Item<LetterRecord> = { ...letterKey(id), kind: 'letter', body: { attempt, isClaimed: true } };
+  const put = (letter: LetterId, seen: number, body: Omit<LetterRecord, 'attempt'>): Promise<boolean> => {
+    const Item: Item<LetterRecord> = { ...letterKey(letter), kind: 'letter', body: { attempt: seen + 1, ...body } };
+    const condition: Condition =
+      seen === 0
+        ? { ConditionExpression: 'attribute_not_exists(pk)' }
+        : {
+            ConditionExpression: `#body.attempt = :seen AND ${isUnsettled}`,
+            ExpressionAttributeNames: { '#body': 'body' },
+            ExpressionAttributeValues: { ':seen': seen },
+          };
     return written(store.client.send(new PutCommand({ TableName: store.table, Item, ...condition })));
   };
-  // Nearly always the letter is unclaimed, so the item is read only when the write fails.
-  if (await put(1, { ConditionExpression: 'attribute_not_exists(pk)' })) return { attempt: 1 };
-  const known = await readBody<LetterRecord>(store, letterKey(id));
-  if (known === undefined) return 'elsewhere';
-  if (settlements.some((settlement) => known[settlement] !== undefined)) return 'settled';
-  const { isClaimed = false, putOffDeliveries = [], attempt } = known;
-  if (isClaimed && (putOffBy === undefined || !putOffDeliveries.includes(putOffBy))) {
-    await change(store, id, attempt, 'SET #body.putOffDeliveries = :putOffDeliveries', {
-      ':putOffDeliveries': [...putOffDeliveries, deliveryId],
+  const claim = { isClaimed: true, ...(alsoAs.length === 0 ? {} : { alsoAs }) } as const;
+  // Nearly always nobody has begun the letter, and it stands for no other: then nothing has to be read.
+  if (alsoAs.length === 0 && (await put(id, 0, claim))) return { attempt: 1 };
+  const letters = await Promise.all(
+    [id, ...alsoAs.map((other) => ({ ...id, ...other }))].map(async (letter) => ({
+      letter,
+      progress: await readProgress(store, letter, putOffBy),
+    })),
+  );
+  const settled = letters.find(({ progress }) => progress.is === 'settled')?.letter;
+  const claimed = letters.map(({ progress }) => progress).find((progress) => progress.is === 'claimed');
+  if (settled === undefined && claimed !== undefined) {
+    const appended = 'list_append(if_not_exists(#body.putOffDeliveries, :none), :own)';
+    await change(store, claimed.holder, claimed.attempt, `SET #body.putOffDeliveries = ${appended}`, {
+      ':none': [],
+      ':own': [deliveryId],
     });
     return 'elsewhere';
   }
-  const tookOver = await put(attempt + 1, {
-    ConditionExpression: `#body.attempt = :seen AND ${isUnsettled}`,
-    ExpressionAttributeNames: { '#body': 'body' },
-    ExpressionAttributeValues: { ':seen': attempt },
-  });
-  return tookOver ? { attempt: attempt + 1 } : 'elsewhere';
+  const { letter, personId } = settled ?? id;
+  for (const { letter: other, progress } of letters) {
+    if (progress.is !== 'unclaimed' || (other.letter === letter && other.personId === personId)) continue;
+    const isNamed = progress.toldWith?.letter === letter && progress.toldWith.personId === personId;
+    if (!isNamed && !(await put(other, progress.attempt, { toldWith: { letter, personId } }))) return 'elsewhere';
+  }
+  const own = letters[0]?.progress;
+  if (settled !== undefined || own?.is !== 'unclaimed') return 'settled';
+  return (await put(id, own.attempt, claim)) ? { attempt: own.attempt + 1 } : 'elsewhere';
 }
 
 /** Releases a letter that SES did not accept: the next delivery may claim it at once. */

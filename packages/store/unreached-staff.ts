@@ -32,8 +32,8 @@ export async function recordUnreachedStaff(
   await store.client.send(new PutCommand({ TableName: store.table, Item }));
 }
 
-/** The staff whom mail reaches: all except those whose present address has failed. */
-export async function reachedStaff<P extends { readonly personId: string; readonly email: string }>(
+/** The staff whom mail reaches: all except those whose present address has failed, whoever of them got the letter. */
+export async function reachedStaff<P extends { readonly email: string }>(
   store: Store,
   people: readonly P[],
 ): Promise<P[]> {
@@ -46,6 +46,6 @@ export async function reachedStaff<P extends { readonly personId: string; readon
       ConsistentRead: true,
     }),
   );
-  const failed = new Map(Items.map(({ body }) => [(body as Unreached).personId, (body as Unreached).address]));
-  return people.filter(({ personId, email }) => failed.get(personId) !== digestOf(email));
+  const failed = new Set(Items.map(({ body }) => (body as Unreached).address));
+  return people.filter(({ email }) => !failed.has(digestOf(email)));
 }

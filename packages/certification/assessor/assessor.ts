@@ -5,6 +5,7 @@
 
 import { businessDate, isDate } from '../calendar.ts';
 import { type Completion, courseById, courseIdsInWords, courses } from '../course/catalogue.ts';
+import { isSameAddress } from '../email-address.ts';
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected, MailFailure } from '../letters.ts';
 import type { Refusal } from '../refusal.ts';
@@ -149,7 +150,7 @@ export function changeAssessor(
   ];
   if (changed.length === 0) return undefined;
   const { undeliverableSince: _, ...reachable } = assessor;
-  return change(email === assessor.email ? assessor : reachable, { name, email, actsFor }, at, by, {
+  return change(isSameAddress(email, assessor.email) ? assessor : reachable, { name, email, actsFor }, at, by, {
     type: 'assessor changed',
     data: { changed, actsFor: { added, removed } },
   });

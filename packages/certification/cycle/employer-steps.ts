@@ -1,3 +1,4 @@
+import { isSameAddress } from '../email-address.ts';
 import type { Actor } from '../history.ts';
 import { type Cycle, newCycle } from './cycle.ts';
 import type { Employer, EmployerData } from './employer.ts';
@@ -48,8 +49,10 @@ export function changeEmployer(
   const { employerId, version, employees: before } = employer;
   const { employees: after, goodStanding } = data;
   const readdressed = [
-    ...(employer.contact.email === data.contact.email ? [] : (['first'] as const)),
-    ...(employer.secondContact?.email === data.secondContact?.email ? [] : (['second'] as const)),
+    ...(isSameAddress(employer.contact.email, data.contact.email) ? [] : (['first'] as const)),
+    ...(isSameAddress(employer.secondContact?.email ?? '', data.secondContact?.email ?? '')
+      ? []
+      : (['second'] as const)),
   ];
   const happening = {
     type: 'employer changed',
