@@ -10,6 +10,7 @@ import {
   newAssessor,
   recordCompletion,
   refresherCourses,
+  refuse,
   withdrawCompletion,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
@@ -62,10 +63,7 @@ export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAs
     await requireEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
       if ((await readAssessor(store, body.assessorId)) !== undefined)
-        throw refusalProblem({
-          refused: 'id-taken',
-          message: `There is an assessor ${body.assessorId} already. Choose another id, or change that one.`,
-        });
+        throw refusalProblem(refuse('id-taken', { kind: 'assessor', id: body.assessorId }));
       const added = newAssessor(body, by, at);
       if (isRefusal(added)) throw refusalProblem(added);
       const answer = assessorRecord(added.assessor, at);

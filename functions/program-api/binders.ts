@@ -8,6 +8,7 @@ import {
   endedBeforeCurrent,
   openAudit,
   type Refusal,
+  refuse,
   registerAudit,
   registrationRefusals,
   ruleSetOn,
@@ -43,28 +44,15 @@ function refuseUnknown(
   there: { assessor: unknown; employer: unknown },
 ): Refusal[] {
   const refusals: Refusal[] = [];
-  if (there.assessor === undefined)
-    refusals.push({
-      refused: 'unknown-assessor',
-      message: `There is no assessor ${assessorId}. Check the id, or add them first.`,
-    });
-  if (there.employer === undefined)
-    refusals.push({
-      refused: 'unknown-employer',
-      message: `There is no employer ${employerId}. Check the id, or add it first.`,
-    });
+  if (there.assessor === undefined) refusals.push(refuse('unknown-assessor', { assessorId }));
+  if (there.employer === undefined) refusals.push(refuse('unknown-employer', { employerIds: employerId }));
   return refusals;
 }
 
 /** What keeps a binder from being recorded because of its assessor's employers, told to an administrator. */
 function refuseNotActing({ assessorId, actsFor }: Assessor, employerId: string): Refusal[] {
   if (actsFor.includes(employerId)) return [];
-  return [
-    {
-      refused: 'assessor-does-not-act',
-      message: `Assessor ${assessorId} does not act for employer ${employerId}. Record that they do, then record the binder.`,
-    },
-  ];
+  return [refuse('assessor-does-not-act', { assessorId, employerId })];
 }
 
 /**
@@ -119,11 +107,7 @@ export function issueBinderLinkCall(dependencies: Dependencies): EndpointHandler
     return retryingConflicts(async () => {
       const audit = await readAudit(store, auditNumber);
       if (audit === undefined) throw new HttpProblem(404, `There is no audit ${auditNumber}. Check the nine digits.`);
-      if (audit.binder === undefined)
-        throw refusalProblem({
-          refused: 'not-a-binder',
-          message: `Audit ${auditNumber} was registered online. Its assessor asks for a link and uploads the package.`,
-        });
+      if (audit.binder === undefined) throw refusalProblem(refuse('not-a-binder', { auditNumber }));
       return issueUploadLink(dependencies, audit, by, { at, idempotency });
     });
   };

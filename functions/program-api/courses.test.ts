@@ -56,7 +56,7 @@ describe('the courses', () => {
   it('have sessions in a classroom, on days to come', async () => {
     const online = { courseId: 'understanding-our-canadian-model' };
     await expect(schedule(online)).rejects.toMatchObject(refused('no-classroom-course'));
-    await expect(schedule({ courseId: 'moose' })).rejects.toMatchObject(refused('no-course'));
+    await expect(schedule({ courseId: 'moose' })).rejects.toMatchObject(refused('no-course-to-schedule'));
     await expect(schedule({ date: '2026-11-22' })).rejects.toMatchObject(refused('day-passed'));
   });
 });

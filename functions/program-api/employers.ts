@@ -1,4 +1,11 @@
-import { changeEmployer, cycleSubject, type Employer, type EmployerData, newEmployer } from '@secor/certification';
+import {
+  changeEmployer,
+  cycleSubject,
+  type Employer,
+  type EmployerData,
+  newEmployer,
+  refuse,
+} from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
@@ -33,11 +40,7 @@ export async function requireEmployers(store: Store, employerIds: readonly strin
   const wanted = [...new Set(employerIds)];
   const employers = await Promise.all(wanted.map((employerId) => readEmployer(store, employerId)));
   const unknown = wanted.filter((_, index) => employers[index] === undefined);
-  if (unknown.length > 0)
-    throw refusalProblem({
-      refused: 'unknown-employer',
-      message: `There is no employer ${unknown.join(', ')}. Check the ids, or add the employers first; then send all of it again.`,
-    });
+  if (unknown.length > 0) throw refusalProblem(refuse('unknown-employer', { employerIds: unknown.join(', ') }));
 }
 
 /** An employer as administrators see it. */
@@ -68,10 +71,7 @@ export function addEmployerCall({ store }: Dependencies): EndpointHandler<'addEm
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
       if ((await readEmployer(store, employerId)) !== undefined)
-        throw refusalProblem({
-          refused: 'id-taken',
-          message: `There is an employer ${employerId} already. Choose another id, or change that one.`,
-        });
+        throw refusalProblem(refuse('id-taken', { kind: 'employer', id: employerId }));
       const added = newEmployer(employerId, data, by, at);
       const answer = employerRecord(added.employer);
       await commit(store, { at, ...added, idempotency: idempotency(answer) });

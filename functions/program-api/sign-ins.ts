@@ -1,4 +1,4 @@
-import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal } from '@secor/certification';
+import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal, refuse } from '@secor/certification';
 import { type Caller, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
   commit,
@@ -40,13 +40,7 @@ function chooseContact(employer: Employer, address: string | undefined): { reado
       ? addresses[0]
       : addresses.find((each) => address !== undefined && isSameAddress(each, address));
   if (meant !== undefined) return { contactEmail: meant };
-  return {
-    refused: 'not-a-contact',
-    message:
-      address === undefined
-        ? `Employer ${employer.employerId} has two contacts. Name the address of the one whose sign-in this is as contactEmail.`
-        : `Employer ${employer.employerId} has no contact with this address. Record it as a contact's first, or name the address of one of its contacts as contactEmail.`,
-  };
+  return refuse(address === undefined ? 'contact-not-named' : 'not-a-contact', { employerId: employer.employerId });
 }
 
 /** Who signs in, as the call names them: by issuer (else the caller's own) and `sub`, or by an address that the stage's user pool knows. */
@@ -56,19 +50,9 @@ async function findSignIn(
   { issuer = caller.issuer, sub, email }: { readonly issuer?: string; readonly sub?: string; readonly email?: string },
 ): Promise<{ readonly issuer: string; readonly sub: string }> {
   if (sub !== undefined) return { issuer, sub };
-  if (users === undefined)
-    throw refusalProblem({
-      refused: 'no-user-pool',
-      message:
-        'People sign in at an issuer of their own here, which tells no addresses. Name the sign-in by issuer and sub.',
-    });
+  if (users === undefined) throw refusalProblem(refuse('no-user-pool', {}));
   const found = await users(email ?? '');
-  if (found === undefined)
-    throw refusalProblem({
-      refused: 'unknown-user',
-      message:
-        'Nobody signs in with this address, or it is not verified. Make the user in the user pool first, with email_verified=true, and put them into their groups; or correct the address.',
-    });
+  if (found === undefined) throw refusalProblem(refuse('unknown-user', {}));
   return { issuer, sub: found };
 }
 
@@ -87,18 +71,9 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
       ...(email === undefined ? {} : { email }),
     });
     const isOwn = named.issuer === caller.issuer && named.sub === caller.sub;
-    if (isOwn && persons.administratorId === undefined)
-      throw refusalProblem({
-        refused: 'own-administration',
-        message:
-          'This would take your own administration from you. Name your administratorId as well, or ask another administrator.',
-      });
+    if (isOwn && persons.administratorId === undefined) throw refusalProblem(refuse('own-administration', {}));
     const { employer, unknown } = await readPersons(store, persons);
-    if (unknown.length > 0)
-      throw refusalProblem({
-        refused: 'unknown-person',
-        message: `There is no ${unknown.join(', no ')}. Check the ids, or add them first; then link the sign-in.`,
-      });
+    if (unknown.length > 0) throw refusalProblem(refuse('unknown-person', { persons: unknown.join(', ') }));
     const contact = employer === undefined ? {} : chooseContact(employer, contactEmail ?? contactOf(employer, email));
     if (isRefusal(contact)) throw refusalProblem(contact);
     const linked = { ...persons, ...contact };

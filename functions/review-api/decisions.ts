@@ -53,8 +53,7 @@ function refuseOvertaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revis
   const hasOwn = cycle.certificates.some(
     ({ auditNumber, revoked }) => auditNumber === audit.auditNumber && revoked === undefined,
   );
-  const refusal = hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn);
-  return refusal && { ...refusal, message: `${refusal.message} This one can be rejected, or withdrawn.` };
+  return hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn, 'overtaken');
 }
 
 /** Rejects an audit that is not fit for review. */

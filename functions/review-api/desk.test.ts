@@ -77,7 +77,7 @@ describe('who is staff', () => {
       await expect(
         takeReviewCall(dependencies)({ ...(await seen(auditNumber)), caller: both }),
         email,
-      ).rejects.toMatchObject({ details: { type: 'urn:secor:conflict-of-interest' } });
+      ).rejects.toMatchObject({ details: { type: 'urn:secor:reviewer-in-conflict' } });
       const call = { ...(await seen(auditNumber)), body: { revision: 1 }, caller: both };
       await expect(openReviewCall(dependencies)(call), email).rejects.toMatchObject({
         details: { type: 'urn:secor:conflict-of-interest' },
@@ -190,7 +190,7 @@ describe('an audit on the desk', () => {
       caller: administrator,
     });
     await expect(reassign(await to('r3'))).rejects.toMatchObject({
-      details: { status: 409, type: 'urn:secor:conflict-of-interest' },
+      details: { status: 409, type: 'urn:secor:reviewer-in-conflict' },
     });
     await expect(reassign(await to('r9'))).rejects.toMatchObject({ details: { status: 404 } });
     await expect(reassign({ ...(await to('r2')), ifMatch: 1 })).rejects.toMatchObject({ details: { status: 412 } });
@@ -252,6 +252,7 @@ describe('a conflict of interest', () => {
   const record = (employerIds: string[], by = administrator) =>
     setConflictsCall(dependencies)({ ...common, caller: by, parameters: { reviewerId: 'r1' }, body: { employerIds } });
   const isConflict = { details: { status: 409, type: 'urn:secor:conflict-of-interest' } };
+  const isReviewersConflict = { details: { status: 409, type: 'urn:secor:reviewer-in-conflict' } };
   const note = async (by: Caller) =>
     addNoteCall(dependencies)({
       ...(await seen('400000001')),
@@ -297,7 +298,7 @@ describe('a conflict of interest', () => {
     const given = { ...(await seen('400000002')), caller: administrator, body: { reviewerId: 'r2' } };
     await desk.sign('r2-and-x2', { reviewerId: 'r2', administratorId: 'x2' });
     await desk.sign('x2-and-assessor', { administratorId: 'x2', assessorId: 'a1' });
-    await expect(reassignReviewCall(dependencies)(given)).rejects.toMatchObject(isConflict);
+    await expect(reassignReviewCall(dependencies)(given)).rejects.toMatchObject(isReviewersConflict);
     await note(administrator);
     await desk.sign('x-and-r3', { administratorId: 'x1', reviewerId: 'r3' });
     for (const sub of ['x-and-r3', 'x1'])
@@ -354,7 +355,7 @@ describe('a conflict of interest', () => {
     const take = takeReviewCall(dependencies)({ ...(await seen('400000002')), caller: r1 });
     await expect(take).rejects.toMatchObject({ details: { status: 404 } });
     const give = { ...(await seen('400000002')), caller: administrator, body: { reviewerId: 'r1' } };
-    await expect(reassignReviewCall(dependencies)(give)).rejects.toMatchObject(isConflict);
+    await expect(reassignReviewCall(dependencies)(give)).rejects.toMatchObject(isReviewersConflict);
     expect(await numbers(r1)).toEqual(['400000001']);
   });
 });
@@ -492,7 +493,7 @@ describe('a certification audit that a later one has overtaken', () => {
 
   it('is not passed: it would be certified by what is past', async () => {
     await expect(accept(certificateOf('400000009', '2026-10-31'))).rejects.toMatchObject({
-      details: { status: 409, type: 'urn:secor:ended-before-current', detail: expect.stringContaining('be rejected') },
+      details: { status: 409, type: 'urn:secor:overtaken', detail: expect.stringContaining('be rejected') },
     });
   });
 

@@ -7,6 +7,7 @@ import {
   isRefusal,
   openReview,
   type Revision,
+  refuse,
   requestRevision,
   reviewedRevision,
   rulesOf,
@@ -40,11 +41,7 @@ export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNot
     dependencies,
     async ({ audit, by, at }, { body }) => {
       const { kind, text, question } = body;
-      if (question !== undefined && !isAsked(audit, question))
-        return {
-          refused: 'unknown-question',
-          message: `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,
-        };
+      if (question !== undefined && !isAsked(audit, question)) return refuse('note-on-unknown-question', { question });
       const review = await readReview(store, audit.auditNumber);
       return addNote(audit, review, { kind, text, ...(question === undefined ? {} : { question }) }, by, at);
     },

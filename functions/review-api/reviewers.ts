@@ -1,4 +1,4 @@
-import type { Reviewer } from '@secor/certification';
+import { type Reviewer, refuse } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
 import {
@@ -36,10 +36,7 @@ export function addReviewerCall({ store }: Dependencies): EndpointHandler<'addRe
     await administratorOf(store, caller);
     return retryingConflicts(async () => {
       if ((await readReviewer(store, reviewerId)) !== undefined)
-        throw refusalProblem({
-          refused: 'id-taken',
-          message: `There is a reviewer ${reviewerId} already, or there was one. Choose another id, or change that one.`,
-        });
+        throw refusalProblem(refuse('id-taken', { kind: 'reviewer', id: reviewerId }));
       const added = newReviewer({ reviewerId, name, email, present: true, conflicts: [] });
       const answer = reviewerEntry(added.body);
       await commit(store, { at, replace: [added], idempotency: idempotency(answer) });
@@ -74,10 +71,7 @@ export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPr
       reviewerId,
       ({ leftAt }) => {
         if (leftAt === undefined || !present) return { present };
-        throw refusalProblem({
-          refused: 'reviewer-left',
-          message: `Reviewer ${reviewerId} has left. If they are back, add them under another id.`,
-        });
+        throw refusalProblem(refuse('left-for-good', { reviewerId }));
       },
       at,
       idempotency,
@@ -92,11 +86,7 @@ export function setConflictsCall({ store }: Dependencies): EndpointHandler<'setC
     const conflicts = [...new Set(employerIds)];
     const employers = await Promise.all(conflicts.map((employerId) => readEmployer(store, employerId)));
     const unknown = conflicts.filter((_, index) => employers[index] === undefined);
-    if (unknown.length > 0)
-      throw refusalProblem({
-        refused: 'unknown-employer',
-        message: `There is no employer ${unknown.join(', ')}. Check the ids, and send all of them again.`,
-      });
+    if (unknown.length > 0) throw refusalProblem(refuse('unknown-employer', { employerIds: unknown.join(', ') }));
     return changeReviewer(store, reviewerId, () => ({ conflicts }), at, idempotency);
   };
 }

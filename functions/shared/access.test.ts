@@ -193,7 +193,9 @@ describe('who is no longer the contact of an employer', () => {
     });
     await changeContacts({ secondContact: { name: 'Kim', email: 'kim@example.com' } });
     // Of two it must be said which one it is.
-    await expect(link({ sub: 's1', employerId: 'e1' })).rejects.toMatchObject(refusal);
+    await expect(link({ sub: 's1', employerId: 'e1' })).rejects.toMatchObject({
+      details: { status: 409, type: 'urn:secor:contact-not-named' },
+    });
     await link({ sub: 'kim', employerId: 'e1', contactEmail: 'kim@example.com' });
     await changeContacts({ contact: { name: 'Lou', email: 'lou@example.com' } });
     expect(await companyCalls(caller('kim', 'employer' satisfies Role))).toEqual(['told', 'told']);

@@ -15,6 +15,7 @@ describe('a limit', () => {
       refused: 'limit-reached',
       message:
         'You have asked for 100 upload links today. The limit is 100 a day. You can try again from midnight in Alberta, 2026-12-01 00:00.',
+      values: { limit: 'linksOfPerson', max: 100, subject: 'robin', again: '2026-12-01' },
     });
   });
 

@@ -134,7 +134,11 @@ export function limitRefusal({ limit, subject }: Count, at: string): Refusal {
   const first = firstDayAfter(limit, at);
   const goesOn =
     first === undefined ? 'Ask for a new link.' : `You can try again from midnight in Alberta, ${first} 00:00.`;
-  return { refused: 'limit-reached', message: `${describe(max, subject)} ${goesOn}` };
+  return {
+    refused: 'limit-reached',
+    message: `${describe(max, subject)} ${goesOn}`,
+    values: first === undefined ? { limit, max, subject } : { limit, max, subject, again: first },
+  };
 }
 
 /** Thrown when a write would exceed a limit: nothing was written. */
@@ -145,10 +149,13 @@ export class LimitReached extends Error {
   readonly period: string;
   /** When the next period begins: ISO, UTC; undefined when there is none. */
   readonly countsAnewAt: string | undefined;
+  readonly refusal: Refusal;
 
   constructor(count: Count, at: string) {
-    super(limitRefusal(count, at).message);
+    const refusal = limitRefusal(count, at);
+    super(refusal.message);
     this.name = 'LimitReached';
+    this.refusal = refusal;
     this.limit = count.limit;
     this.subject = count.subject;
     this.period = periodOf(count.limit, at);

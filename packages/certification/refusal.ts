@@ -1,72 +1,39 @@
-import type { Values } from './sentence.ts';
+import { assignmentRefusals } from './refusals/assignments.ts';
+import { courseRefusals } from './refusals/courses.ts';
+import { packageRefusals } from './refusals/packages.ts';
+import { recordRefusals } from './refusals/records.ts';
+import { registrationRefusals } from './refusals/registrations.ts';
+import { reviewRefusals, type StepInReview } from './refusals/reviews.ts';
+import { sayFrom, type Values } from './sentence.ts';
+
+/** Everything that the rules refuse: a code for each sentence. */
+export const refusals = {
+  ...packageRefusals,
+  ...reviewRefusals,
+  ...assignmentRefusals,
+  ...registrationRefusals,
+  ...courseRefusals,
+  ...recordRefusals,
+};
+
+export type { StepInReview };
 
 /** Why a change is refused, for programs. The API answers with each as a type of problem; they never change. */
-export type RefusalCode =
-  | 'already-assigned'
-  | 'already-enrolled'
-  | 'assessor-does-not-act'
-  | 'attendance-marked'
-  | 'audit-open'
-  | 'audit-takes-no-packages'
-  | 'closed-too-long'
-  | 'conflict-of-interest'
-  | 'day-ahead'
-  | 'day-passed'
-  | 'documents-not-laid-out'
-  | 'does-not-act'
-  | 'ended-before-current'
-  | 'id-taken'
-  | 'limit-reached'
-  | 'marked-already'
-  | 'months-out-of-range'
-  | 'never-trained'
-  | 'newer-revision'
-  | 'no-certificate'
-  | 'no-classroom-course'
-  | 'no-course'
-  | 'no-date'
-  | 'no-maintenance-due'
-  | 'no-open-note'
-  | 'no-revision-awaited'
-  | 'no-time'
-  | 'no-user-pool'
-  | 'not-a-binder'
-  | 'not-a-contact'
-  | 'not-applicable'
-  | 'not-assigned'
-  | 'not-closed'
-  | 'not-enrolled'
-  | 'not-in-good-standing'
-  | 'not-in-review'
-  | 'not-later'
-  | 'not-pending-review'
-  | 'not-under-review'
-  | 'notes-unanswered'
-  | 'nothing-to-revise'
-  | 'over'
-  | 'own-administration'
-  | 'places-out-of-range'
-  | 'points-out-of-range'
-  | 'review-began'
-  | 'review-full'
-  | 'reviewer-absent'
-  | 'reviewer-left'
-  | 'revision-overdue'
-  | 'session-ahead'
-  | 'session-begun'
-  | 'session-full'
-  | 'status-ended'
-  | 'too-many-employees'
-  | 'too-many-links'
-  | 'too-much-at-once'
-  | 'unknown-assessor'
-  | 'unknown-employer'
-  | 'unknown-person'
-  | 'unknown-question'
-  | 'unknown-user';
+export type RefusalCode = keyof typeof refusals | 'limit-reached';
 
 /** A change that the rules do not allow, and what the person can do instead; `values`: what the message says, for other languages. */
-export type Refusal = { readonly refused: RefusalCode; readonly message: string; readonly values?: Values };
+export type Refusal = { readonly refused: RefusalCode; readonly message: string; readonly values: Values };
+
+const say = sayFrom(refusals);
+
+/** Refuses a change: the sentence is the code's own, written from these values. */
+export function refuse<Code extends keyof typeof refusals>(
+  code: Code,
+  values: Parameters<typeof say<Code>>[1],
+): Refusal {
+  const { text, values: said } = say(code, values);
+  return { refused: code, message: text, values: said };
+}
 
 /** Whether a result is a refusal, and not what was asked for. */
 export function isRefusal(value: object): value is Refusal {

@@ -51,8 +51,7 @@ export class HttpProblem extends Error {
 /** The error answer to a change that the rules refuse. */
 export function refusalProblem({ refused, message, values }: Refusal): HttpProblem {
   const type = `urn:secor:${refused}` as const;
-  const said = { code: refused, ...(values === undefined ? {} : { values }) };
-  return new HttpProblem(problemTypes[type].status, message, undefined, type, said);
+  return new HttpProblem(problemTypes[type].status, message, undefined, type, { code: refused, values });
 }
 
 /** The error answer to a person who makes too many calls, with the seconds after which to try again. */
@@ -64,8 +63,8 @@ export function tooManyCalls(seconds: number): HttpProblem {
 }
 
 /** The error answer when a change would exceed a limit, at an instant (ISO, UTC): which limit, and when the person can go on. */
-export function limitProblem({ message, countsAnewAt }: LimitReached, at: string): HttpProblem {
-  const problem = new HttpProblem(429, message);
+export function limitProblem({ refusal, countsAnewAt }: LimitReached, at: string): HttpProblem {
+  const problem = refusalProblem(refusal);
   if (countsAnewAt !== undefined)
     problem.retryAfter = Math.max(1, Math.ceil((Date.parse(countsAnewAt) - Date.parse(at)) / 1000));
   return problem;
@@ -82,7 +81,7 @@ export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
     place: refused,
     message,
     code: refused,
-    ...(values === undefined ? {} : { values: { ...values } }),
+    values: { ...values },
   }));
   const detail =
     others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');

@@ -231,7 +231,7 @@ describe('what can not be done as things stand', () => {
     });
     expect(await post({ 'if-match': `"${known(read.body.version) + 1}"` })).toMatchObject({
       status: 409,
-      body: { type: 'urn:secor:not-under-review' },
+      body: { type: 'urn:secor:not-up-for-decision', code: 'not-up-for-decision' },
     });
     await settled();
   });

@@ -69,7 +69,7 @@ test('two rounds of revision, points changed, accepted', async () => {
   );
   const opened = await stepOn(reviewer, 'openReview', seen, { revision: 1 });
   expect(opened).toMatchObject({ state: 'in review', version: seen.version + 1 });
-  await expect(askForLink(party.api, auditNumber)).rejects.toMatchObject(refusedAs(409, 'audit-takes-no-packages'));
+  await expect(askForLink(party.api, auditNumber)).rejects.toMatchObject(refusedAs(409, 'package-in-review'));
 
   // Notes: on a question, and on the whole.
   const onQuestion = {
@@ -81,7 +81,7 @@ test('two rounds of revision, points changed, accepted', async () => {
   const noted = await stepOn(reviewer, 'addNote', opened, onQuestion);
   await expect(stepOn(reviewer, 'addNote', opened, onWhole)).rejects.toMatchObject(refusedAs(412, 'changed-meanwhile'));
   await expect(stepOn(reviewer, 'addNote', noted, { ...onWhole, question: '99.9' })).rejects.toMatchObject(
-    refusedAs(409, 'unknown-question'),
+    refusedAs(409, 'note-on-unknown-question'),
   );
   const ready = await stepOn(reviewer, 'addNote', noted, onWhole);
   expect((await readReview(reviewer, auditNumber)).notes).toEqual([
@@ -288,7 +288,7 @@ test('an audit that was left registered: administrators read and withdraw it, an
   });
   await expect(readReview(known(site.reviewers[0]), auditNumber)).rejects.toMatchObject({ status: 404 });
   await expect(step(administrator, 'acceptAudit', auditNumber, { revision: 1 })).rejects.toMatchObject(
-    refusedAs(409, 'not-under-review'),
+    refusedAs(409, 'nothing-to-review'),
   );
   await step(administrator, 'withdrawReview', auditNumber, { reason: 'The assessor has left the company.' });
   await settled();
@@ -493,7 +493,7 @@ test('an audit goes from hand to hand: given back, reassigned, left behind by wh
 
   // Reassigned: back again, by an administrator.
   await expect(step(administrator, 'reassignReview', auditNumber, { reviewerId: othersId })).rejects.toMatchObject(
-    refusedAs(409, 'already-assigned'),
+    refusedAs(409, 'already-theirs'),
   );
   await step(administrator, 'reassignReview', auditNumber, { reviewerId: person.reviewerId });
   await settled();
@@ -546,7 +546,7 @@ test('a conflict of interest that is recorded after the assignment gives the aud
   expect((await stored(auditNumber)).reviewerId).not.toBe(reviewerId);
   await expect(readReview(reviewer, auditNumber)).rejects.toMatchObject({ status: 404 });
   await expect(step(administrator, 'reassignReview', auditNumber, { reviewerId })).rejects.toMatchObject(
-    refusedAs(409, 'conflict-of-interest'),
+    refusedAs(409, 'reviewer-in-conflict'),
   );
   await accept(other, await readReview(other, auditNumber));
   await settled();

@@ -127,7 +127,7 @@ describe('four years', () => {
     expect(await letters(missing, 'Overdue: SECOR maintenance audit')).toEqual(toBoth(addDays(two.last, 1)));
     expect(await letters(missing, 'Cancelled: SECOR certificate')).toEqual(toBoth(addDays(graceThrough, 1)));
     const tooLate = await refusalOf(register(missing.api, missing.employer.employerId, 'maintenance'));
-    expect(tooLate.problem.type).toBe('urn:secor:no-maintenance-due');
+    expect(tooLate.problem.type).toBe('urn:secor:certificate-over');
     expect(tooLate.message).toContain('Register a certification audit');
     // As known on the day before, and as judged from the history, nothing was lost yet.
     expect(known(await standing(missing, graceThrough))[0]?.worth).toBe('valid');

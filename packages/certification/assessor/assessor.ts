@@ -8,7 +8,7 @@ import { type Completion, courseById, courseIdsInWords, courses } from '../cours
 import { isSameAddress } from '../email-address.ts';
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected, MailFailure } from '../letters.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { earlierCheck, type SentMilestone } from '../reminders/milestone.ts';
 import { nextReminderCheck, type ReminderSubject, remember, reminderOn } from '../reminders/reminder.ts';
 import { ruleSetOrFirst } from '../rules/rule-set.ts';
@@ -214,21 +214,9 @@ export function tellOfAssessorsLetter(
 }
 
 function refusedCompletion({ courseId, completedOn }: Completion, today: string): Refusal | undefined {
-  if (courseById(courseId) === undefined)
-    return {
-      refused: 'no-course',
-      message: `There is no course "${courseId}". The courses are ${courseIdsInWords(courses)}.`,
-    };
-  if (!isDate(completedOn))
-    return {
-      refused: 'no-date',
-      message: `"${completedOn}" is not a date: give a date of the calendar as YYYY-MM-DD.`,
-    };
-  if (completedOn > today)
-    return {
-      refused: 'day-ahead',
-      message: `${completedOn} is in the future. Give the day on which the course was completed, ${today} at the latest.`,
-    };
+  if (courseById(courseId) === undefined) return refuse('no-course', { courseId, courses: courseIdsInWords(courses) });
+  if (!isDate(completedOn)) return refuse('no-date', { date: completedOn });
+  if (completedOn > today) return refuse('day-ahead', { date: completedOn, today });
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Actor } from '../history.ts';
-import { isRefusal, type Refusal } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type Assessor, type AssessorChange, changeAssessor, newAssessor, recordCompletion } from './assessor.ts';
 
 /**
@@ -21,10 +21,7 @@ function tooMuchAtOnce(
       !assessor.completions.some((each) => each.courseId === courseId && each.completedOn === completedOn),
   );
   if (moved.length + 2 * courses.length <= maxItems) return undefined;
-  return {
-    refused: 'too-much-at-once',
-    message: `${moved.length} employers are added or left and ${courses.length} courses are new: more than can be recorded at once. Import half of the courses first, then import the file again.`,
-  };
+  return refuse('too-much-at-once', { employers: moved.length, courses: courses.length });
 }
 
 /**

@@ -169,6 +169,14 @@ describe('the refusal', () => {
         'Understanding our Canadian Model (online, at your own pace); ' +
         'Health and Safety Committees and Representatives (online, at your own pace). ' +
         'If one has been completed since, ask the certifying partner to record it.',
+      values: {
+        through: '2022-05-31',
+        on: '2022-06-10',
+        courses:
+          'hazard-management, incident-and-accident-investigation, oilfield-driver-awareness, understanding-our-canadian-model, health-and-safety-committees-and-representatives',
+        sessions:
+          'hazard-management 2022-07-05 09:00, hazard-management 2022-07-20 09:00, incident-and-accident-investigation 2022-06-10 09:00',
+      },
     });
   });
 
@@ -187,6 +195,11 @@ describe('the refusal', () => {
         'There is no initial training on record that was completed on or before 2022-06-10, so there is no assessor status on that day. ' +
         'This course gives it: Safety Program Development (classroom; next session on 2022-06-30 at 09:00). ' +
         'If it has been completed, ask the certifying partner to record it.',
+      values: {
+        on: '2022-06-10',
+        courses: 'safety-program-development',
+        sessions: 'safety-program-development 2022-06-30 09:00',
+      },
     });
   });
 

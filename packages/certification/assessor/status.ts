@@ -1,6 +1,13 @@
 import { addYears } from '../calendar.ts';
-import { type Completion, type Course, courseById, initialCourses, refresherCourses } from '../course/catalogue.ts';
-import type { Refusal } from '../refusal.ts';
+import {
+  type Completion,
+  type Course,
+  courseById,
+  courseIdsInWords,
+  initialCourses,
+  refresherCourses,
+} from '../course/catalogue.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { ruleSetOrFirst } from '../rules/rule-set.ts';
 
 /**
@@ -86,38 +93,23 @@ export function statusRefusal(
 ): Refusal | undefined {
   const status = assessorStatus(completions, on);
   if (status.holds) return undefined;
-  if (status.reason === 'never trained')
-    return {
-      refused: 'never-trained',
-      message: `There is no initial training on record that was completed on or before ${on}, so there is no assessor status on that day. This course gives it: ${offered(initialCourses, on, offers)}. If it has been completed, ask the certifying partner to record it.`,
-    };
-  return {
-    refused: 'status-ended',
-    message: `The assessor status was valid through ${status.through}; by ${on} it had ended. Any of these courses renews it: ${offered(refresherCourses, on, offers)}. If one has been completed since, ask the certifying partner to record it.`,
-  };
+  if (status.reason === 'never trained') return refuse('never-trained', { on, ...offered(initialCourses, on, offers) });
+  return refuse('status-ended', { through: status.through, on, ...offered(refresherCourses, on, offers) });
 }
 
-function offered(wanted: readonly Course[], on: string, offers: readonly CourseOffer[]): string {
-  return wanted
-    .map((course) => {
-      const sessions = offers
-        .filter((offer) => offer.course.courseId === course.courseId)
-        .flatMap((each) => each.sessions);
-      return `${course.title} (${course.form === 'online' ? 'online, at your own pace' : nextSessions(sessions, on)})`;
-    })
-    .join('; ');
-}
-
-/** [A] The most sessions of a course that a message names, to keep it readable. */
+/** [A] The most sessions of a course that a refusal names, to keep it readable. */
 const maxNamed = 3;
 
-function nextSessions(sessions: readonly SessionOffer[], on: string): string {
-  const open = sessions
-    .filter(({ startsAt, placesLeft }) => placesLeft > 0 && startsAt.date >= on)
-    .map(({ startsAt }) => `${startsAt.date} at ${startsAt.time}`)
-    .sort();
-  if (open.length === 0)
-    return 'classroom; no session with a free place is scheduled, ask the certifying partner for one';
-  const named = open.slice(0, maxNamed).join(', ');
-  return `classroom; ${open.length === 1 ? 'next session' : 'next sessions'} on ${named}`;
+/** The courses and their next sessions with a free place, as a refusal names them. */
+function offered(wanted: readonly Course[], on: string, offers: readonly CourseOffer[]) {
+  const sessions = wanted.flatMap(({ courseId }) =>
+    offers
+      .filter(({ course }) => course.courseId === courseId)
+      .flatMap((offer) => offer.sessions)
+      .filter(({ startsAt, placesLeft }) => placesLeft > 0 && startsAt.date >= on)
+      .map(({ startsAt }) => `${courseId} ${startsAt.date} ${startsAt.time}`)
+      .sort()
+      .slice(0, maxNamed),
+  );
+  return { courses: courseIdsInWords(wanted), sessions: sessions.join(', ') };
 }

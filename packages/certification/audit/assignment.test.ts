@@ -95,7 +95,7 @@ describe('entering the queue', () => {
   });
 
   test('comes before anybody has it: nothing that is on a desk is missing in the queue', () => {
-    const refused = { refused: 'not-under-review', message: expect.stringContaining('not in the queue yet') };
+    const refused = { refused: 'not-in-queue-yet' };
     expect(takeReview(pending, reviewer('r2'), [], at)).toMatchObject(refused);
     expect(reassignReview(pending, reviewer('r2'), [], administrator, at)).toMatchObject(refused);
   });
@@ -117,7 +117,7 @@ describe('taking', () => {
 
   test('is refused for a conflict of interest, to who is absent, and once the audit is over', () => {
     expect(takeReview(unassigned, reviewer('r2', { conflicts: ['e1'] }), [], at)).toMatchObject({
-      refused: 'conflict-of-interest',
+      refused: 'reviewer-in-conflict',
     });
     expect(takeReview(unassigned, reviewer('r2', { present: false }), [], at)).toMatchObject({
       refused: 'reviewer-absent',
@@ -192,7 +192,7 @@ describe('an assessor or a contact who is a reviewer as well', () => {
       sameAs({ reviewerId: 'r1', assessorId: 'a2' }, { assessorId: 'a2', addresses: ['robin@example.net'] }),
     ],
   ];
-  const refused = { refused: 'conflict-of-interest' };
+  const refused = { refused: 'reviewer-in-conflict' };
 
   test.each(records)('is given none of their own audits, whoever gives it: known by %s', (_, told, held = {}) => {
     const own = reviewer('r1', held);
@@ -252,7 +252,7 @@ describe('giving back', () => {
   });
 
   test('is refused when nobody has it, and once the audit is over', () => {
-    expect(releaseReview(unassigned, 'x', administrator, at)).toMatchObject({ refused: 'not-assigned' });
+    expect(releaseReview(unassigned, 'x', administrator, at)).toMatchObject({ refused: 'nothing-to-release' });
     expect(releaseReview({ ...assigned, state: 'closed' }, 'x', by('r1'), at)).toMatchObject({
       refused: 'not-under-review',
     });
@@ -276,13 +276,13 @@ describe('reassigning', () => {
 
   test('is refused for a conflict, and to who is absent or has it', () => {
     expect(reassignReview(assigned, reviewer('r2', { conflicts: ['e1'] }), [], administrator, at)).toMatchObject({
-      refused: 'conflict-of-interest',
+      refused: 'reviewer-in-conflict',
     });
     expect(reassignReview(assigned, reviewer('r2', { present: false }), [], administrator, at)).toMatchObject({
       refused: 'reviewer-absent',
     });
     expect(reassignReview(assigned, reviewer('r1'), [], administrator, at)).toMatchObject({
-      refused: 'already-assigned',
+      refused: 'already-theirs',
     });
   });
 });

@@ -1,5 +1,5 @@
 import { type Staff, system } from '../history.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { type Audit, type AuditChange, changeAudit } from './audit.ts';
 import type { AuditHappening } from './events.ts';
 import { type QueueDates, queuePositionOf } from './queue-position.ts';
@@ -85,16 +85,9 @@ function offer(audit: Audit, reviewerId: string | undefined, at: string): AuditC
 }
 
 function notUnderReview(audit: Audit): Refusal | undefined {
-  if (!reviewable.has(audit.state))
-    return {
-      refused: 'not-under-review',
-      message: `Audit ${audit.auditNumber} is ${audit.state}. Only an audit that is in review, or waits for review, has a reviewer.`,
-    };
-  if (awaitsPlace(audit))
-    return {
-      refused: 'not-under-review',
-      message: `Audit ${audit.auditNumber} has arrived but is not in the queue yet. Try again in a minute.`,
-    };
+  const { auditNumber, state } = audit;
+  if (!reviewable.has(audit.state)) return refuse('not-under-review', { auditNumber, state });
+  if (awaitsPlace(audit)) return refuse('not-in-queue-yet', { auditNumber });
   return undefined;
 }
 
@@ -111,29 +104,18 @@ export type DeskWorker = {
  */
 export function mayNotReview(audit: Audit, worker: DeskWorker, known: readonly Trace[]): Refusal | undefined {
   if (inConflict(audit, worker.trace, known))
-    return {
-      refused: 'conflict-of-interest',
-      message: `You have a conflict of interest with employer ${audit.employerId}, or are one of its contacts, or the assessor of audit ${audit.auditNumber}. Release the audit, or leave it to another reviewer.`,
-    };
+    return refuse('conflict-of-interest', { auditNumber: audit.auditNumber, employerId: audit.employerId });
   if (worker.role === 'reviewer' && audit.reviewerId === undefined)
-    return { refused: 'not-assigned', message: `Audit ${audit.auditNumber} has no reviewer. Take it first.` };
+    return refuse('not-assigned', { auditNumber: audit.auditNumber });
   return undefined;
 }
 
 function unfit(audit: Audit, reviewer: Assignee, known: readonly Trace[]): Refusal | undefined {
   const { reviewerId } = reviewer;
   if (inConflict(audit, traceOfReviewer(reviewer), known))
-    return {
-      refused: 'conflict-of-interest',
-      message: `Reviewer ${reviewerId} has a conflict of interest with employer ${audit.employerId}, or is one of its contacts, or the assessor of audit ${audit.auditNumber}. Choose another reviewer.`,
-    };
-  if (reviewer.leftAt !== undefined)
-    return { refused: 'reviewer-left', message: `Reviewer ${reviewerId} has left. Choose another reviewer.` };
-  if (!reviewer.present)
-    return {
-      refused: 'reviewer-absent',
-      message: `Reviewer ${reviewerId} is absent. Set them present first, or choose another reviewer.`,
-    };
+    return refuse('reviewer-in-conflict', { reviewerId, auditNumber: audit.auditNumber, employerId: audit.employerId });
+  if (reviewer.leftAt !== undefined) return refuse('reviewer-left', { reviewerId });
+  if (!reviewer.present) return refuse('reviewer-absent', { reviewerId });
   return undefined;
 }
 
@@ -148,11 +130,7 @@ export function takeReview(
 ): AuditChange | Refusal {
   const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
   if (refusal !== undefined) return refusal;
-  if (audit.reviewerId !== undefined)
-    return {
-      refused: 'already-assigned',
-      message: `Audit ${audit.auditNumber} already has a reviewer. Take an audit that has none.`,
-    };
+  if (audit.reviewerId !== undefined) return refuse('already-assigned', { auditNumber: audit.auditNumber });
   const { reviewerId } = reviewer;
   return hand(audit, reviewerId, { role: 'reviewer', personId: reviewerId }, at);
 }
@@ -171,10 +149,7 @@ export function reassignReview(
   const refusal = notUnderReview(audit) ?? unfit(audit, reviewer, known);
   if (refusal !== undefined) return refusal;
   if (audit.reviewerId === reviewer.reviewerId)
-    return {
-      refused: 'already-assigned',
-      message: `Reviewer ${reviewer.reviewerId} already has audit ${audit.auditNumber}. Choose another reviewer.`,
-    };
+    return refuse('already-theirs', { auditNumber: audit.auditNumber, reviewerId: reviewer.reviewerId });
   return hand(audit, reviewer.reviewerId, by, at);
 }
 
@@ -194,11 +169,7 @@ export function releaseReview(audit: Audit, reason: string, by: Staff, at: strin
   const { reviewerId } = audit;
   const refusal = notUnderReview(audit);
   if (refusal !== undefined) return refusal;
-  if (reviewerId === undefined)
-    return {
-      refused: 'not-assigned',
-      message: `Audit ${audit.auditNumber} has no reviewer who could release it.`,
-    };
+  if (reviewerId === undefined) return refuse('nothing-to-release', { auditNumber: audit.auditNumber });
   const releasedBy = [...new Set([...(audit.releasedBy ?? []), reviewerId])];
   return changeAudit(nobodys(audit), { releasedBy }, at, [
     { by, happening: { type: 'reviewer released', data: { reviewerId, reason } } },

@@ -91,7 +91,7 @@ describe('upload links', () => {
     expect(isRefusal(issueLink(pending, assessor, at))).toBe(false);
     for (const audit of [{ ...pending, state: 'in review' as const }, closed]) {
       expect(issueLink(audit, assessor, at)).toMatchObject({
-        refused: 'audit-takes-no-packages',
+        refused: audit === closed ? 'audit-takes-no-packages' : 'package-in-review',
         message: expect.stringContaining(`Audit 412345678 is ${audit.state}`),
       });
     }
@@ -272,7 +272,7 @@ describe('acceptance', () => {
   test('is not possible before there is a package, nor twice', () => {
     for (const audit of [registered, closed])
       expect(acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at)).toMatchObject({
-        refused: 'not-under-review',
+        refused: 'not-up-for-decision',
       });
   });
 });
@@ -357,7 +357,7 @@ test('an audit takes a hundred revisions, and no more, whatever number of upload
   expect(refuseLatePackage(audit, upload(1, 'FF'), at).events).toMatchObject([
     { type: 'package late', data: { remedy } },
   ]);
-  expect(issueLink(audit, assessor, at)).toMatchObject({ refused: 'audit-takes-no-packages', message: remedy });
+  expect(issueLink(audit, assessor, at)).toMatchObject({ refused: 'too-many-packages', message: remedy });
 });
 
 test('a decision ends the due date of a revision, opened before or not', () => {

@@ -1,6 +1,6 @@
 import { businessDate, dateInWords } from '../calendar.ts';
 import { type Actor, type Staff, system } from '../history.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue } from './audit.ts';
 import type { AuditHappening } from './events.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
@@ -16,15 +16,8 @@ export type Decided = { readonly score: Score; readonly outcome: Outcome };
  */
 export function notDecidable(audit: Audit, seenRevision: number): Refusal | undefined {
   if (audit.revision !== seenRevision)
-    return {
-      refused: 'newer-revision',
-      message: `You decided on revision ${seenRevision}, but revision ${audit.revision} is up for review. Read it and decide again.`,
-    };
-  if (currentRevision(audit)?.layout !== 'done')
-    return {
-      refused: 'documents-not-laid-out',
-      message: `The documents of revision ${audit.revision} are still being prepared and checked. Try again in a minute.`,
-    };
+    return refuse('newer-revision', { seen: seenRevision, revision: audit.revision });
+  if (currentRevision(audit)?.layout !== 'done') return refuse('documents-not-laid-out', { revision: audit.revision });
   return undefined;
 }
 
@@ -41,10 +34,7 @@ export function acceptAudit(
   at: string,
 ): AuditChange | Refusal {
   if (audit.state !== 'pending review' && audit.state !== 'in review')
-    return {
-      refused: 'not-under-review',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review or in review can be accepted.`,
-    };
+    return refuse('not-up-for-decision', { auditNumber: audit.auditNumber, state: audit.state });
   const refusal = notDecidable(audit, seenRevision);
   if (refusal !== undefined) return refusal;
   const decision = audit.decisions + 1;

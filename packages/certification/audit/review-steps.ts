@@ -1,6 +1,6 @@
 import { addDays, businessDate, daysBetween, isDate } from '../calendar.ts';
 import type { Actor, Staff } from '../history.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse, type StepInReview } from '../refusal.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { releaseIfUnfit } from './assignment.ts';
 import { type Audit, type AuditChange, changeAudit, leaveQueue } from './audit.ts';
@@ -24,11 +24,8 @@ import type { Score } from './scoring.ts';
 /** An audit and its review after a change, with the events that the change caused. */
 export type ReviewChange = AuditChange & { readonly review: Review };
 
-function notInReview(audit: Audit, what: string): Refusal {
-  return {
-    refused: 'not-in-review',
-    message: `Audit ${audit.auditNumber} is ${audit.state}; ${what} only while it is in review. Open the review first.`,
-  };
+function notInReview({ auditNumber, state }: Audit, step: StepInReview): Refusal {
+  return refuse('not-in-review', { auditNumber, state, step });
 }
 
 /**
@@ -37,10 +34,7 @@ function notInReview(audit: Audit, what: string): Refusal {
  */
 export function openReview(audit: Audit, seenRevision: number, by: Staff, at: string): AuditChange | Refusal {
   if (audit.state !== 'pending review')
-    return {
-      refused: 'not-pending-review',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is pending review can be opened.`,
-    };
+    return refuse('not-pending-review', { auditNumber: audit.auditNumber, state: audit.state });
   const refusal = notDecidable(audit, seenRevision);
   if (refusal !== undefined) return refusal;
   const { revisionDueOn: _due, ...opened } = audit;
@@ -57,7 +51,7 @@ export function addNote(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'notes can be added');
+  if (audit.state !== 'in review') return notInReview(audit, 'add-note');
   const note: Note = { note: review.notes.length + 1, ...written, byReviewerId: by.personId, at };
   const next: Review = { ...review, notes: [...review.notes, note] };
   const refusal = overfull(next, 'reviewer');
@@ -77,7 +71,7 @@ export function changePoints(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'points can be changed');
+  if (audit.state !== 'in review') return notInReview(audit, 'change-points');
   const { revision } = audit;
   const entry: ChangedPoints = { revision, ...changed, byReviewerId: by.personId, at };
   const next: Review = { ...review, changedPoints: [...review.changedPoints, entry] };
@@ -112,14 +106,11 @@ export function correctMonths(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'the months of records can be corrected');
+  if (audit.state !== 'in review') return notInReview(audit, 'correct-months');
   const { recordsMonths } = corrected;
   const least = ruleSet.minRecordsMonths.value;
   if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > maxRecordsMonths)
-    return {
-      refused: 'months-out-of-range',
-      message: `${recordsMonths} months of records are not possible. Give a whole number from ${least} to ${maxRecordsMonths}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
-    };
+    return refuse('months-out-of-range', { months: recordsMonths, least, most: maxRecordsMonths });
   const { revision } = own;
   const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
   const next: Review = { ...review, correctedMonths: [...review.correctedMonths, entry] };
@@ -143,14 +134,9 @@ export function requestRevision(
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
-  if (audit.state !== 'in review') return notInReview(audit, 'a revision can be requested');
+  if (audit.state !== 'in review') return notInReview(audit, 'request-revision');
   const sent = unsentNotes(review);
-  if (!sent.some((note) => note.kind === 'actionable'))
-    return {
-      refused: 'nothing-to-revise',
-      message:
-        'There is no actionable note that is still to be sent to the assessor. Add one that says what to change.',
-    };
+  if (!sent.some((note) => note.kind === 'actionable')) return refuse('nothing-to-revise', {});
   const round = audit.rounds + 1;
   const dueOn = addDays(businessDate(at), ruleSet.revisionDays.value);
   const notes = sent.map(({ note, kind, question, text }) => ({
@@ -176,16 +162,10 @@ export function extendRevision(
   at: string,
 ): AuditChange | Refusal {
   if (audit.state !== 'awaiting revision' || audit.revisionDueOn === undefined)
-    return {
-      refused: 'no-revision-awaited',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; only an audit that is awaiting revision can be given more time.`,
-    };
+    return refuse('no-revision-awaited', { auditNumber: audit.auditNumber, state: audit.state });
   const today = businessDate(at);
   if (!isDate(dueOn) || dueOn <= audit.revisionDueOn || dueOn < today)
-    return {
-      refused: 'not-later',
-      message: `The revision is due on ${audit.revisionDueOn}. Give a later date that has not passed: today is ${today}.`,
-    };
+    return refuse('not-later', { dueOn: audit.revisionDueOn, today });
   return changeAudit(audit, { revisionDueOn: dueOn }, at, [
     { by, happening: { type: 'revision extended', data: { dueOn, reason } } },
   ]);
@@ -203,19 +183,14 @@ export function answerNotes(
   at: string,
 ): ReviewChange | Refusal {
   if (audit.state !== 'awaiting revision')
-    return {
-      refused: 'no-revision-awaited',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; notes can be answered only while a revision is awaited.`,
-    };
+    return refuse('no-answers-awaited', { auditNumber: audit.auditNumber, state: audit.state });
   const open = new Set(unansweredNotes(review).map(({ note }) => note));
   const unanswered = new Set(open);
   // A note that was answered is not open any more, not even later in the same call.
   const wrong = answers.filter(({ note }) => !unanswered.delete(note)).map(({ note }) => note);
+  const stillOpen = named([...open]);
   if (wrong.length > 0)
-    return {
-      refused: 'no-open-note',
-      message: `Note ${listed(wrong)}: not open, or answered twice. Open notes: ${listed([...open]) || 'none'}.`,
-    };
+    return refuse('no-open-note', { ...named(wrong), open: stillOpen.notes, moreOpen: stillOpen.more });
   const given = new Map(answers.map(({ note, text }) => [note, { text, at }]));
   const notes = review.notes.map((note) => {
     const answer = given.get(note.note);
@@ -230,22 +205,18 @@ export function answerNotes(
   return { ...change, review: next };
 }
 
-/** The most notes that a message names, to keep it readable. */
-const maxListed = 20;
+/** The most notes that a refusal names, to keep it readable. */
+const maxNamed = 20;
 
-function listed(notes: readonly number[]): string {
-  const named = notes.slice(0, maxListed).join(', ');
-  return notes.length <= maxListed ? named : `${named} and ${notes.length - maxListed} more`;
+function named(notes: readonly number[]) {
+  return { notes: notes.slice(0, maxNamed).join(', '), more: Math.max(0, notes.length - maxNamed) };
 }
 
 /** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */
 export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
   const open = audit.state === 'awaiting revision' ? unansweredNotes(review) : [];
   if (open.length === 0) return undefined;
-  return {
-    refused: 'notes-unanswered',
-    message: `Answer ${open.length === 1 ? 'note' : 'notes'} ${listed(open.map(({ note }) => note))} first: say how each actionable note was resolved, and acknowledge each informational one.`,
-  };
+  return refuse('notes-unanswered', named(open.map(({ note }) => note)));
 }
 
 const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
@@ -253,10 +224,7 @@ const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected'
 /** Rejects an audit that is not fit for review; says nothing of its score. Refused once it is closed, rejected or withdrawn. */
 export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string): AuditChange | Refusal {
   if (closedForGood.has(audit.state))
-    return {
-      refused: 'over',
-      message: `Audit ${audit.auditNumber} is ${audit.state} and can no longer be rejected.`,
-    };
+    return refuse('over', { auditNumber: audit.auditNumber, state: audit.state, step: 'reject' });
   return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
     { by, happening: { type: 'audit rejected', data: { reason } } },
   ]);
@@ -270,15 +238,9 @@ function reviewBegan({ state, rounds, decisions }: Audit): boolean {
 /** Withdraws an audit: the assessor before its first review begins, an administrator later. */
 export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
   if (closedForGood.has(audit.state))
-    return {
-      refused: 'over',
-      message: `Audit ${audit.auditNumber} is ${audit.state} and can no longer be withdrawn.`,
-    };
+    return refuse('over', { auditNumber: audit.auditNumber, state: audit.state, step: 'withdraw' });
   if (by.role === 'assessor' && reviewBegan(audit))
-    return {
-      refused: 'review-began',
-      message: `Audit ${audit.auditNumber} is ${audit.state}. Once its review has begun, only the certifying partner can withdraw it: call or write to them.`,
-    };
+    return refuse('review-began', { auditNumber: audit.auditNumber, state: audit.state });
   return changeAudit(leaveQueue(audit), { state: 'withdrawn', closedAt: at }, at, [
     { by, happening: { type: 'audit withdrawn', data: { reason } } },
   ]);
@@ -308,16 +270,10 @@ export function reopenAudit(
   at: string,
 ): AuditChange | Refusal {
   if (audit.state !== 'closed' || audit.closedAt === undefined)
-    return {
-      refused: 'not-closed',
-      message: `Audit ${audit.auditNumber} is ${audit.state}; only a closed audit can be reopened.`,
-    };
+    return refuse('not-closed', { auditNumber: audit.auditNumber, state: audit.state });
   const days = daysBetween(businessDate(audit.closedAt), businessDate(at));
   if (days > ruleSet.reopenDays.value)
-    return {
-      refused: 'closed-too-long',
-      message: `Audit ${audit.auditNumber} was closed ${days} days ago. It could be reopened within ${ruleSet.reopenDays.value} days only. Register a new audit.`,
-    };
+    return refuse('closed-too-long', { auditNumber: audit.auditNumber, days, most: ruleSet.reopenDays.value });
   const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
   const held = releaseIfUnfit(undecided, reviewer, known);

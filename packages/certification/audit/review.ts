@@ -1,4 +1,4 @@
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import type { Revision } from './revision.ts';
 import type { ElementScore, Score } from './scoring.ts';
 
@@ -120,32 +120,17 @@ export function overfull(review: Review, by: 'reviewer' | 'assessor'): Refusal |
   const answers = review.notes.map(({ answer }) => answer);
   const words = by === 'assessor' ? answers : { ...review, notes: review.notes.map(({ answer: _, ...note }) => note) };
   if (new TextEncoder().encode(JSON.stringify(words)).length <= maxWritten) return undefined;
-  return {
-    refused: 'review-full',
-    message:
-      by === 'assessor'
-        ? `Your answers are too long for the review of audit ${review.auditNumber}. Shorten them, and put the detail into a document of the package.`
-        : `This is too long: the review of audit ${review.auditNumber} holds ${review.notes.length} notes already. Shorten it, or continue with what is written.`,
-  };
+  return by === 'assessor'
+    ? refuse('answers-too-long', { auditNumber: review.auditNumber })
+    : refuse('review-full', { auditNumber: review.auditNumber, notes: review.notes.length });
 }
 
 /** Why a change of points is refused, or undefined: whole, within the question's points, and never on a question that is not applicable. */
 export function refusedPoints(score: Score, question: string, awarded: number): Refusal | undefined {
   const asked = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
-  if (asked === undefined)
-    return {
-      refused: 'unknown-question',
-      message: `This audit's protocol has no question ${question}. Give the id of one of its questions.`,
-    };
-  if (asked.notApplicable)
-    return {
-      refused: 'not-applicable',
-      message: `Question ${question} was answered as not applicable, so it has no points to change. Request a revision if it should be answered.`,
-    };
+  if (asked === undefined) return refuse('unknown-question', { question });
+  if (asked.notApplicable) return refuse('not-applicable', { question });
   if (!Number.isInteger(awarded) || awarded < 0 || awarded > asked.available)
-    return {
-      refused: 'points-out-of-range',
-      message: `Question ${question} can't have ${awarded} of ${asked.available} points. Give a whole number from 0 to ${asked.available}.`,
-    };
+    return refuse('points-out-of-range', { question, points: awarded, most: asked.available });
   return undefined;
 }

@@ -1,7 +1,7 @@
-import { businessDate, dateInWords } from '../calendar.ts';
+import { businessDate } from '../calendar.ts';
 import { type Actor, system } from '../history.ts';
 import type { LimitName } from '../limits.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import {
   type Audit,
   type AuditChange,
@@ -38,19 +38,12 @@ export function arrivalOf({ binder }: Pick<Audit, 'binder'>, { arrivedAt }: Pick
 /** Why no package is accepted, and what the assessor can do: for a request for a link, and for an upload that came too late. */
 export function closedToPackages(audit: Audit, on: string): Refusal {
   if (revisionIsOverdue(audit, on) && audit.revisionDueOn !== undefined)
-    return {
-      refused: 'revision-overdue',
-      message: `The revision of audit ${audit.auditNumber} was due on ${dateInWords(audit.revisionDueOn)}, and the audit is about to be rejected. Ask the certifying partner at once for more time.`,
-    };
-  const remedy =
-    uploadable.has(audit.state) && audit.revisions.length >= maxRevisions
-      ? `It has had ${maxRevisions} packages and accepts no more. Something keeps going wrong: call the certifying partner.`
-      : audit.state === 'awaiting revision'
-        ? 'The link was issued before the revision was requested. Answer the notes, then ask for a new link and upload the package with it.'
-        : audit.state === 'in review'
-          ? 'A package can be replaced only before its review begins. If something must change, ask the certifying partner for a revision.'
-          : 'Register a new audit if another one is due.';
-  return { refused: 'audit-takes-no-packages', message: `Audit ${audit.auditNumber} is ${audit.state}. ${remedy}` };
+    return refuse('revision-overdue', { auditNumber: audit.auditNumber, dueOn: audit.revisionDueOn });
+  const { auditNumber, state } = audit;
+  if (uploadable.has(state) && audit.revisions.length >= maxRevisions)
+    return refuse('too-many-packages', { auditNumber, state, most: maxRevisions });
+  if (state === 'awaiting revision') return refuse('link-before-revision', { auditNumber, state });
+  return refuse(state === 'in review' ? 'package-in-review' : 'audit-takes-no-packages', { auditNumber, state });
 }
 
 /** [A] The most upload links of an audit. Nobody needs more, and the audit's item can't hold an unlimited number. */
@@ -60,11 +53,7 @@ const maxLinks = 100;
 export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Refusal {
   if (!takesPackages(audit) || revisionIsOverdue(audit, businessDate(at)))
     return closedToPackages(audit, businessDate(at));
-  if (audit.links >= maxLinks)
-    return {
-      refused: 'too-many-links',
-      message: `Audit ${audit.auditNumber} has had ${maxLinks} upload links and gets no more. Something keeps going wrong: call the certifying partner.`,
-    };
+  if (audit.links >= maxLinks) return refuse('too-many-links', { auditNumber: audit.auditNumber, most: maxLinks });
   const link = audit.links + 1;
   return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
 }

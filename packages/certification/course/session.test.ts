@@ -54,7 +54,7 @@ describe('scheduling a session', () => {
   });
 
   test.each([
-    ['a course that there is not', { courseId: 'first-aid' }, 'no-course', 'hazard-management'],
+    ['a course that there is not', { courseId: 'first-aid' }, 'no-course-to-schedule', 'hazard-management'],
     ['an online course', { courseId: 'understanding-our-canadian-model' }, 'no-classroom-course', 'no sessions'],
     ['a day of no calendar', { date: '2026-11-31' }, 'no-date', '2026-11-31'],
     ['a day that has passed', { date: '2026-11-01' }, 'day-passed', '2026-11-02'],

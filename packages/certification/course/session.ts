@@ -2,7 +2,7 @@ import { businessDate, isDate, isTime, localTime } from '../calendar.ts';
 import { type Actor, numberEvents, system } from '../history.ts';
 import type { LetterRejected } from '../letters.ts';
 import { minEnrolmentNoticeMinutes } from '../limits.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 import { courseById, courseIdsInWords, courses } from './catalogue.ts';
 import type { SessionEvent, SessionHappening } from './events.ts';
@@ -79,24 +79,14 @@ function refusedPlan(
   today: string,
 ): Refusal | undefined {
   const course = courseById(courseId);
-  const remedy = `The courses with sessions are ${courseIdsInWords(courses.filter(({ form }) => form === 'classroom'))}.`;
-  if (course === undefined) return { refused: 'no-course', message: `There is no course "${courseId}". ${remedy}` };
-  if (course.form !== 'classroom')
-    return {
-      refused: 'no-classroom-course',
-      message: `${course.title} is taken online at one's own pace, and has no sessions. ${remedy}`,
-    };
-  if (!isDate(date))
-    return { refused: 'no-date', message: `"${date}" is not a date: give a date of the calendar as YYYY-MM-DD.` };
-  if (date < today)
-    return { refused: 'day-passed', message: `${date} has passed. Give a day that is not before ${today}.` };
-  if (!isTime(time))
-    return { refused: 'no-time', message: `"${time}" is not a time of day: give it as HH:MM, from 00:00 to 23:59.` };
+  const scheduled = courseIdsInWords(courses.filter(({ form }) => form === 'classroom'));
+  if (course === undefined) return refuse('no-course-to-schedule', { courseId, courses: scheduled });
+  if (course.form !== 'classroom') return refuse('no-classroom-course', { courseId, courses: scheduled });
+  if (!isDate(date)) return refuse('no-date', { date });
+  if (date < today) return refuse('day-passed', { date, today });
+  if (!isTime(time)) return refuse('no-time', { time });
   if (!Number.isInteger(places) || places < 1 || places > maxPlaces)
-    return {
-      refused: 'places-out-of-range',
-      message: `${places} places are not possible: give a whole number from 1 to ${maxPlaces}.`,
-    };
+    return refuse('places-out-of-range', { places, most: maxPlaces });
   return undefined;
 }
 
@@ -105,9 +95,9 @@ export function placesLeft(session: CourseSession): number {
   return session.places - session.enrolments.filter(({ state }) => state !== 'cancelled').length;
 }
 
-/** The session in words, for people: the course, the day and the time. */
-function inWords({ courseId, date, time }: CourseSession): string {
-  return `the session of ${courseById(courseId)?.title ?? courseId} on ${date} at ${time}`;
+/** What a sentence needs to name a session. */
+function named({ courseId, date, time }: CourseSession) {
+  return { courseId, date, time };
 }
 
 /** The enrolment of an assessor that was not cancelled, or undefined. */
@@ -125,21 +115,9 @@ function hasBegun({ date, time }: CourseSession, at: string): boolean {
  * Somebody who cancelled can enrol again.
  */
 export function enrol(session: CourseSession, assessorId: string, by: Actor, at: string): SessionChange | Refusal {
-  if (hasBegun(session, at))
-    return {
-      refused: 'session-begun',
-      message: `It is too late for ${inWords(session)}: it has begun. Choose a later session.`,
-    };
-  if (enrolmentOf(session, assessorId) !== undefined)
-    return {
-      refused: 'already-enrolled',
-      message: `This assessor already has a place in ${inWords(session)}. Keep that place.`,
-    };
-  if (placesLeft(session) <= 0)
-    return {
-      refused: 'session-full',
-      message: `All ${session.places} places are taken in ${inWords(session)}. Choose another session.`,
-    };
+  if (hasBegun(session, at)) return refuse('session-begun', named(session));
+  if (enrolmentOf(session, assessorId) !== undefined) return refuse('already-enrolled', named(session));
+  if (placesLeft(session) <= 0) return refuse('session-full', { places: session.places, ...named(session) });
   const before = session.enrolments.find((each) => each.assessorId === assessorId);
   const known = before === undefined || by.role !== 'assessor' ? {} : placeKnown(before, at);
   const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled', ...known };
@@ -179,10 +157,7 @@ function replaced({ enrolments }: CourseSession, enrolment: Enrolment): Enrolmen
 }
 
 function notEnrolled(session: CourseSession): Refusal {
-  return {
-    refused: 'not-enrolled',
-    message: `This assessor has no place in ${inWords(session)}. See who is enrolled, or choose another session.`,
-  };
+  return refuse('not-enrolled', named(session));
 }
 
 /** Cancels an enrolment. Refused to somebody who has no place, and once their attendance is marked. */
@@ -194,16 +169,8 @@ export function cancelEnrolment(
 ): SessionChange | Refusal {
   const enrolment = enrolmentOf(session, assessorId);
   if (enrolment === undefined) return notEnrolled(session);
-  if (enrolment.state !== 'enrolled')
-    return {
-      refused: 'attendance-marked',
-      message: `This assessor is marked as ${enrolment.state} in ${inWords(session)}. An enrolment can be cancelled only before attendance is marked. If the mark is wrong, correct it.`,
-    };
-  if (hasBegun(session, at))
-    return {
-      refused: 'session-begun',
-      message: `It is too late to cancel: ${inWords(session)} has begun. If something kept you from it, ask the certifying partner.`,
-    };
+  if (enrolment.state !== 'enrolled') return refuse('attendance-marked', { mark: enrolment.state, ...named(session) });
+  if (hasBegun(session, at)) return refuse('too-late-to-cancel', named(session));
   const { enrolledAt } = enrolment;
   const known = by.role === 'assessor' ? placeKnown(enrolment, at) : ({ knewOfPlace: true } as const);
   const cancelled: Enrolment = { assessorId, enrolledAt, state: 'cancelled', cancelledAt: at, ...known };
@@ -223,20 +190,12 @@ export function markAttendance(
   by: Actor,
   at: string,
 ): SessionChange | Refusal {
-  const { courseId, date, time } = session;
-  if (!hasBegun(session, at))
-    return {
-      refused: 'session-ahead',
-      message: `Attendance can't be marked before ${inWords(session)} has begun. Mark it on ${date}, from ${time}.`,
-    };
+  const { courseId, date } = session;
+  if (!hasBegun(session, at)) return refuse('session-ahead', named(session));
   const enrolment = enrolmentOf(session, assessorId);
   if (enrolment === undefined) return notEnrolled(session);
   const state = attended ? 'attended' : 'absent';
-  if (enrolment.state === state)
-    return {
-      refused: 'marked-already',
-      message: `This assessor is already marked as ${state} in ${inWords(session)}. There is nothing to change.`,
-    };
+  if (enrolment.state === state) return refuse('marked-already', { mark: state, ...named(session) });
   return change(session, { enrolments: replaced(session, { ...enrolment, state }) }, at, by, {
     type: 'attendance marked',
     data: { assessorId, attended, courseId, completedOn: date },

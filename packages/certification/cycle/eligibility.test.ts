@@ -88,7 +88,7 @@ describe('a maintenance audit', () => {
   test('is taken for what is open, or overdue through the last day of the grace', () => {
     expect(maintenanceOn(certified(), '2019-06-11')).toEqual([]);
     expect(maintenanceOn(certified(), '2020-06-30')).toEqual([]);
-    expect(maintenanceOn(certified(), '2020-07-01')).toEqual(['no-maintenance-due']);
+    expect(maintenanceOn(certified(), '2020-07-01')).toEqual(['certificate-over']);
   });
 
   test('is refused when all is met, with what is due next', () => {

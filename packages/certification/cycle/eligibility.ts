@@ -2,7 +2,7 @@ import type { Assessor } from '../assessor/assessor.ts';
 import { type CourseOffer, statusRefusal } from '../assessor/status.ts';
 import { dateInWords } from '../calendar.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
-import type { Refusal } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { ruleSetOn } from '../rules/rule-set.ts';
 import { type Cycle, currentCertificate, openAudits } from './cycle.ts';
 import type { Employer } from './employer.ts';
@@ -55,18 +55,18 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
  * Why a certification audit with this end date is refused, or undefined: one that ended before the one behind the certificate
  * that it would renew.
  * @param auditNumber undefined for an audit that has no number yet
+ * @param code 'overtaken' for one that a reviewer is about to accept, and could reject or withdraw
  */
 export function endedBeforeCurrent(
   cycle: Pick<Cycle, 'certificates'>,
   { auditNumber, kind }: { readonly auditNumber?: string; readonly kind: AuditKind },
   endedOn: string,
+  code: 'ended-before-current' | 'overtaken' = 'ended-before-current',
 ): Refusal | undefined {
   const certificate = renewedCertificate(cycle, auditNumber);
   if (kind !== 'certification' || certificate === undefined || endedOn >= certificate.endedOn) return undefined;
-  return {
-    refused: 'ended-before-current',
-    message: `The audit ended on ${endedOn}, before the audit of certificate ${certificate.certificateNumber} (${certificate.endedOn}). Submit an audit that ended later.`,
-  };
+  const { certificateNumber, endedOn: certifiedEndedOn } = certificate;
+  return refuse(code, { endedOn, certificateNumber, certifiedEndedOn });
 }
 
 /** The facts that decide about a registration. */
@@ -89,43 +89,22 @@ export function registrationRefusals(registration: Registration): Refusal[] {
   const status = statusRefusal(assessor.completions, on, offers);
   const own = status === undefined ? [] : [status];
   if (employer === undefined || !assessor.actsFor.includes(employerId))
-    return [
-      {
-        refused: 'does-not-act',
-        message: `You do not act for an employer with the id ${employerId}. Ask the certifying partner to record that you do.`,
-      },
-      ...own,
-    ];
+    return [refuse('does-not-act', { employerId }), ...own];
   return [...own, ...employersRefusals(employer, registration), ...cycleRefusals(registration)];
 }
 
 function employersRefusals(employer: Employer, { kind, on }: Registration): Refusal[] {
   const { legalName, employees, goodStanding } = employer;
   const refusals: Refusal[] = [];
-  if (!goodStanding)
-    refusals.push({
-      refused: 'not-in-good-standing',
-      message: `${legalName} is not in good standing with the certifying partner. Settle this with them, then register.`,
-    });
+  if (!goodStanding) refusals.push(refuse('not-in-good-standing', { legalName }));
   if (kind === 'certification' && hasTooManyEmployees(employer, on))
-    refusals.push({
-      refused: 'too-many-employees',
-      message: `${legalName} has ${employees} employees, and SECOR is for at most ${ruleSetOn(on).maxEmployees.value}. Larger employers are certified under the COR program: ask the certifying partner how to move to it. A certificate that the employer holds stays until it expires, and maintenance audits are possible until then.`,
-    });
+    refusals.push(refuse('too-many-employees', { legalName, employees, most: ruleSetOn(on).maxEmployees.value }));
   return refusals;
 }
 
 function cycleRefusals({ kind, cycle, on }: Registration): Refusal[] {
   const open = openAudits(cycle).find((audit) => audit.kind === kind);
-  const refusals: Refusal[] =
-    open === undefined
-      ? []
-      : [
-          {
-            refused: 'audit-open',
-            message: `This employer already has an open ${kind} audit, ${open.auditNumber}. Finish it, or ask the certifying partner to withdraw it, before you register another.`,
-          },
-        ];
+  const refusals: Refusal[] = open === undefined ? [] : [refuse('audit-open', { kind, auditNumber: open.auditNumber })];
   const maintenance = kind === 'maintenance' ? maintenanceRefusal(cycle, on) : undefined;
   return maintenance === undefined ? refusals : [...refusals, maintenance];
 }
@@ -133,25 +112,16 @@ function cycleRefusals({ kind, cycle, on }: Registration): Refusal[] {
 /** A maintenance audit is registered only for an obligation that is open, or overdue within the grace. */
 function maintenanceRefusal(cycle: Cycle, on: string): Refusal | undefined {
   const certificate = currentCertificate(cycle);
-  if (certificate === undefined)
-    return {
-      refused: 'no-certificate',
-      message:
-        'This employer holds no certificate that a maintenance audit could keep valid. Register a certification audit.',
-    };
+  if (certificate === undefined) return refuse('no-certificate', {});
   const { standing, obligations } = judgeCertificate(cycle, certificate, on);
   const maintainable = obligations.some(
     ({ kind, state, graceThrough = '' }) =>
       kind === 'maintenance' && (state === 'open' || (state === 'overdue' && on <= graceThrough)),
   );
   if (standing === 'valid' && maintainable) return undefined;
-  const next = askedNext(cycle, on);
-  const remedy =
-    next === undefined
-      ? 'The audit that is needed next is already being reviewed. Wait for its decision.'
-      : `${next.reason}${next.kind === 'certification' ? ' Register a certification audit.' : ''}`;
-  return {
-    refused: 'no-maintenance-due',
-    message: `There is no maintenance due date that could still be met. ${remedy}`,
-  };
+  if (askedNext(cycle, on) === undefined) return refuse('no-maintenance-due', {});
+  const { certificateNumber, expiresOn } = certificate;
+  return standing === 'valid'
+    ? refuse('re-certification-next', { certificateNumber, expiresOn })
+    : refuse('certificate-over', { certificateNumber, standing });
 }

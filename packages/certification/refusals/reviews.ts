@@ -1,0 +1,69 @@
+type OfAudit = { auditNumber: string; state: string };
+
+const steps = {
+  'add-note': 'notes can be added',
+  'change-points': 'points can be changed',
+  'correct-months': 'the months of records can be corrected',
+  'request-revision': 'a revision can be requested',
+} as const;
+
+/** A step that is possible only while an audit is in review. */
+export type StepInReview = keyof typeof steps;
+
+/** The first of some notes, and how many more there are. */
+type Named = { notes: string; more: number };
+
+function named({ notes, more }: Named): string {
+  return more === 0 ? notes : `${notes} and ${more} more`;
+}
+
+/** The sentences of what is refused about reviews and decisions. */
+export const reviewRefusals = {
+  'not-pending-review': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}; only an audit that is pending review can be opened.`,
+  'not-in-review': ({ auditNumber, state, step }: OfAudit & { step: StepInReview }) =>
+    `Audit ${auditNumber} is ${state}; ${steps[step]} only while it is in review. Open the review first.`,
+  'newer-revision': ({ seen, revision }: { seen: number; revision: number }) =>
+    `You decided on revision ${seen}, but revision ${revision} is up for review. Read it and decide again.`,
+  'documents-not-laid-out': ({ revision }: { revision: number }) =>
+    `The documents of revision ${revision} are still being prepared and checked. Try again in a minute.`,
+  'nothing-to-review': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}, and has no package to review. Wait until the assessor has uploaded one.`,
+  'not-up-for-decision': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}; only an audit that is pending review or in review can be accepted.`,
+  'unknown-question': ({ question }: { question: string }) =>
+    `This audit's protocol has no question ${question}. Give the id of one of its questions.`,
+  'note-on-unknown-question': ({ question }: { question: string }) =>
+    `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,
+  'not-applicable': ({ question }: { question: string }) =>
+    `Question ${question} was answered as not applicable, so it has no points to change. Request a revision if it should be answered.`,
+  'points-out-of-range': ({ question, points, most }: { question: string; points: number; most: number }) =>
+    `Question ${question} can't have ${points} of ${most} points. Give a whole number from 0 to ${most}.`,
+  'months-out-of-range': ({ months, least, most }: { months: number; least: number; most: number }) =>
+    `${months} months of records are not possible. Give a whole number from ${least} to ${most}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
+  'review-full': ({ auditNumber, notes }: { auditNumber: string; notes: number }) =>
+    `This is too long: the review of audit ${auditNumber} holds ${notes} notes already. Shorten it, or continue with what is written.`,
+  'answers-too-long': ({ auditNumber }: { auditNumber: string }) =>
+    `Your answers are too long for the review of audit ${auditNumber}. Shorten them, and put the detail into a document of the package.`,
+  'nothing-to-revise': () =>
+    'There is no actionable note that is still to be sent to the assessor. Add one that says what to change.',
+  'no-revision-awaited': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}; only an audit that is awaiting revision can be given more time.`,
+  'not-later': ({ dueOn, today }: { dueOn: string; today: string }) =>
+    `The revision is due on ${dueOn}. Give a later date that has not passed: today is ${today}.`,
+  'no-answers-awaited': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}; notes can be answered only while a revision is awaited.`,
+  /** `open` is empty when every note is answered. */
+  'no-open-note': ({ open, moreOpen, ...wrong }: Named & { open: string; moreOpen: number }) =>
+    `Note ${named(wrong)}: not open, or answered twice. Open notes: ${open === '' ? 'none' : named({ notes: open, more: moreOpen })}.`,
+  'notes-unanswered': (open: Named) =>
+    `Answer ${open.notes.includes(', ') ? 'notes' : 'note'} ${named(open)} first: say how each actionable note was resolved, and acknowledge each informational one.`,
+  over: ({ auditNumber, state, step }: OfAudit & { step: 'reject' | 'withdraw' }) =>
+    `Audit ${auditNumber} is ${state} and can no longer be ${step === 'reject' ? 'rejected' : 'withdrawn'}.`,
+  'review-began': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}. Once its review has begun, only the certifying partner can withdraw it: call or write to them.`,
+  'not-closed': ({ auditNumber, state }: OfAudit) =>
+    `Audit ${auditNumber} is ${state}; only a closed audit can be reopened.`,
+  'closed-too-long': ({ auditNumber, days, most }: { auditNumber: string; days: number; most: number }) =>
+    `Audit ${auditNumber} was closed ${days} days ago. It could be reopened within ${most} days only. Register a new audit.`,
+};

@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import { addDays, dateInWords, isDate } from './calendar.ts';
+import type { Catalogue, Values } from './sentence.ts';
+
+/** Values for each code of a catalogue: the compiler asks for those of a new code, and refuses what its sentence does not take. */
+export type Samples<C> = C extends Catalogue<infer V> ? { readonly [Code in keyof V]: V[Code] & Values } : never;
+
+/** Bounds of a scale, which are the same in every language. */
+const bounds = ['0', '1', '00:00', '23:59'];
+
+const numbers = /\d(?:[\d.,:-]*\d)?/g;
+
+function shown(value: string | number): string[] {
+  if (typeof value === 'number') return [String(value), value.toLocaleString('en-CA'), String(value / 1024 ** 3)];
+  const parts = value.match(numbers) ?? [];
+  return parts.flatMap((part) => [part, ...(isDate(part) ? (dateInWords(part).match(numbers) ?? []) : [])]);
+}
+
+/** The numbers of a sentence that its values do not have, sizes in GiB. There must be none: a page could not say them in another language. */
+export function notInValues(text: string, values: Values): string[] {
+  const known = new Set([...bounds, ...Object.values(values).flatMap(shown)]);
+  return (text.match(numbers) ?? []).filter((each) => !known.has(each));
+}
+
+function other(value: string | number): string | number {
+  if (typeof value === 'number') return value + 1;
+  return isDate(value) ? addDays(value, 1) : `${value}x`;
+}
+
+/** Fails unless the sentence of a code shows each of its values, and no number that is not one of them. */
+export function expectSaidByValues<V>(
+  catalogue: Catalogue<V>,
+  samples: { readonly [Code in keyof V]: V[Code] & Values },
+  code: keyof V,
+): void {
+  const values = samples[code];
+  const text = catalogue[code](values);
+  expect(text).not.toMatch(/undefined|NaN|\[object/);
+  expect(notInValues(text, values)).toEqual([]);
+  for (const [name, value] of Object.entries<string | number>(values))
+    expect(catalogue[code]({ ...values, [name]: other(value) }), `${name} is shown`).not.toBe(text);
+}
+
+/** The codes of a catalogue, for a table of tests. */
+export function codesOf<V>(catalogue: Catalogue<V>): (keyof V & string)[] {
+  return Object.keys(catalogue) as (keyof V & string)[];
+}
