@@ -91,6 +91,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     grants: [
       allow(data.table, [
         'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
         'dynamodb:Query',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
@@ -113,7 +114,13 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
     routes: routesOf('review-api'),
     environment: { TABLE_NAME: data.table.tableName, RECORDS_BUCKET: data.records.bucketName, ...tokenForm },
     grants: [
-      allow(data.table, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+      allow(data.table, [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:DeleteItem',
+      ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
       allow(objects(data.records, 'documents/'), ['s3:GetObject']),

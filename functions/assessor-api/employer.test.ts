@@ -34,7 +34,7 @@ describe("an employer's contact", () => {
     const register = registerAuditCall(dependencies);
     const body = { employerId: 'e1', kind: 'certification' } as const;
     const audit = await register({ ...common, query: undefined, caller: caller('robin', 'assessor'), body });
-    expect((await list(dale)).audits).toEqual([audit]);
+    expect((await list(dale)).audits).toEqual([{ ...audit, legalName: 'E1 Ltd.', assessorName: 'Robin' }]);
     expect((await list(renee)).audits).toEqual([]);
     await expect(list(caller('nobody', 'employer'))).rejects.toMatchObject({ details: { status: 403 } });
   });

@@ -9,6 +9,7 @@ import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda'
 import {
   listAudits,
   listEmployersAudits,
+  listedAudit,
   type Records,
   readHistory,
   readProblems,
@@ -16,7 +17,7 @@ import {
   readRevision,
 } from '@secor/store';
 import { mayRead, readableAudit } from '../shared/access.ts';
-import { auditEntry, noteEntries, outsideHistory, scoreEntry } from '../shared/audit-views.ts';
+import { auditEntry, namedEntry, noteEntries, outsideHistory, readNamesOf, scoreEntry } from '../shared/audit-views.ts';
 import { assessorOf, companyOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -29,7 +30,9 @@ export function listAuditsCall({ store }: Dependencies): EndpointHandler<'listAu
     const assessor = await assessorOf(store, caller);
     const after = decodeCursor(query.cursor, listPosition);
     const { audits, next } = await listAudits(store, assessor.assessorId, query.state, after);
-    return { audits: audits.filter((audit) => mayRead(assessor, audit)).map(auditEntry), ...encodeCursor(next) };
+    const readable = audits.filter((audit) => mayRead(assessor, audit)).map(listedAudit);
+    const names = await readNamesOf(store, readable);
+    return { audits: readable.map((audit) => namedEntry(audit, names)), ...encodeCursor(next) };
   };
 }
 
@@ -38,7 +41,8 @@ export function listEmployersAuditsCall({ store }: Dependencies): EndpointHandle
   return async ({ caller, query }) => {
     const { employerId } = await companyOf(store, caller);
     const { audits, next } = await listEmployersAudits(store, employerId, decodeCursor(query.cursor, listPosition));
-    return { audits: audits.map(auditEntry), ...encodeCursor(next) };
+    const names = await readNamesOf(store, audits);
+    return { audits: audits.map((audit) => namedEntry(audit, names)), ...encodeCursor(next) };
   };
 }
 
@@ -59,18 +63,15 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
     const decided = audit.state === 'closed';
     const shown = revision && (decided ? reviewedRevision(audit, revision, review) : revision);
     const score = shown === undefined ? {} : { score: scoreEntry(audit, shown) };
-    const reported = decided && audit.reportedDecision === audit.decisions;
     const corrected = decided && revision !== undefined ? standingMonths(revision, review) : undefined;
-    const due = audit.state === 'awaiting revision' ? { revisionDueOn: audit.revisionDueOn } : {};
+    const { score: _points, ...entry } = auditEntry(audit);
     return {
-      ...auditEntry(audit),
+      ...entry,
       queue,
       ...score,
       changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
       ...(corrected === undefined ? {} : { correctedMonths: corrected }),
       ...(await lastRefusal(records, history)),
-      report: reported ? 'ready' : decided ? 'being made' : 'none',
-      ...due,
       notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
       history: outsideHistory(history, reader === 'employer' ? 'employer' : 'assessor'),
     };

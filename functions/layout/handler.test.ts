@@ -97,7 +97,15 @@ it('marks the packages of refused revisions with each message, and no more once 
 
 it('an audit without the revision that it names can not succeed', async () => {
   const { store, buckets } = journey;
-  const revision = { revision: 1, link: 1, sequencer: '0A', arrivedAt: at, awarded: 80, available: 100 } as const;
+  const revision = {
+    revision: 1,
+    link: 1,
+    sequencer: '0A',
+    arrivedAt: at,
+    awarded: 80,
+    available: 100,
+    warnings: 0,
+  } as const;
   await addAudit(store, '400000001', { revisions: [{ ...revision, result: 'passed', round: 0, layout: 'pending' }] });
   const handle = layout({ store, records: buckets.records, packagesBucket: 'packages' });
   const delivery = journey.delivery('package accepted');

@@ -15,7 +15,16 @@ import {
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, refusalProblem } from '@secor/lambda';
-import { commit, listAssessors, readAssessor, readHistory, retryingConflicts } from '@secor/store';
+import {
+  commit,
+  listAssessors,
+  type Names,
+  readAssessor,
+  readHistory,
+  readNames,
+  retryingConflicts,
+  type Store,
+} from '@secor/store';
 import { requireAssessor } from '../shared/access.ts';
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf, assessorOf } from '../shared/callers.ts';
@@ -41,16 +50,22 @@ function statusEntry(completions: readonly Completion[], today: string): Assesso
   };
 }
 
-function assessorEntry(assessor: Assessor, at: string): AnswerOf<'listAssessors'>['assessors'][number] {
+function assessorEntry(
+  assessor: Assessor,
+  { legalName }: Names,
+  at: string,
+): AnswerOf<'listAssessors'>['assessors'][number] {
   const { assessorId, name, email, actsFor, completions, version } = assessor;
-  const status = statusEntry(completions, businessDate(at));
-  return { assessorId, name, email, actsFor: [...actsFor], status, version };
+  const employers = actsFor.map((employerId) => ({ employerId, legalName: legalName(employerId) }));
+  return { assessorId, name, email, actsFor: employers, status: statusEntry(completions, businessDate(at)), version };
 }
 
-function assessorRecord(assessor: Assessor, at: string): AssessorRecord {
+/** What is recorded of an assessor, with the names of the employers for whom they act. */
+async function assessorRecord(store: Store, assessor: Assessor, at: string): Promise<AssessorRecord> {
   const { completions, undeliverableSince } = assessor;
+  const names = await readNames(store, { employerIds: assessor.actsFor });
   return {
-    ...assessorEntry(assessor, at),
+    ...assessorEntry(assessor, names, at),
     completions: completions.map(completionEntry),
     ...(undeliverableSince === undefined ? {} : { undeliverableSince }),
   };
@@ -66,7 +81,7 @@ export function addAssessorCall({ store }: Dependencies): EndpointHandler<'addAs
         throw refusalProblem(refuse('id-taken', { kind: 'assessor', id: body.assessorId }));
       const added = newAssessor(body, by, at);
       if (isRefusal(added)) throw refusalProblem(added);
-      const answer = assessorRecord(added.assessor, at);
+      const answer = await assessorRecord(store, added.assessor, at);
       await commit(store, { at, assessor: added, idempotency: idempotency(answer) });
       return answer;
     });
@@ -81,7 +96,7 @@ export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'ch
     return retryingConflicts(async () => {
       const assessor = requireSameVersion(`Assessor ${assessorId}`, await requireAssessor(store, assessorId), ifMatch);
       const change = changeAssessor(assessor, body, by, at);
-      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const answer = await assessorRecord(store, change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
       if (change === undefined) await keepUnchanged(store, kept);
       else await commit(store, { ...kept, assessor: change });
@@ -98,7 +113,7 @@ export function recordCompletionCall({ store }: Dependencies): EndpointHandler<'
       const assessor = await requireAssessor(store, assessorId);
       const change = recordCompletion(assessor, body, by, at);
       if (change !== undefined && isRefusal(change)) throw refusalProblem(change);
-      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const answer = await assessorRecord(store, change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
       if (change === undefined) await keepUnchanged(store, kept);
       else await commit(store, { ...kept, assessor: change });
@@ -114,7 +129,7 @@ export function withdrawCompletionCall({ store }: Dependencies): EndpointHandler
     return retryingConflicts(async () => {
       const assessor = await requireAssessor(store, assessorId);
       const change = withdrawCompletion(assessor, body, by, at);
-      const answer = assessorRecord(change?.assessor ?? assessor, at);
+      const answer = await assessorRecord(store, change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };
       if (change === undefined) await keepUnchanged(store, kept);
       else await commit(store, { ...kept, assessor: change });
@@ -128,7 +143,8 @@ export function listAssessorsCall({ store }: Dependencies): EndpointHandler<'lis
   return async ({ caller, query, at }) => {
     await administratorOf(store, caller);
     const { entries, next } = await listAssessors(store, decodeCursor(query.cursor, namePosition));
-    return { assessors: entries.map((assessor) => assessorEntry(assessor, at)), ...encodeCursor(next) };
+    const names = await readNames(store, { employerIds: entries.flatMap(({ actsFor }) => actsFor) });
+    return { assessors: entries.map((assessor) => assessorEntry(assessor, names, at)), ...encodeCursor(next) };
   };
 }
 
@@ -138,7 +154,7 @@ export function readAssessorCall({ store }: Dependencies): EndpointHandler<'read
     await administratorOf(store, caller);
     const assessor = await requireAssessor(store, assessorId);
     const history = await readHistory(store, assessorSubject(assessorId), assessor.events);
-    return { ...assessorRecord(assessor, at), history: staffHistory(history) };
+    return { ...(await assessorRecord(store, assessor, at)), history: staffHistory(history) };
   };
 }
 
@@ -146,7 +162,7 @@ export function readAssessorCall({ store }: Dependencies): EndpointHandler<'read
 export function readOwnStatusCall({ store }: Dependencies): EndpointHandler<'readOwnStatus'> {
   return async ({ caller, at }) => {
     const [assessor, offers] = await Promise.all([assessorOf(store, caller), courseOffers(store, at)]);
-    const own = assessorRecord(assessor, at);
+    const own = await assessorRecord(store, assessor, at);
     const wanted = own.status.reason === 'never trained' ? initialCourses : refresherCourses;
     return { ...own, courses: offers.filter(({ course }) => wanted.includes(course)).map(courseEntry) };
   };

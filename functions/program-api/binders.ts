@@ -91,7 +91,7 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
       const ruleSet = ruleSetOn(postmarkedOn);
       const audit = registerAudit({ auditNumber, kind, employerId, assessorId, ruleSet, binder }, by, at);
       const opened = openAudit(cycle, { auditNumber, kind, assessorId, registeredOn: postmarkedOn }, by, at, binder);
-      const answer = { ...auditEntry(audit.audit), assessorId, binder };
+      const answer = { ...auditEntry(audit.audit), binder };
       const repeatable = idempotency(answer);
       await commit(store, { at, audit, cycle: opened, assessorUnchanged: assessor, idempotency: repeatable });
       return answer;

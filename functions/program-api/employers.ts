@@ -125,7 +125,7 @@ export function readEmployerCall({ store }: Dependencies): EndpointHandler<'read
     const contacts = ['first', 'second'] as const;
     return {
       ...employerRecord(employer),
-      assessors: acting.map(({ assessorId, name }) => ({ assessorId, name })),
+      assessors: acting.map(({ assessorId, name }) => ({ assessorId, assessorName: name })),
       undeliverable: contacts.flatMap((contact) => {
         const since = cycle.undeliverable[contact];
         return since === undefined ? [] : [{ contact, since }];

@@ -51,7 +51,7 @@ describe('an employer', () => {
     await expect(change(data(), 1)).rejects.toMatchObject({ details: { status: 412 } });
     const { history, assessors } = await read();
     expect(history.at(-1)).toMatchObject({ type: 'employer changed', by: 'administrator x1' });
-    expect(assessors).toEqual([{ assessorId: 'a1', name: 'Robin' }]);
+    expect(assessors).toEqual([{ assessorId: 'a1', assessorName: 'Robin' }]);
     const same = () => change(data({ employees: 9 }), 2, () => kept);
     expect((await same()).version).toBe(2);
     await expect(same()).rejects.toMatchObject({ name: 'AlreadyAnswered' });

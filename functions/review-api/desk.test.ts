@@ -137,12 +137,28 @@ describe('the queue', () => {
       'awaiting revision': 0,
     });
     expect((await list(r1)).counts).toMatchObject({ 'pending review': 2, 'in review': 0 });
+    await addCompany(desk.store, 'e1', { legalName: 'E1 Ltd.' });
     expect((await list(r1)).entries[0]).toEqual({
       auditNumber: '400000001',
       kind: 'certification',
       employerId: 'e1',
+      legalName: 'E1 Ltd.',
+      assessorId: 'a1',
+      assessorName: 'a1',
+      protocol: 'secor-2020',
+      ruleSet: 'rules-2020',
+      registeredAt: at,
+      registeredOn: '2026-11-23',
       state: 'pending review',
+      revision: 1,
+      round: 0,
+      layout: 'done',
+      report: 'none',
+      score: { awarded: 80, available: 100, percent: '80.0', result: 'passed' },
+      warnings: 0,
+      version: 2,
       reviewerId: 'r1',
+      reviewerName: 'Reviewer r1',
       assigned: 'to you',
       arrivedOn: '2026-11-23',
       why: 'arrived on 23 November 2026',
@@ -242,7 +258,7 @@ describe('presence', () => {
         email: 'r3@example.org',
         present: true,
         openReviews: 0,
-        conflicts: ['e1'],
+        conflicts: [{ employerId: 'e1', legalName: 'e1' }],
       },
     ]);
   });
@@ -269,7 +285,10 @@ describe('a conflict of interest', () => {
     await expect(record(['e1', 'e9'])).rejects.toMatchObject({
       details: { status: 409, type: 'urn:secor:unknown-employer', detail: expect.stringContaining('e9') },
     });
-    expect(await record(['e1', 'e1'])).toMatchObject({ reviewerId: 'r1', conflicts: ['e1'] });
+    expect(await record(['e1', 'e1'])).toMatchObject({
+      reviewerId: 'r1',
+      conflicts: [{ employerId: 'e1', legalName: 'E1 Ltd.' }],
+    });
     expect([...desk.items.keys()].filter((key) => key.startsWith('OUTBOX#reviewer#r1'))).toHaveLength(1);
     expect(await record([])).toMatchObject({ conflicts: [] });
   });

@@ -1,8 +1,9 @@
 import { queueReason } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
-import { listQueue, type QueueEntry, readQueue } from '@secor/store';
+import { listQueue, type Names, type QueueEntry, readQueue } from '@secor/store';
 import { readableQueue } from '../shared/access.ts';
+import { namedEntry, readNamesOf } from '../shared/audit-views.ts';
 import { type Staff, staffOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -18,7 +19,8 @@ export function listQueueCall({ store }: Dependencies): EndpointHandler<'listQue
     const { entries, next } = await listQueue(store, { ...selection, ...(state && { state }) }, after);
     const whole = state === undefined && next === undefined;
     const counts = after === undefined ? { counts: countsOf(whole ? entries : await readQueue(store, selection)) } : {};
-    return { entries: entries.map((entry) => queueEntry(entry, staff)), ...counts, ...encodeCursor(next) };
+    const names = await readNamesOf(store, entries);
+    return { entries: entries.map((entry) => queueEntry(entry, names, staff)), ...counts, ...encodeCursor(next) };
   };
 }
 
@@ -31,19 +33,20 @@ function countsOf(entries: readonly QueueEntry[]): Counts {
   };
 }
 
-function queueEntry(entry: QueueEntry, staff: Staff): AnswerOf<'listQueue'>['entries'][number] {
-  const { auditNumber, kind, employerId, state, reviewerId, arrivedOn, dueOn } = entry;
+/** An entry as staff see it: with the name of its reviewer, which nobody else is told. */
+function queueEntry(entry: QueueEntry, names: Names, staff: Staff): AnswerOf<'listQueue'>['entries'][number] {
+  const { state, reviewerId, arrivedOn, dueOn, round, layout } = entry;
   return {
-    auditNumber,
-    kind,
-    employerId,
+    ...namedEntry(entry, names),
     // What is over has no entry.
     state: state as State,
-    ...(reviewerId === undefined ? {} : { reviewerId }),
+    ...(reviewerId === undefined ? {} : { reviewerId, reviewerName: names.reviewerName(reviewerId) }),
     assigned:
       reviewerId === undefined ? 'to nobody' : reviewerId === staff.reviewerId ? 'to you' : 'to another reviewer',
     arrivedOn,
     ...(dueOn === undefined ? {} : { dueOn }),
     why: queueReason(entry),
+    round,
+    ...(layout === undefined ? {} : { layout }),
   };
 }

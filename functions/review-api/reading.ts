@@ -29,12 +29,12 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
       readHistory(store, auditSubject(auditNumber), audit.events),
       readReview(store, auditNumber),
     ]);
-    const { reviewerId, revisionDueOn } = audit;
+    const { reviewerId } = audit;
+    const { score: _points, ...entry } = auditEntry(audit);
     return {
-      ...auditEntry(audit),
+      ...entry,
       ...(reviewerId === undefined ? {} : { reviewerId }),
       round: audit.rounds,
-      ...(revisionDueOn === undefined ? {} : { revisionDueOn }),
       ...(revision === undefined
         ? { answers: [], documents: [], changedPoints: [] }
         : await revisionParts(records, audit, revision, review)),

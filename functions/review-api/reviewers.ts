@@ -4,8 +4,10 @@ import { type Call, type EndpointHandler, HttpProblem, refusalProblem } from '@s
 import {
   commit,
   listReviewers,
+  type Names,
   newReviewer,
   readEmployer,
+  readNames,
   readReviewer,
   retryingConflicts,
   reviewerTold,
@@ -16,17 +18,26 @@ import { requireOwnPresence } from '../shared/access.ts';
 import { administratorOf, staffOf } from '../shared/callers.ts';
 import type { Dependencies } from './dependencies.ts';
 
-function reviewerEntry(reviewer: Reviewer): AnswerOf<'setPresence'> {
+function reviewerEntry(reviewer: Reviewer, { legalName }: Names): AnswerOf<'setPresence'> {
   const { reviewerId, name, email, present, openReviews, conflicts, leftAt } = reviewer;
-  const left = leftAt === undefined ? {} : { leftAt };
-  return { reviewerId, name, email, present, openReviews, conflicts: [...conflicts], ...left };
+  return {
+    reviewerId,
+    name,
+    email,
+    present,
+    openReviews,
+    conflicts: conflicts.map((employerId) => ({ employerId, legalName: legalName(employerId) })),
+    ...(leftAt === undefined ? {} : { leftAt }),
+  };
 }
 
 /** Lists all reviewers of the partner. */
 export function listReviewersCall({ store }: Dependencies): EndpointHandler<'listReviewers'> {
   return async ({ caller }) => {
     await administratorOf(store, caller);
-    return { reviewers: (await listReviewers(store)).map(reviewerEntry) };
+    const reviewers = await listReviewers(store);
+    const names = await readNames(store, { employerIds: reviewers.flatMap(({ conflicts }) => conflicts) });
+    return { reviewers: reviewers.map((reviewer) => reviewerEntry(reviewer, names)) };
   };
 }
 
@@ -38,7 +49,7 @@ export function addReviewerCall({ store }: Dependencies): EndpointHandler<'addRe
       if ((await readReviewer(store, reviewerId)) !== undefined)
         throw refusalProblem(refuse('id-taken', { kind: 'reviewer', id: reviewerId }));
       const added = newReviewer({ reviewerId, name, email, present: true, conflicts: [] });
-      const answer = reviewerEntry(added.body);
+      const answer = reviewerEntry(added.body, await readNames(store, {}));
       await commit(store, { at, replace: [added], idempotency: idempotency(answer) });
       return answer;
     });
@@ -102,7 +113,8 @@ function changeReviewer(
   return retryingConflicts(async () => {
     const reviewer = await requireReviewer(store, reviewerId);
     const changed = withChange(reviewer, change(reviewer));
-    const answer = reviewerEntry(changed.body);
+    const names = await readNames(store, { employerIds: changed.body.conflicts });
+    const answer = reviewerEntry(changed.body, names);
     const create = [reviewerTold(changed.body, at)];
     await commit(store, { at, replace: [changed], create, idempotency: idempotency(answer) });
     return answer;

@@ -9,17 +9,62 @@ import {
   type Score,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
-import type { ListedAudit } from '@secor/store';
+import { type ListedAudit, listedAudit, type Names, readNames, type Store } from '@secor/store';
 
 type AuditEntry = AnswerOf<'acceptAudit'>;
 type ScoreEntry = AnswerOf<'changePoints'>['score'];
 type HistoryEntry = AnswerOf<'readReview'>['history'][number];
 
-/** An audit as both APIs list it. */
-export function auditEntry(audit: ListedAudit): AuditEntry {
-  const { auditNumber, kind, employerId, protocol, registeredAt, state, outcome, revision, version } = audit;
-  const decided = outcome === undefined ? {} : { outcome };
-  return { auditNumber, kind, employerId, protocol, registeredAt, state, ...decided, revision, version };
+/** An audit as the answers to steps show it. */
+export function auditEntry(audit: Audit): AuditEntry {
+  return listedEntry(listedAudit(audit));
+}
+
+/** An audit in a list, without the names that its page reads. */
+function listedEntry(listed: ListedAudit): AuditEntry {
+  const { auditNumber, kind, employerId, assessorId, protocol, ruleSet, registeredAt, registeredOn } = listed;
+  const { state, outcome, closedOn, revisionDueOn, revision, report, score, warnings, version } = listed;
+  return {
+    auditNumber,
+    kind,
+    employerId,
+    assessorId,
+    protocol,
+    ruleSet,
+    registeredAt,
+    registeredOn,
+    state,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(closedOn === undefined ? {} : { closedOn }),
+    ...(revisionDueOn === undefined ? {} : { revisionDueOn }),
+    revision,
+    report,
+    ...(score === undefined ? {} : { score: { ...score, percent: percentage(score.awarded, score.available) } }),
+    ...(warnings === undefined ? {} : { warnings }),
+    version,
+  };
+}
+
+/** The names of those whom audits in a list are about, and of the reviewers that they have: these are for staff only. */
+export function readNamesOf(
+  store: Store,
+  audits: readonly (ListedAudit & { readonly reviewerId?: string })[],
+): Promise<Names> {
+  return readNames(store, {
+    employerIds: audits.map(({ employerId }) => employerId),
+    assessorIds: audits.map(({ assessorId }) => assessorId),
+    reviewerIds: audits.flatMap(({ reviewerId }) => reviewerId ?? []),
+  });
+}
+
+/** An audit in a list, with the names of its employer and its assessor. */
+export function namedEntry(audit: ListedAudit, names: Names): AnswerOf<'listAudits'>['audits'][number] {
+  const { employerId, assessorId } = audit;
+  return {
+    ...listedEntry(audit),
+    legalName: names.legalName(employerId),
+    assessorName: names.assessorName(assessorId),
+  };
 }
 
 /** The points of a revision, with titles and percentages as people read them. */

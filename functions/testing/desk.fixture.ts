@@ -51,6 +51,7 @@ export async function addAudit(store: Store, auditNumber: string, held: Partial<
     sequencer: '0A',
     arrivedAt: at,
     awarded: 80,
+    warnings: 0,
     available: 100,
     result: 'passed',
     round: 0,

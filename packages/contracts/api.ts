@@ -12,7 +12,10 @@ import {
   HistoryEntry,
   id,
   kind,
+  ListedAudit,
   listOf,
+  NamedEmployer,
+  PointsEntry,
   pageQuery,
   result,
   UploadLink,
@@ -33,6 +36,9 @@ const shortfall = v.object({
   required: v.number(),
   short: v.number(),
 });
+
+/** Whether the documents of a revision can be opened; refused when one of them was damaged. */
+const layout = v.picklist(['pending', 'done', 'refused']);
 
 /** The states of what is in the review queue. */
 const queueState = v.picklist(['pending review', 'in review', 'awaiting revision']);
@@ -108,8 +114,6 @@ const AuditDetail = v.object({
   queue: QueueView,
   score: v.optional(ScoreEntry),
   refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(PackageProblem) })),
-  report: v.picklist(['none', 'being made', 'ready']),
-  revisionDueOn: v.optional(v.string()),
   notes: v.array(NoteEntry),
   changedPoints: v.array(ChangedPointsEntry),
   correctedMonths: v.optional(CorrectedMonthsEntry),
@@ -126,7 +130,7 @@ const ReviewerEntry = v.object({
   present: v.boolean(),
   openReviews: v.number(),
   /** Employers whose audits they must not review. */
-  conflicts: v.array(v.string()),
+  conflicts: v.array(NamedEmployer),
   /** Since when they have left, and can't come back under this id. */
   leftAt: v.optional(v.string()),
 });
@@ -157,7 +161,7 @@ export const endpoints = {
     summary: "List the audits of the caller's company, newest first",
     roles: ['employer'],
     query: pageQuery,
-    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
+    answer: v.object({ audits: v.array(ListedAudit), cursor: v.optional(v.string()) }),
     status: 200,
   },
   listAudits: {
@@ -170,7 +174,7 @@ export const endpoints = {
       state: v.optional(v.picklist(['active', 'closed']), 'active'),
       cursor: v.optional(text()),
     }),
-    answer: v.object({ audits: v.array(AuditEntry), cursor: v.optional(v.string()) }),
+    answer: v.object({ audits: v.array(ListedAudit), cursor: v.optional(v.string()) }),
     status: 200,
   },
   readAudit: {
@@ -219,15 +223,17 @@ export const endpoints = {
     answer: v.object({
       entries: v.array(
         v.object({
-          auditNumber,
-          kind,
-          employerId: v.string(),
+          ...ListedAudit.entries,
           state: queueState,
           reviewerId: v.optional(v.string()),
+          reviewerName: v.optional(v.string()),
           assigned: v.picklist(['to you', 'to another reviewer', 'to nobody']),
           arrivedOn: v.string(),
           dueOn: v.optional(v.string()),
           why: v.string(),
+          /** Revisions that were requested so far. */
+          round: v.number(),
+          layout: v.optional(layout),
         }),
       ),
       counts: v.optional(
@@ -314,9 +320,8 @@ export const endpoints = {
       reviewerId: v.optional(v.string()),
       /** Revisions that were requested so far. */
       round: v.number(),
-      revisionDueOn: v.optional(v.string()),
       // What comes with a package is not there before one, and again when the only one was damaged.
-      layout: v.optional(v.picklist(['pending', 'done', 'refused'])),
+      layout: v.optional(layout),
       startedOn: v.optional(v.string()),
       endedOn: v.optional(v.string()),
       recordsMonths: v.optional(v.number()),
@@ -550,6 +555,9 @@ export const endpoints = {
 /** What recurs in the endpoints, by the names that their description gives it. */
 export const schemas = {
   AuditEntry,
+  ListedAudit,
+  NamedEmployer,
+  PointsEntry,
   ScoreEntry,
   HistoryEntry,
   NoteEntry,

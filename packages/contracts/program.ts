@@ -1,7 +1,18 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
 import { Address, AssessorBody, Contact, EmployerBody, email, name, PersonId, Subject } from './people.ts';
-import { AuditEntry, auditNumber, day, HistoryEntry, id, kind, listOf, pageQuery, UploadLink } from './schemas.ts';
+import {
+  AuditEntry,
+  auditNumber,
+  day,
+  HistoryEntry,
+  id,
+  kind,
+  listOf,
+  NamedEmployer,
+  pageQuery,
+  UploadLink,
+} from './schemas.ts';
 
 /** An employer as administrators see it. */
 const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...EmployerBody.entries });
@@ -37,7 +48,7 @@ const AssessorEntry = v.object({
   assessorId: v.string(),
   name: v.string(),
   email: v.string(),
-  actsFor: v.array(v.string()),
+  actsFor: v.array(NamedEmployer),
   status: StatusEntry,
   version: v.number(),
 });
@@ -253,7 +264,7 @@ export const programEndpoints = {
     parameters: ofEmployer,
     answer: v.object({
       ...EmployerRecord.entries,
-      assessors: v.array(v.object({ assessorId: v.string(), name: v.string() })),
+      assessors: v.array(v.object({ assessorId: v.string(), assessorName: v.string() })),
       /** The contacts to whom mail has come back, and since when. */
       undeliverable: v.array(v.object({ contact: v.picklist(['first', 'second']), since: v.string() })),
       history: v.array(HistoryEntry),
@@ -429,7 +440,7 @@ export const programEndpoints = {
       receivedOn: day,
       endedOn: day,
     }),
-    answer: v.object({ ...AuditEntry.entries, assessorId: v.string(), binder: BinderEntry }),
+    answer: v.object({ ...AuditEntry.entries, binder: BinderEntry }),
     status: 201,
   },
   issueBinderLink: {

@@ -16,18 +16,41 @@ export const auditState = v.picklist([
   'withdrawn',
 ]);
 
-/** An audit in a list. */
+export const reportState = v.picklist(['none', 'being made', 'ready']);
+
+/** The points of an audit in a list, without those of its elements. */
+export const PointsEntry = v.object({ awarded: v.number(), available: v.number(), percent: v.string(), result });
+
+/** An employer in a list, beside a person. */
+export const NamedEmployer = v.object({ employerId: v.string(), legalName: v.string() });
+
+/** An audit as each step of it answers. */
 export const AuditEntry = v.object({
   auditNumber,
   kind,
   employerId: v.string(),
+  assessorId: v.string(),
   protocol: v.string(),
+  ruleSet: v.string(),
   registeredAt: v.string(),
+  /** The business date as of which it is registered: the postmark of a binder. */
+  registeredOn: v.string(),
   state: auditState,
   outcome: v.optional(result),
+  closedOn: v.optional(v.string()),
+  /** While a revision is awaited. */
+  revisionDueOn: v.optional(v.string()),
   revision: v.number(),
+  report: reportState,
+  /** As decided; before a decision, as the package of the current revision has it. */
+  score: v.optional(PointsEntry),
+  /** How many warnings the current revision has for the reviewer. */
+  warnings: v.optional(v.number()),
   version: v.number(),
 });
+
+/** An audit in a list, with the names of its employer and its assessor. */
+export const ListedAudit = v.object({ ...AuditEntry.entries, legalName: v.string(), assessorName: v.string() });
 
 /** An entry of the history, as the reader may see it. */
 export const HistoryEntry = v.object({

@@ -124,13 +124,19 @@ function entry(version: number, auditNumber = '412345678'): AnswerOf<'registerAu
     auditNumber,
     kind: 'certification',
     employerId: 'e-1',
+    assessorId: 'a-1',
     protocol: 'secor-2020',
+    ruleSet: 'secor-2026',
     registeredAt: noon,
+    registeredOn: '2026-11-23',
     state: 'registered',
     revision: 0,
+    report: 'none',
     version,
   };
 }
+
+const listed = { ...entry(3), legalName: 'E1 Ltd.', assessorName: 'Robin' };
 
 /** What a function keeps: a store that takes an answered call once, as a transaction does, and counts its writes. */
 function createStore() {
@@ -167,7 +173,7 @@ function createApi(before: (call: AnyCall) => unknown = () => {}) {
     return answer;
   };
   const api = httpApi(() => ({
-    handlers: { registerAudit: step, acceptAudit: step, listAudits: async () => ({ audits: [entry(3)] }) },
+    handlers: { registerAudit: step, acceptAudit: step, listAudits: async () => ({ audits: [listed] }) },
     readAnswer: store.read,
   }));
   const send = async (request: Request) => {

@@ -1,12 +1,16 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type Audit,
+  businessDate,
   type Cycle,
+  currentRevision,
   type LimitReached,
   newCycle,
   newReview,
   type Review,
   type Revision,
+  registeredOn,
+  reportState,
   type Upload,
 } from '@secor/certification';
 import { type Item, type Key, listIndex, padded, pageSize, readBody, type Store } from './table.ts';
@@ -53,23 +57,73 @@ export function auditItem(audit: Audit): Item<Audit> & { version: number } {
   };
 }
 
-/** An audit as its employer's list shows it. */
+/** An audit as lists show it: facts of the audit, and never a name. */
 export type ListedAudit = Pick<
   Audit,
-  'auditNumber' | 'kind' | 'employerId' | 'protocol' | 'registeredAt' | 'state' | 'outcome' | 'revision' | 'version'
->;
+  | 'auditNumber'
+  | 'kind'
+  | 'employerId'
+  | 'assessorId'
+  | 'protocol'
+  | 'ruleSet'
+  | 'registeredAt'
+  | 'state'
+  | 'outcome'
+  | 'revision'
+  | 'version'
+> & {
+  /** Business dates; the revision's only while it is awaited. */
+  readonly registeredOn: string;
+  readonly closedOn?: string;
+  readonly revisionDueOn?: string;
+  readonly report: ReturnType<typeof reportState>;
+  /** As decided; before a decision, as the package of the current revision has it. */
+  readonly score?: { readonly awarded: number; readonly available: number; readonly result: 'passed' | 'failed' };
+  /** How many warnings the current revision has for the reviewer. */
+  readonly warnings?: number;
+};
+
+/** An audit as lists show it. */
+export function listedAudit(audit: Audit): ListedAudit {
+  const { auditNumber, kind, employerId, assessorId, protocol, ruleSet, registeredAt, state, revision, version } =
+    audit;
+  const { outcome, decidedPoints, closedAt, revisionDueOn } = audit;
+  const current = currentRevision(audit);
+  const score =
+    outcome !== undefined && decidedPoints !== undefined
+      ? { ...decidedPoints, result: outcome }
+      : current && { awarded: current.awarded, available: current.available, result: current.result };
+  return {
+    auditNumber,
+    kind,
+    employerId,
+    assessorId,
+    protocol,
+    ruleSet,
+    registeredAt,
+    registeredOn: registeredOn(audit),
+    state,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(closedAt === undefined ? {} : { closedOn: businessDate(closedAt) }),
+    ...(state === 'awaiting revision' && revisionDueOn !== undefined ? { revisionDueOn } : {}),
+    revision,
+    report: reportState(audit),
+    ...(score === undefined ? {} : { score }),
+    ...(current === undefined ? {} : { warnings: current.warnings }),
+    version,
+  };
+}
 
 const employersList = 'AUDIT#';
 
 /** The entry of an audit in its employer's list, beside the employer; the audit's version guards it. */
 export function employersEntryItem(audit: Audit): Item<ListedAudit> {
-  const { auditNumber, kind, employerId, protocol, registeredAt, state, outcome, revision, version } = audit;
-  const decided = outcome === undefined ? {} : { outcome };
+  const { auditNumber, employerId, registeredAt } = audit;
   return {
     pk: cycleKey(employerId).pk,
     sk: `${employersList}${registeredAt}#${auditNumber}`,
     kind: 'employer list entry',
-    body: { auditNumber, kind, employerId, protocol, registeredAt, state, ...decided, revision, version },
+    body: listedAudit(audit),
   };
 }
 

@@ -7,6 +7,7 @@ export {
   listAtRisk,
   listAudits,
   listEmployersAudits,
+  listedAudit,
   readAudit,
   readCycle,
   readReview,

@@ -54,10 +54,11 @@ describe('no key is longer than DynamoDB takes', () => {
     assessorId: personId,
     reviewerId: personId,
     registeredAt: at,
+    revisions: [],
     state: 'in review',
     queuePosition: `${day}#${auditNumber}`,
     queueDates: {},
-  } as Audit;
+  } as unknown as Audit;
   const subject = `employer#${personId}` as const;
   const session = { sessionId: personId, courseId: personId, date: day, time: '19:00' } as CourseSession;
   const risks = [{ risk: 'mail came back', dueOn: day }] as unknown as Cycle['risks'];

@@ -1,12 +1,17 @@
-import type { Audit, QueueDates } from '@secor/certification';
+import { type Audit, currentRevision, type QueueDates, type RevisionSummary } from '@secor/certification';
+import { type ListedAudit, listedAudit } from './aggregates.ts';
 import { type Item, itemsOf, type Key, listIndex, pageSize, type Store } from './table.ts';
 
-/** An audit in the review queue, as it is now. */
-export type QueueEntry = Pick<Audit, 'auditNumber' | 'kind' | 'employerId' | 'assessorId' | 'state'> &
+/** An audit in the review queue, as it is now: its facts are copied, with its version; names are not. */
+export type QueueEntry = ListedAudit &
   QueueDates & {
     /** Its place in the order of the queue. */
     readonly position: string;
     readonly reviewerId?: string;
+    /** Revisions that were requested so far. */
+    readonly round: number;
+    /** Whether the documents of the current revision can be opened. */
+    readonly layout?: RevisionSummary['layout'];
   };
 
 /** A part of the queue: the audits of one reviewer, or those without a reviewer. */
@@ -38,14 +43,16 @@ export function queueEntryKey(position: string): Key {
 
 /** The entry of an audit that has a place in the queue; no item for one that has none. */
 export function queueEntryItems(audit: Audit): Item<QueueEntry>[] {
-  const { auditNumber, kind, employerId, assessorId, state, reviewerId, queuePosition: position, queueDates } = audit;
+  const { reviewerId, rounds: round, queuePosition: position, queueDates } = audit;
   if (position === undefined || queueDates === undefined) return [];
   const held = reviewerId === undefined ? {} : { reviewerId };
+  const current = currentRevision(audit);
+  const prepared = current === undefined ? {} : { layout: current.layout };
   return [
     {
       ...queueEntryKey(position),
       kind: 'queue entry',
-      body: { auditNumber, kind, employerId, assessorId, state, ...held, ...queueDates, position },
+      body: { ...listedAudit(audit), ...held, ...queueDates, round, ...prepared, position },
       gsi1pk: partition(reviewerId === undefined ? 'nobody' : { reviewerId }),
       gsi1sk: position,
     },

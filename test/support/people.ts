@@ -37,7 +37,9 @@ export function newAssessor(
 /** Has an administrator add an employer and an assessor who acts for it, and link the assessor's sign-in. */
 export async function enrolByApi({ administrator, cloud, client }: Site, completedOn: string) {
   const employer = await administrator('addEmployer', { body: newEmployer() });
-  const assessor = await administrator('addAssessor', { body: newAssessor([employer.employerId], completedOn) });
+  const actsFor = [employer.employerId];
+  const added = await administrator('addAssessor', { body: newAssessor(actsFor, completedOn) });
+  const assessor = { ...added, actsFor };
   await cloud.token({ email: assessor.email, groups: ['assessor'] });
   await administrator('linkSignIn', { body: { email: assessor.email, assessorId: assessor.assessorId } });
   return { employer, assessor, api: await client(assessor.email, 'assessor') };

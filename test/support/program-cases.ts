@@ -84,7 +84,8 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
       };
     },
     async changeAssessor() {
-      const { assessorId, email, actsFor } = await addedAssessor();
+      const { assessorId, email, actsFor: employers } = await addedAssessor();
+      const actsFor = employers.map(({ employerId }) => employerId);
       const named = (name: string) => ({ body: { name, email, actsFor } });
       const subject = assessorSubject(assessorId);
       return {

@@ -3,7 +3,7 @@
  * folder imports protocol and rules.
  */
 
-import { addDays } from '../calendar.ts';
+import { addDays, businessDate } from '../calendar.ts';
 import { type Actor, numberEvents } from '../history.ts';
 import { minNoticeMinutes } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
@@ -66,6 +66,8 @@ export type Audit = {
   /** Decisions so far: reports are keyed by this number. */
   readonly decisions: number;
   readonly outcome?: 'passed' | 'failed';
+  /** The points that the outcome rests on: those of the revision that was decided on, as reviewed. */
+  readonly decidedPoints?: { readonly awarded: number; readonly available: number };
   readonly closedAt?: string;
   /** The decision whose report can be fetched. */
   readonly reportedDecision?: number;
@@ -164,6 +166,21 @@ export function registerAudit(
     },
     ...(binder === undefined ? [] : [{ by, happening: { type: 'binder recorded', data: binder } } as const]),
   ]);
+}
+
+/** The business date as of which an audit is registered: the postmark of its binder [N], otherwise the day of its registration. */
+export function registeredOn({ binder, registeredAt }: Pick<Audit, 'binder' | 'registeredAt'>): string {
+  return binder?.postmarkedOn ?? businessDate(registeredAt);
+}
+
+/** Whether the report of the audit's decision can be fetched, is still being made, or there is no decision. */
+export function reportState({
+  state,
+  decisions,
+  reportedDecision,
+}: Pick<Audit, 'state' | 'decisions' | 'reportedDecision'>): 'none' | 'being made' | 'ready' {
+  if (state !== 'closed') return 'none';
+  return reportedDecision === decisions ? 'ready' : 'being made';
 }
 
 /** The revision that is up for review, or undefined. */

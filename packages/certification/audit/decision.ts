@@ -39,13 +39,14 @@ export function acceptAudit(
   if (refusal !== undefined) return refusal;
   const decision = audit.decisions + 1;
   const { score, outcome } = decided;
+  const decidedPoints = { awarded: score.awarded, available: score.available };
   const opened: { by: Actor; happening: AuditHappening }[] =
     audit.state === 'in review'
       ? []
       : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
   return changeAudit(
     leaveQueue(audit),
-    { state: 'closed', outcome: outcome.result, decisions: decision, closedAt: at },
+    { state: 'closed', outcome: outcome.result, decidedPoints, decisions: decision, closedAt: at },
     at,
     [
       ...opened,

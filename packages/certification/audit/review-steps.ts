@@ -274,7 +274,7 @@ export function reopenAudit(
   const days = daysBetween(businessDate(audit.closedAt), businessDate(at));
   if (days > ruleSet.reopenDays.value)
     return refuse('closed-too-long', { auditNumber: audit.auditNumber, days, most: ruleSet.reopenDays.value });
-  const { outcome: _outcome, closedAt: _closed, ...undecided } = audit;
+  const { outcome: _outcome, decidedPoints: _points, closedAt: _closed, ...undecided } = audit;
   const place = { queuePosition: queuePositionOf(audit.auditNumber, dates), queueDates: dates };
   const held = releaseIfUnfit(undecided, reviewer, known);
   return changeAudit(held.audit, { state: 'in review', ...place }, at, [

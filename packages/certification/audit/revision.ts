@@ -34,6 +34,8 @@ export type RevisionSummary = {
   readonly awarded: number;
   readonly available: number;
   readonly result: 'passed' | 'failed';
+  /** How many warnings its package has for the reviewer. */
+  readonly warnings: number;
   /** How many revisions had been requested when it arrived: 0 before the first review. */
   readonly round: number;
   /** Whether its documents have been laid out for the reviewer; refused when one of them was damaged. */

@@ -181,6 +181,7 @@ export function acceptPackage(
     awarded: score.awarded,
     available: score.available,
     result: outcome.result,
+    warnings: warnings.length,
     round: audit.rounds,
     layout: 'pending',
   };

@@ -26,6 +26,7 @@ function revision(number: number, held: Partial<RevisionSummary> = {}): Revision
     sequencer: '0A',
     arrivedAt,
     awarded: 1,
+    warnings: 0,
     available: 1,
     result: 'passed',
     round: 0,
@@ -54,6 +55,7 @@ function closed(number: number, at: string): AuditEvent {
     kind: 'certification',
     result: 'passed',
     awarded: 1,
+    warnings: 0,
     available: 1,
     shortfalls: [],
   } as const;
