@@ -14,6 +14,21 @@ export function apiOptions(as: string) {
   } as const;
 }
 
+/** The option of commands for reviewers and administrators: as which of them the local cloud signs somebody in. */
+export const staffOptions = {
+  role: {
+    type: 'string',
+    choices: ['reviewer', 'administrator'],
+    text: 'Your role, with the local cloud',
+    fallback: 'reviewer',
+  },
+} as const;
+
+/** The option to print as JSON, for tools. */
+export function jsonOption(what: string) {
+  return { json: { type: 'boolean', text: `Print ${what}, or error, as JSON` } } as const;
+}
+
 /**
  * The API that a person named, or that of the running local cloud, until they ask to stop.
  * @param role what the token of the local cloud is taken for
@@ -42,7 +57,7 @@ export async function signedIn(
 function stoppableClient(api: string, token: string, io: Io): ApiClient {
   const call = apiClient(api, token);
   return (name, input) =>
-    unlessStopped(io, call(name, input)).catch((error: unknown) => {
+    unlessStopped(io, call(name, input, { signal: io.stop })).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       throw new Failure(
         'the token has expired or is not for this API (401). Get a new one; for the local cloud, with secor token.',
