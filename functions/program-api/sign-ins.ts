@@ -50,9 +50,9 @@ async function findSignIn(
   { issuer = caller.issuer, sub, email }: { readonly issuer?: string; readonly sub?: string; readonly email?: string },
 ): Promise<{ readonly issuer: string; readonly sub: string }> {
   if (sub !== undefined) return { issuer, sub };
-  if (users === undefined) throw refusalProblem(refuse('no-user-pool', {}));
+  if (users === undefined) throw refusalProblem(refuse('no-user-pool'));
   const found = await users(email ?? '');
-  if (found === undefined) throw refusalProblem(refuse('unknown-user', {}));
+  if (found === undefined) throw refusalProblem(refuse('unknown-user'));
   return { issuer, sub: found };
 }
 
@@ -71,7 +71,7 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
       ...(email === undefined ? {} : { email }),
     });
     const isOwn = named.issuer === caller.issuer && named.sub === caller.sub;
-    if (isOwn && persons.administratorId === undefined) throw refusalProblem(refuse('own-administration', {}));
+    if (isOwn && persons.administratorId === undefined) throw refusalProblem(refuse('own-administration'));
     const { employer, unknown } = await readPersons(store, persons);
     if (unknown.length > 0) throw refusalProblem(refuse('unknown-person', { persons: unknown.join(', ') }));
     const contact = employer === undefined ? {} : chooseContact(employer, contactEmail ?? contactOf(employer, email));

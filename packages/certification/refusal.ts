@@ -24,15 +24,14 @@ export type RefusalCode = keyof typeof refusals | 'limit-reached';
 /** A change that the rules do not allow, and what the person can do instead; `values`: what the message says, for other languages. */
 export type Refusal = { readonly refused: RefusalCode; readonly message: string; readonly values: Values };
 
-const say = sayFrom(refusals);
+type GivenTo = { readonly [Code in keyof typeof refusals]: Parameters<(typeof refusals)[Code]> };
+
+const say = sayFrom<GivenTo>(refusals);
 
 /** Refuses a change: the sentence is the code's own, written from these values. */
-export function refuse<Code extends keyof typeof refusals>(
-  code: Code,
-  values: Parameters<typeof say<Code>>[1],
-): Refusal {
-  const { text, values: said } = say(code, values);
-  return { refused: code, message: text, values: said };
+export function refuse<Code extends keyof GivenTo>(code: Code, ...given: GivenTo[Code]): Refusal {
+  const { text, values } = say(code, ...given);
+  return { refused: code, message: text, values };
 }
 
 /** Whether a result is a refusal, and not what was asked for. */

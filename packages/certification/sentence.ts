@@ -1,6 +1,6 @@
 /**
- * What a sentence says, by name: dates as 'YYYY-MM-DD', instants as ISO UTC, counts as numbers, ids and states as they are stored. A
- * list is one text, its items with a comma and a space between them.
+ * What a sentence says, by name: dates as 'YYYY-MM-DD', instants as ISO UTC, counts as numbers, sizes in bytes, ids and states as they
+ * are stored. A list is one text, its items with a comma and a space between them.
  */
 export type Values = Readonly<Record<string, string | number>>;
 
@@ -11,14 +11,17 @@ export type Sentence<Code extends string = string> = {
   readonly text: string;
 };
 
-/** Sentences by their codes, each written from its values alone; so a sentence can't say what its values do not. */
-export type Catalogue<V> = { readonly [Code in keyof V]: (values: V[Code]) => string };
+/** What each code's sentence is given: its values, or nothing. */
+export type Given = Readonly<Record<string, readonly Values[]>>;
 
-/** A function that says the sentences of a catalogue; the compiler knows the values of each code. */
-export function sayFrom<V>(catalogue: Catalogue<V>) {
-  return <Code extends keyof V & string>(code: Code, values: V[Code] & Values): Sentence<Code> => ({
+/** Sentences by their codes, each written from its values alone; so a sentence can't say what its values do not. */
+export type Catalogue<G extends Given> = { readonly [Code in keyof G]: (...values: G[Code]) => string };
+
+/** A function that says the sentences of a catalogue; the compiler asks for the values of each code. */
+export function sayFrom<G extends Given>(catalogue: Catalogue<G>) {
+  return <Code extends keyof G & string>(code: Code, ...given: G[Code]): Sentence<Code> => ({
     code,
-    values,
-    text: catalogue[code](values),
+    values: given[0] ?? {},
+    text: catalogue[code](...given),
   });
 }

@@ -136,7 +136,7 @@ export function requestRevision(
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'request-revision');
   const sent = unsentNotes(review);
-  if (!sent.some((note) => note.kind === 'actionable')) return refuse('nothing-to-revise', {});
+  if (!sent.some((note) => note.kind === 'actionable')) return refuse('nothing-to-revise');
   const round = audit.rounds + 1;
   const dueOn = addDays(businessDate(at), ruleSet.revisionDays.value);
   const notes = sent.map(({ note, kind, question, text }) => ({

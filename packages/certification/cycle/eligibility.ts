@@ -112,14 +112,14 @@ function cycleRefusals({ kind, cycle, on }: Registration): Refusal[] {
 /** A maintenance audit is registered only for an obligation that is open, or overdue within the grace. */
 function maintenanceRefusal(cycle: Cycle, on: string): Refusal | undefined {
   const certificate = currentCertificate(cycle);
-  if (certificate === undefined) return refuse('no-certificate', {});
+  if (certificate === undefined) return refuse('no-certificate');
   const { standing, obligations } = judgeCertificate(cycle, certificate, on);
   const maintainable = obligations.some(
     ({ kind, state, graceThrough = '' }) =>
       kind === 'maintenance' && (state === 'open' || (state === 'overdue' && on <= graceThrough)),
   );
   if (standing === 'valid' && maintainable) return undefined;
-  if (askedNext(cycle, on) === undefined) return refuse('no-maintenance-due', {});
+  if (askedNext(cycle, on) === undefined) return refuse('no-maintenance-due');
   const { certificateNumber, expiresOn } = certificate;
   return standing === 'valid'
     ? refuse('re-certification-next', { certificateNumber, expiresOn })
