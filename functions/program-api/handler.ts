@@ -20,6 +20,7 @@ import {
 } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
+import { readMeCall } from './me.ts';
 import { listRisksCall } from './risks.ts';
 import { readProtocolCall, readRuleSetCall } from './rules.ts';
 import { linkSignInCall } from './sign-ins.ts';
@@ -36,6 +37,7 @@ export const handler = httpApi(() => {
   return {
     readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
     handlers: {
+      readMe: readMeCall(dependencies),
       readProtocol: readProtocolCall(),
       readRuleSet: readRuleSetCall(),
       addEmployer: addEmployerCall(dependencies),

@@ -57,7 +57,7 @@ export async function administratorOf(store: Store, { issuer, sub }: Caller): Pr
 }
 
 /** The employer for which a sign-in stands: the one that it is linked to, while one of its contacts has the address of the link. */
-async function companyBehind(store: Store, signIn: SignIn | undefined): Promise<Employer | undefined> {
+export async function companyBehind(store: Store, signIn: SignIn | undefined): Promise<Employer | undefined> {
   const { employerId, contactEmail } = signIn ?? {};
   if (employerId === undefined || contactEmail === undefined) return undefined;
   const employer = await readEmployer(store, employerId);

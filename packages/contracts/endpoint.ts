@@ -16,6 +16,8 @@ export type Endpoint = {
   readonly function: ApiFunction;
   readonly summary: string;
   readonly roles: readonly Role[];
+  /** Whoever is signed in may call it, also in none of the roles and linked to nobody. */
+  readonly anybody?: true;
   readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;
   readonly query?: v.GenericSchema<Record<string, string | undefined>, unknown>;
   readonly body?: v.GenericSchema;

@@ -214,7 +214,7 @@ const ownOperation: OpenApiOperation = {
 const description = `The API of the SECOR certification program.
 
 **Sign-in.** Every call needs an access token, except the call for this document. An operation's \`x-roles\` names the roles that
-may call it; one of them is enough. If the caller may not see something, the answer is 404, whether it exists or not.
+may call it; one of them is enough. \`GET /v1/me\` takes every access token, and says for whom its sign-in stands. If the caller may not see something, the answer is 404, whether it exists or not.
 
 **Versions.** An answer with a version carries it as its \`ETag\`. A call that changes what others may change too sends that version in
 \`If-Match\`. The answer is 412 when somebody else has changed it since, and 428 when the header is missing.

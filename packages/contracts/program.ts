@@ -178,6 +178,23 @@ const ofAssessor = v.object({ assessorId: personalId });
 const ofSession = v.object({ sessionId: personalId });
 const asOf = v.strictObject({ on: v.optional(day) });
 
+/** Who calls: the groups of their token, and the persons and the company for whom their sign-in stands, as they are now. */
+const Me = v.object({
+  issuer: v.string(),
+  /** What an administrator links a sign-in by. */
+  sub: v.string(),
+  roles: v.array(v.picklist(['assessor', 'reviewer', 'administrator', 'employer'])),
+  assessor: v.optional(v.object({ assessorId: v.string(), name: v.string(), actsFor: v.array(NamedEmployer) })),
+  reviewer: v.optional(
+    v.object({ reviewerId: v.string(), name: v.string(), present: v.boolean(), leftAt: v.optional(v.string()) }),
+  ),
+  administrator: v.optional(v.object({ administratorId: v.string(), name: v.string() })),
+  /** The company whose contact they are. */
+  company: v.optional(NamedEmployer),
+  /** The business date: the day in Alberta. */
+  today: v.string(),
+});
+
 /** Whom a sign-in can stand for. */
 const linked = {
   assessorId: v.optional(personalId),
@@ -210,6 +227,17 @@ const RuleEntry = v.object({
 
 /** The operations by which the program is run: people, courses, binders, and what is due. */
 export const programEndpoints = {
+  readMe: {
+    method: 'GET',
+    path: '/v1/me',
+    function: 'program-api',
+    summary:
+      'Read for whom your sign-in stands, in which roles you may act, and which day it is. Whoever is signed in may ask, also while an administrator has not linked them yet',
+    roles: ['assessor', 'reviewer', 'administrator', 'employer'],
+    anybody: true,
+    answer: Me,
+    status: 200,
+  },
   readProtocol: {
     method: 'GET',
     path: '/v1/protocols/{protocol}',

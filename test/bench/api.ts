@@ -34,6 +34,8 @@ type Calls = Readonly<Record<string, number>>;
 
 const get = 'dynamodb GetItem';
 const query = 'dynamodb Query';
+/** The names that stand beside ids. */
+const names = 'dynamodb BatchGetItem';
 const commit = 'dynamodb TransactWriteItems';
 const fetched = 's3 GetObject';
 
@@ -45,9 +47,9 @@ const fetched = 's3 GetObject';
 const expectedCalls = {
   readOpenApi: {},
   // Sign-in, the employer whose contact it is of.
-  listEmployersAudits: { [get]: 2, [query]: 1 },
+  listEmployersAudits: { [get]: 2, [query]: 1, [names]: 1 },
   // Sign-in, assessor; each write also the audit, and the cycle where it changes.
-  listAudits: { [get]: 2, [query]: 1 },
+  listAudits: { [get]: 2, [query]: 1, [names]: 1 },
   registerAudit: { [get]: 4, [commit]: 1 },
   issueLink: { [get]: 4, [commit]: 1 },
   answerNotes: { [get]: 4, [commit]: 1 },
@@ -56,7 +58,7 @@ const expectedCalls = {
   // Sign-in, assessor, audit, revision, review, history: queue and waits are kept for a minute.
   readAudit: { [get]: 5, [query]: 1 },
   // What waits for a reviewer is asked for twice: once to leave out what is the caller's own.
-  listQueue: { [get]: 1, [query]: 4 },
+  listQueue: { [get]: 1, [query]: 4, [names]: 1 },
   listReviewers: { [get]: 1, [query]: 1 },
   setPresence: { [get]: 2, [query]: 1, [commit]: 1 },
   readReview: { [get]: 4, [query]: 2, [fetched]: 1 },
@@ -68,7 +70,7 @@ const expectedCalls = {
   addNote: { [get]: 3, [query]: 3, [commit]: 1 },
   changePoints: { [get]: 4, [query]: 3, [commit]: 1 },
   correctMonths: { [get]: 4, [query]: 3, [commit]: 1 },
-  setConflicts: { [get]: 3, [commit]: 1 },
+  setConflicts: { [get]: 3, [names]: 1, [commit]: 1 },
   addReviewer: { [get]: 2, [commit]: 1 },
   changeReviewer: { [get]: 2, [commit]: 1 },
   leaveReviewers: { [get]: 2, [commit]: 1 },
@@ -81,21 +83,23 @@ const expectedCalls = {
   startImport: { [get]: 1, [commit]: 1 },
   readImport: { [get]: 2 },
   acceptAudit: { [get]: 5, [query]: 3, [commit]: 1 },
+  // Sign-in, assessor.
+  readMe: { [get]: 2, [names]: 1 },
   // Sign-in, and what is read or changed; who acts for an employer, and the employers that an assessor acts for: one here.
   addEmployer: { [get]: 2, [commit]: 1 },
   listEmployers: { [get]: 1, [query]: 1 },
   readEmployer: { [get]: 4, [query]: 2 },
   changeEmployer: { [get]: 3, [commit]: 1 },
-  addAssessor: { [get]: 3, [commit]: 1 },
-  listAssessors: { [get]: 1, [query]: 1 },
-  readAssessor: { [get]: 2, [query]: 1 },
-  changeAssessor: { [get]: 3, [commit]: 1 },
-  recordCompletion: { [get]: 2, [commit]: 1 },
-  withdrawCompletion: { [get]: 2, [commit]: 1 },
+  addAssessor: { [get]: 3, [names]: 1, [commit]: 1 },
+  listAssessors: { [get]: 1, [query]: 1, [names]: 1 },
+  readAssessor: { [get]: 2, [query]: 1, [names]: 1 },
+  changeAssessor: { [get]: 3, [names]: 1, [commit]: 1 },
+  recordCompletion: { [get]: 2, [names]: 1, [commit]: 1 },
+  withdrawCompletion: { [get]: 2, [names]: 1, [commit]: 1 },
   linkSignIn: { [get]: 3, [query]: 1, [commit]: 1 },
   listRisks: { [get]: 1, [query]: 1 },
   // The next sessions of each of four classroom courses.
-  readOwnStatus: { [get]: 2, [query]: 4 },
+  readOwnStatus: { [get]: 2, [query]: 4, [names]: 1 },
   listCourses: { [get]: 2, [query]: 4 },
   checkEligibility: { [get]: 4, [query]: 4 },
   scheduleSession: { [get]: 1, [commit]: 1 },
@@ -387,6 +391,7 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('listAssessors', () => call(administrator, 'listAssessors', {}));
   await often('readAssessor', () => call(administrator, 'readAssessor', { parameters: { assessorId } }));
   await often('listRisks', () => call(administrator, 'listRisks', {}));
+  await often('readMe', () => call(tokens.assessor, 'readMe', {}));
   await often('readOwnStatus', () => call(tokens.assessor, 'readOwnStatus', {}));
   await often('listCourses', () => call(tokens.assessor, 'listCourses', {}));
   await often('readSession', () => call(tokens.assessor, 'readSession', { parameters: { sessionId } }));
