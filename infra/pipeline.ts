@@ -44,7 +44,7 @@ export function createPipeline(
     grants: [
       allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']),
       allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
-      allow(objects(records, 'answers/'), ['s3:PutObject']),
+      allow(objects(records, 'answers/'), ['s3:PutObject', 's3:GetObjectVersion']),
       allow(objects(records, 'problems/'), ['s3:PutObject']),
     ],
     timeout: INTAKE_TIMEOUT,

@@ -2,6 +2,7 @@ import {
   auditSubject,
   type DomainEvent,
   reviewedRevision,
+  sentNotes,
   standingChanges,
   standingMonths,
 } from '@secor/certification';
@@ -72,7 +73,7 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
       changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
       ...(corrected === undefined ? {} : { correctedMonths: corrected }),
       ...(await lastRefusal(records, history)),
-      notes: noteEntries(review.notes.filter((note) => note.sentInRound !== undefined)),
+      notes: noteEntries(sentNotes(review)),
       history: outsideHistory(history, reader === 'employer' ? 'employer' : 'assessor'),
     };
   };

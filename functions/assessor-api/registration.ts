@@ -2,6 +2,7 @@ import {
   businessDate,
   isRefusal,
   leaveCycle,
+  newReview,
   openAudit,
   registerAudit,
   registrationRefusals,
@@ -61,7 +62,8 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
         await workableAudit(store, assessor, auditNumber),
         ifMatch,
       );
-      const change = withdrawAudit(audit, body.reason, actorOf(assessor), at);
+      // They can only before a review has begun: nobody has written anything yet.
+      const change = withdrawAudit(audit, newReview(auditNumber), body.reason, actorOf(assessor), at);
       if (isRefusal(change)) throw refusalProblem(change);
       const [cycle, reviewer] = await Promise.all([
         readCycle(store, audit.employerId),

@@ -9,16 +9,20 @@ import {
   shown,
 } from '@secor/audit-package';
 import {
+  type Answer,
   type Audit,
   acceptPackage,
   arrivalOf,
   arriveInCycle,
   businessDate,
+  type CorrectedRevision,
   type Count,
   type Cycle,
   endedBeforeCurrent,
+  hasCorrections,
   judge,
   LimitReached,
+  lastReviewed,
   limits,
   type PackageWarning,
   receiveUpload,
@@ -47,7 +51,10 @@ import {
   putProblems,
   type Records,
   readAudit,
+  readContent,
   readCycle,
+  readReview,
+  readRevision,
   retryingConflicts,
   revisionItem,
   type Store,
@@ -133,11 +140,13 @@ async function takeIn({ store, records, s3 }: Dependencies, record: ObjectCreate
           ...(await judgePackage(records, audit, upload, result.content)),
           warnings: [...result.warnings, ...warnOfOtherDate(audit, result.content)],
         };
-        const { revision, ...change } = acceptPackage(audit, accepted, upload.arrivedAt);
+        const corrected = await readCorrected(store, records, audit, result.content.answers);
+        const { revision, review, ...change } = acceptPackage(audit, accepted, upload.arrivedAt, corrected);
         const arrival = { arrivedOn: arrivalOf(audit, upload), endedOn: revision.endedOn };
         const amount = unpackedBytes(result.content);
         const accepting = settle('accepted', {
           audit: change,
+          review,
           cycle: arriveInCycle(cycle, audit, arrival, upload.arrivedAt),
           create: [revisionItem(revision)],
           counts: amount === 0 ? [] : [{ limit: 'laidOutOfAudit', subject: auditNumber, amount }],
@@ -195,6 +204,27 @@ function checkAgainstCycle(cycle: Cycle, audit: Audit, { endedOn }: PackageConte
   if (refusal === undefined) return [];
   const { message, refused: code, values = {} } = refusal;
   return [problemAt(endDate, { message, code, values })];
+}
+
+/**
+ * What the reviewer corrected in the revision before, which the next one may keep; undefined when that is nothing. Read after the audit:
+ * then the check of its version guards what was written on the review, too.
+ */
+async function readCorrected(
+  store: Store,
+  records: Records,
+  audit: Audit,
+  has: readonly Answer[],
+): Promise<CorrectedRevision | undefined> {
+  const { auditNumber } = audit;
+  const number = lastReviewed(audit);
+  if (number === undefined) return undefined;
+  const review = await readReview(store, auditNumber);
+  if (!hasCorrections(review, number)) return undefined;
+  const revision = await readRevision(store, auditNumber, number);
+  if (revision === undefined) throw new CannotSucceed(`audit ${auditNumber} has no revision ${number}`);
+  const { answers: had } = await readContent(records, revision.content);
+  return { review, revision: number, had, has };
 }
 
 function unpackedBytes({ documents }: PackageContent): number {

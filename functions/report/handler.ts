@@ -10,7 +10,9 @@ import {
   reviewedRevision,
   revokedBy,
   rulesOf,
+  sentWithDecision,
   standingChanges,
+  standingMonths,
 } from '@secor/certification';
 import { AuditMessage } from '@secor/contracts';
 import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor/lambda';
@@ -69,7 +71,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     );
     const revoked = revokedBy(cycle, auditNumber, decision);
     const met = result === 'passed' ? metBy(cycle, auditNumber, businessDate(event.at)) : undefined;
-    const { answers } = await readContent(records, revision.content);
+    const { answers, declaration } = await readContent(records, revision.content);
 
     const papers = await Promise.all([
       renderReport(
@@ -77,6 +79,9 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
           audit: closed,
           revision: reviewedRevision(closed, revision, review),
           changedPoints: standingChanges(revision, review),
+          correctedMonths: standingMonths(revision, review),
+          declaration,
+          notes: sentWithDecision(review, decision),
           employer,
           assessorName: assessor.name,
           answers,

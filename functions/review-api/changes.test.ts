@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { newReview } from '@secor/certification';
 import { commit, revisionItem } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addAudit, at, caller, openDesk } from '../testing/desk.fixture.ts';
@@ -54,8 +55,8 @@ function read(sub: string, from: number, to: number) {
 
 describe('what changed', () => {
   it('is shown with the points that the reviewer left each revision with', async () => {
-    const changed = { revision: 1, question: '1.1', awarded: 3, reason: 'x', byReviewerId: 'r1', at };
-    await commit(desk.store, { at, review: { auditNumber, notes: [], changedPoints: [changed], correctedMonths: [] } });
+    const changed = { revision: 1, question: '1.1', awarded: 3, own: 5, reason: 'x', byReviewerId: 'r1', at };
+    await commit(desk.store, { at, review: { ...newReview(auditNumber), changedPoints: [changed] } });
     expect(await read('r1', 1, 2)).toEqual({
       from: 1,
       to: 2,

@@ -35,5 +35,5 @@ async function readComparedRevision(
   if (revision === undefined)
     throw new HttpProblem(404, `Audit ${auditNumber} has no revision ${number}: it has ${revisions.length}.`);
   const content = await readContent(records, revision.content);
-  return { content, score: reviewedScore(revision.score, number, review.changedPoints) };
+  return { content, score: reviewedScore(revision.score, number, review) };
 }

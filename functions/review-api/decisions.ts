@@ -1,9 +1,11 @@
 import {
   type Audit,
   acceptAudit,
+  businessDate,
   type Cycle,
   closeAudit,
   endedBeforeCurrent,
+  expiredBeforeIssue,
   isRefusal,
   leaveCycle,
   queueDatesOf,
@@ -17,7 +19,7 @@ import {
   withdrawAudit,
 } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
-import { readCycle, withOpenReviews } from '@secor/store';
+import { readCycle, readReview, withOpenReviews } from '@secor/store';
 import { auditEntry } from '../shared/audit-views.ts';
 import type { Dependencies } from './dependencies.ts';
 import { leaveDesk, readReviewerOnDesk, readRevisionAndReview, step } from './step.ts';
@@ -37,9 +39,9 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
       return leaveDesk(
         store,
         context,
-        acceptAudit(audit, body.revision, revision, by, at),
+        acceptAudit(audit, review, body.revision, revision, by, at),
         (cycle, closed) =>
-          refuseOvertaken(cycle, audit, revision) ??
+          refuseTooLate(cycle, audit, revision, businessDate(at)) ??
           closeAudit(cycle, closed.audit, revision, rulesOf(audit).ruleSet, at),
       );
     },
@@ -47,13 +49,18 @@ export function acceptAuditCall(dependencies: Dependencies): EndpointHandler<'ac
   );
 }
 
-/** Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own. */
-function refuseOvertaken(cycle: Cycle, audit: Audit, { endedOn, outcome }: Revision): Refusal | undefined {
+/**
+ * Why an audit can't be passed any more: a later one was certified before it has ever given a certificate of its own, or its
+ * certificate would have expired.
+ */
+function refuseTooLate(cycle: Cycle, audit: Audit, revision: Revision, today: string): Refusal | undefined {
+  const { endedOn, outcome } = revision;
   if (outcome.result !== 'passed') return undefined;
   const hasOwn = cycle.certificates.some(
     ({ auditNumber, revoked }) => auditNumber === audit.auditNumber && revoked === undefined,
   );
-  return hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn, 'overtaken');
+  const overtaken = hasOwn ? undefined : endedBeforeCurrent(cycle, audit, endedOn, 'overtaken');
+  return overtaken ?? expiredBeforeIssue(cycle, audit, revision, rulesOf(audit).ruleSet, today);
 }
 
 /** Rejects an audit that is not fit for review. */
@@ -61,9 +68,10 @@ export function rejectAuditCall(dependencies: Dependencies): EndpointHandler<'re
   const { store } = dependencies;
   return step<'rejectAudit'>(
     dependencies,
-    (context, { body }) => {
+    async (context, { body }) => {
       const { audit, by, at } = context;
-      return leaveDesk(store, context, rejectAudit(audit, body.reason, by, at), (cycle) =>
+      const review = await readReview(store, audit.auditNumber);
+      return leaveDesk(store, context, rejectAudit(audit, review, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at),
       );
     },
@@ -76,9 +84,10 @@ export function withdrawReviewCall(dependencies: Dependencies): EndpointHandler<
   const { store } = dependencies;
   return step<'withdrawReview'>(
     dependencies,
-    (context, { body }) => {
+    async (context, { body }) => {
       const { audit, by, at } = context;
-      return leaveDesk(store, context, withdrawAudit(audit, body.reason, by, at), (cycle) =>
+      const review = await readReview(store, audit.auditNumber);
+      return leaveDesk(store, context, withdrawAudit(audit, review, body.reason, by, at), (cycle) =>
         leaveCycle(cycle, audit.auditNumber, at, 'withdrawn'),
       );
     },

@@ -8,8 +8,10 @@ import { listQueueCall } from './queue.ts';
 import { readReviewCall } from './reading.ts';
 import {
   addNoteCall,
+  changeNoteCall,
   changePointsCall,
   correctMonthsCall,
+  deleteNoteCall,
   extendRevisionCall,
   openReviewCall,
   requestRevisionCall,
@@ -45,6 +47,8 @@ export const handler = httpApi(() => {
       reassignReview: reassignReviewCall(dependencies),
       openReview: openReviewCall(dependencies),
       addNote: addNoteCall(dependencies),
+      changeNote: changeNoteCall(dependencies),
+      deleteNote: deleteNoteCall(dependencies),
       changePoints: changePointsCall(dependencies),
       correctMonths: correctMonthsCall(dependencies),
       requestRevision: requestRevisionCall(dependencies),

@@ -3,6 +3,8 @@ import {
   type Audit,
   auditSubject,
   currentRevision,
+  lapsedChanges,
+  lapsedMonths,
   type Review,
   type Revision,
   reviewedRevision,
@@ -36,7 +38,7 @@ export function readReviewCall({ store, records }: Dependencies): EndpointHandle
       ...(reviewerId === undefined ? {} : { reviewerId }),
       round: audit.rounds,
       ...(revision === undefined
-        ? { answers: [], documents: [], changedPoints: [] }
+        ? { answers: [], documents: [], changedPoints: [], lapsedPoints: [] }
         : await revisionParts(records, audit, revision, review)),
       notes: noteEntries(review.notes),
       history: staffHistory(history),
@@ -53,12 +55,14 @@ async function revisionParts(records: Records, audit: Audit, revision: Revision,
   );
   const reviewed = reviewedRevision(audit, revision, review);
   const corrected = standingMonths(revision, review);
+  const lapsed = lapsedMonths(revision, review);
   return {
     layout,
     startedOn: revision.startedOn,
     endedOn: revision.endedOn,
     recordsMonths: reviewed.recordsMonths,
     ...(corrected === undefined ? {} : { correctedMonths: corrected }),
+    ...(lapsed === undefined ? {} : { lapsedMonths: lapsed }),
     declaration: { name: content.declaration.name, date: content.declaration.date },
     score: scoreEntry(audit, reviewed),
     answers: content.answers.map((answer) => ({
@@ -69,6 +73,7 @@ async function revisionParts(records: Records, audit: Audit, revision: Revision,
     })),
     documents: layout === 'done' ? await documentLinks(records, revision, content.documents) : [],
     changedPoints: standingChanges(revision, review),
+    lapsedPoints: lapsedChanges(revision, review),
   };
 }
 

@@ -1,16 +1,20 @@
 import {
   type Audit,
   addNote,
+  changeNote,
   changePoints,
   correctMonths,
+  deleteNote,
   extendRevision,
   isRefusal,
   openReview,
+  type Refusal,
   type Revision,
   refuse,
   requestRevision,
   reviewedRevision,
   rulesOf,
+  type WrittenNote,
 } from '@secor/certification';
 import type { EndpointHandler } from '@secor/lambda';
 import { readReview } from '@secor/store';
@@ -30,8 +34,14 @@ export function openReviewCall(dependencies: Dependencies): EndpointHandler<'ope
   );
 }
 
-function isAsked(audit: Audit, question: string): boolean {
-  return rulesOf(audit).protocol.elements.some(({ questions }) => questions.some(({ id }) => id === question));
+type NoteBody = Pick<WrittenNote, 'kind' | 'text'> & { readonly question?: string | undefined };
+
+/** The note as it is written, if its question is one of the audit's protocol. */
+function writtenNote(audit: Audit, { kind, text, question }: NoteBody): WrittenNote | Refusal {
+  if (question === undefined) return { kind, text };
+  const { elements } = rulesOf(audit).protocol;
+  if (elements.some(({ questions }) => questions.some(({ id }) => id === question))) return { kind, text, question };
+  return refuse('note-on-unknown-question', { question });
 }
 
 /** Adds a note to the review. */
@@ -40,11 +50,35 @@ export function addNoteCall(dependencies: Dependencies): EndpointHandler<'addNot
   return step<'addNote'>(
     dependencies,
     async ({ audit, by, at }, { body }) => {
-      const { kind, text, question } = body;
-      if (question !== undefined && !isAsked(audit, question)) return refuse('note-on-unknown-question', { question });
-      const review = await readReview(store, audit.auditNumber);
-      return addNote(audit, review, { kind, text, ...(question === undefined ? {} : { question }) }, by, at);
+      const written = writtenNote(audit, body);
+      if (isRefusal(written)) return written;
+      return addNote(audit, await readReview(store, audit.auditNumber), written, by, at);
     },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Changes a note that the assessor has not been sent. */
+export function changeNoteCall(dependencies: Dependencies): EndpointHandler<'changeNote'> {
+  const { store } = dependencies;
+  return step<'changeNote'>(
+    dependencies,
+    async ({ audit, by, at }, { parameters, body }) => {
+      const written = writtenNote(audit, body);
+      if (isRefusal(written)) return written;
+      return changeNote(audit, await readReview(store, audit.auditNumber), parameters.note, written, by, at);
+    },
+    (_, { audit }) => auditEntry(audit),
+  );
+}
+
+/** Deletes a note that the assessor has not been sent. */
+export function deleteNoteCall(dependencies: Dependencies): EndpointHandler<'deleteNote'> {
+  const { store } = dependencies;
+  return step<'deleteNote'>(
+    dependencies,
+    async ({ audit, by, at }, { parameters }) =>
+      deleteNote(audit, await readReview(store, audit.auditNumber), parameters.note, by, at),
     (_, { audit }) => auditEntry(audit),
   );
 }

@@ -90,12 +90,12 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
 
 /** Notes as both APIs show them: never by whom. */
 export function noteEntries(notes: readonly Note[]): AnswerOf<'readReview'>['notes'] {
-  return notes.map(({ note, kind, question, text, sentInRound, answer }) => ({
+  return notes.map(({ note, kind, question, text, sent, answer }) => ({
     note,
     kind,
     text,
     ...(question === undefined ? {} : { question }),
-    ...(sentInRound === undefined ? {} : { round: sentInRound }),
+    ...sent,
     ...(answer === undefined ? {} : { answer }),
   }));
 }
@@ -111,8 +111,12 @@ const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
   'reviewer released',
   'review unassigned',
   'note added',
+  'note changed',
+  'note deleted',
   'points changed',
   'months corrected',
+  'corrections carried over',
+  'corrections lapsed',
   'letter rejected',
 ]);
 const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);

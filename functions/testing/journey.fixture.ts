@@ -1,12 +1,28 @@
-import { isRefusal, issueLink, openAudit, registerAudit, ruleSetOn } from '@secor/certification';
+import {
+  answerNotes,
+  isRefusal,
+  issueLink,
+  type Note,
+  openAudit,
+  registerAudit,
+  ruleSetOn,
+  unansweredNotes,
+} from '@secor/certification';
 import type { ObjectCreatedRecord } from '@secor/contracts';
-import { commit, readAudit, readCycle } from '@secor/store';
+import { commit, readAudit, readCycle, readReview } from '@secor/store';
 import { type Fixture, packageOf } from '../../packages/audit-package/package-fixture.ts';
 import { assign } from '../assign/handler.ts';
 import { intake } from '../intake/handler.ts';
 import { layout } from '../layout/handler.ts';
 import { acceptAuditCall } from '../review-api/decisions.ts';
-import { openReviewCall } from '../review-api/review.ts';
+import { readReviewCall } from '../review-api/reading.ts';
+import {
+  addNoteCall,
+  changePointsCall,
+  correctMonthsCall,
+  openReviewCall,
+  requestRevisionCall,
+} from '../review-api/review.ts';
 import { openBuckets } from './buckets.fixture.ts';
 import { at, caller } from './desk.fixture.ts';
 import { common, openProgram } from './program.fixture.ts';
@@ -52,9 +68,51 @@ export async function openJourney() {
     type,
     auditNumber,
   });
+  const dependencies = { store, records };
   const once = { deliveryId: 'd', sentAt: at, delivery: 1 };
   const takeIn = intake({ store, records, s3 });
   const layOut = layout({ store, records, packagesBucket: packages.bucket });
+
+  /** Assigns the audit to a reviewer where it has none; gives the steps that its reviewer takes, each of which opens the review where it is not. */
+  const review = async () => {
+    await assign(store)({ message: message('package accepted'), ...once });
+    const call = async <B>(body: B) => {
+      const { reviewerId = '', version } = await audit();
+      return { ...common, caller: caller(reviewerId, 'reviewer'), parameters: { auditNumber }, ifMatch: version, body };
+    };
+    const opened = async () => {
+      const { state, revision } = await audit();
+      if (state === 'pending review') await openReviewCall(dependencies)(await call({ revision }));
+    };
+    const reason = 'It is not what was observed.';
+    return {
+      async correctMonths(recordsMonths: number) {
+        await opened();
+        return correctMonthsCall(dependencies)(await call({ recordsMonths, reason }));
+      },
+      async changePoints(question: string, awarded: number) {
+        await opened();
+        return changePointsCall(dependencies)(await call({ question, awarded, reason }));
+      },
+      async addNote(kind: Note['kind'], text: string) {
+        await opened();
+        return addNoteCall(dependencies)(await call({ kind, text }));
+      },
+      async requestRevision(text = 'Add the records of October.') {
+        await opened();
+        await addNoteCall(dependencies)(await call({ kind: 'actionable' as const, text }));
+        return requestRevisionCall(dependencies)(await call(undefined));
+      },
+      async read() {
+        return readReviewCall(dependencies)(await call(undefined));
+      },
+      async accept() {
+        await opened();
+        const { revision } = await audit();
+        return acceptAuditCall(dependencies)(await call({ revision }));
+      },
+    };
+  };
   return {
     ...desk,
     store,
@@ -77,17 +135,18 @@ export async function openJourney() {
     takeIn: (...Records: ObjectCreatedRecord[]) => takeIn({ message: { Records }, ...once }),
     /** Lays out the documents of the revision that is up for review. */
     layOut: () => layOut({ message: message('package accepted'), ...once }),
+    review,
     /** Has a reviewer open the review, and accept the audit. */
     async accept(): Promise<void> {
-      await assign(store)({ message: message('package accepted'), ...once });
-      const { reviewerId = '' } = await audit();
-      const step = async () => {
-        const { version, revision } = await audit();
-        const called = { ...common, caller: caller(reviewerId, 'reviewer'), parameters: { auditNumber } };
-        return { ...called, ifMatch: version, body: { revision } };
-      };
-      await openReviewCall({ store, records })(await step());
-      await acceptAuditCall({ store, records })(await step());
+      await (await review()).accept();
+    },
+    /** Answers every note that waits for an answer. */
+    async answerNotes(): Promise<void> {
+      const written = await readReview(store, auditNumber);
+      const answers = unansweredNotes(written).map(({ note }) => ({ note, text: 'Done.' }));
+      const change = answerNotes(await audit(), written, answers, robin, at);
+      if (isRefusal(change)) throw new Error(change.message);
+      await commit(store, { at, audit: change, review: change.review });
     },
     close: () => buckets.close(),
   };

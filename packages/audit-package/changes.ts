@@ -1,4 +1,4 @@
-import type { Score } from '@secor/certification';
+import { type Score, sameAnswer } from '@secor/certification';
 import type { ExplainedAnswer } from './audit-file.ts';
 import type { PackageContent } from './inspect.ts';
 
@@ -27,7 +27,7 @@ export function changesBetween(before: ComparedRevision, after: ComparedRevision
     const evidence = (state: QuestionState, documents: ReadonlyMap<string, string>) =>
       state.evidence.map((path) => `${path} ${documents.get(path)}`).toSorted();
     const differs = {
-      answer: answerOf(then) !== answerOf(now),
+      answer: !sameAnswer(then, now),
       notes: then.notes !== now.notes,
       evidence: String(evidence(then, hadDocuments)) !== String(evidence(now, hasDocuments)),
       points: then.awarded !== now.awarded || then.available !== now.available,
@@ -35,10 +35,6 @@ export function changesBetween(before: ComparedRevision, after: ComparedRevision
     const changed = (['answer', 'notes', 'evidence', 'points'] as const).filter((kind) => differs[kind]);
     return changed.length === 0 ? [] : [{ question, changed, before: then, after: now }];
   });
-}
-
-function answerOf(answer: ExplainedAnswer): string {
-  return 'notApplicable' in answer ? 'not applicable' : `${answer.positive} of ${answer.sampled}`;
 }
 
 function statesOf({ content, score }: ComparedRevision): ReadonlyMap<string, QuestionState> {

@@ -4,6 +4,7 @@ export * from './assessor/import.ts';
 export * from './assessor/status.ts';
 export * from './audit/assignment.ts';
 export * from './audit/audit.ts';
+export * from './audit/carry-over.ts';
 export * from './audit/decision.ts';
 export * from './audit/documents.ts';
 export * from './audit/events.ts';

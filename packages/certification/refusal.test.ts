@@ -27,6 +27,13 @@ const samples: Samples<typeof refusals> = {
   'not-up-for-decision': [audit],
   'unknown-question': [{ question: '9.9' }],
   'note-on-unknown-question': [{ question: '9.9' }],
+  'unknown-note': [{ auditNumber: '412345678', note: 3 }],
+  'note-sent': [{ note: 3 }],
+  'notes-unsent': [{ notes: '1, 2', more: 3 }],
+  'certificate-would-have-expired': [
+    { endedOn: '2025-04-30', recordsMonths: 8, years: 1, expiresOn: '2026-04-30', today: '2026-05-16' },
+  ],
+  'notes-changed-too-often': [{ auditNumber: '412345678' }],
   'not-applicable': [{ question: '2.1' }],
   'points-out-of-range': [{ question: '2.1', points: 11, most: 10 }],
   'months-out-of-range': [{ months: 2, least: 3, most: 1200 }],

@@ -68,7 +68,10 @@ const NoteEntry = v.object({
   kind: v.picklist(['actionable', 'informational']),
   question: v.optional(v.string()),
   text: v.string(),
+  // With what it was sent: the request for a revision of this round, this decision, or the end without one; none while it is not sent.
   round: v.optional(v.number()),
+  decision: v.optional(v.number()),
+  end: v.optional(v.picklist(['rejected', 'withdrawn'])),
   answer: v.optional(v.object({ text: v.string(), at: v.string() })),
 });
 
@@ -92,8 +95,9 @@ const QueueView = v.object({
   typicalWait: v.optional(v.object({ medianHours: v.number(), ninetyPercentHours: v.number(), days: v.number() })),
 });
 
-/** Points that the reviewer changed, beside what the assessor's own answer gave. */
+/** Points that the reviewer changed, beside what the assessor's own answer gave; `revision` is the one in which they were changed. */
 const ChangedPointsEntry = v.object({
+  revision: v.number(),
   question: v.string(),
   awarded: v.number(),
   before: v.number(),
@@ -101,8 +105,9 @@ const ChangedPointsEntry = v.object({
   at: v.string(),
 });
 
-/** Months of records that the reviewer corrected, beside what the package says. */
+/** Months of records that the reviewer corrected, beside what the package says; `revision` is the one in which they were corrected. */
 const CorrectedMonthsEntry = v.object({
+  revision: v.number(),
   recordsMonths: v.number(),
   before: v.number(),
   reason: v.string(),
@@ -142,6 +147,19 @@ const revisionNumber = v.pipe(
   v.regex(/^[1-9]\d{0,5}$/, 'must be the number of a revision, such as 1'),
   v.transform(Number),
 );
+
+const noteNumber = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}$/, 'must be the number of a note, such as 1'),
+  v.transform(Number),
+);
+
+/** What a reviewer writes in a note; without a question it is about the whole audit. */
+const NoteBody = v.strictObject({
+  kind: v.picklist(['actionable', 'informational']),
+  question: v.optional(text()),
+  text: writing,
+});
 
 export const endpoints = {
   registerAudit: {
@@ -326,12 +344,15 @@ export const endpoints = {
       endedOn: v.optional(v.string()),
       recordsMonths: v.optional(v.number()),
       correctedMonths: v.optional(CorrectedMonthsEntry),
+      // What the reviewer corrected in an earlier revision, and the assessor has changed since: it counts no more.
+      lapsedMonths: v.optional(CorrectedMonthsEntry),
       declaration: v.optional(v.object({ name: v.string(), date: v.string() })),
       score: v.optional(ScoreEntry),
       answers: v.array(QuestionEntry),
       documents: v.array(DocumentLink),
       notes: v.array(NoteEntry),
       changedPoints: v.array(ChangedPointsEntry),
+      lapsedPoints: v.array(ChangedPointsEntry),
       history: v.array(HistoryEntry),
     }),
     status: 200,
@@ -442,14 +463,33 @@ export const endpoints = {
     summary: 'Add a note on a question, or on the whole audit',
     roles: ['reviewer', 'administrator'],
     parameters: path,
-    body: v.strictObject({
-      kind: v.picklist(['actionable', 'informational']),
-      question: v.optional(text()),
-      text: writing,
-    }),
+    body: NoteBody,
     ifMatch: true,
     answer: AuditEntry,
     status: 201,
+  },
+  changeNote: {
+    method: 'PUT',
+    path: '/v1/reviews/{auditNumber}/notes/{note}',
+    function: 'review-api',
+    summary: 'Change a note that the assessor has not been sent: its kind, its question and its text',
+    roles: ['reviewer', 'administrator'],
+    parameters: v.object({ auditNumber, note: noteNumber }),
+    body: NoteBody,
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
+  },
+  deleteNote: {
+    method: 'POST',
+    path: '/v1/reviews/{auditNumber}/notes/{note}/delete',
+    function: 'review-api',
+    summary: 'Delete a note that the assessor has not been sent. Its number is not used again',
+    roles: ['reviewer', 'administrator'],
+    parameters: v.object({ auditNumber, note: noteNumber }),
+    ifMatch: true,
+    answer: AuditEntry,
+    status: 200,
   },
   changePoints: {
     method: 'POST',
@@ -503,7 +543,8 @@ export const endpoints = {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/reject',
     function: 'review-api',
-    summary: 'Reject an audit that is not fit for review. This says nothing about its score',
+    summary:
+      'Reject an audit that is not fit for review. This says nothing about its score. Notes that were not sent go out with it',
     roles: ['reviewer', 'administrator'],
     parameters: path,
     body: v.strictObject({ reason: writing }),
@@ -515,7 +556,7 @@ export const endpoints = {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/withdraw',
     function: 'review-api',
-    summary: 'Withdraw an audit, also after its review has begun',
+    summary: 'Withdraw an audit, also after its review has begun. Notes that were not sent go out with it',
     roles: ['administrator'],
     parameters: path,
     body: v.strictObject({ reason: writing }),
@@ -540,7 +581,8 @@ export const endpoints = {
     method: 'POST',
     path: '/v1/reviews/{auditNumber}/accept',
     function: 'review-api',
-    summary: 'Accept the revision that the reviewer saw: opens the review and closes it with the outcome of its score',
+    summary:
+      'Accept the revision that the reviewer saw: opens the review and closes it with the outcome of its score. Informational notes that were not sent go out with it',
     roles: ['reviewer', 'administrator'],
     parameters: path,
     body: v.strictObject({ revision: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
@@ -561,6 +603,7 @@ export const schemas = {
   ScoreEntry,
   HistoryEntry,
   NoteEntry,
+  NoteBody,
   QuestionEntry,
   ChangedPointsEntry,
   CorrectedMonthsEntry,

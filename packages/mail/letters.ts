@@ -136,8 +136,12 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'review opened': [],
   // Notes go out together, with the request for a revision; points and months count with the decision.
   'note added': [],
+  'note changed': [],
+  'note deleted': [],
   'points changed': [],
   'months corrected': [],
+  'corrections carried over': [],
+  'corrections lapsed': [],
   'revision requested': [{ letter: 'revision requested', roles: ['assessor'] }],
   'revision extended': [{ letter: 'revision extended', roles: ['assessor'] }],
   // The reviewer is told once the revised package is there.

@@ -13,7 +13,9 @@ import {
   type QuestionScore,
   type Revision,
   type RuleSet,
-  type StandingChange,
+  type SentNote,
+  type ToldChange,
+  type ToldMonths,
 } from '@secor/certification';
 import { type Block, colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 import { type Cell, type Column, minTableHeight, type Row, setTable } from './table.ts';
@@ -30,7 +32,13 @@ export type ReportFacts = {
   readonly assessorName: string;
   readonly answers: readonly ReportedAnswer[];
   /** What the reviewer changed; the revision's score holds it already. */
-  readonly changedPoints: readonly StandingChange[];
+  readonly changedPoints: readonly ToldChange[];
+  /** The months as the reviewer corrected them; the revision has them already. */
+  readonly correctedMonths?: ToldMonths | undefined;
+  /** Who declared that the audit was done as the code of ethics asks, and on which date. */
+  readonly declaration: { readonly name: string; readonly date: string };
+  /** The notes that went out with a decision on the audit. */
+  readonly notes: readonly SentNote[];
   readonly partner: { readonly name: string };
   readonly ruleSet: RuleSet;
   readonly certificate?: Pick<Certificate, 'certificateNumber' | 'expiresOn'>;
@@ -63,13 +71,16 @@ export async function renderReport(facts: ReportFacts, fonts: Fonts): Promise<Bu
     sheet,
     facts.revision.warnings.map(({ message }) => message),
   );
+  monthsCorrected(sheet, facts.correctedMonths);
+  notesTable(sheet, facts.notes);
   for (const element of facts.protocol.elements) questionTable(sheet, facts, element.id);
   pageNumbers(sheet, `SECOR ${audit.kind} audit ${audit.auditNumber}`, employer.legalName, madeOn);
   return sheet.bytes();
 }
 
 function titleBlock(sheet: Sheet, facts: ReportFacts): void {
-  const { audit, revision, protocol, employer, assessorName, partner, certificate } = facts;
+  const { audit, revision, protocol, employer, assessorName, partner, certificate, declaration, correctedMonths } =
+    facts;
   const kind = audit.kind === 'certification' ? 'Certification audit' : 'Maintenance audit';
   const section = sheet.element(sheet.root, 'Sect');
   // The first page has no running head.
@@ -101,7 +112,14 @@ function titleBlock(sheet: Sheet, facts: ReportFacts): void {
     ['Outcome', audit.outcome ?? 'undecided'],
     ['Decision date', decidedOn ?? '–'],
     ['Revision', String(revision.revision)],
-    ['Months of records', String(revision.recordsMonths)],
+    [
+      'Months of records',
+      correctedMonths === undefined
+        ? String(revision.recordsMonths)
+        : `${revision.recordsMonths}, corrected from ${correctedMonths.before}`,
+    ],
+    ['Declared by', declaration.name],
+    ['Declared on', dateInWords(declaration.date)],
   ];
   if (certificate !== undefined)
     pairs.push(
@@ -254,6 +272,34 @@ function warnings(sheet: Sheet, texts: readonly string[]): void {
   }
 }
 
+/** That the reviewer corrected the months of records, and why: the term of the certificate rests on them. */
+function monthsCorrected(sheet: Sheet, corrected: ToldMonths | undefined): void {
+  if (corrected === undefined) return;
+  const { before, recordsMonths, reason } = corrected;
+  const parent = section(sheet, 'Months of records', 70);
+  sheet.paragraph(parent, {
+    text: `Corrected in the review, from ${before} to ${recordsMonths}`,
+    style: label,
+  });
+  sheet.paragraph(parent, { text: reason, style: body });
+}
+
+/** The notes that the assessor got with a decision. */
+function notesTable(sheet: Sheet, notes: readonly SentNote[]): void {
+  if (notes.length === 0) return;
+  const parent = section(sheet, 'Notes from the review', minTableHeight() + 30);
+  const columns: Column[] = [
+    { title: 'No.', width: 36 },
+    { title: 'About', width: 104 },
+    { title: 'Note', width: 364 },
+  ];
+  const rows = notes.map(({ note, question, text }): Row => {
+    const about = question === undefined ? 'The whole audit' : `Question ${question}`;
+    return { cells: [cell(String(note)), heads(about), cell(text)] };
+  });
+  setTable(sheet, parent, columns, rows);
+}
+
 function questionTable(sheet: Sheet, { revision, protocol, answers, changedPoints }: ReportFacts, id: string): void {
   const element = protocol.elements.find((candidate) => candidate.id === id);
   const scored = revision.score.elements.find((candidate) => candidate.element === id);
@@ -287,7 +333,7 @@ function questionRow(
   question: Question,
   answer: ReportedAnswer,
   points: QuestionScore,
-  changed: StandingChange | undefined,
+  changed: ToldChange | undefined,
 ): Row {
   const rule =
     question.rule === 'range'

@@ -95,6 +95,8 @@ function factsOf(
     assessorName: 'Robin Beck',
     answers,
     changedPoints: [],
+    declaration: { name: 'Robin Beck', date: '2026-06-01' },
+    notes: [],
     partner: { name: 'Example Safety Partner' },
     ruleSet,
     ...(certified ? { certificate } : {}),

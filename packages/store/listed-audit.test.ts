@@ -4,6 +4,7 @@ import {
   acceptPackage,
   type Binder,
   type Decided,
+  newReview,
   registerAudit,
   reopenAudit,
   ruleSetOn,
@@ -59,7 +60,7 @@ describe('an audit in a list', () => {
   it('has the points and the warnings of its package, after the decision the points that it rests on', () => {
     const audit = submitted();
     expect(listedAudit(audit)).toMatchObject({ score: { awarded: 79, available: 100, result: 'failed' }, warnings: 2 });
-    const closed = acceptAudit(audit, 1, judged(84, 'passed'), reviewer, at);
+    const closed = acceptAudit(audit, newReview(audit.auditNumber), 1, judged(84, 'passed'), reviewer, at);
     if ('refused' in closed) throw new Error(closed.message);
     expect(listedAudit(closed.audit)).toMatchObject({
       score: { awarded: 84, available: 100, result: 'passed' },

@@ -68,6 +68,8 @@ const expectedCalls = {
   reassignReview: { [get]: 4, [query]: 3, [commit]: 1 },
   openReview: { [get]: 2, [query]: 3, [commit]: 1 },
   addNote: { [get]: 3, [query]: 3, [commit]: 1 },
+  changeNote: { [get]: 3, [query]: 3, [commit]: 1 },
+  deleteNote: { [get]: 3, [query]: 3, [commit]: 1 },
   changePoints: { [get]: 4, [query]: 3, [commit]: 1 },
   correctMonths: { [get]: 4, [query]: 3, [commit]: 1 },
   setConflicts: { [get]: 3, [names]: 1, [commit]: 1 },
@@ -76,8 +78,8 @@ const expectedCalls = {
   leaveReviewers: { [get]: 2, [commit]: 1 },
   requestRevision: { [get]: 3, [query]: 3, [commit]: 1 },
   extendRevision: { [get]: 2, [query]: 3, [commit]: 1 },
-  rejectAudit: { [get]: 3, [query]: 3, [commit]: 1 },
-  withdrawReview: { [get]: 4, [query]: 3, [commit]: 1 },
+  rejectAudit: { [get]: 4, [query]: 3, [commit]: 1 },
+  withdrawReview: { [get]: 5, [query]: 3, [commit]: 1 },
   reopenAudit: { [get]: 4, [query]: 3, [commit]: 1 },
   // Sign-in; and the import.
   startImport: { [get]: 1, [commit]: 1 },
@@ -215,9 +217,14 @@ function callerOf(cloud: LocalCloud) {
     name: N,
     auditNumber: string,
     body?: Readonly<Record<string, unknown>>,
+    further: Readonly<Record<string, string>> = {},
   ): Promise<AnswerOf<N>> => {
     const audit = await readAudit(store, auditNumber);
-    const input = { parameters: { auditNumber }, ifMatch: audit?.version, ...(body === undefined ? {} : { body }) };
+    const input = {
+      parameters: { auditNumber, ...further },
+      ifMatch: audit?.version,
+      ...(body === undefined ? {} : { body }),
+    };
     const answer = await call(token, name, input as unknown as InputFor<N>);
     await cloud.quiet();
     return answer;
@@ -297,6 +304,9 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await change(administrator, 'reassignReview', first, { reviewerId: other.reviewerId });
   await change(other.token, 'openReview', first, { revision: 1 });
   await change(other.token, 'addNote', first, { kind: 'actionable', text: 'Add the records of October.' });
+  await change(other.token, 'addNote', first, { kind: 'actionable', text: 'Not meant for this audit.' });
+  await change(other.token, 'changeNote', first, { kind: 'informational', text: 'Well done.' }, { note: '2' });
+  await change(other.token, 'deleteNote', first, undefined, { note: '2' });
   await change(other.token, 'changePoints', first, { question: '1.1', awarded: 0, reason });
   await change(other.token, 'correctMonths', first, { recordsMonths: 12, reason });
   await change(other.token, 'requestRevision', first);

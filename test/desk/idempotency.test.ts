@@ -41,6 +41,13 @@ async function inReview() {
   return made;
 }
 
+/** In review, with a note that was not sent. */
+async function noted() {
+  const made = await inReview();
+  await desk.step(made.reviewer, 'addNote', made.auditNumber, { kind: 'actionable', text: 'Add the records.' });
+  return { ...made, parameters: { note: '1' } };
+}
+
 async function awaited() {
   const made = await atDesk();
   await desk.askForRevision(made.reviewer, made.auditNumber);
@@ -144,6 +151,13 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     body: { kind: 'actionable', text: 'Add the records of October.' },
     other: { body: { kind: 'informational', text: 'Add the records of October.' } },
   }),
+  async changeNote() {
+    const said = (text: string) => ({ body: { kind: 'informational', text } });
+    return { ...(await noted()), ...said('Add the records of October.'), other: said('And those of November.') };
+  },
+  async deleteNote() {
+    return { ...(await noted()), other: { parameters: { note: '2' } } };
+  },
   async changePoints() {
     const made = await inReview();
     const { answers } = await made.reviewer('readReview', { parameters: { auditNumber: made.auditNumber } });

@@ -87,6 +87,12 @@ async function playDesk(site: Site): Promise<void> {
   const [{ reviewerId } = person] = reviewers.filter((each) => each.reviewerId !== person.reviewerId);
   await step(administrator, 'reassignReview', auditNumber, { reviewerId });
   const { reviewer } = await reviewerOf(auditNumber);
+  await step(reviewer, 'openReview', auditNumber, { revision: 1 });
+  await step(reviewer, 'addNote', auditNumber, { kind: 'actionable', text: 'Not meant for this audit.' });
+  await step(reviewer, 'changeNote', auditNumber, { kind: 'informational', text: 'Well done.' }, { note: '1' });
+  await step(reviewer, 'deleteNote', auditNumber, undefined, { note: '1' });
+  await step(reviewer, 'correctMonths', auditNumber, { recordsMonths: 8, reason });
+  // Intake compares the next revision with what was corrected in this one.
   await askForRevision(reviewer, auditNumber);
   await step(administrator, 'extendRevision', auditNumber, { dueOn: addDays(today(), 20), reason });
   await answerAll(party, auditNumber);

@@ -9,16 +9,20 @@ import type { PackageFixture } from './package.ts';
 export type StepName = {
   [N in EndpointName]: InputFor<N> extends { readonly ifMatch: number } ? N : never;
 }[EndpointName];
-type Body<N extends EndpointName> = InputFor<N> extends { readonly body: infer B } ? [body: B] : [];
+/** What a step takes: its body, and what its path names besides the audit. */
+type Given<N extends EndpointName> =
+  InputFor<N> extends { readonly body: infer B }
+    ? [body: B, further?: Readonly<Record<string, string>>]
+    : [body?: undefined, further?: Readonly<Record<string, string>>];
 
 /** Takes a step on an audit as somebody who saw this version of it. */
 export function stepOn<N extends StepName>(
   api: ApiClient,
   name: N,
   { auditNumber, version }: { readonly auditNumber: string; readonly version: number },
-  ...[body]: Body<N>
+  ...[body, further = {}]: Given<N>
 ): Promise<AnswerOf<N>> {
-  const input = { parameters: { auditNumber }, ifMatch: version, ...(body === undefined ? {} : { body }) };
+  const input = { parameters: { auditNumber, ...further }, ifMatch: version, ...(body === undefined ? {} : { body }) };
   return api(name, input as unknown as InputFor<N>);
 }
 
@@ -27,8 +31,8 @@ export function deskOf(site: Site) {
   const { cloud, store, reviewers, stored } = site;
 
   /** Takes a step on the audit as it is now. */
-  const step = async <N extends StepName>(api: ApiClient, name: N, auditNumber: string, ...body: Body<N>) =>
-    stepOn(api, name, await stored(auditNumber), ...body);
+  const step = async <N extends StepName>(api: ApiClient, name: N, auditNumber: string, ...given: Given<N>) =>
+    stepOn(api, name, await stored(auditNumber), ...given);
 
   /** The reviewer who has the audit, and one who has not. */
   const reviewerOf = async (auditNumber: string) => {
@@ -58,10 +62,10 @@ export function deskOf(site: Site) {
     await step(party.api, 'answerNotes', auditNumber, { answers });
   };
 
-  /** Has the reviewer open the audit and ask for a revision. */
+  /** Has the reviewer open the audit, where it is not open, and ask for a revision. */
   const askForRevision = async (reviewer: ApiClient, auditNumber: string): Promise<void> => {
-    const { revision } = await stored(auditNumber);
-    await step(reviewer, 'openReview', auditNumber, { revision });
+    const { state, revision } = await stored(auditNumber);
+    if (state === 'pending review') await step(reviewer, 'openReview', auditNumber, { revision });
     await step(reviewer, 'addNote', auditNumber, { kind: 'actionable', text: 'Add the records of October.' });
     await step(reviewer, 'requestRevision', auditNumber);
   };

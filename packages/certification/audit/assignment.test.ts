@@ -16,6 +16,7 @@ import {
   takeReview,
 } from './assignment.ts';
 import { type Audit, type AuditChange, registerAudit } from './audit.ts';
+import { newReview } from './review.ts';
 import { rejectAudit } from './review-steps.ts';
 import type { Reviewer } from './reviewer.ts';
 import type { Trace } from './same-person.ts';
@@ -259,7 +260,7 @@ describe('giving back', () => {
   });
 
   test('leaves nothing open once the audit is over', () => {
-    const rejected = done(rejectAudit(released, 'x', administrator, at));
+    const rejected = done(rejectAudit(released, newReview(released.auditNumber), 'x', administrator, at));
     expect(rejected.givenBack).toBeUndefined();
     expect(rejected.queueDates).toBeUndefined();
   });

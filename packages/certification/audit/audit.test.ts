@@ -9,6 +9,7 @@ import { type Audit, type AuditChange, isWithdrawnBeforeNotice, registerAudit } 
 import { acceptAudit, awaitsReport, recordReport } from './decision.ts';
 import { awaitsLayout, layOutDocuments, refuseDocuments, replacedLayouts } from './documents.ts';
 import type { AuditEvent } from './events.ts';
+import { newReview } from './review.ts';
 import { withdrawAudit } from './review-steps.ts';
 import type { Upload } from './revision.ts';
 import {
@@ -66,9 +67,10 @@ const registered = registerAudit(
   at,
 ).audit;
 const linked = done(issueLink(registered, assessor, at));
+const blank = newReview('412345678');
 const pending = acceptPackage(linked, accepted(upload(1)), at).audit;
 const laidOut = layOutDocuments(enterQueue(pending, { arrivedOn: '2026-11-23' }, 'r1', at).audit, 3, at).audit;
-const closed = done(acceptAudit(laidOut, 1, { score, outcome }, reviewer, at));
+const closed = done(acceptAudit(laidOut, blank, 1, { score, outcome }, reviewer, at));
 
 describe('registration', () => {
   test('takes protocol and rules of the rule set, and is the first event', () => {
@@ -193,7 +195,7 @@ describe('a withdrawal', () => {
   const administrator = { role: 'administrator', personId: 'x1' } as const;
   const binder = { postmarkedOn: '2026-11-20', receivedOn: '2026-11-23', endedOn: '2026-11-19' };
 
-  test.each<[string, Audit, Parameters<typeof withdrawAudit>[2], number, boolean]>([
+  test.each<[string, Audit, Parameters<typeof withdrawAudit>[3], number, boolean]>([
     ['by the assessor within minutes of the registration', registered, robin, minNoticeMinutes - 1, true],
     ['by the assessor within minutes, with a link', linked, robin, minNoticeMinutes - 1, true],
     ['later', registered, robin, minNoticeMinutes, false],
@@ -202,7 +204,7 @@ describe('a withdrawal', () => {
     ['by an administrator', registered, administrator, 1, false],
   ])('%s: whether nobody is told of it', (_, audit, by, minutes, isBeforeNotice) => {
     const then = new Date(Date.parse(at) + minutes * 60_000).toISOString();
-    const change = withdrawAudit(audit, 'Not this time.', by, then);
+    const change = withdrawAudit(audit, blank, 'Not this time.', by, then);
     if (isRefusal(change)) throw new Error(change.message);
     expect(change.events.map((event) => isWithdrawnBeforeNotice(change.audit, event))).toEqual([isBeforeNotice]);
   });
@@ -246,7 +248,7 @@ describe('documents', () => {
 
 describe('acceptance', () => {
   test('opens the review and closes it with the outcome of the score', () => {
-    const change = acceptAudit(laidOut, 1, { score, outcome }, reviewer, at);
+    const change = acceptAudit(laidOut, blank, 1, { score, outcome }, reviewer, at);
     expect(change).toMatchObject({
       audit: { state: 'closed', outcome: 'passed', decisions: 1, closedAt: at },
       events: [
@@ -258,20 +260,22 @@ describe('acceptance', () => {
   });
 
   test('waits for the documents', () => {
-    expect(acceptAudit(pending, 1, { score, outcome }, reviewer, at)).toMatchObject({
+    expect(acceptAudit(pending, blank, 1, { score, outcome }, reviewer, at)).toMatchObject({
       refused: 'documents-not-laid-out',
     });
   });
 
   test('is of the revision that the reviewer saw', () => {
     const second = layOutDocuments(acceptPackage(laidOut, accepted(upload(2)), at).audit, 3, at).audit;
-    expect(acceptAudit(second, 1, { score, outcome }, reviewer, at)).toMatchObject({ refused: 'newer-revision' });
-    expect(isRefusal(acceptAudit(second, 2, { score, outcome }, reviewer, at))).toBe(false);
+    expect(acceptAudit(second, blank, 1, { score, outcome }, reviewer, at)).toMatchObject({
+      refused: 'newer-revision',
+    });
+    expect(isRefusal(acceptAudit(second, blank, 2, { score, outcome }, reviewer, at))).toBe(false);
   });
 
   test('is not possible before there is a package, nor twice', () => {
     for (const audit of [registered, closed])
-      expect(acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at)).toMatchObject({
+      expect(acceptAudit(audit, blank, audit.revision, { score, outcome }, reviewer, at)).toMatchObject({
         refused: 'not-up-for-decision',
       });
   });
@@ -309,7 +313,7 @@ const steps: readonly Step[] = [
   (audit) => (awaitsReviewer(audit) ? enterQueue(audit, { arrivedOn: '2026-11-23' }, 'r1', at) : undefined),
   (audit) => (awaitsLayout(audit) ? layOutDocuments(audit, 1, at) : undefined),
   (audit) => (awaitsLayout(audit) ? refuseDocuments(audit, 1, problemList, at) : undefined),
-  (audit) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),
+  (audit) => acceptAudit(audit, blank, audit.revision, { score, outcome }, reviewer, at),
   (audit) =>
     awaitsReport(audit, audit.decisions)
       ? recordReport(audit, { result: 'passed', shortfalls: [], revoked: [] }, at)
@@ -362,7 +366,7 @@ test('an audit takes a hundred revisions, and no more, whatever number of upload
 
 test('a decision ends the due date of a revision, opened before or not', () => {
   const awaited = { ...laidOut, rounds: 1, revisionDueOn: '2026-12-08' };
-  expect(done(acceptAudit(awaited, 1, { score, outcome }, reviewer, at)).revisionDueOn).toBeUndefined();
+  expect(done(acceptAudit(awaited, blank, 1, { score, outcome }, reviewer, at)).revisionDueOn).toBeUndefined();
 });
 
 describe('layouts that nobody can reach any more', () => {

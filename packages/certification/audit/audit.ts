@@ -11,6 +11,7 @@ import type { RuleSet } from '../rules/rule-set.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 import type { AuditEvent, AuditHappening } from './events.ts';
 import type { QueueDates } from './queue-position.ts';
+import type { Review } from './review.ts';
 import type { Binder, RevisionSummary } from './revision.ts';
 
 export type AuditState =
@@ -91,6 +92,12 @@ export type AuditChange = {
   readonly events: readonly AuditEvent[];
   readonly previousCheckOn?: string | undefined;
 };
+
+/** An audit and its review after a change, with the events that the change caused. */
+export type ReviewChange = AuditChange & { readonly review: Review };
+
+/** An audit after its end, and its review where notes went out with it. */
+export type EndChange = AuditChange & { readonly review?: Review };
 
 /** The subject of an audit's events. */
 export function auditSubject(auditNumber: string): SubjectOf<'audit'> {

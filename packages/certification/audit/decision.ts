@@ -1,9 +1,10 @@
 import { businessDate, dateInWords } from '../calendar.ts';
 import { type Actor, type Staff, system } from '../history.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue } from './audit.ts';
+import { type Audit, type AuditChange, changeAudit, currentRevision, type EndChange, leaveQueue } from './audit.ts';
 import type { AuditHappening } from './events.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
+import { named, type Review, sendNotes, unsentNotes } from './review.ts';
 import type { Score } from './scoring.ts';
 import { revisionIsOverdue } from './uploads.ts';
 
@@ -21,30 +22,41 @@ export function notDecidable(audit: Audit, seenRevision: number): Refusal | unde
   return undefined;
 }
 
+/** Why an audit can't be accepted while notes ask the assessor for something that they were never told, or undefined. */
+function actionableUnsent(review: Review): Refusal | undefined {
+  const open = unsentNotes(review)
+    .filter(({ kind }) => kind === 'actionable')
+    .map(({ note }) => note);
+  return open.length === 0 ? undefined : refuse('notes-unsent', named(open));
+}
+
 /**
- * Accepts the audit: opens the review and closes it with the outcome of the revision's score.
+ * Accepts the audit: opens the review and closes it with the outcome of the revision's score. Informational notes that were not sent
+ * go out with the decision.
  * Refused with 'newer-revision' when the reviewer saw another revision, 'documents-not-laid-out' while layout has not
- * finished, 'not-under-review' when there is nothing to decide.
+ * finished, 'not-under-review' when there is nothing to decide, 'notes-unsent' while an actionable note has not been sent.
  */
 export function acceptAudit(
   audit: Audit,
+  review: Review,
   seenRevision: number,
   decided: Decided,
   by: Staff,
   at: string,
-): AuditChange | Refusal {
+): EndChange | Refusal {
   if (audit.state !== 'pending review' && audit.state !== 'in review')
     return refuse('not-up-for-decision', { auditNumber: audit.auditNumber, state: audit.state });
-  const refusal = notDecidable(audit, seenRevision);
+  const refusal = notDecidable(audit, seenRevision) ?? actionableUnsent(review);
   if (refusal !== undefined) return refusal;
   const decision = audit.decisions + 1;
+  const { review: told, notes } = sendNotes(review, { decision });
   const { score, outcome } = decided;
   const decidedPoints = { awarded: score.awarded, available: score.available };
   const opened: { by: Actor; happening: AuditHappening }[] =
     audit.state === 'in review'
       ? []
       : [{ by, happening: { type: 'review opened', data: { revision: audit.revision } } }];
-  return changeAudit(
+  const change = changeAudit(
     leaveQueue(audit),
     { state: 'closed', outcome: outcome.result, decidedPoints, decisions: decision, closedAt: at },
     at,
@@ -62,16 +74,18 @@ export function acceptAudit(
             awarded: score.awarded,
             available: score.available,
             shortfalls: outcome.shortfalls,
+            ...(notes.length === 0 ? {} : { notes }),
           },
         },
       },
     ],
   );
+  return told === review ? change : { ...change, review: told };
 }
 
 /**
- * Rejects an audit whose revision did not arrive by its due day [P]; undefined when no revision is overdue at the instant. A
- * package that arrived in time, and is read later, undoes this.
+ * Rejects an audit whose revision did not arrive by its due day [P]; undefined when no revision is overdue at the instant. All its
+ * notes were sent with the request. A package that arrived in time, and is read later, undoes this.
  */
 export function rejectOverdue(audit: Audit, at: string): AuditChange | undefined {
   const { revisionDueOn: dueOn } = audit;

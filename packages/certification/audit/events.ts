@@ -3,8 +3,16 @@ import type { LetterRejected } from '../letters.ts';
 import type { LimitName } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
 import type { Shortfall } from './outcome.ts';
-import type { ChangedPoints, CorrectedMonths, Note } from './review.ts';
+import type { ChangedPoints, CorrectedMonths, SentNote } from './review.ts';
 import type { Binder, PackageWarning, StoredObject } from './revision.ts';
+
+/** Corrections that carried over to a revision, or lapsed: `from` the revision that was reviewed before, each made in `madeIn`. */
+type Corrections = {
+  readonly revision: number;
+  readonly from: number;
+  readonly points: readonly { readonly question: string; readonly awarded: number; readonly madeIn: number }[];
+  readonly months?: { readonly recordsMonths: number; readonly madeIn: number };
+};
 
 /** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
 export type AuditHappening =
@@ -37,6 +45,10 @@ export type AuditHappening =
         readonly warnings: readonly PackageWarning[];
       };
     }
+  /** Of the revision reviewed before, what the reviewer corrected and the assessor has not changed since. */
+  | { readonly type: 'corrections carried over'; readonly data: Corrections }
+  /** Of the revision reviewed before, what the reviewer corrected and the assessor has changed. */
+  | { readonly type: 'corrections lapsed'; readonly data: Corrections }
   | {
       readonly type: 'package refused';
       readonly data: {
@@ -82,7 +94,9 @@ export type AuditHappening =
   | { readonly type: 'reviewer assigned'; readonly data: { readonly reviewerId: string; readonly before?: string } }
   | { readonly type: 'review unassigned'; readonly data: { readonly revision: number } }
   | { readonly type: 'reviewer released'; readonly data: { readonly reviewerId: string; readonly reason: string } }
-  | { readonly type: 'note added'; readonly data: Pick<Note, 'note' | 'kind' | 'question' | 'text'> }
+  | { readonly type: 'note added'; readonly data: SentNote }
+  | { readonly type: 'note changed'; readonly data: SentNote }
+  | { readonly type: 'note deleted'; readonly data: Pick<SentNote, 'note'> }
   | {
       readonly type: 'points changed';
       readonly data: Pick<ChangedPoints, 'revision' | 'question' | 'awarded' | 'reason'> & { readonly before: number };
@@ -96,7 +110,7 @@ export type AuditHappening =
       readonly data: {
         readonly round: number;
         readonly dueOn: string;
-        readonly notes: readonly Pick<Note, 'note' | 'kind' | 'question' | 'text'>[];
+        readonly notes: readonly SentNote[];
       };
     }
   | { readonly type: 'revision extended'; readonly data: { readonly dueOn: string; readonly reason: string } }
@@ -104,8 +118,15 @@ export type AuditHappening =
       readonly type: 'notes answered';
       readonly data: { readonly round: number; readonly answers: readonly { note: number; text: string }[] };
     }
-  | { readonly type: 'audit rejected'; readonly data: { readonly reason: string } }
-  | { readonly type: 'audit withdrawn'; readonly data: { readonly reason: string } }
+  /** `notes`: those that had not been sent, and go out with this; absent when there were none. */
+  | {
+      readonly type: 'audit rejected';
+      readonly data: { readonly reason: string; readonly notes?: readonly SentNote[] };
+    }
+  | {
+      readonly type: 'audit withdrawn';
+      readonly data: { readonly reason: string; readonly notes?: readonly SentNote[] };
+    }
   | { readonly type: 'audit reopened'; readonly data: { readonly decision: number; readonly reason: string } }
   | { readonly type: 'review opened'; readonly data: { readonly revision: number } }
   | {
@@ -118,6 +139,8 @@ export type AuditHappening =
         readonly awarded: number;
         readonly available: number;
         readonly shortfalls: readonly Shortfall[];
+        /** The notes that had not been sent, and go out with the decision; absent when there were none. */
+        readonly notes?: readonly SentNote[];
       };
     }
   | {

@@ -128,13 +128,17 @@ describe('notes and points', () => {
 
   test('the last change of a question counts, and only for its own revision', () => {
     const entry = (revision: number, awarded: number) =>
-      ({ revision, question: '1.1', awarded, reason: 'x', byReviewerId: 'r1', at }) as const;
+      ({ revision, question: '1.1', awarded, own: 10, reason: 'x', byReviewerId: 'r1', at }) as const;
     const changes = [entry(1, 3), entry(2, 7), entry(1, 4)];
-    expect(reviewedScore(score, 1, changes)).toMatchObject({ awarded: 9, available: 20, elements: [{ awarded: 9 }] });
-    expect(reviewedScore(score, 2, changes).awarded).toBe(12);
-    expect(reviewedScore(score, 3, changes)).toEqual(score);
+    expect(reviewedScore(score, 1, { changedPoints: changes })).toMatchObject({
+      awarded: 9,
+      available: 20,
+      elements: [{ awarded: 9 }],
+    });
+    expect(reviewedScore(score, 2, { changedPoints: changes }).awarded).toBe(12);
+    expect(reviewedScore(score, 3, { changedPoints: changes })).toEqual(score);
     expect(standingChanges({ revision: 1, score }, { ...blank, changedPoints: changes })).toEqual([
-      { question: '1.1', before: 10, awarded: 4, reason: 'x', at },
+      { revision: 1, question: '1.1', before: 10, awarded: 4, reason: 'x', at },
     ]);
     expect(standingChanges({ revision: 3, score }, { ...blank, changedPoints: changes })).toEqual([]);
     // Changed back to what the assessor's own answer gave: there is no change any more.
@@ -195,7 +199,7 @@ describe('a revision', () => {
     expect(requested).toMatchObject({
       audit: { state: 'awaiting revision', rounds: 1, revisionDueOn: '2026-12-08' },
       events: [{ type: 'revision requested', data: { round: 1, dueOn: '2026-12-08', notes: [{ note: 1 }] } }],
-      review: { notes: [{ note: 1, sentInRound: 1 }] },
+      review: { notes: [{ note: 1, sent: { round: 1 } }] },
     });
   });
 
@@ -283,25 +287,25 @@ describe('a revision', () => {
 describe('leaving', () => {
   test('the assessor withdraws before the review begins, an administrator later', () => {
     for (const audit of [registered, laidOut])
-      expect(done(withdrawAudit(audit, 'Sold the company', assessor, at)).audit.state).toBe('withdrawn');
+      expect(done(withdrawAudit(audit, blank, 'Sold the company', assessor, at)).audit.state).toBe('withdrawn');
     for (const audit of [inReview, requested.audit]) {
-      expect(withdrawAudit(audit, 'x', assessor, at)).toMatchObject({ refused: 'review-began' });
-      expect(done(withdrawAudit(audit, 'x', administrator, at)).audit.state).toBe('withdrawn');
+      expect(withdrawAudit(audit, blank, 'x', assessor, at)).toMatchObject({ refused: 'review-began' });
+      expect(done(withdrawAudit(audit, blank, 'x', administrator, at)).audit.state).toBe('withdrawn');
     }
   });
 
   test('the assessor does not withdraw after a first review, though a resubmission waits for the next', () => {
     const back = acceptPackage(done(issueLink(answered.audit, assessor, at)).audit, accepted(upload(2)), at).audit;
     expect(back.state).toBe('pending review');
-    expect(withdrawAudit(back, 'x', assessor, at)).toMatchObject({ refused: 'review-began' });
-    expect(done(withdrawAudit(back, 'x', administrator, at)).audit.state).toBe('withdrawn');
+    expect(withdrawAudit(back, blank, 'x', assessor, at)).toMatchObject({ refused: 'review-began' });
+    expect(done(withdrawAudit(back, blank, 'x', administrator, at)).audit.state).toBe('withdrawn');
   });
 
   test('a rejected or withdrawn audit is out of the queue, and over', () => {
-    const rejected = done(rejectAudit(laidOut, 'The assessor is not qualified', reviewer, at)).audit;
+    const rejected = done(rejectAudit(laidOut, blank, 'The assessor is not qualified', reviewer, at)).audit;
     expect(rejected.queuePosition).toBeUndefined();
-    expect(rejectAudit(rejected, 'x', reviewer, at)).toMatchObject({ refused: 'over' });
-    expect(withdrawAudit(rejected, 'x', administrator, at)).toMatchObject({ refused: 'over' });
+    expect(rejectAudit(rejected, blank, 'x', reviewer, at)).toMatchObject({ refused: 'over' });
+    expect(withdrawAudit(rejected, blank, 'x', administrator, at)).toMatchObject({ refused: 'over' });
     expect(receiveUpload(rejected, upload(9))).toBe('late');
   });
 });
@@ -319,7 +323,7 @@ function reopen(audit: Audit, on = at, former: typeof r1 | 'nobody' = r1) {
 }
 
 describe('reopening', () => {
-  const closed = done(acceptAudit(inReview, 1, { score, outcome }, reviewer, at)).audit;
+  const closed = done(acceptAudit(inReview, blank, 1, { score, outcome }, reviewer, at)).audit;
 
   test('makes a closed audit undecided within 30 days, counted in business days of the calendar', () => {
     expect(done(reopen(closed, '2026-12-23T18:00:00.000Z')).audit).toMatchObject({
@@ -379,7 +383,7 @@ describe('reopening', () => {
   test('the next decision has a number of its own', () => {
     const again = done(reopen(closed)).audit;
     expect(again.outcome).toBeUndefined();
-    expect(done(acceptAudit(again, 1, { score, outcome }, reviewer, at)).audit.decisions).toBe(2);
+    expect(done(acceptAudit(again, blank, 1, { score, outcome }, reviewer, at)).audit.decisions).toBe(2);
   });
 });
 
@@ -407,9 +411,9 @@ const steps: readonly Step[] = [
       assessor,
       at,
     ),
-  ({ audit }) => acceptAudit(audit, audit.revision, { score, outcome }, reviewer, at),
-  ({ audit }) => withdrawAudit(audit, 'x', assessor, at),
-  ({ audit }) => rejectAudit(audit, 'x', administrator, at),
+  ({ audit }) => acceptAudit(audit, blank, audit.revision, { score, outcome }, reviewer, at),
+  ({ audit }) => withdrawAudit(audit, blank, 'x', assessor, at),
+  ({ audit }) => rejectAudit(audit, blank, 'x', administrator, at),
   ({ audit }) => reopen(audit),
 ];
 

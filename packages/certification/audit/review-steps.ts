@@ -1,28 +1,30 @@
 import { addDays, businessDate, daysBetween, isDate } from '../calendar.ts';
 import type { Actor, Staff } from '../history.ts';
-import { type Refusal, refuse, type StepInReview } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse, type StepInReview } from '../refusal.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { releaseIfUnfit } from './assignment.ts';
-import { type Audit, type AuditChange, changeAudit, leaveQueue } from './audit.ts';
+import { type Audit, type AuditChange, changeAudit, type EndChange, leaveQueue, type ReviewChange } from './audit.ts';
 import { notDecidable } from './decision.ts';
 import { type QueueDates, queuePositionOf } from './queue-position.ts';
 import {
+  bytesOf,
   type ChangedPoints,
   type CorrectedMonths,
   type Note,
+  named,
   overfull,
   type Review,
   refusedPoints,
   reviewedMonths,
+  reviewedScore,
+  sendNotes,
   unansweredNotes,
   unsentNotes,
+  type WrittenNote,
 } from './review.ts';
 import type { Revision } from './revision.ts';
 import type { Trace } from './same-person.ts';
 import type { Score } from './scoring.ts';
-
-/** An audit and its review after a change, with the events that the change caused. */
-export type ReviewChange = AuditChange & { readonly review: Review };
 
 function notInReview({ auditNumber, state }: Audit, step: StepInReview): Refusal {
   return refuse('not-in-review', { auditNumber, state, step });
@@ -43,22 +45,74 @@ export function openReview(audit: Audit, seenRevision: number, by: Staff, at: st
   ]);
 }
 
-/** Adds a note on a question, or on the whole audit. Notes are never edited: a further note corrects one. */
+/** Adds a note on a question, or on the whole audit. */
 export function addNote(
   audit: Audit,
   review: Review,
-  written: Pick<Note, 'kind' | 'text'> & { readonly question?: string },
+  written: WrittenNote,
   by: Staff,
   at: string,
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'add-note');
-  const note: Note = { note: review.notes.length + 1, ...written, byReviewerId: by.personId, at };
-  const next: Review = { ...review, notes: [...review.notes, note] };
+  const note: Note = { note: review.lastNote + 1, ...written, byReviewerId: by.personId, at };
+  const next: Review = { ...review, lastNote: note.note, notes: [...review.notes, note] };
   const refusal = overfull(next, 'reviewer');
   if (refusal !== undefined) return refusal;
   const change = changeAudit(audit, {}, at, [
     { by, happening: { type: 'note added', data: { note: note.note, ...written } } },
   ]);
+  return { ...change, review: next };
+}
+
+/** The note of a number, as long as it can be changed: in review, and before the assessor has been sent it. */
+function changeableNote(audit: Audit, review: Review, number: number): Note | Refusal {
+  if (audit.state !== 'in review') return notInReview(audit, 'change-note');
+  const note = review.notes.find((each) => each.note === number);
+  if (note === undefined) return refuse('unknown-note', { auditNumber: audit.auditNumber, note: number });
+  return note.sent === undefined ? note : refuse('note-sent', { note: number });
+}
+
+/** Changes a note that the assessor has not been sent: its kind, its question and its text. The history keeps what it said before. */
+export function changeNote(
+  audit: Audit,
+  review: Review,
+  number: number,
+  written: WrittenNote,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  const before = changeableNote(audit, review, number);
+  if (isRefusal(before)) return before;
+  const note: Note = { note: number, ...written, byReviewerId: by.personId, at };
+  const next: Review = {
+    ...review,
+    discardedBytes: review.discardedBytes + bytesOf(before),
+    notes: review.notes.map((each) => (each === before ? note : each)),
+  };
+  const refusal = overfull(next, 'reviewer');
+  if (refusal !== undefined) return refusal;
+  const change = changeAudit(audit, {}, at, [
+    { by, happening: { type: 'note changed', data: { note: number, ...written } } },
+  ]);
+  return { ...change, review: next };
+}
+
+/** Deletes a note that the assessor has not been sent. Its number is not used again, and the history keeps what it said. */
+export function deleteNote(
+  audit: Audit,
+  review: Review,
+  number: number,
+  by: Staff,
+  at: string,
+): ReviewChange | Refusal {
+  const before = changeableNote(audit, review, number);
+  if (isRefusal(before)) return before;
+  const next: Review = {
+    ...review,
+    discardedBytes: review.discardedBytes + bytesOf(before),
+    notes: review.notes.filter((each) => each !== before),
+  };
+  const change = changeAudit(audit, {}, at, [{ by, happening: { type: 'note deleted', data: { note: number } } }]);
   return { ...change, review: next };
 }
 
@@ -73,21 +127,21 @@ export function changePoints(
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'change-points');
   const { revision } = audit;
-  const entry: ChangedPoints = { revision, ...changed, byReviewerId: by.personId, at };
+  const { question, awarded } = changed;
+  const own = pointsOf(score, question);
+  const entry: ChangedPoints = { revision, ...changed, own, byReviewerId: by.personId, at };
   const next: Review = { ...review, changedPoints: [...review.changedPoints, entry] };
-  const refusal = refusedPoints(score, changed.question, changed.awarded) ?? overfull(next, 'reviewer');
+  const refusal = refusedPoints(score, question, awarded) ?? overfull(next, 'reviewer');
   if (refusal !== undefined) return refusal;
-  const before = pointsNow(review, score, revision, changed.question);
+  const before = pointsOf(reviewedScore(score, revision, review), question);
   const change = changeAudit(audit, {}, at, [
     { by, happening: { type: 'points changed', data: { revision, ...changed, before } } },
   ]);
   return { ...change, review: next };
 }
 
-function pointsNow(review: Review, score: Score, revision: number, question: string): number {
-  const changed = review.changedPoints.findLast((each) => each.revision === revision && each.question === question);
-  const own = score.elements.flatMap((element) => element.questions).find((each) => each.question === question);
-  return changed?.awarded ?? own?.awarded ?? 0;
+function pointsOf({ elements }: Score, question: string): number {
+  return elements.flatMap(({ questions }) => questions).find((each) => each.question === question)?.awarded ?? 0;
 }
 
 /** [A] A century of records is more than any package has. */
@@ -112,7 +166,13 @@ export function correctMonths(
   if (!Number.isInteger(recordsMonths) || recordsMonths < least || recordsMonths > maxRecordsMonths)
     return refuse('months-out-of-range', { months: recordsMonths, least, most: maxRecordsMonths });
   const { revision } = own;
-  const entry: CorrectedMonths = { revision, ...corrected, byReviewerId: by.personId, at };
+  const entry: CorrectedMonths = {
+    revision,
+    ...corrected,
+    own: own.recordsMonths,
+    byReviewerId: by.personId,
+    at,
+  };
   const next: Review = { ...review, correctedMonths: [...review.correctedMonths, entry] };
   const refusal = overfull(next, 'reviewer');
   if (refusal !== undefined) return refusal;
@@ -135,22 +195,15 @@ export function requestRevision(
   at: string,
 ): ReviewChange | Refusal {
   if (audit.state !== 'in review') return notInReview(audit, 'request-revision');
-  const sent = unsentNotes(review);
-  if (!sent.some((note) => note.kind === 'actionable')) return refuse('nothing-to-revise');
+  if (!unsentNotes(review).some((note) => note.kind === 'actionable')) return refuse('nothing-to-revise');
   const round = audit.rounds + 1;
   const dueOn = addDays(businessDate(at), ruleSet.revisionDays.value);
-  const notes = sent.map(({ note, kind, question, text }) => ({
-    note,
-    kind,
-    text,
-    ...(question === undefined ? {} : { question }),
-  }));
+  const { review: told, notes } = sendNotes(review, { round });
   const next = { state: 'awaiting revision', rounds: round, spentLinks: audit.links, revisionDueOn: dueOn } as const;
   const change = changeAudit(audit, next, at, [
     { by, happening: { type: 'revision requested', data: { round, dueOn, notes } } },
   ]);
-  const sentNotes = review.notes.map((note) => (sent.includes(note) ? { ...note, sentInRound: round } : note));
-  return { ...change, review: { ...review, notes: sentNotes } };
+  return { ...change, review: told };
 }
 
 /** Gives the assessor more time for the revision: to a later day than before. */
@@ -205,13 +258,6 @@ export function answerNotes(
   return { ...change, review: next };
 }
 
-/** The most notes that a refusal names, to keep it readable. */
-const maxNamed = 20;
-
-function named(notes: readonly number[]) {
-  return { notes: notes.slice(0, maxNamed).join(', '), more: Math.max(0, notes.length - maxNamed) };
-}
-
 /** Why the awaited revision can't be uploaded yet, or undefined: every note that was sent must be answered first. */
 export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
   const open = audit.state === 'awaiting revision' ? unansweredNotes(review) : [];
@@ -221,13 +267,19 @@ export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
 
 const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
 
-/** Rejects an audit that is not fit for review; says nothing of its score. Refused once it is closed, rejected or withdrawn. */
-export function rejectAudit(audit: Audit, reason: string, by: Actor, at: string): AuditChange | Refusal {
+/**
+ * Rejects an audit that is not fit for review; says nothing of its score. Notes that were not sent go out with it, of either kind: they
+ * would be dropped otherwise. Refused once it is closed, rejected or withdrawn.
+ */
+export function rejectAudit(audit: Audit, review: Review, reason: string, by: Actor, at: string): EndChange | Refusal {
   if (closedForGood.has(audit.state))
     return refuse('over', { auditNumber: audit.auditNumber, state: audit.state, step: 'reject' });
-  return changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
-    { by, happening: { type: 'audit rejected', data: { reason } } },
+  const { review: told, notes } = sendNotes(review, { end: 'rejected' });
+  const data = { reason, ...(notes.length === 0 ? {} : { notes }) };
+  const change = changeAudit(leaveQueue(audit), { state: 'rejected', closedAt: at }, at, [
+    { by, happening: { type: 'audit rejected', data } },
   ]);
+  return told === review ? change : { ...change, review: told };
 }
 
 /** Whether a review has begun: of the revision that is up, or of one before it. */
@@ -235,15 +287,27 @@ function reviewBegan({ state, rounds, decisions }: Audit): boolean {
   return (state !== 'registered' && state !== 'pending review') || rounds > 0 || decisions > 0;
 }
 
-/** Withdraws an audit: the assessor before its first review begins, an administrator later. */
-export function withdrawAudit(audit: Audit, reason: string, by: Staff, at: string): AuditChange | Refusal {
+/**
+ * Withdraws an audit: the assessor before its first review begins, an administrator later. Notes that were not sent go out with it, as
+ * when it is rejected.
+ */
+export function withdrawAudit(
+  audit: Audit,
+  review: Review,
+  reason: string,
+  by: Staff,
+  at: string,
+): EndChange | Refusal {
   if (closedForGood.has(audit.state))
     return refuse('over', { auditNumber: audit.auditNumber, state: audit.state, step: 'withdraw' });
   if (by.role === 'assessor' && reviewBegan(audit))
     return refuse('review-began', { auditNumber: audit.auditNumber, state: audit.state });
-  return changeAudit(leaveQueue(audit), { state: 'withdrawn', closedAt: at }, at, [
-    { by, happening: { type: 'audit withdrawn', data: { reason } } },
+  const { review: told, notes } = sendNotes(review, { end: 'withdrawn' });
+  const data = { reason, ...(notes.length === 0 ? {} : { notes }) };
+  const change = changeAudit(leaveQueue(audit), { state: 'withdrawn', closedAt: at }, at, [
+    { by, happening: { type: 'audit withdrawn', data } },
   ]);
+  return told === review ? change : { ...change, review: told };
 }
 
 /**

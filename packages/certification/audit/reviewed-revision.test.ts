@@ -34,14 +34,14 @@ it('is the revision itself where its reviewer changed nothing', () => {
 
 it('has the changed points, the corrected months, and the outcome that they give', () => {
   const [element] = protocol.elements;
-  const changedPoints = (element?.questions ?? []).map(({ id }) => ({
-    ...{ revision: 1, question: id, awarded: 0 },
+  const changedPoints = (element?.questions ?? []).map(({ id, points }) => ({
+    ...{ revision: 1, question: id, awarded: 0, own: points },
     ...written,
   }));
   const review: Review = {
     ...newReview('412345678'),
     changedPoints,
-    correctedMonths: [{ revision: 1, recordsMonths: 6, ...written }],
+    correctedMonths: [{ revision: 1, recordsMonths: 6, own: 12, ...written }],
   };
   const reviewed = reviewedRevision(audit, revision, review);
   expect(reviewed.recordsMonths).toBe(6);

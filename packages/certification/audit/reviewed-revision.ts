@@ -7,7 +7,7 @@ import { rulesOf } from './rules.ts';
 /** A revision with its reviewer's corrections: the months, the changed points, and the outcome that follows from them. */
 export function reviewedRevision(audit: Audit, revision: Revision, review: Review): Revision {
   const { protocol, ruleSet } = rulesOf(audit);
-  const score = reviewedScore(revision.score, revision.revision, review.changedPoints);
+  const score = reviewedScore(revision.score, revision.revision, review);
   const outcome = judge(audit.kind, protocol, score, ruleSet);
   return { ...revision, recordsMonths: reviewedMonths(revision, review), score, outcome };
 }

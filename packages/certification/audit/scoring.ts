@@ -6,6 +6,12 @@ export type Answer = { readonly question: string } & (
   | { readonly notApplicable: true }
 );
 
+/** Whether two answers to a question say the same: so many positive of so many sampled, or not applicable. */
+export function sameAnswer(a: Answer, b: Answer): boolean {
+  if ('notApplicable' in a || 'notApplicable' in b) return 'notApplicable' in a && 'notApplicable' in b;
+  return a.positive === b.positive && a.sampled === b.sampled;
+}
+
 /** Points of one question; a question that is not applicable has none available and leaves both sums. */
 export type QuestionScore = {
   readonly question: string;

@@ -10,6 +10,8 @@ import {
   currentRevision,
   type RefusalType,
 } from './audit.ts';
+import { type CorrectedRevision, carryOver } from './carry-over.ts';
+import type { Review } from './review.ts';
 import type { Revision, RevisionSummary, StoredObject, Upload } from './revision.ts';
 
 /**
@@ -163,16 +165,19 @@ export function refuseLatePackage(audit: Audit, upload: Upload, at: string): Aud
 /**
  * Accepts a package as the next revision, up for review. A package that arrived in time undoes a rejection for a missing
  * revision. Call `receiveUpload` first.
+ * @param corrected what the reviewer corrected in the revision before; undefined when that is nothing
  */
 export function acceptPackage(
   received: Audit,
   accepted: Omit<Revision, 'auditNumber' | 'revision'>,
   at: string,
-): AuditChange & { readonly revision: Revision } {
+  corrected?: CorrectedRevision,
+): AuditChange & { readonly revision: Revision; readonly review?: Review } {
   const { refusedUploads: _refused, ...audit } = withoutRejection(received);
   const { missedRevision } = received;
   const number = audit.revisions.length + 1;
-  const { upload, score, outcome, warnings } = accepted;
+  const { upload, score, outcome, warnings, recordsMonths } = accepted;
+  const carried = corrected && carryOver(corrected, { revision: number, recordsMonths });
   const summary: RevisionSummary = {
     revision: number,
     link: upload.link,
@@ -214,7 +219,12 @@ export function acceptPackage(
           },
         },
       },
+      ...(carried?.happenings ?? []),
     ],
   );
-  return { ...next, revision: { auditNumber: audit.auditNumber, revision: number, ...accepted } };
+  return {
+    ...next,
+    revision: { auditNumber: audit.auditNumber, revision: number, ...accepted },
+    ...(carried?.review === undefined ? {} : { review: carried.review }),
+  };
 }

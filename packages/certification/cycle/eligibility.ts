@@ -3,7 +3,8 @@ import { type CourseOffer, statusRefusal } from '../assessor/status.ts';
 import { dateInWords } from '../calendar.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { ruleSetOn } from '../rules/rule-set.ts';
+import { type RuleSet, ruleSetOn } from '../rules/rule-set.ts';
+import { certificateTerm, expiryDate } from './certificate-term.ts';
 import { type Cycle, currentCertificate, openAudits } from './cycle.ts';
 import type { Employer } from './employer.ts';
 import { hasTooManyEmployees } from './employer.ts';
@@ -67,6 +68,28 @@ export function endedBeforeCurrent(
   if (kind !== 'certification' || certificate === undefined || endedOn >= certificate.endedOn) return undefined;
   const { certificateNumber, endedOn: certifiedEndedOn } = certificate;
   return refuse(code, { endedOn, certificateNumber, certifiedEndedOn });
+}
+
+/**
+ * Why an audit can't be passed any more, or undefined: its review took so long that the certificate would already have expired. Where
+ * the audit was reopened and its own certificate expires on the same day, the decision only confirms that one, and is taken.
+ * @param today the day on which the certificate would be issued
+ */
+export function expiredBeforeIssue(
+  { certificates }: Pick<Cycle, 'certificates'>,
+  { auditNumber, kind }: { readonly auditNumber: string; readonly kind: AuditKind },
+  { endedOn, recordsMonths }: { readonly endedOn: string; readonly recordsMonths: number },
+  ruleSet: RuleSet,
+  today: string,
+): Refusal | undefined {
+  if (kind !== 'certification') return undefined;
+  const expiresOn = expiryDate(endedOn, recordsMonths, ruleSet);
+  const isOwn = certificates.some(
+    (each) => each.auditNumber === auditNumber && each.revoked === undefined && each.expiresOn === expiresOn,
+  );
+  if (expiresOn >= today || isOwn) return undefined;
+  const years = certificateTerm(recordsMonths, ruleSet) ?? 0;
+  return refuse('certificate-would-have-expired', { endedOn, recordsMonths, years, expiresOn, today });
 }
 
 /** The facts that decide about a registration. */

@@ -2,6 +2,7 @@ type OfAudit = { auditNumber: string; state: string };
 
 const steps = {
   'add-note': 'notes can be added',
+  'change-note': 'notes can be changed and deleted',
   'change-points': 'points can be changed',
   'correct-months': 'the months of records can be corrected',
   'request-revision': 'a revision can be requested',
@@ -35,6 +36,28 @@ export const reviewRefusals = {
     `This audit's protocol has no question ${question}. Give the id of one of its questions.`,
   'note-on-unknown-question': ({ question }: { question: string }) =>
     `There is no question ${question} in this audit's protocol. Leave it out for a note on the whole audit.`,
+  'unknown-note': ({ auditNumber, note }: { auditNumber: string; note: number }) =>
+    `Audit ${auditNumber} has no note ${note}, or it was deleted. Look at its notes.`,
+  'note-sent': ({ note }: { note: number }) =>
+    `Note ${note} was sent to the assessor, and can no longer be changed or deleted. Add a further note that corrects it.`,
+  'notes-unsent': (unsent: Named) => {
+    const [notes, were, them] = unsent.notes.includes(', ') ? ['Notes', 'were', 'them'] : ['Note', 'was', 'it'];
+    return `${notes} ${named(unsent)} ${were} not sent, and an actionable note is never dropped. Request a revision, make ${them} informational, or delete ${them}.`;
+  },
+  'certificate-would-have-expired': ({
+    endedOn,
+    recordsMonths,
+    years,
+    expiresOn,
+    today,
+  }: {
+    endedOn: string;
+    recordsMonths: number;
+    years: number;
+    expiresOn: string;
+    today: string;
+  }) =>
+    `The audit ended on ${endedOn} and has ${recordsMonths} months of records. Its certificate of ${years === 1 ? '1 year' : `${years} years`} would have expired on ${expiresOn}, and today is ${today}: the audit can no longer be accepted. Reject it, or ask an administrator to withdraw it, and give this as the reason. The employer needs a new certification audit.`,
   'not-applicable': ({ question }: { question: string }) =>
     `Question ${question} was answered as not applicable, so it has no points to change. Request a revision if it should be answered.`,
   'points-out-of-range': ({ question, points, most }: { question: string; points: number; most: number }) =>
@@ -43,6 +66,8 @@ export const reviewRefusals = {
     `${months} months of records are not possible. Give a whole number from ${least} to ${most}. With fewer than ${least} there is no certificate: request a revision, or reject the audit.`,
   'review-full': ({ auditNumber, notes }: { auditNumber: string; notes: number }) =>
     `This is too long: the review of audit ${auditNumber} holds ${notes} notes already. Shorten it, or continue with what is written.`,
+  'notes-changed-too-often': ({ auditNumber }: { auditNumber: string }) =>
+    `The notes of audit ${auditNumber} have been changed and deleted so often that its history is full. Continue with what is written; a note that was not sent can still be deleted.`,
   'answers-too-long': ({ auditNumber }: { auditNumber: string }) =>
     `Your answers are too long for the review of audit ${auditNumber}. Shorten them, and put the detail into a document of the package.`,
   'nothing-to-revise': () =>
