@@ -12,7 +12,7 @@ export type EntryName = {
 };
 
 /** The flag by which an archive says that a name is UTF-8. */
-export const utf8Flag = 1 << 11;
+const utf8Flag = 1 << 11;
 /** The extra field with the name in Unicode, by APPNOTE.TXT 4.6.9: a version, the CRC of the header's name, the name in UTF-8. */
 export const unicodeNameField = 0x7075;
 

@@ -39,13 +39,16 @@ export const queue = command({
     else
       io.out(
         table([
-          ['Audit', 'Kind', 'Employer', 'State', 'Assigned', 'Arrived', 'Due'],
+          ['Audit', 'Kind', 'Employer', 'State', 'Round', 'Assigned', 'Arrived', 'Due'],
           ...entries.map((entry) => [
             entry.auditNumber,
             entry.kind,
-            entry.employerId,
+            entry.legalName,
             entry.state,
-            entry.assigned,
+            `${entry.round}`,
+            entry.assigned === 'to another reviewer'
+              ? `to ${entry.reviewerName ?? 'another reviewer'}`
+              : entry.assigned,
             entry.arrivedOn,
             entry.dueOn ?? '–',
           ]),

@@ -46,13 +46,15 @@ function listOwn(assessor: ApiClient, state: 'active' | 'closed') {
 function listed(audits: AnswerOf<'listAudits'>['audits'], closed: boolean): string {
   if (audits.length === 0) return `You have no ${closed ? 'closed' : 'open'} audits.\n`;
   return table([
-    ['Audit', 'Kind', 'Employer', 'State', 'Outcome'],
-    ...audits.map(({ auditNumber, kind, employerId, state, outcome = '–' }) => [
+    ['Audit', 'Kind', 'Employer', 'Registered', 'State', 'Outcome', 'Points'],
+    ...audits.map(({ auditNumber, kind, legalName, registeredOn, state, outcome = '–', score }) => [
       auditNumber,
       kind,
-      employerId,
+      legalName,
+      registeredOn,
       state,
       outcome,
+      score === undefined ? '–' : `${score.awarded}/${score.available}`,
     ]),
   ]);
 }
