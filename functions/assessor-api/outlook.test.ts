@@ -36,7 +36,11 @@ describe('the outlook', () => {
     await commit(desk.store, { at, replace: [day('2026-11-20', 5), day('2026-08-26', 7), day('2026-08-25', 900)] });
     expect(await outlookOf(counting)(own, at)).toEqual({
       state: 'pending review',
-      nextStep: 'A reviewer opens the review; until then you can replace the package.',
+      nextStep: {
+        code: 'review-opened',
+        values: {},
+        text: 'A reviewer opens the review; until then you can replace the package.',
+      },
       ahead: 1,
       typicalWait: { medianHours: 5, ninetyPercentHours: 7, days: 90 },
     });

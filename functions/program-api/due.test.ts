@@ -103,11 +103,11 @@ describe('what is due', () => {
     expect(await ask('e1', 'certification')).toMatchObject({ possible: true, reasons: [] });
     expect(await ask('e1', 'maintenance')).toMatchObject({
       possible: false,
-      reasons: [{ refused: 'no-certificate' }],
+      reasons: [{ code: 'no-certificate' }],
       proposal: { kind: 'certification' },
     });
     const others = await ask('e9', 'certification');
-    expect(others).toMatchObject({ possible: false, reasons: [{ refused: 'does-not-act' }] });
+    expect(others).toMatchObject({ possible: false, reasons: [{ code: 'does-not-act' }] });
     expect(others.proposal).toBeUndefined();
   });
 

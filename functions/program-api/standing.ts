@@ -95,7 +95,7 @@ export function checkEligibilityCall({ store }: Dependencies): EndpointHandler<'
     const reasons = registrationRefusals({ kind, assessor, cycle, employer, employerId, on, offers });
     return {
       possible: reasons.length === 0,
-      reasons: reasons.map(({ refused, message }) => ({ refused, message })),
+      reasons: reasons.map(({ refused, message, values }) => ({ code: refused, values, text: message })),
       ...proposalEntry(employer && askedNext(cycle, on)),
     };
   };

@@ -109,7 +109,7 @@ describe('who no longer acts for an employer', () => {
       parameters: { employerId: 'e1' },
       query: { kind: 'certification' },
     });
-    expect(await ask).toMatchObject({ possible: false, reasons: [{ refused: 'does-not-act' }] });
+    expect(await ask).toMatchObject({ possible: false, reasons: [{ code: 'does-not-act' }] });
     await actFor('e1');
     expect(await answers(as.robin, '400000001')).toMatchObject({ readAudit: 'told', issueLink: 'told' });
   });

@@ -21,6 +21,7 @@ import {
   UploadLink,
   writing,
 } from './schemas.ts';
+import { Sentence } from './sentence.ts';
 import { text } from './text.ts';
 
 export type { ApiFunction, Endpoint, Role, Route } from './endpoint.ts';
@@ -90,7 +91,7 @@ const QuestionEntry = v.object({
 /** Where an audit stands, for its assessor: `ahead` while it waits for its review, at most a minute old. */
 const QueueView = v.object({
   state: auditState,
-  nextStep: v.string(),
+  nextStep: Sentence,
   ahead: v.optional(v.number()),
   typicalWait: v.optional(v.object({ medianHours: v.number(), ninetyPercentHours: v.number(), days: v.number() })),
 });
@@ -248,7 +249,7 @@ export const endpoints = {
           assigned: v.picklist(['to you', 'to another reviewer', 'to nobody']),
           arrivedOn: v.string(),
           dueOn: v.optional(v.string()),
-          why: v.string(),
+          why: Sentence,
           /** Revisions that were requested so far. */
           round: v.number(),
           layout: v.optional(layout),
@@ -609,6 +610,7 @@ export const schemas = {
   CorrectedMonthsEntry,
   ReviewerEntry,
   UploadLink,
+  Sentence,
   ...programSchemas,
 };
 

@@ -3,6 +3,7 @@ import type * as v from 'valibot';
 import { type Endpoint, endpoints, openApiPath, type Role, schemas } from './api.ts';
 import { IdempotencyKey } from './idempotency.ts';
 import { PackageProblem, ProblemDetails, ProblemEntry, problemTypes } from './problem.ts';
+import { Values } from './sentence.ts';
 
 // Not those of openapi-types: there a parameter and a header of 3.1 have the schemas of 3.0, which know no `const`, and none is a result of valibot's.
 type Schema = { readonly [keyword: string]: unknown };
@@ -58,7 +59,7 @@ export type OpenApiDocument = {
   };
 };
 
-const shared = { ...schemas, PackageProblem, ProblemEntry, ProblemDetails };
+const shared = { ...schemas, Values, PackageProblem, ProblemEntry, ProblemDetails };
 const secured = [{ accessToken: [] }];
 
 const conversion = {

@@ -1,8 +1,6 @@
 import type { RefusalCode } from '@secor/certification';
 import * as v from 'valibot';
-
-/** What a sentence says, for a page that says it in another language. */
-export const Values = v.record(v.string(), v.union([v.string(), v.number()]));
+import { Values } from './sentence.ts';
 
 /** One thing that is wrong, with its place. */
 export const ProblemEntry = v.object({

@@ -13,6 +13,7 @@ import {
   pageQuery,
   UploadLink,
 } from './schemas.ts';
+import { Sentence } from './sentence.ts';
 
 /** An employer as administrators see it. */
 const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...EmployerBody.entries });
@@ -101,7 +102,7 @@ const ProposalEntry = v.object({
   kind,
   dueOn: v.optional(v.string()),
   graceThrough: v.optional(v.string()),
-  reason: v.string(),
+  reason: Sentence,
 });
 
 /** What an employer holds on a day, and what is due. */
@@ -544,7 +545,7 @@ export const programEndpoints = {
     query: v.strictObject({ kind }),
     answer: v.object({
       possible: v.boolean(),
-      reasons: v.array(v.object({ refused: v.string(), message: v.string() })),
+      reasons: v.array(Sentence),
       proposal: v.optional(ProposalEntry),
     }),
     status: 200,

@@ -42,7 +42,7 @@ export class HttpProblem extends Error {
       status,
       detail,
       ...(said.code === undefined ? {} : { code: said.code }),
-      ...(said.values === undefined ? {} : { values: { ...said.values } }),
+      ...(said.values === undefined ? {} : { values: said.values }),
       ...(problems === undefined ? {} : { problems: [...problems] }),
     };
   }
@@ -81,7 +81,7 @@ export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
     place: refused,
     message,
     code: refused,
-    values: { ...values },
+    values,
   }));
   const detail =
     others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');

@@ -210,7 +210,7 @@ describe('a session', () => {
     await expect(register()).rejects.toMatchObject({ status: 409, problem: { type: 'urn:secor:status-ended' } });
     expect(await asked()).toMatchObject({
       possible: false,
-      reasons: [{ refused: 'status-ended', message: expect.stringContaining(date) }],
+      reasons: [{ code: 'status-ended', text: expect.stringContaining(date) }],
       proposal: { kind: 'certification' },
     });
     const own = await api('readOwnStatus', {});

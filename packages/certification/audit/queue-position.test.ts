@@ -15,7 +15,7 @@ describe('a place in the queue', () => {
   ])('with %s', (_, dueOn, day, why) => {
     const dates = { arrivedOn, ...(dueOn === undefined ? {} : { dueOn }) };
     expect(queuePositionOf('412345678', dates)).toBe(`${day}#412345678`);
-    expect(queueReason(dates)).toContain(why);
+    expect(queueReason(dates).text).toContain(why);
   });
 
   test('is by the earlier of arrival and due date − 30 days, then by audit number', () => {

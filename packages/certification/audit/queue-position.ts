@@ -1,4 +1,5 @@
 import { addDays, dateInWords } from '../calendar.ts';
+import { type Sentence, sayFrom } from '../sentence.ts';
 
 /** The dates that decide an audit's place in the queue. */
 export type QueueDates = {
@@ -21,10 +22,19 @@ export function queuePositionOf(auditNumber: string, dates: QueueDates): string 
   return `${urgentOn(dates) ?? dates.arrivedOn}#${auditNumber}`;
 }
 
+/** Why an audit has its place in the queue. */
+export const queueReasons = {
+  'certificate-expires': ({ dueOn, days }: { dueOn: string; days: number }) =>
+    `the certificate expires on ${dateInWords(dueOn)}, so it counts as waiting from ${days} days before`,
+  arrived: ({ arrivedOn }: { arrivedOn: string }) => `arrived on ${dateInWords(arrivedOn)}`,
+};
+
+const say = sayFrom(queueReasons);
+
 /** Why an audit has this place, for people: 'arrived on 23 November 2026'. */
-export function queueReason(dates: QueueDates): string {
+export function queueReason(dates: QueueDates): Sentence<keyof typeof queueReasons> {
   const { arrivedOn, dueOn } = dates;
   return dueOn !== undefined && urgentOn(dates) !== undefined
-    ? `the certificate expires on ${dateInWords(dueOn)}, so it counts as waiting from ${leadDays} days before`
-    : `arrived on ${dateInWords(arrivedOn)}`;
+    ? say('certificate-expires', { dueOn, days: leadDays })
+    : say('arrived', { arrivedOn });
 }

@@ -140,8 +140,10 @@ describe('the queue as the assessor sees it', () => {
       { ...audit, state: 'rejected' as const },
       { ...audit, state: 'withdrawn' as const },
     ].map(nextStep);
-    expect(new Set(steps).size).toBe(steps.length);
-    for (const step of steps) expect(step).toMatch(/^[A-Z][^.]+\.$/);
-    expect(steps[4]).toContain('by 23 December 2026');
+    const texts = steps.map(({ text }) => text);
+    expect(new Set(texts).size).toBe(steps.length);
+    for (const text of texts) expect(text).toMatch(/^[A-Z][^.]+\.$/);
+    expect(texts[4]).toContain('by 23 December 2026');
+    expect(steps[4]).toMatchObject({ code: 'send-revision', values: { dueOn: '2026-12-23' } });
   });
 });

@@ -1,4 +1,5 @@
 import { addDays, businessDate, dateInWords } from '../calendar.ts';
+import { type Sentence, sayFrom } from '../sentence.ts';
 import { type Audit, currentRevision } from './audit.ts';
 import type { AuditEvent } from './events.ts';
 import { queuePositionOf } from './queue-position.ts';
@@ -83,27 +84,40 @@ export function aheadOf(audit: Audit, queue: readonly Waiting[]): number | undef
   return queue.filter(({ position, state }) => position < own && state !== 'awaiting revision').length;
 }
 
+/** What an assessor is told of what comes next. */
+export const nextSteps = {
+  'upload-package': () => 'Upload the package; you will get a letter that says whether it was accepted.',
+  'documents-checked': () =>
+    'The documents are checked, then a reviewer opens the review; until then you can replace the package.',
+  'review-opened': () => 'A reviewer opens the review; until then you can replace the package.',
+  'decision-or-revision': () => 'The reviewer decides, or requests a revision from you.',
+  'send-revision': ({ dueOn }: { dueOn: string }) =>
+    `Answer the notes and upload the revised package by ${dateInWords(dueOn)}.`,
+  'send-revision-undated': () => 'Answer the notes and upload the revised package.',
+  'download-report': () => 'The audit is decided; you can download its report.',
+  'report-follows': () => 'The audit is decided; you will get a letter when the report is ready.',
+  'register-anew': ({ state }: { state: string }) => `The audit was ${state}; register a new one if an audit is due.`,
+};
+
+const say = sayFrom(nextSteps);
+
 /** What comes next, as one sentence for the assessor. */
-export function nextStep(audit: Audit): string {
+export function nextStep(audit: Audit): Sentence<keyof typeof nextSteps> {
   switch (audit.state) {
     case 'registered':
-      return 'Upload the package; you will get a letter that says whether it was accepted.';
+      return say('upload-package');
     case 'pending review':
-      return currentRevision(audit)?.layout === 'pending'
-        ? 'The documents are checked, then a reviewer opens the review; until then you can replace the package.'
-        : 'A reviewer opens the review; until then you can replace the package.';
+      return say(currentRevision(audit)?.layout === 'pending' ? 'documents-checked' : 'review-opened');
     case 'in review':
-      return 'The reviewer decides, or requests a revision from you.';
-    case 'awaiting revision': {
-      const by = audit.revisionDueOn === undefined ? '' : ` by ${dateInWords(audit.revisionDueOn)}`;
-      return `Answer the notes and upload the revised package${by}.`;
-    }
+      return say('decision-or-revision');
+    case 'awaiting revision':
+      return audit.revisionDueOn === undefined
+        ? say('send-revision-undated')
+        : say('send-revision', { dueOn: audit.revisionDueOn });
     case 'closed':
-      return audit.reportedDecision === audit.decisions
-        ? 'The audit is decided; you can download its report.'
-        : 'The audit is decided; you will get a letter when the report is ready.';
+      return say(audit.reportedDecision === audit.decisions ? 'download-report' : 'report-follows');
     case 'rejected':
     case 'withdrawn':
-      return `The audit was ${audit.state}; register a new one if an audit is due.`;
+      return say('register-anew', { state: audit.state });
   }
 }

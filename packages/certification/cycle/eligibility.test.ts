@@ -129,7 +129,7 @@ test('nothing is asked for while a certification audit is at the desk, whatever 
   expect(askedNext(first.cycle, '2019-05-02')).toMatchObject({ kind: 'certification' });
   expect(askedNext(first.arrive('C', '2019-06-05', '2019-05-31').cycle, '2019-06-06')).toBeUndefined();
   const lost = certified().sweep('2020-07-01').open('D', 'certification', '2020-07-02');
-  expect(askedNext(lost.cycle, '2020-07-03')?.reason).toContain('is cancelled');
+  expect(askedNext(lost.cycle, '2020-07-03')?.reason.text).toContain('is cancelled');
   expect(askedNext(lost.arrive('D', '2020-07-20', '2020-07-15').cycle, '2020-07-21')).toBeUndefined();
 });
 
@@ -144,7 +144,11 @@ test('what is asked for next follows the cycle through its three years', () => {
   expect(asked(history.decide('C', 'passed', '2019-06-10'), '2019-06-10')).toBe('maintenance 2020-05-31');
   expect(askedNext(history.cycle, '2019-06-10')).toMatchObject({
     graceThrough: '2020-06-30',
-    reason: 'A maintenance audit is due on 31 May 2020 to keep certificate C-1 valid.',
+    reason: {
+      code: 'maintenance-due',
+      values: { certificateNumber: 'C-1', dueOn: '2020-05-31' },
+      text: 'A maintenance audit is due on 31 May 2020 to keep certificate C-1 valid.',
+    },
   });
   expect(asked(history, '2020-06-30')).toBe('maintenance 2020-05-31');
   history.decided('M', 'maintenance', { endedOn: '2020-06-10', on: '2020-07-05' });

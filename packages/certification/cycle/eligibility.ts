@@ -4,6 +4,7 @@ import { dateInWords } from '../calendar.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type RuleSet, ruleSetOn } from '../rules/rule-set.ts';
+import { type Sentence, sayFrom } from '../sentence.ts';
 import { certificateTerm, expiryDate } from './certificate-term.ts';
 import { type Cycle, currentCertificate, openAudits } from './cycle.ts';
 import type { Employer } from './employer.ts';
@@ -11,13 +12,26 @@ import { hasTooManyEmployees } from './employer.ts';
 import { judgeCertificate } from './obligation.ts';
 import { renewedCertificate } from './renewal.ts';
 
+/** Why an audit is needed next. */
+export const proposalReasons = {
+  'no-certificate': () => 'The employer holds no certificate: a certification audit gives one.',
+  'certificate-over': ({ certificateNumber, standing }: { certificateNumber: string; standing: string }) =>
+    `Certificate ${certificateNumber} is ${standing}: only a certification audit gives a new one.`,
+  're-certification-due': ({ certificateNumber, expiresOn }: { certificateNumber: string; expiresOn: string }) =>
+    `Certificate ${certificateNumber} expires on ${dateInWords(expiresOn)}: a certification audit that ends by then renews it.`,
+  'maintenance-due': ({ certificateNumber, dueOn }: { certificateNumber: string; dueOn: string }) =>
+    `A maintenance audit is due on ${dateInWords(dueOn)} to keep certificate ${certificateNumber} valid.`,
+};
+
+const say = sayFrom(proposalReasons);
+
 /** The audit that the cycle needs next, with its due date where there is one, and why, for people. */
 export type Proposal = {
   readonly kind: AuditKind;
   readonly dueOn?: string;
   /** The last day on which a late maintenance audit can still count. */
   readonly graceThrough?: string;
-  readonly reason: string;
+  readonly reason: Sentence<keyof typeof proposalReasons>;
 };
 
 /** The audit that the cycle needs next on a day, or undefined while every audit that it needs is being reviewed. */
@@ -25,14 +39,13 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
   const certificate = currentCertificate(cycle);
   if (openAudits(cycle).some(({ kind, arrivedOn }) => kind === 'certification' && arrivedOn !== undefined))
     return undefined;
-  if (certificate === undefined)
-    return { kind: 'certification', reason: 'The employer holds no certificate: a certification audit gives one.' };
+  if (certificate === undefined) return { kind: 'certification', reason: say('no-certificate') };
   const { certificateNumber, expiresOn } = certificate;
   const { standing, obligations } = judgeCertificate(cycle, certificate, today);
   if (standing !== 'valid')
     return {
       kind: 'certification',
-      reason: `Certificate ${certificateNumber} is ${standing}: only a certification audit gives a new one.`,
+      reason: say('certificate-over', { certificateNumber, standing }),
     };
   const next = obligations.find(({ state }) => state === 'open' || state === 'overdue');
   if (next === undefined) return undefined;
@@ -41,14 +54,14 @@ export function askedNext(cycle: Cycle, today: string): Proposal | undefined {
     return {
       kind: 'certification',
       dueOn,
-      reason: `Certificate ${certificateNumber} expires on ${dateInWords(expiresOn)}: a certification audit that ends by then renews it.`,
+      reason: say('re-certification-due', { certificateNumber, expiresOn }),
     };
   const grace = graceThrough === undefined ? {} : { graceThrough };
   return {
     kind: 'maintenance',
     dueOn,
     ...grace,
-    reason: `A maintenance audit is due on ${dateInWords(dueOn)} to keep certificate ${certificateNumber} valid.`,
+    reason: say('maintenance-due', { certificateNumber, dueOn }),
   };
 }
 

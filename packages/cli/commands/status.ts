@@ -64,7 +64,7 @@ function describeAudit(audit: Audit): string {
   const open = notes.filter(({ answer }) => answer === undefined);
   return [
     `${audit.kind} audit ${audit.auditNumber} of ${audit.employerId}: ${audit.state}${audit.outcome === undefined ? '' : `, ${audit.outcome}`}\n`,
-    `${queue.nextStep}\n`,
+    `${queue.nextStep.text}\n`,
     queue.ahead === undefined ? '' : `Audits ahead in the queue: ${queue.ahead}\n`,
     revisionDueOn === undefined ? '' : `The revision is due on ${revisionDueOn}.\n`,
     refusal === undefined ? '' : `\nThe package was refused:\n${problemLines(refusal.problems)}`,
