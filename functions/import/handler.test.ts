@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { readResult } from '@secor/import-file';
-import { commit, importItem, readEmployer, readImport, type Store } from '@secor/store';
+import { commit, importItem, readEmployer, readImport, readWcbAccount, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tableInMemory } from '../testing/table.fixture.ts';
 import { takeImports } from './handler.ts';
@@ -19,7 +19,9 @@ const columns =
 const employers = (...ids: readonly string[]) =>
   [
     columns,
-    ...ids.map((id) => `${id},${id} Ltd.,4810276,6,213118,1 Road,Calgary,AB,T2P 0A1,Ann,ann@example.com,yes`),
+    ...ids.map(
+      (id, index) => `${id},${id} Ltd.,${4_810_276 + index},6,213118,1 Road,Calgary,AB,T2P 0A1,Ann,ann@example.com,yes`,
+    ),
   ].join('\n');
 
 let store: Store;
@@ -55,8 +57,8 @@ const s3 = {
   },
 } as unknown as S3Client;
 
-function deliver(delivery: number): Promise<void> {
-  const object = { key: `imports/${importId}.csv`, versionId: 'v1', sequencer: '0A', size: file.length };
+function deliver(delivery: number, of = importId): Promise<void> {
+  const object = { key: `imports/${of}.csv`, versionId: 'v1', sequencer: '0A', size: file.length };
   const message = { Records: [{ eventTime: at, s3: { bucket: { name: 'packages' }, object } }] };
   const step = takeImports({ store, records: { s3, bucket: 'records' }, s3, tries: 5 });
   return step({ message, deliveryId: 'd', sentAt: at, delivery } as Parameters<typeof step>[0]);
@@ -107,6 +109,69 @@ it('a last delivery but one that nothing fails ends as any other', async () => {
   file = employers('e1', 'e2');
   await deliver(4);
   expect(await readImport(store, importId)).toMatchObject({ state: 'done', counts: { added: 2, refused: 0 } });
+});
+
+describe('a WCB account', () => {
+  const header = `${columns},sharesWcbAccount`;
+  const row = (id: string, account: string, shares = '') =>
+    `${id},${id} Ltd.,${account},6,213118,1 Road,Calgary,AB,T2P 0A1,Ann,ann@example.com,yes,${shares}`;
+  const lines = (...rows: readonly string[]) => [header, ...rows].join('\n');
+  const rows = async () =>
+    (await readResult(results.at(-1) ?? '')).map(({ id, result, reason }) => [id, result, reason]);
+  const belongs = (account: string, id: string) =>
+    `wcbAccount: WCB account ${account} belongs to ${id} Ltd. (${id}). Correct the number; or, if they share the account, say so with sharesWcbAccount.`;
+
+  it('of another line of the file is refused with the employer of the first, and shared where the line says so', async () => {
+    file = lines(row('e1', '11111'), row('e2', '11111'), row('e3', '11111', 'yes'), row('e4', '22222', 'no'));
+    await deliver(1);
+    expect(await rows()).toEqual([
+      ['e1', 'added', ''],
+      ['e2', 'refused', belongs('11111', 'e1')],
+      ['e3', 'added', ''],
+      ['e4', 'added', ''],
+    ]);
+    expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: ['e1', 'e3'] });
+  });
+
+  it('goes to the first line of the file even when that line failed before, and to the others as they say', async () => {
+    file = lines(row('e1', '11111'), row('e2', '11111', 'yes'), row('e3', '11111'));
+    broken = new Map([['EMPLOYER#e1', 'before']]);
+    await expect(deliver(1)).rejects.toThrow('3 lines could not be taken');
+    broken = new Map();
+    await deliver(2);
+    expect(await rows()).toEqual([
+      ['e1', 'added', ''],
+      ['e2', 'added', ''],
+      ['e3', 'refused', expect.stringContaining('belongs to e1 Ltd. (e1) and 1 more employer.')],
+    ]);
+  });
+
+  it('is taken once, also when the answer was lost, and kept by a line that changes nothing', async () => {
+    file = lines(row('e1', '11111'), row('e2', '11111', 'yes'));
+    broken = new Map([['EMPLOYER#e1', 'after']]);
+    await deliver(1).catch(() => {});
+    broken = new Map();
+    await deliver(2);
+    expect(await readWcbAccount(store, '11111')).toMatchObject({ version: 2, employerIds: ['e1', 'e2'] });
+  });
+
+  it('is left by an employer that the file moves to another', async () => {
+    file = lines(row('e1', '11111'), row('e2', '22222'));
+    await deliver(1);
+    const again = { importId: '6fa459ea-ee8a-4ca4-894e-db77e160355f', version: 1, of: 'employers' } as const;
+    await commit(store, {
+      at,
+      create: [importItem({ ...again, startedBy: 'x1', startedAt: at, state: 'awaiting file' })],
+    });
+    file = lines(row('e1', '33333'), row('e2', '33333'));
+    await deliver(1, again.importId);
+    expect(await rows()).toEqual([
+      ['e1', 'changed', ''],
+      ['e2', 'refused', belongs('33333', 'e1')],
+    ]);
+    expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: [] });
+    expect(await readWcbAccount(store, '22222')).toMatchObject({ employerIds: ['e2'] });
+  });
 });
 
 describe('a file that broke off at every try', () => {

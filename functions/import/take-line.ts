@@ -1,4 +1,4 @@
-import { type Actor, changeEmployer, importAssessor, isRefusal, newEmployer } from '@secor/certification';
+import { type Actor, changeEmployer, importAssessor, isRefusal, newEmployer, type Refusal } from '@secor/certification';
 import type { ImportKind } from '@secor/contracts';
 import {
   type GivenAssessor,
@@ -17,6 +17,7 @@ import {
   readEmployer,
   retryingConflicts,
   type Store,
+  takeAccountOf,
 } from '@secor/store';
 
 /** What the lines of an import share. */
@@ -56,35 +57,65 @@ function steps<T>(read: Lines<T>, take: Take<T>) {
   const step = (each: Line<T>): Step => {
     if ('reason' in each) return each;
     const { line, id, given } = each;
-    return { line, id, take: () => retryingConflicts(() => take(id, given, line)) };
+    return { line, id, take: () => take(id, given, line) };
   };
   return { steps: read.lines.map(step) };
 }
 
 function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenEmployer> {
-  return async (employerId, { data, kept }, line) => {
+  const inOrder = takeInOrder();
+  const take: Take<GivenEmployer> = async (employerId, { data, kept, sharesWcbAccount: shares }, line) => {
     const employer = await readEmployer(store, employerId);
+    const takeAccount = (before?: string) =>
+      takeAccountOf(store, employerId, {
+        wcbAccount: data.wcbAccount,
+        shares,
+        ...(before === undefined ? {} : { before }),
+      });
     if (employer === undefined) {
-      const change = newEmployer(employerId, data, by, arrivedAt);
+      const account = await takeAccount();
+      if (isRefusal(account)) return refusedAccount(account);
+      const change = newEmployer(employerId, data, account, by, arrivedAt);
       const create = [importLineItem(importId, line, 'added', arrivedAt)];
       await commit(store, { at: sentAt, ...change, create });
       return { result: 'added' };
     }
+    const account = employer.wcbAccount === data.wcbAccount ? undefined : await takeAccount(employer.wcbAccount);
+    if (account !== undefined && isRefusal(account)) return refusedAccount(account);
     const onRecord = Object.fromEntries(
       kept.flatMap((field) => (employer[field] === undefined ? [] : [[field, employer[field]]])),
     );
     const cycle = await readCycle(store, employerId);
-    const change = changeEmployer(employer, cycle, { ...data, ...onRecord }, by, arrivedAt);
+    const change = changeEmployer(employer, cycle, { ...data, ...onRecord }, by, arrivedAt, account);
     if (change === undefined) return { result: 'unchanged' };
     const create = [importLineItem(importId, line, 'changed', arrivedAt)];
     await commit(store, { at: sentAt, ...change, create });
     return { result: 'changed' };
   };
+  return (id, given, line) => inOrder(given.data.wcbAccount, () => retryingConflicts(() => take(id, given, line)));
+}
+
+/**
+ * Takes lines with the same WCB account one after the other, so that the first one in the file gets the account. Behind a line that
+ * fails, they fail too: the next delivery takes them in their order again.
+ */
+function takeInOrder(): (wcbAccount: string, take: () => Promise<Outcome>) => Promise<Outcome> {
+  const last = new Map<string, Promise<Outcome>>();
+  return (wcbAccount, take) => {
+    const before = last.get(wcbAccount);
+    const taking = before === undefined ? take() : before.then(take);
+    last.set(wcbAccount, taking);
+    return taking;
+  };
+}
+
+function refusedAccount({ message }: Refusal): Outcome {
+  return { result: 'refused', reason: `wcbAccount: ${message}` };
 }
 
 function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenAssessor> {
   const isEmployer = rememberEmployers(store);
-  return async (assessorId, given, line) => {
+  const take: Take<GivenAssessor> = async (assessorId, given, line) => {
     const found = await Promise.all(given.actsFor.map(isEmployer));
     const unknown = given.actsFor.filter((_, index) => !found[index]);
     if (unknown.length > 0) return { result: 'refused', reason: noEmployer(unknown) };
@@ -97,6 +128,7 @@ function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
     await commit(store, { at: sentAt, assessor: change, create });
     return { result };
   };
+  return (id, given, line) => retryingConflicts(() => take(id, given, line));
 }
 
 /** Whether there is an employer; each is asked for once in an import. */

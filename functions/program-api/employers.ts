@@ -3,8 +3,10 @@ import {
   cycleSubject,
   type Employer,
   type EmployerData,
+  isRefusal,
   newEmployer,
   refuse,
+  type TakenAccount,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem, refusalProblem } from '@secor/lambda';
@@ -15,8 +17,11 @@ import {
   readCycle,
   readEmployer,
   readHistory,
+  readNames,
+  readWcbAccount,
   retryingConflicts,
   type Store,
+  takeAccountOf,
 } from '@secor/store';
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf } from '../shared/callers.ts';
@@ -65,14 +70,26 @@ function dataOf(data: EmployerData): Omit<AnswerOf<'changeEmployer'>, 'employerI
   };
 }
 
+/** The WCB account for an employer; 409 when others have it and do not share it. */
+async function requireAccount(
+  store: Store,
+  employerId: string,
+  asked: Parameters<typeof takeAccountOf>[2],
+): Promise<TakenAccount> {
+  const taken = await takeAccountOf(store, employerId, asked);
+  if (isRefusal(taken)) throw refusalProblem(taken);
+  return taken;
+}
+
 /** Adds an employer with a cycle of its own, in one transaction. */
 export function addEmployerCall({ store }: Dependencies): EndpointHandler<'addEmployer'> {
-  return async ({ caller, body: { employerId, ...data }, at, idempotency }) => {
+  return async ({ caller, body: { employerId, sharesWcbAccount: shares, ...data }, at, idempotency }) => {
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
       if ((await readEmployer(store, employerId)) !== undefined)
         throw refusalProblem(refuse('id-taken', { kind: 'employer', id: employerId }));
-      const added = newEmployer(employerId, data, by, at);
+      const account = await requireAccount(store, employerId, { wcbAccount: data.wcbAccount, shares });
+      const added = newEmployer(employerId, data, account, by, at);
       const answer = employerRecord(added.employer);
       await commit(store, { at, ...added, idempotency: idempotency(answer) });
       return answer;
@@ -83,12 +100,17 @@ export function addEmployerCall({ store }: Dependencies): EndpointHandler<'addEm
 /** Replaces what is recorded of an employer, which its cycle's history tells, in one transaction. */
 export function changeEmployerCall({ store }: Dependencies): EndpointHandler<'changeEmployer'> {
   return async ({ caller, parameters: { employerId }, body, ifMatch, at, idempotency }) => {
+    const { sharesWcbAccount: shares, ...data } = body;
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
       // The cycle before the employer: a change of the employer's data is one of its cycle.
       const cycle = await readCycle(store, employerId);
       const employer = requireSameVersion(`Employer ${employerId}`, await requireEmployer(store, employerId), ifMatch);
-      const change = changeEmployer(employer, cycle, body, by, at);
+      const { wcbAccount } = data;
+      const { wcbAccount: before } = employer;
+      const account =
+        wcbAccount === before ? undefined : await requireAccount(store, employerId, { wcbAccount, shares, before });
+      const change = changeEmployer(employer, cycle, data, by, at, account);
       const answer = employerRecord(change?.employer ?? employer);
       const kept = { at, idempotency: idempotency(answer) };
       if (change === undefined) await keepUnchanged(store, kept);
@@ -115,17 +137,24 @@ export function listEmployersCall({ store }: Dependencies): EndpointHandler<'lis
   };
 }
 
-/** Reads one employer: who acts for it, to which contact mail has come back, and its history. */
+/** Reads one employer: who acts for it, who shares its WCB account, to which contact mail has come back, and its history. */
 export function readEmployerCall({ store }: Dependencies): EndpointHandler<'readEmployer'> {
   return async ({ caller, parameters: { employerId } }) => {
     await administratorOf(store, caller);
     const employer = await requireEmployer(store, employerId);
-    const [cycle, acting] = await Promise.all([readCycle(store, employerId), listActing(store, employerId)]);
+    const [cycle, acting, account] = await Promise.all([
+      readCycle(store, employerId),
+      listActing(store, employerId),
+      readWcbAccount(store, employer.wcbAccount),
+    ]);
+    const others = account.employerIds.filter((each) => each !== employerId);
+    const names = await readNames(store, { employerIds: others });
     const history = await readHistory(store, cycleSubject(employerId), cycle.events);
     const contacts = ['first', 'second'] as const;
     return {
       ...employerRecord(employer),
       assessors: acting.map(({ assessorId, name }) => ({ assessorId, assessorName: name })),
+      sharesWcbAccountWith: others.map((each) => ({ employerId: each, legalName: names.legalName(each) })),
       undeliverable: contacts.flatMap((contact) => {
         const since = cycle.undeliverable[contact];
         return since === undefined ? [] : [{ contact, since }];

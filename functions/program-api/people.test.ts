@@ -29,19 +29,35 @@ const data = (changed: Partial<EmployerData> = {}) => employerData({ legalName: 
 const refused = (type: string) => ({ details: { status: 409, type: `urn:secor:${type}` } });
 
 describe('an employer', () => {
-  const add = (employerId: string) => addEmployerCall(dependencies)({ ...call, body: { employerId, ...data() } });
-  const change = (body: Body, ifMatch: number, idempotency = common.idempotency as () => typeof kept | undefined) =>
-    changeEmployerCall(dependencies)({ ...call, parameters: { employerId: 'e1' }, body, ifMatch, idempotency });
-  const read = () => readEmployerCall(dependencies)({ ...call, parameters: { employerId: 'e1' } });
+  /** The data of an employer as they are sent, with an account that e1 does not have. */
+  const sent = (changed: Partial<EmployerData> = {}, sharesWcbAccount = false) => ({
+    ...data({ wcbAccount: '7700002', ...changed }),
+    sharesWcbAccount,
+  });
+  const add = (employerId: string, body = sent()) =>
+    addEmployerCall(dependencies)({ ...call, body: { employerId, ...body } });
+  const change = (
+    changed: Body,
+    ifMatch: number,
+    {
+      employerId = 'e1',
+      sharesWcbAccount = false,
+      idempotency = common.idempotency as () => typeof kept | undefined,
+    } = {},
+  ) => {
+    const body = { ...changed, sharesWcbAccount };
+    return changeEmployerCall(dependencies)({ ...call, parameters: { employerId }, body, ifMatch, idempotency });
+  };
+  const read = (employerId = 'e1') => readEmployerCall(dependencies)({ ...call, parameters: { employerId } });
 
   it('is added under an id that nobody has', async () => {
-    expect(await add('e2')).toEqual({ employerId: 'e2', version: 1, ...data() });
+    expect(await add('e2')).toEqual({ employerId: 'e2', version: 1, ...data({ wcbAccount: '7700002' }) });
     await expect(add('e2')).rejects.toMatchObject(refused('id-taken'));
     await expect(
       addEmployerCall(dependencies)({
         ...call,
         caller: as.nobody('administrator'),
-        body: { employerId: 'e3', ...data() },
+        body: { employerId: 'e3', ...sent() },
       }),
     ).rejects.toMatchObject({ details: { status: 403 } });
   });
@@ -52,15 +68,66 @@ describe('an employer', () => {
     const { history, assessors } = await read();
     expect(history.at(-1)).toMatchObject({ type: 'employer changed', by: 'administrator x1' });
     expect(assessors).toEqual([{ assessorId: 'a1', assessorName: 'Robin' }]);
-    const same = () => change(data({ employees: 9 }), 2, () => kept);
+    const same = () => change(data({ employees: 9 }), 2, { idempotency: () => kept });
     expect((await same()).version).toBe(2);
     await expect(same()).rejects.toMatchObject({ name: 'AlreadyAnswered' });
     expect((await read()).history).toHaveLength(history.length);
   });
 
+  it('has a WCB account of its own, unless an administrator says that two share it', async () => {
+    const taken = data().wcbAccount;
+    await expect(add('e2', sent({ wcbAccount: taken }))).rejects.toMatchObject({
+      details: {
+        status: 409,
+        type: 'urn:secor:wcb-account-taken',
+        detail: expect.stringContaining(`WCB account ${taken} belongs to E1 Ltd. (e1).`),
+        values: { wcbAccount: taken, employerId: 'e1', legalName: 'E1 Ltd.' },
+      },
+    });
+    await expect(read('e2')).rejects.toMatchObject({ details: { status: 404 } });
+    await add('e2', sent({ wcbAccount: taken }, true));
+    expect(await read()).toMatchObject({ sharesWcbAccountWith: [{ employerId: 'e2', legalName: 'E1 Ltd.' }] });
+    expect(await read('e2')).toMatchObject({
+      sharesWcbAccountWith: [{ employerId: 'e1' }],
+      history: [{ type: 'employer added', data: { sharesWcbAccountWith: ['e1'] } }],
+    });
+    // What stays as it is needs no new word.
+    expect(await change(data({ wcbAccount: taken, employees: 3 }), 1, { employerId: 'e2' })).toMatchObject({
+      version: 2,
+    });
+  });
+
+  it('leaves its WCB account to the one that shares it, or to anybody, when it changes to another', async () => {
+    const first = data().wcbAccount;
+    await add('e2', sent({ wcbAccount: first }, true));
+    await change(data({ wcbAccount: '7700003' }), 1);
+    expect(await read('e2')).toMatchObject({ wcbAccount: first, sharesWcbAccountWith: [] });
+    await expect(add('e3', sent({ wcbAccount: first }))).rejects.toMatchObject(refused('wcb-account-taken'));
+    await expect(change(data({ wcbAccount: first }), 2)).rejects.toMatchObject(refused('wcb-account-taken'));
+    await change(data({ wcbAccount: '7700004' }), 1, { employerId: 'e2' });
+    await add('e3', sent({ wcbAccount: first }));
+    expect(await change(data({ wcbAccount: first }), 2, { sharesWcbAccount: true })).toMatchObject({
+      wcbAccount: first,
+    });
+  });
+
+  it('of two that ask for the same WCB account at once, one gets it', async () => {
+    const asked = await Promise.allSettled(['e2', 'e3', 'e4'].map((id) => add(id)));
+    expect(asked.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    for (const each of asked)
+      if (each.status === 'rejected') expect(each.reason).toMatchObject(refused('wcb-account-taken'));
+  });
+
   it('is listed by name, page by page', async () => {
     for (let index = 0; index < 60; index += 1)
-      await addEmployer(desk.store, { employerId: `many-${index}`, ...data({ legalName: `Same ${index % 7}` }) }, at);
+      await addEmployer(
+        desk.store,
+        {
+          employerId: `many-${index}`,
+          ...data({ legalName: `Same ${index % 7}`, wcbAccount: `${7_700_100 + index}` }),
+        },
+        at,
+      );
     const list = (cursor?: string) =>
       listEmployersCall(dependencies)({ ...call, query: cursor === undefined ? {} : { cursor } });
     const first = await list();

@@ -36,6 +36,7 @@ export * from './cycle/renewal.ts';
 export * from './cycle/replay.ts';
 export * from './cycle/risks.ts';
 export * from './cycle/steps.ts';
+export * from './cycle/wcb-account.ts';
 export * from './email-address.ts';
 export * from './events.ts';
 export * from './history.ts';

@@ -82,6 +82,12 @@ export const EmployerBody = v.strictObject({
   goodStanding: v.boolean('must be yes or no'),
 });
 
+/** What an administrator sends of an employer: its record, and whether it shares its WCB account with those that have it already. */
+export const EmployerInput = v.strictObject({
+  ...EmployerBody.entries,
+  sharesWcbAccount: v.optional(v.boolean('must be yes or no'), false),
+});
+
 /** What an administrator records of a reviewer, but for their presence and their conflicts of interest. */
 export const ReviewerBody = v.strictObject({ name, email });
 

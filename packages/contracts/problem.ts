@@ -135,6 +135,8 @@ export const problemTypes = {
   'urn:secor:unknown-person': { status: 409, title: 'There is no such person' },
   'urn:secor:unknown-user': { status: 409, title: 'Nobody signs in with the address' },
   'urn:secor:unknown-question': { status: 409, title: 'The protocol has no such question' },
+  'urn:secor:wcb-account-full': { status: 409, title: 'Too many employers share the WCB account' },
+  'urn:secor:wcb-account-taken': { status: 409, title: 'The WCB account belongs to another employer' },
   'urn:secor:changed-meanwhile': { status: 412, title: 'Somebody else changed it meanwhile' },
   'urn:secor:newer-revision': { status: 412, title: 'There is a newer revision' },
   'urn:secor:body-too-large': { status: 413, title: 'The body is larger than 1 MB' },

@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
-import { Address, AssessorBody, Contact, EmployerBody, email, name, PersonId, Subject } from './people.ts';
+import {
+  Address,
+  AssessorBody,
+  Contact,
+  EmployerBody,
+  EmployerInput,
+  email,
+  name,
+  PersonId,
+  Subject,
+} from './people.ts';
 import {
   AuditEntry,
   auditNumber,
@@ -270,7 +280,7 @@ export const programEndpoints = {
     function: 'program-api',
     summary: 'Add an employer under a new id',
     roles: ['administrator'],
-    body: v.strictObject({ employerId: PersonId, ...EmployerBody.entries }),
+    body: v.strictObject({ employerId: PersonId, ...EmployerInput.entries }),
     answer: EmployerRecord,
     status: 201,
   },
@@ -294,6 +304,8 @@ export const programEndpoints = {
     answer: v.object({
       ...EmployerRecord.entries,
       assessors: v.array(v.object({ assessorId: v.string(), assessorName: v.string() })),
+      /** The other employers that have its WCB account. */
+      sharesWcbAccountWith: v.array(v.object({ employerId: v.string(), legalName: v.string() })),
       /** The contacts to whom mail has come back, and since when. */
       undeliverable: v.array(v.object({ contact: v.picklist(['first', 'second']), since: v.string() })),
       history: v.array(HistoryEntry),
@@ -307,7 +319,7 @@ export const programEndpoints = {
     summary: 'Replace the whole record of an employer',
     roles: ['administrator'],
     parameters: ofEmployer,
-    body: EmployerBody,
+    body: EmployerInput,
     ifMatch: true,
     answer: EmployerRecord,
     status: 200,

@@ -54,7 +54,17 @@ describe('a line of an employer', () => {
       goodStanding: true,
     };
     const read = await linesOf(readEmployers(fileOf(employer)));
-    expect(read).toEqual([{ line: 2, id: 'e1', given: { data, kept: [] } }]);
+    expect(read).toEqual([{ line: 2, id: 'e1', given: { data, kept: [], sharesWcbAccount: false } }]);
+  });
+
+  it.each([
+    ['yes', true],
+    ['No', false],
+    ['', false],
+  ])('that says %j of its WCB account shares it: %s', async (sharesWcbAccount, shares) => {
+    const [line] = await linesOf(readEmployers(fileOf({ ...employer, sharesWcbAccount })));
+    expect(line).toMatchObject({ given: { sharesWcbAccount: shares } });
+    expect(await reasonOf({ ...employer, sharesWcbAccount: 'perhaps' })).toBe('sharesWcbAccount: must be yes or no');
   });
 
   it('is read with its columns in any order and any case, and blanks around the cells', async () => {

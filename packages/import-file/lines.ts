@@ -7,7 +7,7 @@ import {
   initialCourses,
   isDate,
 } from '@secor/certification';
-import { AssessorBody, EmployerBody, PersonId } from '@secor/contracts';
+import { AssessorBody, EmployerInput, PersonId } from '@secor/contracts';
 import * as v from 'valibot';
 import { readTable } from './csv.ts';
 
@@ -24,6 +24,8 @@ const maxShownCharacters = 80;
 export type GivenEmployer = {
   readonly data: EmployerData;
   readonly kept: readonly ('tradeName' | 'secondContact')[];
+  /** Whether it shares its WCB account with the employers that have it already. */
+  readonly sharesWcbAccount: boolean;
 };
 
 /** An assessor as a line gives it; completions that it does not name stay on record. */
@@ -169,6 +171,7 @@ const employerColumns = [
   'legalName',
   'tradeName',
   'wcbAccount',
+  'sharesWcbAccount',
   'employees',
   'industryCode',
   'street',
@@ -198,11 +201,12 @@ const standings: Readonly<Record<string, boolean>> = { yes: true, no: false };
 const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
   id: 'employerId',
   columns: employerColumns,
-  optional: [['tradeName'], ['secondContactName', 'secondContactEmail']],
+  optional: [['tradeName'], ['sharesWcbAccount'], ['secondContactName', 'secondContactEmail']],
   given(cells) {
     const { secondContactName: name, secondContactEmail: email, employees = '', goodStanding = '' } = cells;
+    const { sharesWcbAccount: shares = '' } = cells;
     const body = checked(
-      EmployerBody,
+      EmployerInput,
       {
         legalName: cells.legalName,
         ...(cells.tradeName ? { tradeName: cells.tradeName } : {}),
@@ -219,11 +223,12 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
         contact: { name: cells.contactName, email: cells.contactEmail },
         ...(name || email ? { secondContact: { name, email } } : {}),
         goodStanding: standings[goodStanding.toLowerCase()],
+        ...(shares === '' ? {} : { sharesWcbAccount: standings[shares.toLowerCase()] ?? shares }),
       },
       employerColumnAt,
     );
     if ('reasons' in body) return body;
-    const { tradeName, secondContact, ...rest } = body.output;
+    const { tradeName, secondContact, sharesWcbAccount, ...rest } = body.output;
     const data: EmployerData = {
       ...rest,
       ...(tradeName === undefined ? {} : { tradeName }),
@@ -233,7 +238,7 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
       ...(cells.tradeName === undefined ? (['tradeName'] as const) : []),
       ...(name === undefined ? (['secondContact'] as const) : []),
     ];
-    return { given: { data, kept } };
+    return { given: { data, kept, sharesWcbAccount } };
   },
 };
 

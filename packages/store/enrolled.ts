@@ -10,6 +10,7 @@ import {
 import { Conflict } from '@secor/contracts';
 import type { Store } from './table.ts';
 import { commit } from './transaction.ts';
+import { takeAccountOf } from './wcb-accounts.ts';
 
 const system: Actor = { role: 'system' };
 
@@ -19,13 +20,18 @@ async function unlessThere(adding: Promise<void>): Promise<void> {
   });
 }
 
-/** Adds an employer, with a cycle of its own, unless there is one with this id. */
+/**
+ * Adds an employer, with a cycle of its own, unless there is one with this id.
+ * @throws Error when another employer has its WCB account
+ */
 export async function addEmployer(
   store: Store,
   { employerId, ...data }: EmployerData & Pick<Employer, 'employerId'>,
   at: string,
 ): Promise<void> {
-  await unlessThere(commit(store, { at, ...newEmployer(employerId, data, system, at) }));
+  const account = await takeAccountOf(store, employerId, { wcbAccount: data.wcbAccount, shares: false });
+  if (isRefusal(account)) throw new Error(account.message);
+  await unlessThere(commit(store, { at, ...newEmployer(employerId, data, account, system, at) }));
 }
 
 /**

@@ -94,3 +94,4 @@ export { type Changes, commit, retryingConflicts } from './transaction.ts';
 export { reachedStaff, recordUnreachedStaff } from './unreached-staff.ts';
 export { markRefused, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
+export { readWcbAccount, takeAccountOf } from './wcb-accounts.ts';

@@ -15,6 +15,7 @@ import {
   LimitReached,
   type Review,
   type SessionChange,
+  type WcbAccount,
 } from '@secor/certification';
 import { type AnsweredCall, Conflict, queuesFor } from '@secor/contracts';
 import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
@@ -27,6 +28,7 @@ import { actingKeys, assessorItem, assessorKey, employerItem, signedActing } fro
 import { queueEntryItems } from './queue.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
+import { wcbAccountItem } from './wcb-accounts.ts';
 
 /**
  * One change of state, as one transaction: the aggregates with their events and outbox items, and other items that it creates. It
@@ -39,6 +41,8 @@ export type Changes = {
   readonly cycle?: CycleChange | undefined;
   /** The employer's data after the change; the change of its cycle has the event. */
   readonly employer?: Employer;
+  /** The WCB accounts that the employer took and left. */
+  readonly wcbAccounts?: readonly WcbAccount[];
   readonly assessor?: AssessorChange | undefined;
   readonly session?: SessionChange;
   /** What reviewers have written after the change of the audit. */
@@ -82,6 +86,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
   const {
     cycleUnchanged,
     assessorUnchanged,
+    wcbAccounts = [],
     create = [],
     replace = [],
     replaceUnversioned = [],
@@ -125,6 +130,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
       ? []
       : [unchanged(TableName, cycleKey(cycleUnchanged.employerId), cycleUnchanged)]),
     ...(employer === undefined ? [] : [putVersion(employerItem(employer))]),
+    ...wcbAccounts.map(wcbAccountItem).map(putVersion),
     ...(assessor === undefined ? [] : [putVersion(assessorItem(assessor.assessor))]),
     ...(assessorUnchanged === undefined
       ? []

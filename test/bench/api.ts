@@ -88,9 +88,9 @@ const expectedCalls = {
   // Sign-in, assessor.
   readMe: { [get]: 2, [names]: 1 },
   // Sign-in, and what is read or changed; who acts for an employer, and the employers that an assessor acts for: one here.
-  addEmployer: { [get]: 2, [commit]: 1 },
+  addEmployer: { [get]: 3, [commit]: 1 },
   listEmployers: { [get]: 1, [query]: 1 },
-  readEmployer: { [get]: 4, [query]: 2 },
+  readEmployer: { [get]: 5, [query]: 2 },
   changeEmployer: { [get]: 3, [commit]: 1 },
   addAssessor: { [get]: 3, [names]: 1, [commit]: 1 },
   listAssessors: { [get]: 1, [query]: 1, [names]: 1 },

@@ -138,7 +138,8 @@ async function playImports(site: Site): Promise<void> {
   const header =
     'employerId,legalName,wcbAccount,employees,industryCode,street,city,province,postalCode,contactName,contactEmail,goodStanding';
   const employers = ['imported-one', 'imported-two'].map(
-    (id) => `${id},${id} Ltd.,4810276,6,213118,1 Test Road,Calgary,AB,T2P 0A1,Ann,ann@${id}.example.com,yes`,
+    (id, index) =>
+      `${id},${id} Ltd.,${6_810_276 + index},6,213118,1 Test Road,Calgary,AB,T2P 0A1,Ann,ann@${id}.example.com,yes`,
   );
   const assessor = (actsFor: string) =>
     `assessorId,name,email,actsFor,initialTraining,refreshers\nimported,Ana,ana@one.example.com,${actsFor},2025-01-31,`;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { cycleSubject } from '@secor/certification';
+import { employerData } from '@secor/certification/testing';
 import { main, samplePeople } from '@secor/cli';
 import { openLink, until } from '@secor/cli/play-audit';
 import type { AnswerOf, ImportKind } from '@secor/contracts';
@@ -64,7 +65,8 @@ function employersFile(
   const lines = Array.from({ length: count }, (_, index) => {
     const { employees = '6' } = change(index);
     const id = `${name}-${index}`;
-    return `${id},${id} Ltd.,4810276,${employees},213118,1 Test Road,Calgary,AB,T2P 0A1,Ann,ann@${id}.example.com,yes`;
+    const { wcbAccount } = employerData({ legalName: id });
+    return `${id},${id} Ltd.,${wcbAccount},${employees},213118,1 Test Road,Calgary,AB,T2P 0A1,Ann,ann@${id}.example.com,yes`;
   });
   return `${[columns, ...lines].join('\r\n')}\r\n`;
 }

@@ -6,12 +6,13 @@ import {
   type CycleChange,
   closeAudit,
   cycleSubject,
+  isRefusal,
   newEmployer,
   openAudit,
   ruleSetOn,
 } from '@secor/certification';
 import { employerData } from '@secor/certification/testing';
-import { commit, dueCheckItem, type Store } from '@secor/store';
+import { commit, dueCheckItem, type Store, takeAccountOf } from '@secor/store';
 
 const system: Actor = { role: 'system' };
 
@@ -44,7 +45,9 @@ export async function addCertified(store: Store, certified: Certified): Promise<
   const { contactEmail = `contact-${employerId}@employer.example.com` } = certified;
   const contact = { name: 'Dale Kostiuk', email: contactEmail };
   const data = employerData({ legalName: `Employer ${employerId} Ltd.`, contact });
-  const added = newEmployer(employerId, data, system, at);
+  const account = await takeAccountOf(store, employerId, { wcbAccount: data.wcbAccount, shares: false });
+  if (isRefusal(account)) throw new Error(account.message);
+  const added = newEmployer(employerId, data, account, system, at);
   await commit(store, { at, ...added });
   const endedOn = addDays(businessDate(at), -10);
   const opened = { auditNumber, kind: 'certification', assessorId, registeredOn: endedOn } as const;

@@ -188,7 +188,7 @@ export function bodySchema({ requestBody }: Operation): Schema | undefined {
 
 /** Values of a form that their schema has no simple example of, by the names of their properties. */
 export const wellFormed = {
-  wcbAccount: '4810276',
+  wcbAccount: '7000001',
   industryCode: '213118',
   province: 'AB',
   postalCode: 'T2P 0A1',

@@ -4,20 +4,41 @@ import { type Cycle, newCycle } from './cycle.ts';
 import type { Employer, EmployerData } from './employer.ts';
 import type { EmployerField } from './events.ts';
 import { type CycleChange, tellOfEmployer } from './steps.ts';
+import type { TakenAccount, WcbAccount } from './wcb-account.ts';
 
-/** An employer after a change, and its cycle, whose history has the event: both are written in one transaction. */
-export type EmployerChange = { readonly employer: Employer; readonly cycle: CycleChange };
+/**
+ * An employer after a change, its cycle, whose history has the event, and the WCB accounts that it took and left: all are written
+ * in one transaction.
+ */
+export type EmployerChange = {
+  readonly employer: Employer;
+  readonly cycle: CycleChange;
+  readonly wcbAccounts: readonly WcbAccount[];
+};
 
-/** An employer under an id that nobody has yet. */
-export function newEmployer(employerId: string, data: EmployerData, by: Actor, at: string): EmployerChange {
+/** An employer under an id that nobody has yet, with the WCB account that it has taken. */
+export function newEmployer(
+  employerId: string,
+  data: EmployerData,
+  account: TakenAccount,
+  by: Actor,
+  at: string,
+): EmployerChange {
   const { employees, goodStanding } = data;
-  const cycle = tellOfEmployer(
-    newCycle(employerId),
-    { type: 'employer added', data: { employees, goodStanding } },
-    by,
-    at,
-  );
-  return { employer: { employerId, version: 1, ...data }, cycle };
+  const happening = { type: 'employer added', data: { employees, goodStanding, ...sharing(account) } } as const;
+  const cycle = tellOfEmployer(newCycle(employerId), happening, by, at);
+  return { employer: { employerId, version: 1, ...data }, cycle, wcbAccounts: accountsOf(data, account) };
+}
+
+function sharing(account: TakenAccount | undefined): { sharesWcbAccountWith?: readonly string[] } {
+  return account === undefined || account.sharedWith.length === 0 ? {} : { sharesWcbAccountWith: account.sharedWith };
+}
+
+/** The accounts to write with an employer. Throws Error when it gets another account than the one that was taken for it. */
+function accountsOf(data: EmployerData, account: TakenAccount): readonly WcbAccount[] {
+  if (account.wcbAccount !== data.wcbAccount)
+    throw new Error(`WCB account ${account.wcbAccount} was taken for an employer with account ${data.wcbAccount}.`);
+  return account.accounts;
 }
 
 const fields: Readonly<Record<keyof EmployerData, EmployerField>> = {
@@ -35,6 +56,8 @@ const fields: Readonly<Record<keyof EmployerData, EmployerField>> = {
 /**
  * Replaces what is recorded of an employer. Undefined when nothing changes. The history says which fields changed, and the values
  * only of those that identify nobody.
+ *
+ * @param account the WCB account that the employer has taken; left out when it keeps its own
  */
 export function changeEmployer(
   employer: Employer,
@@ -42,6 +65,7 @@ export function changeEmployer(
   data: EmployerData,
   by: Actor,
   at: string,
+  account?: TakenAccount,
 ): EmployerChange | undefined {
   const keys = Object.keys(fields) as (keyof EmployerData)[];
   const changed = keys.filter((key) => !isSame(employer[key], data[key])).map((key) => fields[key]);
@@ -61,11 +85,13 @@ export function changeEmployer(
       ...(readdressed.length === 0 ? {} : { readdressed }),
       ...(before === after ? {} : { employees: { before, after } }),
       ...(goodStanding === employer.goodStanding ? {} : { goodStanding }),
+      ...sharing(account),
     },
   } as const;
   return {
     employer: { employerId, version: version + 1, ...data },
     cycle: tellOfEmployer(cycle, happening, by, at),
+    wcbAccounts: accountsOf(data, account ?? { wcbAccount: employer.wcbAccount, accounts: [], sharedWith: [] }),
   };
 }
 

@@ -6,7 +6,12 @@ import { employerData } from './people.fixture.ts';
 const at = '2026-11-23T18:00:00.000Z';
 const administrator = { role: 'administrator', personId: 'x1' } as const;
 const data = employerData({ tradeName: 'Example', employees: 4, contact: { name: 'Eva', email: 'eva@example.com' } });
-const { employer, cycle } = newEmployer('e1', data, administrator, at);
+const account = {
+  wcbAccount: data.wcbAccount,
+  accounts: [{ wcbAccount: data.wcbAccount, version: 1, employerIds: ['e1'] }],
+  sharedWith: [],
+};
+const { employer, cycle, wcbAccounts } = newEmployer('e1', data, account, administrator, at);
 const change = (next: EmployerData) => changeEmployer(employer, cycle.cycle, next, administrator, at);
 
 describe('a new employer', () => {
@@ -23,6 +28,7 @@ describe('a new employer', () => {
       },
     ]);
     expect(cycle.cycle).toMatchObject({ employerId: 'e1', version: 1, events: 1 });
+    expect(wcbAccounts).toEqual(account.accounts);
   });
 });
 
@@ -56,6 +62,24 @@ describe('a change', () => {
     expect(changed?.employer).not.toHaveProperty('tradeName');
     expect(changed?.cycle.events).toMatchObject([{ data: { changed: ['trade name', 'second contact'] } }]);
     expect(changed?.cycle.events[0]?.data).not.toHaveProperty('employees');
+  });
+});
+
+describe('a WCB account', () => {
+  const moved = { wcbAccount: '7700001', accounts: [{ wcbAccount: '7700001', version: 4, employerIds: ['e2', 'e1'] }] };
+
+  test('that is shared is told in the history, with whom', () => {
+    const changed = changeEmployer(employer, cycle.cycle, { ...data, wcbAccount: '7700001' }, administrator, at, {
+      ...moved,
+      sharedWith: ['e2'],
+    });
+    expect(changed?.cycle.events).toMatchObject([{ data: { changed: ['WCB account'], sharesWcbAccountWith: ['e2'] } }]);
+    expect(changed?.wcbAccounts).toEqual(moved.accounts);
+  });
+
+  test('can change only together with the account that was taken', () => {
+    expect(() => change({ ...data, wcbAccount: '7700001' })).toThrow('was taken for an employer with account 7700001');
+    expect(change({ ...data, employees: 5 })?.wcbAccounts).toEqual([]);
   });
 });
 

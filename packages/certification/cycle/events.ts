@@ -4,10 +4,16 @@ import type { AuditKind } from '../protocol/protocol.ts';
 import type { Certificate, CycleAudit, Risk } from './cycle.ts';
 import type { CycleReminder } from './cycle-reminders.ts';
 
+/** With which employers it shares its WCB account from then on, as an administrator said. */
+type SharedAccount = { readonly sharesWcbAccountWith?: readonly string[] };
+
 /** What can happen to an employer and its cycle. */
 export type CycleHappening =
   | LetterRejected
-  | { readonly type: 'employer added'; readonly data: { readonly employees: number; readonly goodStanding: boolean } }
+  | {
+      readonly type: 'employer added';
+      readonly data: { readonly employees: number; readonly goodStanding: boolean } & SharedAccount;
+    }
   | {
       readonly type: 'employer changed';
       readonly data: {
@@ -17,7 +23,7 @@ export type CycleHappening =
         /** The number of employees before and after, if it changed. */
         readonly employees?: { readonly before: number; readonly after: number };
         readonly goodStanding?: boolean;
-      };
+      } & SharedAccount;
     }
   /** Mail to a contact came back for good, or was complained about. */
   | {

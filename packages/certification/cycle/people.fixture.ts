@@ -1,18 +1,29 @@
 import type { Assessor } from '../assessor/assessor.ts';
 import type { Employer, EmployerData } from './employer.ts';
 
-/** What is recorded of an employer, where a test does not say otherwise; every test's employer is made here, so that a new field is added once. */
+/**
+ * What is recorded of an employer, where a test does not say otherwise; every test's employer is made here, so that a new field is
+ * added once. Employers that differ in name or contact have different WCB accounts.
+ */
 export function employerData(over: Partial<EmployerData> = {}): EmployerData {
+  const { legalName = 'Example Ltd.', contact = { name: 'Dale', email: 'dale@example.com' } } = over;
   return {
-    legalName: 'Example Ltd.',
-    wcbAccount: '4810276',
+    legalName,
+    wcbAccount: accountOf(`${legalName} ${contact.email}`),
     employees: 6,
     industryCode: '213118',
     address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-    contact: { name: 'Dale', email: 'dale@example.com' },
+    contact,
     goodStanding: true,
     ...over,
   };
+}
+
+/** Nine digits, the same for the same text. */
+function accountOf(text: string): string {
+  let sum = 7;
+  for (const character of text) sum = (sum * 131 + (character.codePointAt(0) ?? 0)) % 900_000_007;
+  return String(100_000_000 + (sum % 900_000_000));
 }
 
 /** The employer whose cycle tests tell. */

@@ -6,6 +6,13 @@ export const recordRefusals = {
     `There is no assessor ${assessorId}. Check the id, or add them first.`,
   'unknown-employer': ({ employerIds }: { employerIds: string }) =>
     `There is no employer ${employerIds}. Check each id, or add the employer first; then send all of it again.`,
+  'wcb-account-taken': (values: { wcbAccount: string; employerId: string; legalName: string; more: number }) => {
+    const { wcbAccount, employerId, legalName, more } = values;
+    const others = more === 0 ? '' : more === 1 ? ' and 1 more employer' : ` and ${more} more employers`;
+    return `WCB account ${wcbAccount} belongs to ${legalName} (${employerId})${others}. Correct the number; or, if they share the account, say so with sharesWcbAccount.`;
+  },
+  'wcb-account-full': ({ wcbAccount, most }: { wcbAccount: string; most: number }) =>
+    `WCB account ${wcbAccount} belongs to ${most} employers, and no more can share it. Correct the number.`,
   'contact-not-named': ({ employerId }: { employerId: string }) =>
     `Employer ${employerId} has two contacts. Name the address of the one whose sign-in this is as contactEmail.`,
   'not-a-contact': ({ employerId }: { employerId: string }) =>
