@@ -94,10 +94,7 @@ const samples: Samples<typeof refusals> = {
   'id-taken': [{ kind: 'reviewer', id: 'robin' }],
   'unknown-assessor': [{ assessorId: 'quinn' }],
   'unknown-employer': [{ employerIds: 'acme, umbrella' }],
-  'wcb-account-taken': [
-    { wcbAccount: '4810276', employerId: 'acme', legalName: 'Acme Ltd.', more: 0 },
-    { wcbAccount: '4810276', employerId: 'acme', legalName: 'Acme Ltd.', more: 2 },
-  ],
+  'wcb-account-taken': [{ wcbAccount: '4810276', employerId: 'acme', legalName: 'Acme Ltd.', more: 2 }],
   'wcb-account-full': [{ wcbAccount: '4810276', most: 10 }],
   'contact-not-named': [{ employerId: 'acme' }],
   'not-a-contact': [{ employerId: 'acme' }],
