@@ -34,6 +34,27 @@ const cases: [file: string, refused: readonly RegExp[]][] = [
   ['office-lock-file', []],
   // Android: a zero behind the extra fields.
   ['extra-field-padded', []],
+  // A byte order mark before the header, as some programs for documents write it.
+  ['pdf-behind-byte-order-mark', []],
+  // qpdf: a password to open the file, and one that only restricts what can be done with it.
+  [
+    'pdf-password-to-open',
+    [/^evidence\/report\.pdf: it needs a password to open, .*: open it .*, and save it without one/],
+  ],
+  ['pdf-owner-password-only', []],
+  // A photo of an iPhone, renamed.
+  ['heic-named-jpg', [/^evidence\/IMG_0001\.jpg: it is a photo in the format HEIC of phones, .*: export it as JPEG/]],
+  // LibreOffice.
+  [
+    'opendocument',
+    [/^evidence\/minutes\.odt: it is an OpenDocument file, .*: save it as DOCX or XLSX, or export it as PDF/],
+  ],
+  // SheetJS lists a type with macros, of which there is no part.
+  ['xlsx-default-macro-type', []],
+  [
+    'audit-json-in-capitals',
+    [/^audit\.json: it is missing, but the archive has "Audit\.JSON": rename that file to audit\.json/],
+  ],
 ];
 
 describe('a package as a real program writes it', () => {

@@ -1,6 +1,8 @@
-import { inflateRawSync } from 'node:zlib';
-import { type LocalHeader, localBytes, nextLocalHeader, readDirectory, readLocalHeader } from './archive.ts';
-import { asBuffer, heldSource } from './byte-source.ts';
+import { readLocalHeader } from './archive.ts';
+import { asBuffer } from './byte-source.ts';
+import { compoundFileStart, judgeCompoundFile } from './compound-file.ts';
+import { judgeZipStart, OfficeWatch } from './office-file.ts';
+import { PdfWatch } from './pdf-password.ts';
 import { type Fault, fault } from './sentences.ts';
 
 /**
@@ -19,195 +21,109 @@ export const mediaTypes: Readonly<Record<DocumentType, string>> = {
   office: 'application/octet-stream',
 };
 
-const otherType = fault('type-not-allowed');
-const nestedArchive = fault('archive-inside');
-const macros = fault('office-with-macros');
-const unreadable = fault('office-unreadable');
+/**
+ * [A] The fewest bytes that a document of each type can have: the smallest that programs open. An office file is judged by its parts
+ * instead.
+ */
+const leastBytes = { pdf: 67, jpeg: 107, png: 67 } as const;
 
-const contentTypesName = '[Content_Types].xml';
-const maxContentTypesBytes = 1024 * 1024;
-// What the start of a file may cost: those that need more are judged at their end.
-const maxFirstContentTypesBytes = 64 * 1024;
-const maxFirstParts = 100;
+type Signature = { readonly bytes: string; readonly at?: number; readonly judged: DocumentType | Fault };
 
-const starts: readonly { bytes: string; at?: number; judged: DocumentType | Fault }[] = [
-  { bytes: '%PDF-', judged: 'pdf' },
+const archives: readonly Signature[] = [
+  'PK\x05\x06',
+  'Rar!\x1a\x07',
+  '7z\xbc\xaf\x27\x1c',
+  '\x1f\x8b',
+  'BZh',
+  '\xfd7zXZ\0',
+  '\x28\xb5\x2f\xfd',
+  'MSCF',
+  '\x04\x22\x4d\x18',
+  '\x60\xea',
+].map((bytes) => ({ bytes, judged: fault('archive-inside') }));
+
+const signatures: readonly Signature[] = [
   { bytes: '\xff\xd8\xff', judged: 'jpeg' },
   { bytes: '\x89PNG\r\n\x1a\n', judged: 'png' },
-  {
-    bytes: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
-    judged: fault('office-old'),
-  },
-  ...[
-    'PK\x05\x06',
-    'Rar!\x1a\x07',
-    '7z\xbc\xaf\x27\x1c',
-    '\x1f\x8b',
-    'BZh',
-    '\xfd7zXZ\0',
-    '\x28\xb5\x2f\xfd',
-    'MSCF',
-    '\x04\x22\x4d\x18',
-    '\x60\xea',
-  ].map((bytes) => ({ bytes, judged: nestedArchive })),
-  { bytes: 'ustar', at: 257, judged: nestedArchive },
+  { bytes: 'WEBP', at: 8, judged: fault('picture-not-allowed', { type: 'WebP' }) },
+  ...['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].map((bytes) => ({ bytes, judged: fault('tiff') })),
+  ...['GIF87a', 'GIF89a'].map((bytes) => ({ bytes, judged: fault('picture-not-allowed', { type: 'GIF' }) })),
+  { bytes: '{\\rtf', judged: fault('rtf') },
+  ...archives,
+  { bytes: 'ustar', at: 257, judged: fault('archive-inside') },
 ];
 
+// A byte order mark and white space, which some programs write before the header of a PDF (ISO 32000-2, annex I: within 1,024 bytes).
+const pdfStart = /^(?:\xef\xbb\xbf|\xfe\xff|\xff\xfe|[\0\t\n\f\r ])*%PDF-/;
+const maxPdfStart = 1024;
+
 /**
- * Judges a document by its first bytes, whatever its name.
+ * Judges a document by its first bytes.
  * @param start the first bytes, unpacked; 64 KiB are plenty
+ * @param name of the document; it counts only where the bytes leave open which of several formats they are
  */
-export function judgeStart(start: Uint8Array): DocumentType | Fault {
+export function judgeStart(start: Uint8Array, name: string): DocumentType | Fault {
   const bytes = asBuffer(start);
-  if (readLocalHeader(bytes) !== undefined) return judgeOfficeStart(bytes);
-  return (
-    starts.find(({ bytes: expected, at = 0 }) => bytes.toString('latin1', at, at + expected.length) === expected)
-      ?.judged ?? otherType
+  if (readLocalHeader(bytes) !== undefined) return judgeZipStart(bytes, name);
+  const first = bytes.toString('latin1', 0, maxPdfStart + '%PDF-'.length);
+  if (pdfStart.test(first)) return 'pdf';
+  if (first.startsWith(compoundFileStart)) return judgeCompoundFile(bytes, name);
+  if (first.startsWith('ftyp', 4)) return judgeMediaFile(bytes);
+  return signatures.find(({ bytes: expected, at = 0 }) => first.startsWith(expected, at))?.judged ?? otherType(first);
+}
+
+/** What an ISO media file is, by its brands: a photo of a phone, another picture, or a video. */
+function judgeMediaFile(bytes: Buffer): Fault {
+  const end = Math.min(bytes.readUInt32BE(0), 1024);
+  // The brand, its version, and the brands that it is compatible with.
+  const brands = Array.from({ length: Math.max(1, end / 4 - 2) }, (_, at) =>
+    bytes.toString('latin1', 8 + 4 * at, 12 + 4 * at),
   );
+  if (brands.some((brand) => /^avi[fs]$/.test(brand))) return fault('picture-not-allowed', { type: 'AVIF' });
+  if (brands.some((brand) => /^he(ic|ix|im|is|vc|vx|vm|vs)$/.test(brand))) return fault('heic', { type: 'HEIC' });
+  if (brands.some((brand) => /^m[is]f1$/.test(brand))) return fault('heic', { type: 'HEIF' });
+  return fault('video');
 }
+
+function otherType(first: string): Fault {
+  // The size of the header that follows tells a bitmap from a text that begins with BM.
+  const isBitmap = first.startsWith('BM') && /^[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0$/.test(first.slice(14, 18));
+  return isBitmap ? fault('picture-not-allowed', { type: 'BMP' }) : fault('type-not-allowed');
+}
+
+/** Whether a document is too short to be one of its type. @param size of the whole document, unpacked */
+export function judgeSize(type: DocumentType, size: number): Fault | undefined {
+  const least = type === 'pdf' || type === 'jpeg' || type === 'png' ? leastBytes[type] : 0;
+  return size < least ? fault('document-too-short', { type: type.toUpperCase(), bytes: size }) : undefined;
+}
+
+/** Watches a document as it streams by, for what only the whole of it tells. */
+export type DocumentWatch = {
+  /** The next bytes. */
+  readonly add: (bytes: Uint8Array) => void;
+  /** What the document turned out to be, after its last byte. */
+  readonly judge: () => Promise<DocumentType | Fault>;
+};
 
 /**
- * Tells an office file by the names of its first parts, and by its list of content types where that is among them; what
- * they don't tell is 'office'. No data but that list are unpacked: files of many bombs must not keep intake busy.
+ * What watches a document that began as one of a type; undefined where the start tells all.
+ * @param maxContentTypesBytes what may be unpacked of an office file
  */
-function judgeOfficeStart(bytes: Buffer): DocumentType | Fault {
-  const { names, contentTypes } = firstParts(bytes);
-  if (names.some(isMacroPart)) return macros;
-  if (names.some(isNestedPart)) return nestedArchive;
-  if (contentTypes !== undefined) return judgeContentTypes(contentTypes);
-  const telling = names.find((name) => /^(word|xl)\//.test(name));
-  if (telling !== undefined) return telling.startsWith('word/') ? 'docx' : 'xlsx';
-  const known = /^(\[Content_Types\]\.xml$|_rels\/|docProps\/|customXml\/)/;
-  return names.every((name) => known.test(name)) ? 'office' : nestedArchive;
-}
-
-/** The names of the first parts of an office file, and its list of content types, as far as they are easily found. */
-function firstParts(bytes: Buffer): { names: string[]; contentTypes: Buffer | undefined } {
-  const names: string[] = [];
-  let contentTypes: Buffer | undefined;
-  for (let at: number | undefined = 0; at !== undefined && names.length < maxFirstParts; ) {
-    const header = readLocalHeader(bytes, at);
-    if (header === undefined || at + header.length > bytes.length) break;
-    const name = header.nameBytes.toString('utf8');
-    const data = partData(bytes, header, at + header.length);
-    if (name === contentTypesName && !names.includes(name) && data !== undefined && data.end <= bytes.length) {
-      const packed = bytes.subarray(at + header.length, data.end);
-      contentTypes = openPart(packed, header.methodNumber, maxFirstContentTypesBytes);
-    }
-    names.push(name);
-    at = data?.next;
+export function watchOf(type: DocumentType, maxContentTypesBytes = 1024 * 1024): DocumentWatch | undefined {
+  if (type === 'jpeg' || type === 'png') return undefined;
+  if (type !== 'pdf') {
+    const watch = new OfficeWatch(maxContentTypesBytes);
+    const judge = async () => {
+      const judged = await watch.judge();
+      return typeof judged === 'string' && type !== 'office' && judged !== type
+        ? fault('office-contradictory')
+        : judged;
+    };
+    return { add: (bytes) => watch.add(bytes), judge };
   }
-  return { names, contentTypes };
-}
-
-/** Where a part's data end and the next part begins; undefined where that is known from a data descriptor not found. */
-function partData(bytes: Buffer, header: LocalHeader, dataAt: number): { end: number; next: number } | undefined {
-  if (!header.described) return { end: dataAt + header.packed, next: dataAt + header.packed };
-  const next = nextLocalHeader(bytes, dataAt);
-  if (next < 0) return undefined;
-  // The packed size is in the middle of the descriptor; the descriptor has 16 bytes, or 12 without its signature.
-  const packed = bytes.readUInt32LE(next - 8);
-  return [16, 12].some((descriptor) => dataAt + packed + descriptor === next)
-    ? { end: dataAt + packed, next }
-    : undefined;
-}
-
-/** The unpacked bytes of a part of an office file; undefined when they can't be unpacked, or are more than `most`. */
-function openPart(packed: Buffer, methodNumber: number, most: number): Buffer | undefined {
-  if (methodNumber === 0) return packed;
-  try {
-    return inflateRawSync(packed, { maxOutputLength: most });
-  } catch {
-    return undefined;
-  }
-}
-
-function judgeContentTypes(bytes: Buffer): 'docx' | 'xlsx' | Fault {
-  const utf16 = bytes.subarray(0, 2).toString('latin1') === '\xff\xfe';
-  const text = bytes.toString(utf16 ? 'utf16le' : 'utf8').toLowerCase();
-  // No office program writes the types in a roundabout way: it would hide what they are.
-  if (text.includes('&#') || text.includes('<!doctype')) return unreadable;
-  if (text.includes('macroenabled') || text.includes('vbaproject')) return macros;
-  if (text.includes('wordprocessingml.document.main+xml')) return 'docx';
-  if (text.includes('spreadsheetml.sheet.main+xml')) return 'xlsx';
-  return otherType;
-}
-
-const isMacroPart = (name: string) => /(^|\/)vba(Project|Data)[^/]*$/i.test(name);
-const isNestedPart = (name: string) =>
-  /\.(zip|rar|7z|jar|tar|t?gz|bz2|xz|zst|cab|iso|docm|dotm|xlsm|xltm|xlsb|pptm)$/i.test(name);
-
-/**
- * Watches an office file as it streams by, in constant memory: keeps its end, where its own central directory stands,
- * and what may be its list of content types; from both it is judged at its end.
- */
-export class OfficeWatch {
-  readonly #tail: Buffer[] = [];
-  readonly #found: { offset: number; chunks: Buffer[]; left: number }[] = [];
-  #tailBytes = 0;
-  #size = 0;
-  #before = Buffer.alloc(0);
-
-  /** The next bytes of the file. */
-  add(chunk: Uint8Array): void {
-    const bytes = asBuffer(chunk);
-    for (const found of this.#found) keep(found, bytes);
-    this.#find(bytes);
-    this.#tail.push(bytes);
-    this.#tailBytes += bytes.length;
-    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= OfficeWatch.maxTailBytes) {
-      this.#tailBytes -= this.#tail.shift()?.length ?? 0;
-    }
-    this.#size += bytes.length;
-  }
-
-  /** What the file turned out to be, after its last byte. */
-  async judge(): Promise<'docx' | 'xlsx' | Fault> {
-    const tail = Buffer.concat(this.#tail);
-    const source = heldSource(this.#size, this.#size - tail.length, tail);
-    const directory = await readDirectory(source).catch((error: unknown) => {
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    });
-    if (directory?.entries === undefined || directory.problems.length > 0) return unreadable;
-    if (directory.entries.some(({ name }) => isMacroPart(name))) return macros;
-    if (directory.entries.some(({ name }) => isNestedPart(name))) return nestedArchive;
-
-    const [part, ...others] = directory.entries.filter(({ name }) => name === contentTypesName);
-    if (part === undefined) return nestedArchive;
-    const found = this.#found.find(({ offset }) => offset === part.offset);
-    if (others.length > 0 || found === undefined) return unreadable;
-    const bytes = Buffer.concat(found.chunks);
-    const dataAt = readLocalHeader(bytes)?.length;
-    if (dataAt === undefined || dataAt + part.packed > bytes.length) return unreadable;
-    const packed = bytes.subarray(dataAt, dataAt + part.packed);
-    const opened = openPart(packed, part.methodNumber, maxContentTypesBytes);
-    return opened?.length === part.unpacked ? judgeContentTypes(opened) : unreadable;
-  }
-
-  #find(bytes: Buffer): void {
-    const searched = Buffer.concat([this.#before, bytes]);
-    const start = this.#size - this.#before.length;
-    for (let at = searched.indexOf(contentTypesName); at >= 0; at = searched.indexOf(contentTypesName, at + 1)) {
-      const header = at - localBytes;
-      if (header < 0 || readLocalHeader(searched, header) === undefined) continue;
-      if (this.#found.length >= OfficeWatch.maxFound) break;
-      const found = { offset: start + header, chunks: [], left: OfficeWatch.maxFoundBytes };
-      keep(found, searched.subarray(header));
-      this.#found.push(found);
-    }
-    // One byte less than header and name together: what is found once is not found again.
-    this.#before = Buffer.from(searched.subarray(-(localBytes + contentTypesName.length - 1)));
-  }
-
-  static readonly maxTailBytes = 512 * 1024;
-  static readonly maxFound = 16;
-  static readonly maxFoundBytes = 64 * 1024;
-}
-
-function keep(found: { chunks: Buffer[]; left: number }, bytes: Buffer): void {
-  if (found.left === 0) return;
-  const kept = bytes.subarray(0, found.left);
-  found.chunks.push(kept);
-  found.left -= kept.length;
+  const watch = new PdfWatch();
+  return {
+    add: (bytes) => watch.add(asBuffer(bytes)),
+    judge: async () => (watch.needsPassword() ? fault('pdf-with-password') : 'pdf'),
+  };
 }

@@ -298,7 +298,7 @@ describe('audit.json is refused', () => {
           endedOn: 'never',
         }),
         documents: [{ name: 'evidence/note.txt', data: 'hello' }],
-        entries: more({ name: 'evidence/spare.pdf', data: start.pdf }, { name: 'readme.txt', data: 'x' }),
+        entries: more({ name: 'evidence/spare.pdf', data: documentOf('pdf', 200) }, { name: 'readme.txt', data: 'x' }),
         zip: { before: Buffer.from('#!'), offsetBy: 0 },
       }),
     );
@@ -677,6 +677,56 @@ describe('an archive is refused', () => {
     expect(await problemsOf(packageOf(fixture))).toContainEqual(expect.stringMatching(problem));
   });
 
+  describe('told what its audit.json has to be called', () => {
+    test.each([
+      'Audit.JSON',
+      'AUDIT.json',
+      'audit.json.txt',
+      'audit.txt',
+      'audit',
+      'audit (1).json',
+      'audit(2).json',
+      'audit - Copy.json',
+      'Copy of audit.json',
+      'audit-1.json',
+      'audit.json.json',
+      'audit.json ',
+      'Audit 2026/Audit.JSON',
+      'Audit 2026/audit (1).json',
+    ])('%s', async (found) => {
+      const folder = found.includes('/') ? 'Audit 2026/' : '';
+      const renamed = (entries: RawEntry[]) =>
+        entries.map((each) => ({ ...each, name: each.name === 'audit.json' ? found : `${folder}${each.name}` }));
+      const problems = await problemsOf(packageOf({ entries: renamed, audit: field({ recordsMonths: 1 }) }));
+      expect(problems).toEqual([
+        `audit.json: it is missing, but the archive has "${found}": rename that file to audit.json, in small letters and without anything else`,
+        expect.stringMatching(/^audit\.json, recordsMonths: too few months/),
+      ]);
+    });
+
+    test('and both files, where there are two', async () => {
+      const two = (entries: RawEntry[]) =>
+        entries.flatMap((each) =>
+          each.name === 'audit.json' ? ['audit (1).json', 'audit (2).json'].map((name) => ({ ...each, name })) : [each],
+        );
+      expect(await problemsOf(packageOf({ entries: two }))).toEqual([
+        expect.stringMatching(
+          /^audit\.json: it is missing, but the archive has "audit \(1\)\.json" and "audit \(2\)\.json": rename the right one/,
+        ),
+      ]);
+    });
+
+    test('but no document', async () => {
+      for (const name of ['evidence/audit (1).json', 'auditor.json', 'audit report.txt', 'a/b/audit (1).json']) {
+        const renamed = (entries: RawEntry[]) =>
+          entries.map((each) => (each.name === 'audit.json' ? { ...each, name } : each));
+        expect(await problemsOf(packageOf({ entries: renamed }))).toContainEqual(
+          expect.stringMatching(/^audit\.json: it is missing: put it/),
+        );
+      }
+    });
+  });
+
   const whole: [what: string, bytes: Uint8Array, problem: RegExp][] = [
     ['nothing', Buffer.alloc(0), /^Archive: it is not a ZIP/],
     ['no ZIP', Buffer.from('%PDF-1.7 and so on'), /^Archive: it is not a ZIP archive/],
@@ -712,9 +762,9 @@ describe('an archive is refused', () => {
   const types: [what: string, data: Uint8Array, problem: RegExp][] = [
     ['text', Buffer.from('hello'), /its type is not allowed/],
     ['HTML', Buffer.from('<html>%PDF-1.7'), /its type is not allowed/],
-    ['GIF', Buffer.from('GIF89a'), /its type is not allowed/],
+    ['GIF', Buffer.from('GIF89a'), /a GIF picture: .*save it as JPEG or PNG/],
     ['empty', Buffer.alloc(0), /it is empty/],
-    ['old office', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old or password-protected/],
+    ['old office', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /Word, Excel or PowerPoint 97, or .* with a password/],
     ['ZIP', packageOf(), /archive inside the archive/],
     ['empty ZIP', packageOf({ entries: () => [] }), /archive inside the archive/],
     ['RAR', Buffer.from('Rar!\x1a\x07\0', 'latin1'), /archive inside the archive/],
@@ -728,7 +778,7 @@ describe('an archive is refused', () => {
       /office file with macros/,
     ],
     ['macro-enabled, told at the end', officeFile('docm', [], { typesLast: true }), /office file with macros/],
-    ['presentation', officeFile('pptx'), /its type is not allowed/],
+    ['presentation', officeFile('pptx'), /a PowerPoint presentation/],
     [
       'office file with an archive',
       officeFile('docx', [{ name: 'word/embeddings/a.zip', data: 'x' }]),
@@ -890,7 +940,7 @@ describe('is taken', () => {
       'a name in NFD that is given in NFC',
       {
         audit: (audit) => JSON.parse(JSON.stringify(audit).normalize('NFC')),
-        documents: [{ name: 'evidence/e\u0301te\u0301.pdf', data: start.pdf }],
+        documents: [{ name: 'evidence/e\u0301te\u0301.pdf', data: documentOf('pdf', 200) }],
       },
     ],
     [
@@ -910,8 +960,8 @@ describe('is taken', () => {
       'pictures under any name',
       {
         documents: [
-          { name: 'evidence/b.pdf', data: start.jpeg },
-          { name: 'evidence/c', data: start.png },
+          { name: 'evidence/b.pdf', data: documentOf('jpeg', 200) },
+          { name: 'evidence/c', data: documentOf('png', 200) },
         ],
       },
     ],
@@ -952,8 +1002,8 @@ describe('is taken', () => {
     const { documents } = await contentOf(
       packageOf({
         documents: [
-          { name: 'evidence/b.pdf', data: start.jpeg },
-          { name: 'evidence/c.pdf', data: start.png },
+          { name: 'evidence/b.pdf', data: documentOf('jpeg', 200) },
+          { name: 'evidence/c.pdf', data: documentOf('png', 200) },
           { name: 'evidence/d.pdf', data: officeFile('docx') },
           { name: 'evidence/e.pdf', data: officeFile('xlsx', [], { typesLast: true }) },
         ],

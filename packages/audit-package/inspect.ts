@@ -11,10 +11,10 @@ import {
 } from './archive.ts';
 import { type AuditFileContent, type Expectation, readAuditFile } from './audit-file.ts';
 import { type ByteSource, heldSource } from './byte-source.ts';
-import { type DocumentType, judgeStart } from './document-type.ts';
+import { type DocumentType, judgeSize, judgeStart, watchOf } from './document-type.ts';
 import { auditFileName, isOverlooked, layOut, type NamedEntry } from './layout.ts';
 import { type Problem, Problems } from './problem.ts';
-import { fault } from './sentences.ts';
+import { type Fault, fault } from './sentences.ts';
 import { checkDescriptor, DamagedEntry, unpack, unpackStart } from './unpack.ts';
 
 /** One document of a package; plain values, so that it can be kept as JSON until it is read. */
@@ -253,11 +253,10 @@ async function judgeDocument(
     const data = start.subarray(location.dataOffset - location.offset);
     const whole = isWhole(location, start);
     if (whole) checkDescriptor(location, data.subarray(location.packed));
-    const unpacked =
+    const judged =
       whole && location.unpacked <= maxUnpackedStartBytes
-        ? await unpackHeld(location, start)
-        : await unpackStart(location, data.subarray(0, location.packed), maxUnpackedStartBytes);
-    const judged = judgeStart(unpacked);
+        ? await judgeWhole(await unpackHeld(location, start), path)
+        : judgeStart(await unpackStart(location, data.subarray(0, location.packed), maxUnpackedStartBytes), path);
     if (typeof judged !== 'string') problems.add(place, judged);
     else if (path === 'manual.pdf' && judged !== 'pdf') {
       problems.add(place, fault('manual-not-pdf', { type: judged.toUpperCase() }));
@@ -267,6 +266,15 @@ async function judgeDocument(
     problems.add(place, error.fault);
   }
   return undefined;
+}
+
+/** Judges a document that was read whole as readDocument does, but unpacks no more than of others. */
+async function judgeWhole(bytes: Uint8Array, path: string): Promise<DocumentType | Fault> {
+  const type = judgeStart(bytes, path);
+  if (typeof type !== 'string') return type;
+  const watch = watchOf(type, maxUnpackedStartBytes);
+  watch?.add(bytes);
+  return judgeSize(type, bytes.length) ?? (await watch?.judge()) ?? type;
 }
 
 function isWhole(location: EntryLocation, start: Uint8Array): boolean {

@@ -19,7 +19,7 @@ function meaning(inspection: Inspection): unknown {
 
 const document = fc.record({
   type: fc.constantFrom('pdf' as const, 'jpeg' as const, 'png' as const),
-  size: fc.integer({ min: 30, max: 40_000 }),
+  size: fc.integer({ min: 110, max: 40_000 }),
 });
 const packing = fc.record({
   stored: fc.boolean(),

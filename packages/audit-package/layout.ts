@@ -90,7 +90,7 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
   });
   const isFile = ({ name, directory }: Entry) => !directory && !isOverlooked(name);
   const names = entries.filter(isFile).map(({ name }) => slashed(name));
-  const { root, found } = findRoot(names, problems);
+  const { root, found, auditFile } = findRoot(names, problems);
   const laidOut = entries.map((listed): NamedEntry => {
     const name = slashed(listed.name);
     const inside = name.startsWith(root);
@@ -103,7 +103,7 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
       for (const problem of entry.structureProblems) problems.add(place, problem);
       return { entry, path: fromRoot(name), place, document: false };
     }
-    const path = fromRoot(name).normalize('NFC');
+    const path = name === auditFile ? auditFileName : fromRoot(name).normalize('NFC');
     const place = placeOf(fromRoot(entry.name).normalize('NFC'));
     for (const problem of entry.structureProblems) problems.add(place, problem);
     for (const problem of entry.dataProblems) problems.add(place, problem);
@@ -134,16 +134,35 @@ function misplaced(path: string): Fault {
   return fault(/^(audit\.json|manual\.pdf)$/i.test(path) ? 'name-in-capitals' : 'outside-evidence');
 }
 
+/** audit.json as systems and people rename it: in capitals, with the extension of a text, as one of several downloads or copies. */
+const misnamed = /^(copy of )?audit( - copy| copy|[ _-]*\(\d{1,3}\)|[ _-]\d{1,3})*\s*(\.(json|jsonc|json5|txt))*\s*$/i;
+
+type Root = {
+  readonly root: string;
+  readonly found: boolean;
+  /** The whole name of the file that is read as audit.json. */
+  readonly auditFile?: string | undefined;
+};
+
 /**
  * The folder of audit.json, with its slash; '' is the root of the archive. Where it isn't found, what comes
- * nearest is given, so that the documents are judged all the same.
+ * nearest is given, so that the documents are judged all the same; so are the answers of a file with another name.
  */
-function findRoot(names: readonly string[], problems: Problems): { root: string; found: boolean } {
-  if (names.includes(auditFileName)) return { root: '', found: true };
+function findRoot(names: readonly string[], problems: Problems): Root {
+  if (names.includes(auditFileName)) return { root: '', found: true, auditFile: auditFileName };
   const all = names.filter((name) => name.endsWith(`/${auditFileName}`));
   const inFolders = all.filter((name) => name.split('/').length === 2);
   const [nearest] = inFolders.length > 0 ? inFolders : all;
   if (nearest === undefined) {
+    const [other, ...others] = names.filter(
+      (name) => /^(?!evidence\/)([^/]*\/)?[^/]*$/i.test(name) && misnamed.test(name.split('/').at(-1) ?? ''),
+    );
+    if (other !== undefined) {
+      const found = [other, ...others].slice(0, 3).map(shown).join('" and "');
+      problems.add(auditFileName, fault('audit-file-misnamed', { files: 1 + others.length, found }));
+      const root = other.slice(0, other.lastIndexOf('/') + 1);
+      return others.length > 0 ? { root, found: false } : { root, found: true, auditFile: other };
+    }
     problems.add(auditFileName, fault('audit-file-missing'));
     const top = `${names[0]?.split('/')[0]}/`;
     const enclosing = top !== 'evidence/' && names.every((name) => name.startsWith(top));
@@ -157,7 +176,7 @@ function findRoot(names: readonly string[], problems: Problems): { root: string;
   if (inFolders.length === 0) {
     problems.add(auditFileName, fault('audit-file-too-deep', { found: shown(nearest) }));
   }
-  return { root: nearest.slice(0, -auditFileName.length), found: true };
+  return { root: nearest.slice(0, -auditFileName.length), found: true, auditFile: nearest };
 }
 
 function nameProblems(name: string): Fault[] {

@@ -34,8 +34,8 @@ export function documentOf(type: keyof typeof start, size: number): Buffer {
   return bytes;
 }
 
-const contentTypes = (main: string) =>
-  `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/main.xml" ContentType="${main}"/></Types>`;
+const contentTypes = (part: string, main: string) =>
+  `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/${part}" ContentType="${main}"/></Types>`;
 const mains = {
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml',
@@ -50,7 +50,7 @@ export function officeFile(
   {
     typesLast = false,
     descriptor = false,
-    types = contentTypes(mains[type]),
+    types = contentTypes(type === 'xlsx' ? 'xl/workbook.xml' : 'word/document.xml', mains[type]),
     first = [],
   }: { typesLast?: boolean; descriptor?: boolean; types?: string; first?: readonly RawEntry[] } = {},
 ): Buffer {

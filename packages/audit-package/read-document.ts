@@ -1,8 +1,8 @@
 import type { ByteSource } from './byte-source.ts';
-import { OfficeWatch } from './document-type.ts';
+import { watchOf } from './document-type.ts';
 import type { PackageDocument } from './inspect.ts';
 import { type Problem, problemAt, shown } from './problem.ts';
-import { type Fault, fault } from './sentences.ts';
+import type { Fault } from './sentences.ts';
 import { DamagedEntry, unpack } from './unpack.ts';
 
 /** A document that is not what it seemed when the package was inspected; the package has to be refused with `problem`. */
@@ -18,7 +18,7 @@ export class DamagedDocument extends Error {
 
 /**
  * Streams one document of an inspected package, unpacked, in constant memory, and judges it to its end: size, CRC, and
- * for office files their parts (macros, archives within). The error comes after the last bytes: whoever stores them
+ * what only the whole of it tells: the parts of an office file (macros, archives within), whether a PDF needs a password. The error comes after the last bytes: whoever stores them
  * must drop them then.
  * @param source the same bytes that were inspected
  * @throws DamagedDocument with the problem to tell the assessor; the source's own errors as they are
@@ -28,7 +28,7 @@ export async function* readDocument(
   document: PackageDocument,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const refuse = (what: Fault) => new DamagedDocument(problemAt(shown(document.path), what));
-  const watch = ['docx', 'xlsx', 'office'].includes(document.type) ? new OfficeWatch() : undefined;
+  const watch = watchOf(document.type);
   try {
     for await (const chunk of unpack(source, document.entry)) {
       watch?.add(chunk);
@@ -38,9 +38,5 @@ export async function* readDocument(
     throw error instanceof DamagedEntry ? refuse(error.fault) : error;
   }
   const judged = await watch?.judge();
-  if (judged === undefined) return;
-  if (typeof judged !== 'string') throw refuse(judged);
-  if (document.type !== 'office' && document.type !== judged) {
-    throw refuse(fault('office-contradictory'));
-  }
+  if (judged !== undefined && typeof judged !== 'string') throw refuse(judged);
 }

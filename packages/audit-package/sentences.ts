@@ -4,6 +4,8 @@ import type { FieldFault } from '@secor/contracts';
 const packAgain = 'pack the files again into a new ZIP';
 const sendAgain = 'it is damaged or badly packed: pack the files again and upload the new archive';
 const allowed = 'only PDF, JPEG, PNG, DOCX and XLSX are accepted';
+const locked =
+  'it needs a password to open, which the reviewer does not have: open it with the password, and save it without one';
 
 /** What is said of one field. */
 export type FieldValues = {
@@ -149,6 +151,8 @@ const archiveSentences = {
   'evidence-in-capitals': () => 'it is outside evidence/: write the folder evidence/ in lower case',
   'name-in-capitals': () => 'it is outside evidence/: write its name in lower case',
   'audit-file-missing': () => 'it is missing: put it at the root of the archive, or inside one enclosing folder',
+  'audit-file-misnamed': ({ files, found }: { files: number; found: string }) =>
+    `it is missing, but the archive has "${found}": rename ${files === 1 ? 'that file' : 'the right one'} to audit.json, in small letters and without anything else`,
   'audit-file-in-many-folders': ({ folders }: { folders: string }) =>
     `it is in more than one folder (${folders}): pack one audit only`,
   'audit-file-too-deep': ({ found }: { found: string }) =>
@@ -169,8 +173,32 @@ const documentSentences = {
   'office-with-macros': () => 'it is an office file with macros: save it without them, as DOCX or XLSX',
   'office-unreadable': () => "its parts can't be read as those of an office file: save it again as DOCX, XLSX or PDF",
   'office-contradictory': () => 'its parts contradict each other: save it again as DOCX, XLSX or PDF',
+  'office-with-password': () =>
+    `${locked} (in Word or Excel: File, Info, Protect, Encrypt with Password, and empty the field), or print it as PDF`,
+  'pdf-with-password': () =>
+    `${locked} (print it as PDF, in Preview on a Mac with File, Export as PDF, or in Acrobat under File, Properties, Security)`,
   'office-old': () =>
-    'it is an old or password-protected office file: save it as DOCX, XLSX or PDF, without a password',
+    'it is a file of Word, Excel or PowerPoint 97, or an office file with a password: save it as DOCX, XLSX or PDF, without a password',
+  'excel-97': () => 'it is an Excel 97 file (XLS): save it as an Excel workbook (XLSX) or as PDF, without a password',
+  'word-97': () => 'it is a Word 97 file (DOC): save it as a Word document (DOCX) or as PDF, without a password',
+  'powerpoint-97': () => 'it is a PowerPoint 97 file (PPT): save it as PDF',
+  powerpoint: () => 'it is a PowerPoint presentation: save it as PDF',
+  'excel-binary': () => 'it is a binary Excel workbook (XLSB): save it as an Excel workbook (XLSX) or as PDF',
+  'outlook-message': () => 'it is an e-mail of Outlook (MSG): print it as PDF',
+  opendocument: () =>
+    'it is an OpenDocument file, as LibreOffice and OpenOffice write them (ODT, ODS, ODP): save it as DOCX or XLSX, or export it as PDF',
+  'apple-document': ({ program }: { program: string }) =>
+    `it is a document of Apple's ${program}: export it as PDF (File, Export To, PDF)`,
+  rtf: () => 'it is a Rich Text file (RTF): open it in a word processor, and save it as DOCX or PDF',
+  heic: ({ type }: { type: string }) =>
+    `it is a photo in the format ${type} of phones, whatever its name says: export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible, for new photos; on a Mac: open it in Preview, File, Export, JPEG; on Windows: open it in Paint, save as JPEG)`,
+  tiff: () => 'it is a TIFF picture: save it as PDF, JPEG or PNG; a scanner can scan to PDF at once',
+  'picture-not-allowed': ({ type }: { type: string }) =>
+    `it is a ${type} picture: open it in a picture program, and save it as JPEG or PNG`,
+  video: () =>
+    `it is a video or a sound recording, which is not accepted: describe in the notes what it shows, or add pictures of it; ${allowed}`,
+  'document-too-short': ({ type, bytes }: { type: string; bytes: number }) =>
+    `it has only ${counted(bytes, 'byte')}, too few for a ${type}: save it again, and check that it opens`,
 } satisfies Readonly<Record<string, (values: never) => string>>;
 
 /** What can be wrong with audit.json as a whole and between its fields. */
