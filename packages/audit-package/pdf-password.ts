@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { dictionaryAt, type PdfDictionary, type PdfValue } from './pdf-value.ts';
 
 /** The dictionary by which a PDF says how it is encrypted, and the first half of the file's ID. */
-export type PdfEncryption = { readonly dictionary: PdfDictionary; readonly id: Buffer };
+type PdfEncryption = { readonly dictionary: PdfDictionary; readonly id: Buffer };
 
 // What fills a password up to 32 bytes; the empty password is all of it (ISO 32000-2, 7.6.4.3.2).
 const padding = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
@@ -11,7 +11,7 @@ const padding = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0
  * Whether an encrypted PDF opens without a password: then only the owner's password is set, which restricts printing and the like.
  * It does when the empty password is its user password (ISO 32000-2, 7.6.4: standard security handler, revisions 2 to 6).
  */
-export function opensWithoutPassword({ dictionary, id }: PdfEncryption): boolean {
+function opensWithoutPassword({ dictionary, id }: PdfEncryption): boolean {
   const { Filter: filter, R: revision } = dictionary;
   const user = bytesOf(dictionary.U);
   // Other handlers need a certificate or a program of their own.
