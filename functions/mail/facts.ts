@@ -4,6 +4,7 @@ import {
   type Audit,
   type AuditEvent,
   awaitsReviewer,
+  type CourseSession,
   type CycleEvent,
   contactAddresses,
   currentRevision,
@@ -16,6 +17,7 @@ import {
   parseSubject,
   revokedBy,
   type SessionEvent,
+  toldOfSession,
 } from '@secor/certification';
 import { CannotSucceed } from '@secor/lambda';
 import {
@@ -46,6 +48,7 @@ import {
   readSession,
   type Store,
 } from '@secor/store';
+import { forEachAtOnce } from '../shared/for-each-at-once.ts';
 
 /** Where the facts of letters are read. */
 export type Sources = { readonly store: Store; readonly records: Records; readonly partner: Partner };
@@ -54,17 +57,19 @@ export type Sources = { readonly store: Store; readonly records: Records; readon
  * What the letters of an event to these roles are written from: names, addresses and employers as they are now. Undefined
  * when the event asks for what has gone to another since, or tells an outcome that does not hold any more; a reminder is
  * written from its event, however late.
+ * @param assessorIds of an event that concerns all places of a session: those whose letters these are
  * @throws CannotSucceed when somebody or something that the event names is not there
  */
 export async function factsOf(
   sources: Sources,
   event: DomainEvent,
   roles: ReadonlySet<RecipientRole>,
+  assessorIds?: readonly string[],
 ): Promise<LetterFacts | undefined> {
   if (isEventOf('audit', event)) return auditFacts(sources, event, roles);
   if (isEventOf('employer', event)) return cycleFacts(sources, event, roles);
   if (isEventOf('assessor', event)) return assessorFacts(sources, event, roles);
-  return sessionFacts(sources, event, roles);
+  return sessionFacts(sources, event, roles, assessorIds);
 }
 
 function idOf({ subject }: DomainEvent): string {
@@ -187,19 +192,50 @@ async function sessionFacts(
   { store, partner }: Sources,
   event: SessionEvent,
   roles: ReadonlySet<RecipientRole>,
+  assessorIds: readonly string[] | undefined,
 ): Promise<SessionFacts | undefined> {
-  const sessionId = idOf(event);
-  const assessorId = whoseLetter(event);
-  const [session, assessor, administrators] = await Promise.all([
-    readSession(store, sessionId),
-    readAssessorPerson(store, assessorId),
-    administratorsFor(store, roles),
-  ]);
-  if (session === undefined) throw new CannotSucceed(`there is no session ${sessionId}`);
+  const session = await readSessionOf(store, event);
   const isOfPlace = event.type === 'assessor enrolled' || event.type === 'enrolment cancelled';
   if (isOfPlace && !isEnrolmentTold(session, event)) return undefined;
-  return { about: 'session', event, partner, session, assessors: [assessor], staff: { administrators } };
+  const told = isOfAllPlaces(event) ? toldOfSession(session, event) : [whoseLetter(event)];
+  const [assessors, administrators] = await Promise.all([
+    Promise.all(
+      told
+        .filter((assessorId) => assessorIds === undefined || assessorIds.includes(assessorId))
+        .map((assessorId) => readAssessorPerson(store, assessorId)),
+    ),
+    administratorsFor(store, roles),
+  ]);
+  return { about: 'session', event, partner, session, assessors, staff: { administrators } };
 }
+
+async function readSessionOf(store: Store, event: SessionEvent): Promise<CourseSession> {
+  const session = await readSession(store, idOf(event));
+  if (session === undefined) throw new CannotSucceed(`there is no session ${idOf(event)}`);
+  return session;
+}
+
+/** An event of a session that concerns all who have a place in it. */
+type OfAllPlaces = Extract<SessionEvent, { readonly type: 'session changed' | 'session cancelled' }>;
+
+/** Whether an event concerns all who have a place in a session. */
+export function isOfAllPlaces(event: DomainEvent): event is OfAllPlaces {
+  return event.type === 'session changed' || event.type === 'session cancelled';
+}
+
+/** The assessors whom an event that concerns all places is told to, those with the same address together. */
+export async function readToldByAddress(store: Store, event: OfAllPlaces): Promise<string[][]> {
+  const told = toldOfSession(await readSessionOf(store, event), event);
+  const byAddress = new Map<string, string[]>();
+  await forEachAtOnce(told, readsAtOnce, async (assessorId) => {
+    const address = (await readAssessorPerson(store, assessorId)).email.toLowerCase();
+    byAddress.set(address, [...(byAddress.get(address) ?? []), assessorId]);
+  });
+  return [...byAddress.values()];
+}
+
+/** How many assessors are read at the same time: a session has up to 500. */
+const readsAtOnce = 20;
 
 /** The assessor whom an event of a session, or a letter about it, is for. */
 function whoseLetter({ subject, number, data }: SessionEvent): string {

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { SESClient } from '@aws-sdk/client-ses';
+import type { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   type Assessor,
   type Audit,
   type AuditHappening,
+  type CourseSession,
   type CycleHappening,
   cancelEnrolment,
+  cancelSession,
   changeAssessor,
   changeCycle,
   changeEmployer,
+  changeSession,
   checkAssessor,
   type DomainEvent,
   enrol,
@@ -33,6 +37,7 @@ import {
   readCycle,
   readEmployer,
   readLetter,
+  readSession,
   recordFeedback,
   recordUnreachedStaff,
 } from '@secor/store';
@@ -90,12 +95,27 @@ type Options = {
   /** What SES does with a letter; it takes all unless told otherwise. */
   readonly sending?: (sending: Sending) => Promise<void>;
   readonly onRefused?: (refusal: LastingRefusal) => void;
+  /** Hears of each message that the function sends to its own queue; one that it throws for is not sent. */
+  readonly onAsked?: (message: LetterMessage) => Promise<void>;
 };
 
 /** Hands an event's message to the function; gives the addresses to which letters went. */
 async function deliver({ subject, number, type }: DomainEvent, options: Options = {}): Promise<string[]> {
-  const { putOffBy, sandboxRecipients = [], sending = async () => {}, onRefused = () => {} } = options;
+  return deliverMessage(v.parse(LetterMessage, { subject, number, type }), options);
+}
+
+/** Hands a message to the function, and then those that it sends to its own queue; gives the addresses to which letters went. */
+async function deliverMessage(message: LetterMessage, options: Options = {}): Promise<string[]> {
+  const { putOffBy, sandboxRecipients = [], sending = async () => {}, onRefused = () => {}, onAsked } = options;
   const addresses: string[] = [];
+  const asked: LetterMessage[] = [];
+  const sqs = {
+    async send({ input: { MessageBody } }: SendMessageCommand) {
+      const each = v.parse(LetterMessage, JSON.parse(MessageBody ?? ''));
+      await onAsked?.(each);
+      asked.push(each);
+    },
+  } as unknown as SQSClient;
   const ses = {
     async send(command: Sending) {
       await sending(command);
@@ -108,16 +128,18 @@ async function deliver({ subject, number, type }: DomainEvent, options: Options 
     store: desk.store,
     records,
     ses,
+    sqs,
+    queueUrl: 'own queue',
     partner,
     sender: 'secor@example.org',
     configurationSet: 'secor',
     sandboxRecipients,
     onRefused,
   });
-  const message = v.parse(LetterMessage, { subject, number, type });
   const deliveryId = randomUUID();
   await take({ message, sentAt: at, delivery: 1, deliveryId, ...(putOffBy === undefined ? {} : { putOffBy }) });
-  if (addresses.length > 0) expect(queuesFor(type)).toContain('mail');
+  for (const each of asked) addresses.push(...(await deliverMessage(each, options)));
+  if (addresses.length > 0) expect(queuesFor(message.type as DomainEvent['type'])).toContain('mail');
   return addresses.toSorted();
 }
 
@@ -284,7 +306,14 @@ describe('the letters of a session', () => {
     const { session, events } = await record(change);
     return { session, letters: await deliver(lastOf(events)) };
   };
-  const planned = { courseId: 'hazard-management', date: '2026-12-01', time: '09:00', instructor: 'Ash', places: 8 };
+  const planned = {
+    courseId: 'hazard-management',
+    date: '2026-12-01',
+    time: '09:00',
+    instructor: 'Ash',
+    places: 8,
+    place: 'Room 4',
+  };
 
   it('go to the assessor whose place it is, and to nobody when it is scheduled', async () => {
     const by = { role: 'administrator', personId: 'x1' } as const;
@@ -294,6 +323,84 @@ describe('the letters of a session', () => {
     expect(enrolled.letters).toEqual(['kit@example.org']);
     const cancelled = await take(cancelEnrolment(enrolled.session, 'a2', by, at));
     expect(cancelled.letters).toEqual(['kit@example.org']);
+  });
+
+  describe('about a change of it or its end', () => {
+    const by = { role: 'administrator', personId: 'x1' } as const;
+    const { courseId: _, ...plan } = planned;
+    /** A session with so many enrolled, each with an address of their own but for the last two, who share one. */
+    const full = async (people: number) => {
+      let change = await record(scheduleSession({ sessionId: 's1', ...planned, places: people }, by, at));
+      for (let index = 1; index <= people; index += 1) {
+        const email = index === people ? `P${people - 1}@example.org` : `p${index}@example.org`;
+        const person = { assessorId: `p${index}`, name: `P ${index}`, email, actsFor: [], completions: [] };
+        await addAssessor(desk.store, person, at);
+        const enrolled = enrol(change.session, person.assessorId, by, at);
+        if (isRefusal(enrolled)) throw new Error(enrolled.message);
+        change = enrolled;
+      }
+      await commit(desk.store, { at, session: { session: { ...change.session, version: 2 }, events: change.events } });
+      const { session } = change;
+      return { ...session, version: 2 };
+    };
+    const moved = async (session: CourseSession) => {
+      const change = changeSession(session, { ...plan, places: session.places, time: '10:00' }, by, at);
+      if (change === undefined) throw new Error('It was not moved.');
+      return lastOf((await record(change)).events);
+    };
+    const addresses = (people: number) =>
+      Array.from({ length: people - 1 }, (_, index) => `p${index + 1}@example.org`).toSorted();
+
+    it('go to all who are enrolled, each by a message of its own, and once to each address', async () => {
+      const event = await moved(await full(500));
+      const asked: string[][] = [];
+      const onAsked = async ({ assessorIds = [] }: LetterMessage) => {
+        asked.push([...assessorIds]);
+      };
+      expect(await deliver(event, { onAsked })).toEqual(addresses(500));
+      expect(asked.filter(({ length }) => length !== 1)).toEqual([['p499', 'p500']]);
+      expect(await deliver(event)).toEqual([]);
+    });
+
+    it('go to each once, though the messages were sent half, and then all of them', async () => {
+      const event = await moved(await full(50));
+      let left = 30;
+      const sent: LetterMessage[] = [];
+      const onAsked = async (message: LetterMessage) => {
+        if (left-- === 0) throw new Error('SQS is not there.');
+        sent.push(message);
+      };
+      await expect(deliver(event, { onAsked })).rejects.toThrow('SQS is not there.');
+      const first = await Promise.all(sent.map((message) => deliverMessage(message)));
+      const rest = await deliver(event);
+      expect([...first.flat(), ...rest].toSorted()).toEqual(addresses(50));
+    });
+
+    it('that fails holds up no other', async () => {
+      const event = await moved(await full(4));
+      const messages: LetterMessage[] = [];
+      const gathering = async (message: LetterMessage) => {
+        messages.push(message);
+        throw new Error('Not now.');
+      };
+      await expect(deliver(event, { onAsked: gathering })).rejects.toThrow('Not now.');
+      const sending = async ({ input: { Destinations } }: Sending) => {
+        if (Destinations.includes('p2@example.org')) throw refusal('InvalidParameterValue', 'Illegal address.');
+      };
+      const results = await Promise.allSettled(messages.map((message) => deliverMessage(message, { sending })));
+      expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    });
+
+    it('go to nobody who gave the place back meanwhile, nor of a move before the session was cancelled', async () => {
+      const session = await full(3);
+      const event = await moved(session);
+      const now = (await readSession(desk.store, 's1')) ?? session;
+      const { session: without } = await record(cancelEnrolment(now, 'p1', by, at));
+      expect(await deliver(event)).toEqual(['p2@example.org']);
+      const cancelled = await record(cancelSession(without, 'Ill.', by, at));
+      expect(await deliver(event)).toEqual([]);
+      expect(await deliver(lastOf(cancelled.events))).toEqual(['p2@example.org']);
+    });
   });
 
   it('tell nothing of what the assessor undid within minutes, and the rest once', async () => {

@@ -1,5 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SESClient } from '@aws-sdk/client-ses';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { LetterMessage } from '@secor/contracts';
 import { CannotSucceed, ClaimedElsewhere, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
@@ -22,10 +23,14 @@ import {
   recordWithheld,
   releaseLetter,
 } from '@secor/store';
-import { factsOf, type Sources } from './facts.ts';
+import { forEachAtOnce } from '../shared/for-each-at-once.ts';
+import { factsOf, isOfAllPlaces, readToldByAddress, type Sources } from './facts.ts';
 import { AnswerMissing, covers, type LastingRefusal, post, SendingRefused } from './post.ts';
 
 type Dependencies = Sources & {
+  /** The function's own queue, to which it sends a message for each of many recipients. */
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
   readonly ses: SESClient;
   readonly sender: string;
   readonly configurationSet: string;
@@ -47,7 +52,9 @@ export function mail(dependencies: Dependencies) {
     if (event === undefined) throw new CannotSucceed(`${subject} has no event ${number}`);
     const letters = lettersFor(event);
     if (letters.length === 0) return;
-    const facts = await factsOf(dependencies, event, new Set(letters.map(({ role }) => role)));
+    // Up to 500 letters in one delivery would take longer than it may, and one that fails would hold up the others.
+    if (isOfAllPlaces(event) && message.assessorIds === undefined) return askForEach(dependencies, event, message);
+    const facts = await factsOf(dependencies, event, new Set(letters.map(({ role }) => role)), message.assessorIds);
     if (facts === undefined) return;
     if (letters.some(({ role }) => role === 'administrator') && facts.staff?.administrators.length === 0)
       log.error(
@@ -70,6 +77,24 @@ export function mail(dependencies: Dependencies) {
         failures[0]
       );
   };
+}
+
+/** How many messages are sent to the queue at the same time. */
+const messagesAtOnce = 20;
+
+/**
+ * Sends a message of its own for each person whom an event of all places in a session concerns, so that each letter is tried again,
+ * waits, or becomes a dead letter alone. If this ends half-way, the messages are sent again: a letter is claimed only once.
+ */
+async function askForEach(
+  { store, sqs, queueUrl }: Dependencies,
+  event: Parameters<typeof readToldByAddress>[1],
+  message: LetterMessage,
+): Promise<void> {
+  await forEachAtOnce(await readToldByAddress(store, event), messagesAtOnce, async (assessorIds) => {
+    const each: LetterMessage = { ...message, assessorIds };
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(each) }));
+  });
 }
 
 async function send(
@@ -149,6 +174,8 @@ export const handler = queueConsumer(LetterMessage, () =>
     records: { s3: openS3(), bucket: environment('RECORDS_BUCKET') },
     // The client must not retry by itself: that could send a letter twice. The queue retries, under the letter's claim.
     ses: new SESClient({ maxAttempts: 1 }),
+    sqs: new SQSClient({}),
+    queueUrl: environment('QUEUE_URL'),
     partner: {
       name: environment('PARTNER_NAME'),
       email: environment('PARTNER_EMAIL'),

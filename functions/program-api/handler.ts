@@ -10,19 +10,24 @@ import {
   withdrawCompletionCall,
 } from './assessors.ts';
 import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
-import {
-  cancelEnrolmentCall,
-  enrolCall,
-  listCoursesCall,
-  markAttendanceCall,
-  readSessionCall,
-  scheduleSessionCall,
-} from './courses.ts';
+import { listCoursesCall } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
 import { readMeCall } from './me.ts';
 import { listRisksCall } from './risks.ts';
 import { readProtocolCall, readRuleSetCall } from './rules.ts';
+import {
+  cancelAssessorsEnrolmentCall,
+  cancelEnrolmentCall,
+  cancelSessionCall,
+  changeSessionCall,
+  enrolAssessorCall,
+  enrolCall,
+  listSessionsCall,
+  markAttendanceCall,
+  readSessionCall,
+  scheduleSessionCall,
+} from './sessions.ts';
 import { linkSignInCall } from './sign-ins.ts';
 import { checkEligibilityCall, readOwnStandingCall, readStandingCall } from './standing.ts';
 import { readAssessorWhyCall, readAuditWhyCall, readWhyCall } from './why.ts';
@@ -53,7 +58,12 @@ export const handler = httpApi(() => {
       withdrawCompletion: withdrawCompletionCall(dependencies),
       listCourses: listCoursesCall(dependencies),
       scheduleSession: scheduleSessionCall(dependencies),
+      listSessions: listSessionsCall(dependencies),
       readSession: readSessionCall(dependencies),
+      changeSession: changeSessionCall(dependencies),
+      cancelSession: cancelSessionCall(dependencies),
+      enrolAssessor: enrolAssessorCall(dependencies),
+      cancelAssessorsEnrolment: cancelAssessorsEnrolmentCall(dependencies),
       enrol: enrolCall(dependencies),
       cancelEnrolment: cancelEnrolmentCall(dependencies),
       markAttendance: markAttendanceCall(dependencies),

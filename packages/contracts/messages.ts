@@ -39,6 +39,8 @@ const eventsByQueue = {
     'binder recorded',
     'assessor enrolled',
     'enrolment cancelled',
+    'session changed',
+    'session cancelled',
     'letter rejected',
   ],
   waiting: ['revision requested', 'audit closed'],
@@ -98,10 +100,14 @@ export const AuditMessage = v.pipe(
 );
 export type AuditMessage = v.InferOutput<typeof AuditMessage>;
 
-/** What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. */
+/**
+ * What the mail queue brings: an event of an audit, an employer's cycle, an assessor or a session. Of one that concerns all who are
+ * enrolled in a session, mail sends a message for each person, with their ids as assessors.
+ */
 export const LetterMessage = v.object({
   ...EventMessage.entries,
   subject: subjectOf('audit', 'employer', 'assessor', 'session'),
+  assessorIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
 });
 export type LetterMessage = v.InferOutput<typeof LetterMessage>;
 

@@ -94,6 +94,19 @@ export const ReviewerBody = v.strictObject({ name, email });
 /** [A] An assessor acts for at most so many employers: one transaction takes them all away and gives as many others. */
 const maxEmployers = 40;
 
+/** An https address that people open, such as that of an online meeting. */
+export const httpsLink = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty('is missing'),
+  v.maxLength(1_000, 'must have at most 1,000 characters'),
+  // Letters and signs of a URL (RFC 3986), a host, and neither a user nor a password.
+  v.regex(
+    /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?([/?#][\w.~:/?#[\]@!$&'()*+,;=%-]*)?$/,
+    'must be an https link, such as https://meet.example.com/session',
+  ),
+);
+
 /** What an administrator records of an assessor, but for the courses that they completed. */
 export const AssessorBody = v.strictObject({
   name,

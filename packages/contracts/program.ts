@@ -7,6 +7,7 @@ import {
   EmployerBody,
   EmployerInput,
   email,
+  httpsLink,
   name,
   PersonId,
   Subject,
@@ -22,8 +23,10 @@ import {
   NamedEmployer,
   pageQuery,
   UploadLink,
+  writing,
 } from './schemas.ts';
 import { Sentence } from './sentence.ts';
+import { text } from './text.ts';
 
 /** An employer as administrators see it. */
 const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...EmployerBody.entries });
@@ -88,13 +91,24 @@ const CourseEntry = v.object({
   sessions: v.array(OfferedSession),
 });
 
-const SessionDetail = v.object({
+/** A session, as administrators list it. */
+const SessionEntry = v.object({
   ...OfferedSession.entries,
   courseId: v.string(),
   title: v.string(),
   instructor: v.string(),
   places: v.number(),
-  /** All of them for administrators, one's own for an assessor. */
+  place: v.optional(v.string()),
+  /** For administrators, and for who has a place. */
+  link: v.optional(v.string()),
+  /** When it was cancelled, and why. */
+  cancelled: v.optional(v.object({ at: v.string(), reason: v.string() })),
+  version: v.number(),
+});
+
+const SessionDetail = v.object({
+  ...SessionEntry.entries,
+  /** All of them for administrators who read the session, one's own for an assessor; in the answer to a step, whom it concerns. */
   enrolments: v.array(
     v.object({
       assessorId: v.string(),
@@ -103,8 +117,28 @@ const SessionDetail = v.object({
       state: v.picklist(['enrolled', 'cancelled', 'attended', 'absent']),
     }),
   ),
-  version: v.number(),
 });
+
+/** What an administrator plans of a session; its date and its time are those of Alberta. */
+const sessionPlan = {
+  date: day,
+  time: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day: HH:MM, 00:00 to 23:59')),
+  instructor: name,
+  places: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
+  place: v.optional(name),
+  link: v.optional(httpsLink),
+};
+/** Whether a plan says where the session is held: every session has a place, a link to join it, or both. */
+const saysWhere = ({ place, link }: { readonly place?: string | undefined; readonly link?: string | undefined }) =>
+  place !== undefined || link !== undefined;
+const nowhere = 'must have a place, or a link to join the session';
+const examplePlan = {
+  date: '2027-03-09',
+  time: '09:00',
+  instructor: 'Ines Moreau',
+  places: 12,
+  link: 'https://meet.example.com/hazards',
+};
 
 const obligationKind = v.picklist(['maintenance', 're-certification']);
 
@@ -416,15 +450,28 @@ export const programEndpoints = {
     function: 'program-api',
     summary: 'Schedule a session of a classroom course, at a date and time in Alberta',
     roles: ['administrator'],
-    body: v.strictObject({
-      courseId: id,
-      date: day,
-      time: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day: HH:MM, 00:00 to 23:59')),
-      instructor: name,
-      places: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
-    }),
+    body: v.pipe(
+      v.strictObject({ courseId: id, ...sessionPlan }),
+      v.check((plan) => saysWhere(plan), nowhere),
+      v.examples([{ courseId: 'hazard-management', ...examplePlan }]),
+    ),
     answer: SessionDetail,
     status: 201,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/v1/sessions',
+    function: 'program-api',
+    summary: 'List the sessions by date, past and cancelled ones among them: between two days, of one course or of all',
+    roles: ['administrator'],
+    query: v.strictObject({
+      from: v.optional(day),
+      to: v.optional(day),
+      course: v.optional(id),
+      cursor: v.optional(text()),
+    }),
+    answer: v.object({ sessions: v.array(SessionEntry), cursor: v.optional(v.string()) }),
+    status: 200,
   },
   readSession: {
     method: 'GET',
@@ -433,6 +480,57 @@ export const programEndpoints = {
     summary: 'Read one session. Administrators see who is enrolled; an assessor sees whether they are',
     roles: ['assessor', 'administrator'],
     parameters: ofSession,
+    answer: SessionDetail,
+    status: 200,
+  },
+  changeSession: {
+    method: 'PUT',
+    path: '/v1/sessions/{sessionId}',
+    function: 'program-api',
+    summary:
+      'Move a session that has not begun, or replace its instructor, places, place or link. Who is enrolled gets a letter',
+    roles: ['administrator'],
+    parameters: ofSession,
+    body: v.pipe(
+      v.strictObject(sessionPlan),
+      v.check((plan) => saysWhere(plan), nowhere),
+      v.examples([examplePlan]),
+    ),
+    ifMatch: true,
+    answer: SessionDetail,
+    status: 200,
+  },
+  cancelSession: {
+    method: 'POST',
+    path: '/v1/sessions/{sessionId}/cancel',
+    function: 'program-api',
+    summary: 'Cancel a session that has not begun, with a reason. Who is enrolled gets a letter',
+    roles: ['administrator'],
+    parameters: ofSession,
+    body: v.strictObject({ reason: writing }),
+    ifMatch: true,
+    answer: SessionDetail,
+    status: 200,
+  },
+  enrolAssessor: {
+    method: 'POST',
+    path: '/v1/sessions/{sessionId}/enrolments',
+    function: 'program-api',
+    summary: 'Enrol an assessor in a session',
+    roles: ['administrator'],
+    parameters: ofSession,
+    body: v.strictObject({ assessorId: personalId }),
+    answer: SessionDetail,
+    status: 201,
+  },
+  cancelAssessorsEnrolment: {
+    method: 'POST',
+    path: '/v1/sessions/{sessionId}/enrolments/cancel',
+    function: 'program-api',
+    summary: "Cancel an assessor's enrolment in a session",
+    roles: ['administrator'],
+    parameters: ofSession,
+    body: v.strictObject({ assessorId: personalId }),
     answer: SessionDetail,
     status: 200,
   },
@@ -610,6 +708,7 @@ export const programSchemas = {
   AssessorRecord,
   CourseEntry,
   OfferedSession,
+  SessionEntry,
   SessionDetail,
   ProposalEntry,
   StandingView,

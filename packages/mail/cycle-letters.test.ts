@@ -7,6 +7,7 @@ import type {
   Employer,
   Risk,
   SentMilestone,
+  SessionField,
   SessionHappening,
 } from '@secor/certification';
 import fc from 'fast-check';
@@ -53,7 +54,10 @@ function sessionFacts(happening: SessionHappening, by: Actor = { role: 'assessor
     event: { subject: 'session#s1', number: 2, at, by, ...happening },
     partner,
     assessors: [assessor],
-    session: { courseId: 'hazard-management', date: '2026-05-12', time: '09:30', instructor: 'Ash Moreau' },
+    session: {
+      ...{ courseId: 'hazard-management', date: '2026-05-12', time: '09:30', instructor: 'Ash Moreau' },
+      link: 'https://meet.example.com/hazards',
+    },
   };
 }
 
@@ -117,6 +121,20 @@ const takenBack: AssessorHappening = {
 const enrolled: SessionHappening = { type: 'assessor enrolled', data: { assessorId: 'a1' } };
 const gaveBack: SessionHappening = { type: 'enrolment cancelled', data: { assessorId: 'a1' } };
 
+/** That a session was changed in this, and when it was to begin. */
+function sessionMoved(
+  changed: readonly SessionField[],
+  from = { date: '2026-05-05', time: '13:00' },
+): SessionHappening {
+  return { type: 'session changed', data: { changed, from, to: { date: '2026-05-12', time: '09:30' } } };
+}
+
+/** The same of a session that is held somewhere else. */
+function heldAt(facts: SessionFacts, where: Pick<SessionFacts['session'], 'place' | 'link'>): SessionFacts {
+  const { link: _, ...session } = facts.session;
+  return { ...facts, session: { ...session, ...where } };
+}
+
 const outsiders = ['assessor', 'employer contact'] as const;
 const to = (letter: LetterName, ...roles: RecipientRole[]) => roles.map((role) => ({ letter, role }));
 
@@ -161,6 +179,13 @@ describe('who gets a letter of a cycle, a status or a session', () => {
     { facts: assessorFacts({ type: 'mail failed', data: { reason: 'complained' } }), letters: [] },
     { facts: sessionFacts(enrolled), letters: to('enrolment confirmed', 'assessor') },
     { facts: sessionFacts(gaveBack), letters: to('enrolment cancelled', 'assessor') },
+    { facts: sessionFacts(sessionMoved(['date'])), letters: to('session changed', 'assessor') },
+    { facts: sessionFacts(sessionMoved(['places', 'link'])), letters: to('session changed', 'assessor') },
+    { facts: sessionFacts(sessionMoved(['places'])), letters: [] },
+    {
+      facts: sessionFacts({ type: 'session cancelled', data: { reason: 'Ill.' } }),
+      letters: to('session cancelled', 'assessor'),
+    },
   ])('$facts.event.type, $facts.event.data.kind $facts.event.data.milestone', ({ facts, letters }) => {
     expect(lettersFor(facts.event)).toEqual(letters);
   });
@@ -547,8 +572,57 @@ const cases: Case[] = [
     'enrolment confirmed',
     robin,
     sessionFacts(enrolled),
-    ['Hazard Management', '12 May 2026', '09:30, Alberta time', 'Ash Moreau', 'does not renew your status'],
-    [],
+    [
+      ...['You have a place', 'Hazard Management', '12 May 2026', '09:30, Alberta time', 'Ash Moreau'],
+      ...['join it at https://meet.example.com/hazards', 'does not renew your status'],
+    ],
+    ['Place'],
+  ],
+  [
+    'an enrolment by an administrator, at a place',
+    'enrolment confirmed',
+    robin,
+    heldAt(sessionFacts(enrolled, { role: 'administrator', personId: 'x1' }), { place: 'Room 4, Calgary' }),
+    ['Example Safety Partner has given you a place', 'Be at Room 4, Calgary when the session begins', 'cancel your'],
+    ['You have a place', 'join it'],
+  ],
+  [
+    'a session that was moved',
+    'session changed',
+    robin,
+    sessionFacts(sessionMoved(['date', 'time'])),
+    [
+      ...['has moved your session of Hazard Management', 'It was to begin on 5 May 2026 at 13:00, Alberta time'],
+      ...['now begins on 12 May 2026 at 09:30, Alberta time', 'keep your place', 'https://meet.example.com/hazards'],
+    ],
+    ['has a new'],
+  ],
+  [
+    'a session that was moved to another place',
+    'session changed',
+    robin,
+    heldAt(sessionFacts(sessionMoved(['date', 'time', 'instructor', 'place', 'link'])), { place: 'Room 4, Calgary' }),
+    ['It now begins on 12 May 2026', 'The session has a new instructor, place and link to join it.', 'Be at Room 4'],
+    ['https://meet'],
+  ],
+  [
+    'a session with another link',
+    'session changed',
+    robin,
+    heldAt(sessionFacts(sessionMoved(['link'], { date: '2026-05-12', time: '09:30' })), {
+      place: 'Room 4, Calgary',
+      link: 'https://meet.example.com/other',
+    }),
+    ['has a new link to join it', 'Date and time stay the same', 'or join it at https://meet.example.com/other'],
+    ['moved', 'Was to begin on'],
+  ],
+  [
+    'a session that was cancelled',
+    'session cancelled',
+    robin,
+    sessionFacts({ type: 'session cancelled', data: { reason: 'The instructor is ill.' } }),
+    ['does not take place', 'enrol in another session', '12 May 2026', 'The instructor is ill.'],
+    ['https://meet.example.com', 'cancel your enrolment'],
   ],
   [
     'an enrolment given back',
@@ -621,7 +695,7 @@ describe('what the letters of a cycle, a status and a session say', () => {
     const written = new Set(cases.map(([, name]) => name));
     const caused = cases.flatMap(([, , , { event }]) => lettersFor(event).map(({ letter }) => letter));
     expect(written).toEqual(new Set(caused));
-    expect(written.size).toBe(14);
+    expect(written.size).toBe(16);
   });
 
   it('is not written of another event, nor of another subject', () => {

@@ -1,7 +1,7 @@
 import { dateInWords } from '@secor/certification';
 import { eventOf, type SessionFacts } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { courseOf, sessionRows } from './session-wording.ts';
+import { courseOf, howToFindSession, sessionRows } from './session-wording.ts';
 
 /** To the assessor: their enrolment in a session is cancelled, by whom, and how to get another. */
 export function enrolmentCancelled(facts: SessionFacts): Draft {
@@ -24,7 +24,7 @@ export function enrolmentCancelled(facts: SessionFacts): Draft {
         kind: 'paragraph',
         text: `If you still need the course, enrol in another session. If you did not expect this letter, call or write to ${partner.name}.`,
       },
-      { kind: 'list', items: [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }] },
+      ...howToFindSession(facts),
     ],
   };
 }

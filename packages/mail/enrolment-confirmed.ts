@@ -1,33 +1,23 @@
 import { courseById, dateInWords } from '@secor/certification';
 import { eventOf, type SessionFacts } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { courseOf, sessionRows } from './session-wording.ts';
+import { courseOf, howToAttend, sessionRows } from './session-wording.ts';
 
 /** To the assessor: there is a place for them in a session, when it is, and what it does for the status. */
 export function enrolmentConfirmed(facts: SessionFacts): Draft {
-  eventOf(facts, 'assessor enrolled');
+  const { by } = eventOf(facts, 'assessor enrolled');
   const { session, partner } = facts;
   const course = courseOf(facts);
   const isInitial = courseById(session.courseId)?.use === 'initial';
+  const who = by.role === 'assessor' ? 'You have' : `${partner.name} has given you`;
   return {
     subject: `Enrolled: ${course} on ${dateInWords(session.date)}`,
     tone: 'good',
     title: `Enrolled in ${course}`,
     blocks: [
-      { kind: 'paragraph', text: `You have a place in this session of ${course}, held in the virtual classroom.` },
+      { kind: 'paragraph', text: `${who} a place in this session of ${course}.` },
       { kind: 'facts', facts: sessionRows(facts) },
-      { kind: 'heading', text: 'What to do' },
-      {
-        kind: 'paragraph',
-        text: `Join when the session begins. If you cannot, cancel your enrolment beforehand, so that somebody else can have the place:`,
-      },
-      {
-        kind: 'steps',
-        items: [
-          { text: 'Sign in at', link: partner.site },
-          { text: `Cancel your enrolment in ${course}, and choose another session.` },
-        ],
-      },
+      ...howToAttend(facts),
       { kind: 'heading', text: 'What it does for your status' },
       {
         kind: 'paragraph',

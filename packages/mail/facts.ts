@@ -85,7 +85,7 @@ export type AssessorFacts = CommonFacts & {
 export type SessionFacts = CommonFacts & {
   readonly about: 'session';
   readonly event: SessionEvent;
-  readonly session: Pick<CourseSession, 'courseId' | 'date' | 'time' | 'instructor'>;
+  readonly session: Pick<CourseSession, 'courseId' | 'date' | 'time' | 'instructor' | 'place' | 'link'>;
   /** Those whose places it is about. */
   readonly assessors: readonly Assessor[];
 };

@@ -28,6 +28,8 @@ import { reviewUnassigned } from './review-unassigned.ts';
 import { revisionExtended } from './revision-extended.ts';
 import { revisionRequested } from './revision-requested.ts';
 import { risksTold } from './risks-told.ts';
+import { sessionCancelled } from './session-cancelled.ts';
+import { sessionChanged } from './session-changed.ts';
 import { statusEnded } from './status-ended.ts';
 import { statusRenewed } from './status-renewed.ts';
 import { uploadsOverLimit } from './uploads-over-limit.ts';
@@ -76,6 +78,8 @@ const drafts = {
   session: {
     'enrolment confirmed': enrolmentConfirmed,
     'enrolment cancelled': enrolmentCancelled,
+    'session changed': sessionChanged,
+    'session cancelled': sessionCancelled,
     'letter rejected': letterRejected,
   },
 } satisfies { readonly [S in Subject]: Readonly<Record<string, Write<FactsOf<S>>>> };
@@ -215,6 +219,15 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   ],
   'completion withdrawn': [{ letter: 'completion withdrawn', roles: ['assessor'] }],
   'session scheduled': [],
+  // Whoever has a place keeps it, however many there are.
+  'session changed': [
+    {
+      letter: 'session changed',
+      roles: ['assessor'],
+      when: ({ data }) => data.changed.some((field) => field !== 'places'),
+    },
+  ],
+  'session cancelled': [{ letter: 'session cancelled', roles: ['assessor'] }],
   'assessor enrolled': [{ letter: 'enrolment confirmed', roles: ['assessor'] }],
   'enrolment cancelled': [{ letter: 'enrolment cancelled', roles: ['assessor'] }],
   // Those who attended get a letter once the course is on their own record.

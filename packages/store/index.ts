@@ -86,7 +86,7 @@ export {
   removeDocuments,
   reportKey,
 } from './records.ts';
-export { listSessions, readSession } from './sessions.ts';
+export { listSessions, listSessionsByDate, readSession } from './sessions.ts';
 export { signInChange } from './sign-ins.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';

@@ -105,7 +105,13 @@ const expectedCalls = {
   listCourses: { [get]: 2, [query]: 4 },
   checkEligibility: { [get]: 4, [query]: 4 },
   scheduleSession: { [get]: 1, [commit]: 1 },
+  // One of each of four classroom courses.
+  listSessions: { [get]: 1, [query]: 4 },
   readSession: { [get]: 3 },
+  changeSession: { [get]: 2, [commit]: 1 },
+  cancelSession: { [get]: 2, [commit]: 1 },
+  enrolAssessor: { [get]: 3, [commit]: 1 },
+  cancelAssessorsEnrolment: { [get]: 3, [commit]: 1 },
   enrol: { [get]: 3, [commit]: 1 },
   cancelEnrolment: { [get]: 3, [commit]: 1 },
   markAttendance: { [get]: 3, [commit]: 1 },
@@ -379,10 +385,24 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await call(administrator, 'withdrawCompletion', { parameters, body: completion });
   await call(administrator, 'linkSignIn', { body: { sub: newId('sub'), employerId: added } });
 
-  const planned = { courseId: 'hazard-management', date: addDays(today, 1), time: '09:00', instructor: 'Ines' };
+  const planned = {
+    courseId: 'hazard-management',
+    date: addDays(today, 1),
+    time: '09:00',
+    instructor: 'Ines',
+    place: 'Room 4',
+  };
   const { sessionId } = await call(administrator, 'scheduleSession', { body: { ...planned, places: 5 } });
   await call(tokens.assessor, 'enrol', { parameters: { sessionId } });
   await call(tokens.assessor, 'cancelEnrolment', { parameters: { sessionId } });
+  const place = { parameters: { sessionId }, body: { assessorId } };
+  await call(administrator, 'enrolAssessor', place);
+  await call(administrator, 'cancelAssessorsEnrolment', place);
+  const { courseId: _courseId, ...plan } = { ...planned, places: 5, time: '10:00' };
+  const { version: seen } = await call(administrator, 'readSession', { parameters: { sessionId } });
+  const moved = await call(administrator, 'changeSession', { parameters: { sessionId }, ifMatch: seen, body: plan });
+  const cancelled = { parameters: { sessionId }, ifMatch: moved.version, body: { reason: 'Only a measurement.' } };
+  await call(administrator, 'cancelSession', cancelled);
   const begun = { sessionId: await begunSession(store, cloud.clock.now(), assessorId) };
   await call(administrator, 'markAttendance', { parameters: begun, body: { assessorId, attended: true } });
 
@@ -404,6 +424,7 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('readMe', () => call(tokens.assessor, 'readMe', {}));
   await often('readOwnStatus', () => call(tokens.assessor, 'readOwnStatus', {}));
   await often('listCourses', () => call(tokens.assessor, 'listCourses', {}));
+  await often('listSessions', () => call(administrator, 'listSessions', { query: { from: today } }));
   await often('readSession', () => call(tokens.assessor, 'readSession', { parameters: { sessionId } }));
   await often('checkEligibility', () =>
     call(tokens.assessor, 'checkEligibility', { ...own, query: { kind: 'certification' } }),

@@ -54,6 +54,7 @@ async function prepare() {
       date: addDays(site.today(), 1),
       time: '09:00',
       instructor: 'Ines Instructor',
+      place: 'Room 4',
       places: 500,
     },
   });

@@ -132,6 +132,7 @@ async function prepare() {
       date: addDays(site.today(), 1),
       time: '09:00',
       instructor: 'Ines Instructor',
+      place: 'Room 4',
       places: 9,
     },
   });

@@ -245,7 +245,13 @@ async function playProgram(site: Site): Promise<void> {
   await api('readOwnStatus', {});
   await api('checkEligibility', { parameters: { employerId }, query: { kind: 'certification' } });
   await api('readStanding', { parameters: { employerId }, query: { on: addDays(today(), -1) } });
-  const planned = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3, time: '09:30' };
+  const planned = {
+    courseId: 'hazard-management',
+    instructor: 'Sam Rivers',
+    places: 3,
+    time: '09:30',
+    place: 'Room 4',
+  };
   const { sessionId } = await administrator('scheduleSession', { body: { ...planned, date: addDays(today(), 30) } });
   // What one person enrols in is counted.
   await api('enrol', { parameters: { sessionId } });

@@ -1,5 +1,5 @@
 import { addDays, addYears, limits } from '@secor/certification';
-import { ApiError } from '@secor/contracts';
+import { ApiError, delaySecondsOf } from '@secor/contracts';
 import { linkSignIn, readSession } from '@secor/store';
 import { describe, expect, test } from 'vitest';
 import { claimsOf, known, startSite } from '../support/cloud.ts';
@@ -16,7 +16,14 @@ const hazards = 'hazard-management';
 /** A session of tomorrow. */
 const schedule = (places: number) =>
   administrator('scheduleSession', {
-    body: { courseId: hazards, date: addDays(today(), 1), time: '09:00', instructor: 'Ines Instructor', places },
+    body: {
+      courseId: hazards,
+      date: addDays(today(), 1),
+      time: '09:00',
+      instructor: 'Ines Instructor',
+      places,
+      link: 'https://meet.example.com/a',
+    },
   });
 
 /** Calls again what the service was too busy for, as people do. */
@@ -29,6 +36,50 @@ async function persistently<T>(call: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+describe('a session', () => {
+  test('is moved and cancelled, found when it is over, and who is enrolled gets a letter of each', async () => {
+    const [one, other] = [await enrol(), await enrol()];
+    const { sessionId } = await schedule(5);
+    const parameters = { sessionId };
+    const body = { assessorId: other.assessor.assessorId };
+    await one.api('enrol', { parameters });
+    await administrator('enrolAssessor', { parameters, body });
+    const subjects = async (party: typeof one) => {
+      await settled();
+      const letters = await cloud.letters();
+      return letters.filter(({ to }) => to.includes(party.assessor.email)).map(({ subject }) => subject.split(':')[0]);
+    };
+    cloud.clock.advanceBy(delaySecondsOf('assessor enrolled') * 1000);
+    expect(await subjects(one)).toEqual(['Enrolled']);
+    expect(await subjects(other)).toEqual(['Enrolled']);
+
+    const plan = { date: addDays(today(), 2), time: '13:00', instructor: 'Sam', places: 4, place: 'Room 4' };
+    const { version } = await administrator('readSession', { parameters });
+    const moved = await administrator('changeSession', { parameters, ifMatch: version, body: plan });
+    expect((await subjects(one)).at(-1)).toMatch(/^Moved to/);
+    await administrator('cancelAssessorsEnrolment', { parameters, body });
+    cloud.clock.advanceBy(delaySecondsOf('enrolment cancelled') * 1000);
+    expect((await subjects(other)).map((subject = '') => subject.split(' ')[0])).toEqual([
+      'Enrolled',
+      'Moved',
+      'Enrolment',
+    ]);
+
+    const reason = 'The instructor is ill.';
+    await administrator('cancelSession', { parameters, ifMatch: moved.version + 1, body: { reason } });
+    expect((await subjects(one)).at(-1)).toBe('Cancelled');
+    expect(await subjects(other)).toHaveLength(3);
+    const listed = async () =>
+      (await administrator('listSessions', { query: { from: plan.date, to: plan.date, course: hazards } })).sessions;
+    const expected = { sessionId, cancelled: { reason }, place: 'Room 4', placesLeft: 3 };
+    expect(await listed()).toMatchObject([expected]);
+    cloud.clock.advanceBy(72 * hour);
+    expect(await listed()).toMatchObject([expected]);
+    expect(site.deadLetters()).toEqual({});
+    expect(cloud.denials()).toEqual([]);
+  });
+});
 
 describe('employers', () => {
   test('are added under a chosen id, read, listed, and changed by who saw the present version', async () => {

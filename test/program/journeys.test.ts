@@ -143,7 +143,7 @@ describe('four years', () => {
     expect(await letters(steady, 'SECOR refresher due')).toEqual(toBoth(...refresher));
     expect(await letters(lapsing, 'Ended:')).toEqual(toBoth(addDays(statusThrough, 1)));
     expect(await letters(steady, 'Ended:')).toEqual([]);
-    const course = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3 };
+    const course = { courseId: 'hazard-management', instructor: 'Sam Rivers', places: 3, place: 'Room 4, Calgary' };
     const session = await administrator('scheduleSession', {
       body: { ...course, date: addDays(today(), 1), time: '09:30' },
     });

@@ -91,6 +91,7 @@ export async function begunSession(store: Store, now: number, assessorId: string
     date: businessDate(now),
     time: '00:00',
     instructor: 'Ines',
+    place: 'Room 4',
     places: 5,
   };
   const session = scheduleSession({ sessionId: randomUUID(), ...planned }, { role: 'system' }, at);

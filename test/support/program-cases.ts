@@ -47,7 +47,7 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
   };
   const schedule = async (time = '09:00') => {
     const date = addDays(site.today(), 1);
-    const body = { courseId: hazards, date, time, instructor: 'Ines Instructor', places: 5 };
+    const body = { courseId: hazards, date, time, instructor: 'Ines Instructor', places: 5, place: 'Room 4' };
     return (await administrator('scheduleSession', { body })).sessionId;
   };
 
@@ -127,12 +127,72 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
     },
     async scheduleSession() {
       const date = addDays(site.today(), 30);
-      const at = (time: string) => ({ body: { courseId: hazards, date, time, instructor: 'Ines', places: 5 } });
+      const at = (time: string) => ({
+        body: { courseId: hazards, date, time, instructor: 'Ines', places: 5, place: 'Room 4' },
+      });
       const subject = async () => {
         const state = await listSessions(store, hazards, { date, time: '00:00' }, 100);
         return { count: state.length, state };
       };
       return { token: await administrators(), employerId: none, ...at('09:00'), other: at('10:00'), subject };
+    },
+    async changeSession() {
+      const sessionId = await schedule();
+      const at = (time: string) => ({
+        body: { date: addDays(site.today(), 2), time, instructor: 'Ines', places: 5, place: 'Room 5' },
+      });
+      const subject = sessionSubject(sessionId);
+      const token = await administrators();
+      const version = async () => (await subject()).count;
+      return {
+        token,
+        employerId: none,
+        parameters: { sessionId },
+        ...at('10:00'),
+        other: at('11:00'),
+        version,
+        subject,
+      };
+    },
+    async cancelSession() {
+      const sessionId = await schedule();
+      const because = (reason: string) => ({ body: { reason } });
+      const subject = sessionSubject(sessionId);
+      return {
+        token: await administrators(),
+        employerId: none,
+        parameters: { sessionId },
+        ...because('The instructor is ill.'),
+        other: because('The room is flooded.'),
+        version: async () => (await subject()).count,
+        subject,
+      };
+    },
+    async enrolAssessor() {
+      const [one, another] = [await addedAssessor(), await addedAssessor()];
+      const sessionId = await schedule();
+      return {
+        token: await administrators(),
+        employerId: none,
+        parameters: { sessionId },
+        body: { assessorId: one.assessorId },
+        other: { body: { assessorId: another.assessorId } },
+        subject: sessionSubject(sessionId),
+      };
+    },
+    async cancelAssessorsEnrolment() {
+      const [one, another] = [await addedAssessor(), await addedAssessor()];
+      const sessionId = await schedule();
+      for (const { assessorId } of [one, another])
+        await administrator('enrolAssessor', { parameters: { sessionId }, body: { assessorId } });
+      return {
+        token: await administrators(),
+        employerId: none,
+        parameters: { sessionId },
+        body: { assessorId: one.assessorId },
+        other: { body: { assessorId: another.assessorId } },
+        subject: sessionSubject(sessionId),
+      };
     },
     async enrol() {
       const { token, employer } = await site.enrol();

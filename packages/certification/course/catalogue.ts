@@ -44,6 +44,9 @@ export const courses: readonly Course[] = [
   },
 ];
 
+/** The courses that have sessions, in the order of the catalogue. */
+export const classroomCourses: readonly Course[] = courses.filter(({ form }) => form === 'classroom');
+
 /** The courses that give the status to somebody who never had it, in the order of the catalogue. */
 export const initialCourses: readonly Course[] = courses.filter(({ use }) => use === 'initial');
 

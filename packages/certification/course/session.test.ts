@@ -5,11 +5,15 @@ import type { SessionEvent } from './events.ts';
 import {
   type CourseSession,
   cancelEnrolment,
+  cancelSession,
+  changeSession,
   enrol,
+  isEnrolmentTold,
   markAttendance,
   placesLeft,
   type SessionChange,
   scheduleSession,
+  toldOfSession,
 } from './session.ts';
 
 const at = '2026-11-02T18:00:00.000Z';
@@ -22,11 +26,13 @@ const planned = {
   time: '09:00',
   instructor: 'Robin Poole',
   places: 2,
+  link: 'https://meet.example.com/hazards',
 };
 // 09:00 in Edmonton, which stays at UTC−6 from November 2026.
 const start = '2026-11-23T15:00:00.000Z';
 
-function done(change: SessionChange | Refusal): CourseSession {
+function done(change: SessionChange | Refusal | undefined): CourseSession {
+  if (change === undefined) throw new Error('Nothing changed.');
   if (isRefusal(change)) throw new Error(change.message);
   return change.session;
 }
@@ -62,8 +68,11 @@ describe('scheduling a session', () => {
     ['no places', { places: 0 }, 'places-out-of-range', '1 to 500'],
     ['too many places', { places: 501 }, 'places-out-of-range', '1 to 500'],
     ['a part of a place', { places: 1.5 }, 'places-out-of-range', '1.5'],
+    ['neither a place nor a link', { link: undefined }, 'no-place', 'Give one of the two'],
   ])('of %s is refused, with the remedy', (_, wrong, refused, words) => {
-    const change = scheduleSession({ ...planned, ...wrong }, administrator, at);
+    const { link, ...rest } = planned;
+    const plan = 'link' in wrong ? rest : { ...rest, link, ...wrong };
+    const change = scheduleSession(plan, administrator, at);
     expect(change).toMatchObject({ refused, message: expect.stringContaining(words) });
   });
 
@@ -171,9 +180,121 @@ describe('marking attendance', () => {
   });
 });
 
+const { sessionId: _sessionId, courseId: _courseId, ...plan } = planned;
+
+describe('changing a session', () => {
+  const moved = { ...plan, date: '2026-11-25', time: '13:30' };
+
+  test('moves it, and tells when it was to begin and when it begins; who has a place keeps it', () => {
+    expect(changeSession(full, moved, administrator, at)).toMatchObject({
+      session: { ...full, ...moved, version: 4, events: 4 },
+      events: [
+        {
+          type: 'session changed',
+          data: {
+            changed: ['date', 'time'],
+            from: { date: '2026-11-23', time: '09:00' },
+            to: { date: '2026-11-25', time: '13:30' },
+          },
+        },
+      ],
+    });
+  });
+
+  test('replaces where it is held, and tells of instructor, place and link only that they changed', () => {
+    const { link: _, ...without } = plan;
+    const change = changeSession(full, { ...without, place: 'Room 4', instructor: 'Ines' }, administrator, at);
+    if (change === undefined || isRefusal(change)) throw new Error('It was not changed.');
+    expect(change.session).not.toHaveProperty('link');
+    expect(change.session).toMatchObject({ place: 'Room 4', instructor: 'Ines' });
+    expect(change.events[0]?.data).toMatchObject({ changed: ['instructor', 'place', 'link'] });
+    expect(JSON.stringify(change.events)).not.toContain('Ines');
+  });
+
+  test('that changes nothing is none', () => {
+    expect(changeSession(full, plan, administrator, at)).toBeUndefined();
+  });
+
+  test.each([
+    ['below the places that are taken', { places: 1 }, at, 'places-taken', '2 places are taken'],
+    ['into the past', { date: '2026-11-01' }, at, 'day-passed', '2026-11-02'],
+    ['into the past of today', { date: '2026-11-02', time: '10:59' }, at, 'time-passed', 'in Alberta it is 2026-11-02'],
+    ['once it has begun', moved, start, 'too-late-to-change-session', 'it has begun'],
+    ['to no time', { time: '24:00' }, at, 'no-time', '24:00'],
+  ] as const)('%s is refused', (_, wrong, when, refused, words) => {
+    expect(changeSession(full, { ...plan, ...wrong }, administrator, when)).toMatchObject({
+      refused,
+      message: expect.stringContaining(words),
+    });
+  });
+
+  test('to the places that are taken is possible, and a place that was given back is not taken', () => {
+    expect(done(changeSession(full, { ...plan, places: 2, time: '10:00' }, administrator, at)).places).toBe(2);
+    const back = done(cancelEnrolment(full, 'a1', assessor, at));
+    expect(changeSession(back, { ...plan, places: 1 }, administrator, at)).toMatchObject({ session: { places: 1 } });
+  });
+});
+
+describe('cancelling a session', () => {
+  const cancelled = done(cancelSession(full, 'The instructor is ill.', administrator, at));
+
+  test('is told with its reason, and keeps who was enrolled', () => {
+    expect(cancelled.cancelled).toEqual({ at, reason: 'The instructor is ill.' });
+    expect(cancelled.enrolments).toEqual(full.enrolments);
+  });
+
+  test.each([
+    ['enrolling', (session: CourseSession) => enrol(session, 'a3', assessor, at)],
+    ['cancelling an enrolment', (session: CourseSession) => cancelEnrolment(session, 'a1', assessor, at)],
+    ['marking', (session: CourseSession) => markAttendance(session, 'a1', true, administrator, start)],
+    ['moving', (session: CourseSession) => changeSession(session, { ...plan, time: '10:00' }, administrator, at)],
+    ['cancelling', (session: CourseSession) => cancelSession(session, 'Again.', administrator, at)],
+  ] as const)('rules out %s afterwards', (_, step) => {
+    expect(step(cancelled)).toMatchObject({ refused: 'session-cancelled' });
+  });
+
+  test('is refused once it has begun', () => {
+    expect(cancelSession(full, 'Ill.', administrator, start)).toMatchObject({ refused: 'too-late-to-change-session' });
+  });
+});
+
+describe('who is told of a change of the session', () => {
+  const later = '2026-11-05T18:00:00.000Z';
+  const [moved] = eventsOf(changeSession(full, { ...plan, time: '10:00' }, administrator, later));
+  const afterMove = done(changeSession(full, { ...plan, time: '10:00' }, administrator, later));
+
+  test('is who had a place then and has it still, and not who took one since', () => {
+    expect(toldOfSession(afterMove, moved)).toEqual(['a1', 'a2']);
+    const without = done(cancelEnrolment(afterMove, 'a1', assessor, later));
+    const with3 = done(enrol(without, 'a3', administrator, '2026-11-05T18:00:01.000Z'));
+    expect(toldOfSession(with3, moved)).toEqual(['a2']);
+  });
+
+  test('is nobody when the move was taken back, or the session is cancelled', () => {
+    const back = done(changeSession(afterMove, plan, administrator, later));
+    expect(toldOfSession(back, moved)).toEqual([]);
+    expect(toldOfSession(done(cancelSession(afterMove, 'Ill.', administrator, later)), moved)).toEqual([]);
+  });
+
+  test('is nobody of a place in a session that is cancelled', () => {
+    const change = enrol(scheduled, 'a1', assessor, at);
+    if (isRefusal(change)) throw new Error(change.message);
+    const [enrolment] = change.events;
+    if (enrolment === undefined) throw new Error('There is no event.');
+    expect(isEnrolmentTold(change.session, enrolment)).toBe(true);
+    expect(isEnrolmentTold(done(cancelSession(change.session, 'Ill.', administrator, at)), enrolment)).toBe(false);
+  });
+});
+
+/** The events of a change that was made to a session's plan. */
+function eventsOf(change: SessionChange | Refusal | undefined) {
+  if (change === undefined || isRefusal(change)) throw new Error('It was not changed.');
+  return change.events as [Extract<SessionEvent, { readonly type: 'session changed' }>];
+}
+
 test('whatever is asked in whatever order, nobody has two places, no more are taken than there are, and the history tells it all', () => {
   const step = fc.record({
-    what: fc.constantFrom('enrol', 'enrol', 'cancel', 'attended', 'absent'),
+    what: fc.constantFrom('enrol', 'enrol', 'cancel', 'attended', 'absent', 'fewer', 'more', 'cancel all'),
     assessorId: fc.constantFrom('a1', 'a2', 'a3', 'a4', 'a5'),
   });
   // The steps come in the order of time: most before the session, the rest on its day.
@@ -192,14 +313,19 @@ test('whatever is asked in whatever order, nobody has two places, no more are ta
             ? enrol(session, assessorId, administrator, when)
             : what === 'cancel'
               ? cancelEnrolment(session, assessorId, administrator, when)
-              : markAttendance(session, assessorId, what === 'attended', administrator, when);
-        if (isRefusal(change)) continue;
+              : what === 'cancel all'
+                ? cancelSession(session, 'Ill.', administrator, when)
+                : what === 'fewer' || what === 'more'
+                  ? changeSession(session, resized(session, what === 'more' ? 1 : -1), administrator, when)
+                  : markAttendance(session, assessorId, what === 'attended', administrator, when);
+        if (change === undefined || isRefusal(change)) continue;
+        expect(session.cancelled).toBeUndefined();
         expect(change.session.version).toBe(session.version + 1);
         session = change.session;
         history.push(...change.events);
         const taken = session.enrolments.filter(({ state }) => state !== 'cancelled');
-        expect(taken.length).toBeLessThanOrEqual(places);
-        expect(placesLeft(session)).toBe(places - taken.length);
+        expect(taken.length).toBeLessThanOrEqual(session.places);
+        expect(placesLeft(session)).toBe(session.places - taken.length);
         expect(new Set(session.enrolments.map((each) => each.assessorId)).size).toBe(session.enrolments.length);
       }
       expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 2));
@@ -207,6 +333,11 @@ test('whatever is asked in whatever order, nobody has two places, no more are ta
     }),
   );
 });
+
+/** The plan of a session with so many places more. */
+function resized({ places }: CourseSession, by: number) {
+  return { ...plan, places: places + by };
+}
 
 /** How everybody's enrolment stands, by the history alone. */
 function told(history: readonly SessionEvent[]): Map<string, string> {

@@ -26,10 +26,21 @@ export const courseRefusals = {
   'no-time': ({ time }: { time: string }) => `"${time}" is not a time of day: give it as HH:MM, from 00:00 to 23:59.`,
   'places-out-of-range': ({ places, most }: { places: number; most: number }) =>
     `${places} places are not possible: give a whole number from 1 to ${most}.`,
+  'no-place': () => 'The session has neither a place nor a link to join it. Give one of the two, or both.',
+  'time-passed': ({ date, time, today, now }: { date: string; time: string; today: string; now: string }) =>
+    `${date} at ${time} has passed: in Alberta it is ${today}, ${now}. Give a later time.`,
+  'places-taken': ({ taken, ...session }: OfSession & { taken: number }) =>
+    `${taken} places are taken in ${inWords(session)}. Give at least so many places, or cancel enrolments first.`,
+  'session-cancelled': (session: OfSession) =>
+    `This can't be done in ${inWords(session)}: it is cancelled. Choose another session.`,
+  'too-late-to-change-session': (session: OfSession) =>
+    `It is too late to change or cancel ${inWords(session)}: it has begun. Mark who attended, and schedule another session.`,
   'session-begun': (session: OfSession) =>
     `It is too late for ${inWords(session)}: it has begun. Choose a later session.`,
   'too-late-to-cancel': (session: OfSession) =>
     `It is too late to cancel: ${inWords(session)} has begun. If something kept you from it, ask the certifying partner.`,
+  'too-late-to-take-out': (session: OfSession) =>
+    `It is too late to cancel the enrolment: ${inWords(session)} has begun. Mark the assessor as absent instead.`,
   'already-enrolled': (session: OfSession) =>
     `This assessor already has a place in ${inWords(session)}. Keep that place.`,
   'session-full': ({ places, ...session }: OfSession & { places: number }) =>
