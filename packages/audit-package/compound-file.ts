@@ -35,7 +35,7 @@ export function judgeCompoundFile(bytes: Buffer, name: string): Fault {
   if (code !== undefined) return fault(code);
   const first = bytes.subarray(firstSector, firstSector + 4).toString('latin1');
   if (first.startsWith('\xec\xa5')) return fault('word-97');
-  if (/^\x09\x08[\x08\x10]\0/.test(first)) return fault('excel-97');
+  if (['\x09\x08\x08\0', '\x09\x08\x10\0'].includes(first)) return fault('excel-97');
   const [, extension = ''] = /\.([a-z]+)$/i.exec(name) ?? [];
   const known = Object.entries(extensions).find(([each]) => each === extension.toLowerCase());
   return fault(known?.[1] ?? 'office-old');

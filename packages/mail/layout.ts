@@ -110,6 +110,16 @@ function itemAsText({ label, text, link }: Item): string {
   return oneLine(`${label === undefined ? '' : `${label}: `}${text} ${link ?? ''}`);
 }
 
+/**
+ * How many bytes an item takes at most in a letter as it is sent: in both bodies, with each byte that is not ASCII as three
+ * (quoted-printable), and the line breaks that the encoding adds.
+ */
+export function sentBytes(item: Item): number {
+  const lines = [`1000. ${itemAsText(item)}\n`, `${itemAsHtml(item)}\n`];
+  const encoded = Buffer.from(lines.join('')).reduce((sum, byte) => sum + (byte < 0x7f && byte !== 0x3d ? 1 : 3), 0);
+  return Math.ceil(encoded * (78 / 72));
+}
+
 function escaped(text: string): string {
   return oneLine(text)
     .replaceAll('&', '&amp;')

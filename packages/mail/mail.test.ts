@@ -781,12 +781,49 @@ describe('what the letters say', () => {
     expect(writeLetter('revision requested', robin, unknown).text).toContain('\nQuestion 1.1\n> The policy');
   });
 
-  it('lists every problem, however many there are', () => {
-    const many = Array.from({ length: 1000 }, (_, index) => ({ place: `answers[${index}]`, message: 'is missing.' }));
-    for (const body of bodies('package refused', refused, { problems: many })) {
-      expect(body).toContain('1000 problems');
-      for (const { place } of many) expect(body).toContain(place);
-    }
+  describe('a refusal', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ place: `evidence/${at + 1}.`, message: 'is empty.' }));
+
+    it('lists all of 50 problems, after what to do', () => {
+      for (const body of bodies('package refused', refused, { problems: many(50) })) {
+        expect(body).toContain('50 problems found');
+        for (const { place } of many(50)) expect(body).toContain(place);
+        expect(body).not.toContain('secor package check');
+        expect(body.indexOf('What to do')).toBeLessThan(body.indexOf('evidence/1.'));
+      }
+    });
+
+    it('names the first 50 of more problems, and how to get all', () => {
+      for (const body of bodies('package refused', refused, { problems: many(1_000) })) {
+        expect(body).toContain('The first 50 of 1000 problems');
+        expect(body).toContain('evidence/50.');
+        expect(body).not.toContain('evidence/51.');
+        expect(body.indexOf('secor package check')).toBeLessThan(body.indexOf('evidence/1.'));
+      }
+    });
+
+    it('never has more than 90 KB as it is sent, whatever it names', async () => {
+      const character = fc.constantFrom('a', '=', '&', '"', "'", '<', 'é', '東', '🏗', ' ');
+      const words = fc
+        .tuple(character, fc.integer({ min: 1, max: 1_000 }), fc.array(character, { maxLength: 40 }))
+        .map(([each, count, more]) => each.repeat(count) + more.join(''));
+      const problem = fc.record({ place: words, message: words });
+      await fc.assert(
+        fc.asyncProperty(fc.array(problem, { minLength: 40, maxLength: 80 }), async (found) => {
+          const name = '東'.repeat(200);
+          const facts = factsOf(refusedAfter(99), { problems: found, employer: { ...employer, legalName: name } });
+          const letter = writeLetter('package refused', { ...robin, name }, facts);
+          const message = await mimeMessage(letter, {
+            from: { name: partner.name, email: partner.email },
+            to: { name, email: robin.email },
+            letterId: 'audit#412345678/7/a1',
+          });
+          expect(message.length).toBeLessThanOrEqual(90_000);
+        }),
+        { numRuns: 100 },
+      );
+    });
   });
 
   it('does not write of a refusal without its problems, nor a letter of another event', () => {

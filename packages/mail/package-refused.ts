@@ -1,9 +1,14 @@
 import { type AuditEvent, businessDate, dateInWords } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, eventOf } from './facts.ts';
-import type { Draft } from './layout.ts';
+import { type Draft, type Item, sentBytes } from './layout.ts';
 import { counted } from './wording.ts';
 
-/** To the assessor: the package was refused; every problem with its place, and the remedy. */
+/** The most problems that the letter names. */
+const maxNamed = 50;
+// A letter of more than 102 KB is cut off by some mail programs; the rest of it takes 15 KB at most.
+const maxListBytes = 75_000;
+
+/** To the assessor: the package was refused; what to do, then the first problems with their places and remedies. */
 export function packageRefused(facts: AuditFacts): Draft {
   const event = eventOf(facts, 'package refused', 'documents refused');
   const auditNumber = auditNumberOf(event);
@@ -11,12 +16,30 @@ export function packageRefused(facts: AuditFacts): Draft {
   if (problems === undefined)
     throw new Error(`The list of problems of ${event.subject}, event ${event.number}, is missing.`);
   const found = counted(problems.length, 'problem');
+  const named = firstItems(problems.map(({ place, message }) => ({ label: place, text: message })));
+  const isAll = named.length === problems.length;
   return {
     subject: `SECOR audit ${auditNumber}: package refused, ${found}`,
     tone: 'bad',
     title: `Package refused for audit ${auditNumber}`,
     blocks: [
       { kind: 'paragraph', text: whatHappened(event) },
+      { kind: 'heading', text: 'What to do' },
+      {
+        kind: 'steps',
+        items: [
+          {
+            text: isAll
+              ? 'Correct every problem that is listed below.'
+              : `Get the whole list of ${found}: ${howToGetAll}`,
+          },
+          ...(isAll ? [] : [{ text: 'Correct every problem.' }]),
+          { text: `Ask for a new upload link for audit ${auditNumber}, and upload the package again.` },
+        ],
+      },
+      { kind: 'paragraph', text: 'Nothing else in the audit is lost.' },
+      { kind: 'heading', text: isAll ? `${found} found` : `The first ${named.length} of ${found}` },
+      { kind: 'steps', items: named },
       {
         kind: 'facts',
         facts: [
@@ -25,15 +48,21 @@ export function packageRefused(facts: AuditFacts): Draft {
           ['Refused on', dateInWords(businessDate(event.at))],
         ],
       },
-      { kind: 'heading', text: `${found} found` },
-      { kind: 'steps', items: problems.map(({ place, message }) => ({ label: place, text: message })) },
-      { kind: 'heading', text: 'What to do' },
-      {
-        kind: 'paragraph',
-        text: `Correct every problem, then ask for a new upload link for audit ${auditNumber} and upload the package again. Nothing else in the audit is lost.`,
-      },
     ],
   };
+}
+
+const howToGetAll =
+  'sign in and open the audit, which shows all of them, or check the package on your computer with the command "secor package check".';
+
+/** The first items, as many as a letter names and holds. */
+function firstItems(items: readonly Item[]): readonly Item[] {
+  let bytes = 0;
+  const tooMany = items.findIndex((item, at) => {
+    bytes += sentBytes(item);
+    return at >= maxNamed || bytes > maxListBytes;
+  });
+  return tooMany < 0 ? items : items.slice(0, tooMany);
 }
 
 /** What came before it, of which the letter may be the first one: several that come at once are told in one letter. */
@@ -45,9 +74,9 @@ function earlier(before: number | undefined): string {
 
 function whatHappened(event: Extract<AuditEvent, { readonly type: 'package refused' | 'documents refused' }>): string {
   if (event.type === 'package refused')
-    return `Your package could not be accepted, so it was not scored. Every problem is listed here with its place in the package.${earlier(event.data.before)}`;
+    return `Your package could not be accepted, so it was not scored.${earlier(event.data.before)}`;
   const { revision, backTo } = event.data;
   const now =
     backTo === 0 ? 'No package is up for review now.' : `Revision ${backTo} is up for review again in its place.`;
-  return `The documents of revision ${revision} were found to be damaged when they were prepared for the review, so this revision was refused. ${now} Every problem is listed here with its place in the package.`;
+  return `When the documents of revision ${revision} were prepared for the review, some were found to be damaged, locked or not allowed, so this revision was refused. ${now}`;
 }

@@ -228,8 +228,8 @@ describe('damage that only laying out the documents finds', () => {
     const refused = await read(party, auditNumber);
     expect(refused).toMatchObject({ state: 'registered', revision: 0 });
     expect(refused.score).toBeUndefined();
-    expect(known(refused.refusal).problems).toEqual([
-      { place: document.name, message: expect.stringMatching(problem) },
+    expect(known(refused.refusal).problems).toMatchObject([
+      { place: document.name, message: expect.stringMatching(problem), code: expect.any(String), values: {} },
     ]);
     expect(refused.history.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['package accepted', 'documents refused']),
