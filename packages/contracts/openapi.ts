@@ -66,7 +66,7 @@ const conversion = {
   target: 'draft-2020-12',
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   // A problem names what these refuse; JSON Schema can't express it.
-  ignoreActions: ['check', 'partial_check', 'raw_check', 'trim'],
+  ignoreActions: ['check', 'partial_check', 'raw_check', 'trim', 'transform', 'lost_character', 'misread'],
 } satisfies ConversionConfig;
 
 function jsonSchema(schema: v.GenericSchema<never, unknown> | v.GenericSchema, typeMode: 'input' | 'output'): Schema {

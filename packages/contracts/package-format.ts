@@ -1,6 +1,6 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
-import { text } from './text.ts';
+import { noLostCharacter, notMisread, text, tidied } from './text.ts';
 
 /** The version of the package format that this file describes. */
 export const packageFormat = 1;
@@ -100,7 +100,7 @@ export const NotApplicableAnswer = v.strictObject({
 
 /** The assessor's declaration. */
 export const Declaration = v.strictObject({
-  name: v.pipe(filled, v.description('The name of the assessor who declares.')),
+  name: v.pipe(filled, noLostCharacter, notMisread, tidied(), v.description('The name of the assessor who declares.')),
   date: v.pipe(date, v.description('The day of the declaration: not before the end of the audit, not after today.')),
   codeOfEthics: v.pipe(
     v.literal(true, is('code-of-ethics-not-true')),

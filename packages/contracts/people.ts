@@ -1,14 +1,16 @@
 import * as v from 'valibot';
 import { listOf } from './schemas.ts';
-import { text } from './text.ts';
+import { noLostCharacter, notMisread, text, tidied } from './text.ts';
 
 const isOneLine = (sent: string) => !/\p{Cc}/u.test(sent);
 
-/** What people write on one line: a name, a street. */
+/** What people write on one line: a name, a street. It is kept without invisible characters. */
 function words(most: number) {
   return v.pipe(
     text(),
-    v.trim(),
+    noLostCharacter,
+    notMisread,
+    tidied(),
     v.nonEmpty('is missing'),
     v.maxLength(most, `must have at most ${most} characters`),
     v.check(isOneLine, 'contains line breaks or control characters: write it on one line'),
@@ -16,7 +18,7 @@ function words(most: number) {
 }
 
 function form(pattern: RegExp, message: string) {
-  return v.pipe(v.string(message), v.trim(), v.nonEmpty('is missing'), v.regex(pattern, message));
+  return v.pipe(v.string(message), tidied(), v.nonEmpty('is missing'), v.regex(pattern, message));
 }
 
 /** A name on one line, as letters and certificates show it. */
@@ -42,7 +44,7 @@ const oneEmail = 'must be an e-mail address that mail can be sent to, such as da
 /** An address that mail can be sent to. */
 export const email = v.pipe(
   v.string(oneEmail),
-  v.trim(),
+  tidied(),
   v.nonEmpty('is missing'),
   v.maxLength(254, 'must have at most 254 characters'),
   // Signs and letters that every mail server takes: no others reach a header.

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { type Endpoint, endpoints } from './api.ts';
 import { AuditFile } from './package-format.ts';
+import { EmployerBody, email, name, PersonId } from './people.ts';
 import { text } from './text.ts';
 
 /** What no text may contain: invalid Unicode, noncharacters, and control characters but tab and line ends. */
@@ -91,5 +92,56 @@ describe('a text', () => {
     expect(issues?.map(({ message }) => message)).toEqual([
       'contains invalid Unicode or a control character: remove it',
     ]);
+  });
+});
+
+describe('what a person types on one line', () => {
+  test.each([
+    ['a soft hyphen', 'Prairie\u00ad Welding', 'Prairie Welding'],
+    ['spaces without a width, at the ends too', '\u200bAnn\u200b\u2060 Other\ufeff ', 'Ann Other'],
+    ['marks of direction', '\u202eAcme\u202c \u2066Ltd.\u2069\u200f', 'Acme Ltd.'],
+    ['a joiner between Latin letters', 'Ac\u200cme\u200d', 'Acme'],
+  ])('is kept without %s', (_, sent, kept) => {
+    expect(read(name, sent)).toBe(kept);
+  });
+
+  test.each([
+    ['Persian', 'علی\u200cرضا'],
+    ['Sinhala', 'ශ්\u200dරී ලංකා'],
+    ['emoji', '👩🏽\u200d🏭 Welding'],
+    ['Japanese with a variant', '葛\u{e0100}城'],
+  ])('keeps its joiners in %s', (_, sent) => {
+    expect(read(name, sent)).toBe(sent);
+  });
+
+  test('has each accented letter as one character, wherever it was typed', () => {
+    expect(read(name, 'Cafe\u0301 Zu\u0308rich')).toBe('Café Zürich');
+  });
+
+  test('is missing when nothing of it can be seen', () => {
+    const { issues } = v.safeParse(name, ' \u00ad\u200b\u2066 ');
+    expect(issues?.map(({ message }) => message)).toEqual(['is missing']);
+  });
+
+  test.each([
+    ['an id', PersonId, ' e1\u200b', 'e1'],
+    ['an address', email, '\ufeffann@example.com\u00ad', 'ann@example.com'],
+  ])('is kept without them as %s too', (_, schema, sent, kept) => {
+    expect(read(schema, sent)).toBe(kept);
+  });
+
+  test.each([
+    ['Caf\ufffd', 'contains "\ufffd" where a letter was lost'],
+    ['Welding by CafÃ© Ltd.', 'contains "CafÃ©", which was read in a wrong encoding'],
+    // Before anything is removed: the soft hyphen is what is left of the letter.
+    ['GarcÃ\u00ada', 'contains "GarcÃ\u00ada", which was read'],
+    ['VoilÃ\u00a0', 'contains "VoilÃ", which was read'],
+    ['Ã\u0089cole', 'contains "Ã\u0089cole", which was read'],
+  ])('is refused when a program has spoiled it: %j', (sent, message) => {
+    for (const schema of [name, EmployerBody.entries.legalName, EmployerBody.entries.address.entries.city]) {
+      const { issues } = v.safeParse(schema, sent);
+      expect(issues?.map((issue) => issue.message)).toEqual([expect.stringContaining(message)]);
+    }
+    expect(v.safeParse(AuditFile.entries.declaration.entries.name, sent).success).toBe(false);
   });
 });

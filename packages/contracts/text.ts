@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { findMisread, wordAround } from './misread.ts';
 
 /**
  * What no text has: control characters but tab and line ends, which neither XML 1.0 nor SQS takes, noncharacters, and halves
@@ -14,3 +15,67 @@ export function text(notText = 'must be text') {
     v.check((sent) => !noText.test(sent), 'contains invalid Unicode or a control character: remove it'),
   );
 }
+
+/** After what a joiner without a width is a part of the spelling: scripts of Asia, and emoji. */
+const joined = new RegExp(
+  [
+    ...['Arabic', 'Syriac', 'Mongolian', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu'],
+    ...['Kannada', 'Malayalam', 'Sinhala'],
+  ]
+    .map((script) => `\\p{Script=${script}}`)
+    .concat('\\p{Extended_Pictographic}', '\\p{Emoji_Modifier}', '\\p{Variation_Selector}')
+    .join('|'),
+  'u',
+);
+const invisible = /\p{Default_Ignorable_Code_Point}/gu;
+const variation = /\p{Variation_Selector}/u;
+
+/**
+ * A text on one line as it is kept: without invisible characters (soft hyphens, spaces without a width, byte order marks, marks of
+ * direction), and with each accented letter as one character (NFC). [A] A joiner stays behind a letter of a script that needs it,
+ * and behind an emoji; what chooses a variant of a character stays too.
+ */
+export function withoutInvisible(text: string): string {
+  return text
+    .replace(invisible, (character, at: number, whole: string) => {
+      if (variation.test(character)) return character;
+      const isJoiner = character === '\u200c' || character === '\u200d';
+      const before = isJoiner ? (/.$/su.exec(whole.slice(Math.max(0, at - 2), at))?.[0] ?? '') : '';
+      return joined.test(before) ? character : '';
+    })
+    .normalize('NFC');
+}
+
+/** What a person typed on one line: without invisible characters, and blanks at its ends. */
+export function tidied() {
+  return v.transform((sent: string) => withoutInvisible(sent).trim());
+}
+
+/** Misread text is looked for in so many characters: no name has more. */
+const maxLookedAt = 1_000;
+
+/** A check whose issue has a type of its own, so that a reader of issues can tell it from others. */
+function checkOf<const Type extends string>(
+  type: Type,
+  isRight: (sent: string) => boolean,
+  message: string | ((issue: { readonly input: string }) => string),
+) {
+  return { ...v.check(isRight, message as v.ErrorMessage<v.CheckIssue<string>>), type };
+}
+
+const misreadIn = (sent: string) => findMisread(sent.slice(0, maxLookedAt));
+
+/** Refuses a name in which a program replaced a letter by U+FFFD. */
+export const noLostCharacter = checkOf(
+  'lost_character',
+  (sent) => !sent.includes('\ufffd'),
+  'contains "\ufffd" where a letter was lost: type the name again, and save files in UTF-8',
+);
+
+/** Refuses a name that was read in a wrong encoding. It stands before `tidied`, which would remove parts of what was misread. */
+export const notMisread = checkOf(
+  'misread',
+  (sent) => misreadIn(sent) === undefined,
+  ({ input }) =>
+    `contains "${wordAround(input, misreadIn(input) ?? '')}", which was read in a wrong encoding: type the name again, and open and save files in UTF-8`,
+);
