@@ -99,9 +99,16 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
         'dynamodb:ConditionCheckItem',
       ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
-      allow(objects(data.packages, 'packages/'), ['s3:PutObject']),
+      // An upload in parts is begun and completed, and its parts are put, by PutObject.
+      allow(objects(data.packages, 'packages/'), [
+        's3:PutObject',
+        's3:ListMultipartUploadParts',
+        's3:AbortMultipartUpload',
+      ]),
       allow(objects(data.records, 'reports/'), ['s3:GetObject']),
       allow(objects(data.records, 'problems/'), ['s3:GetObjectVersion']),
+      allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
+      allow(objects(data.records, 'drafts/'), ['s3:PutObject', 's3:GetObjectVersion']),
     ],
     timeout: HTTP_TIMEOUT,
     memory: 512,

@@ -1,3 +1,4 @@
+import { maxDraftDays, maxUploadDays } from '@secor/contracts';
 import { Duration, type RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -29,12 +30,18 @@ const REFUSED_TAG = { key: 'refused', value: 'true' };
  */
 const REFUSED_DAYS = 7;
 
+/**
+ * The keys of the records bucket below which drafts are. Each save replaces a version, which nobody reads again. A draft is deleted
+ * when its audit is closed; one that nobody saves for a year and some days goes by itself, also where it was left behind.
+ */
+const DRAFTS = { prefix: 'drafts/', days: maxDraftDays + 10, replacedDays: 1 };
+
 /** The physical name of a bucket; the account keeps it apart from everybody else's. */
 export function bucketName(stage: Stage, what: 'packages' | 'records'): string {
   return `secor-${stage.name}-${stage.account}-${what}`;
 }
 
-/** Where browsers post packages and files to import. Each upload goes to the queue of its kind. */
+/** Where browsers post packages and files to import, and put the parts of packages. Each upload goes to the queue of its kind. */
 export function createPackagesBucket(
   stack: Stack,
   stage: Stage,
@@ -42,7 +49,8 @@ export function createPackagesBucket(
   removalPolicy: RemovalPolicy,
   queues: Readonly<Record<keyof typeof UPLOADS, IQueue>>,
 ): Bucket {
-  const bucket = createBucket(stack, stage, 'packages', HttpMethods.POST, encryptionKey, removalPolicy);
+  const methods = [HttpMethods.POST, HttpMethods.PUT];
+  const bucket = createBucket(stack, stage, 'packages', methods, encryptionKey, removalPolicy);
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof CfnBucket)) {
     throw new Error('The packages bucket has no CfnBucket to put its notification on.');
@@ -71,14 +79,14 @@ export function createRecordsBucket(
   encryptionKey: IKey,
   removalPolicy: RemovalPolicy,
 ): Bucket {
-  return createBucket(stack, stage, 'records', HttpMethods.GET, encryptionKey, removalPolicy);
+  return createBucket(stack, stage, 'records', [HttpMethods.GET], encryptionKey, removalPolicy);
 }
 
 function createBucket(
   stack: Stack,
   stage: Stage,
   what: 'packages' | 'records',
-  browserMethod: HttpMethods,
+  browserMethods: HttpMethods[],
   encryptionKey: IKey,
   removalPolicy: RemovalPolicy,
 ): Bucket {
@@ -94,7 +102,7 @@ function createBucket(
     removalPolicy,
     cors: [
       {
-        allowedMethods: [browserMethod],
+        allowedMethods: browserMethods,
         allowedOrigins: [...stage.browserOrigins],
         allowedHeaders: ['*'],
         maxAge: 3600,
@@ -109,9 +117,16 @@ function createBucket(
               noncurrentVersionExpiration: Duration.days(REFUSED_DAYS),
             },
           ]
-        : []),
+        : [
+            {
+              prefix: DRAFTS.prefix,
+              expiration: Duration.days(DRAFTS.days),
+              noncurrentVersionExpiration: Duration.days(DRAFTS.replacedDays),
+            },
+          ]),
       {
-        abortIncompleteMultipartUploadAfter: Duration.days(1),
+        // A day longer than an upload can be completed: S3 must not remove its parts before.
+        abortIncompleteMultipartUploadAfter: Duration.days(maxUploadDays + 1),
         // Records point at versions, and not always at the newest: with a short retention, the version that was judged would be
         // lost.
         noncurrentVersionExpiration: Duration.days(stage.retention.recordDays),

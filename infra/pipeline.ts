@@ -72,13 +72,16 @@ export function createPipeline(
       ...surroundings,
       name: 'layout',
       queue: 'documents',
-      errorImpact: 'The documents of an audit are not ready: its review cannot be opened.',
+      errorImpact:
+        'The documents of an audit are not ready, and its review cannot be opened; or the draft of a closed audit is not deleted.',
       environment: { TABLE_NAME: tableName, RECORDS_BUCKET: recordsBucket, PACKAGES_BUCKET: packages.bucketName },
       grants: [
-        allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem']),
+        allow(table, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem']),
         allow(objects(packages, 'packages/'), ['s3:GetObjectVersion', 's3:PutObjectVersionTagging']),
         allow(objects(records, 'documents/'), ['s3:PutObject', 's3:DeleteObjectVersion']),
         listVersions(records, 'documents/'),
+        allow(objects(records, 'drafts/'), ['s3:DeleteObjectVersion']),
+        listVersions(records, 'drafts/'),
         allow(objects(records, 'answers/'), ['s3:GetObjectVersion']),
         allow(objects(records, 'problems/'), ['s3:PutObject']),
       ],

@@ -1,5 +1,4 @@
-import type { Records, Store } from '@secor/store';
-import type { Packages } from '../shared/upload-link.ts';
+import type { Packages, Records, Store } from '@secor/store';
 import type { Outlook } from './outlook.ts';
 
 export type Dependencies = {

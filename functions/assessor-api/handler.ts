@@ -1,12 +1,15 @@
 import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
 import type { Dependencies } from './dependencies.ts';
+import { readDraftCall, saveDraftCall } from './drafts.ts';
 import { answerNotesCall } from './notes.ts';
 import { outlookOf } from './outlook.ts';
 import { listAuditsCall, listEmployersAuditsCall, readAuditCall } from './reading.ts';
 import { registerAuditCall, withdrawAuditCall } from './registration.ts';
 import { readReportCall } from './reports.ts';
+import { readRevisionCall } from './revisions.ts';
 import { issueLinkCall } from './uploads.ts';
+import { abortUploadCall, beginUploadCall, completeUploadCall, readUploadCall } from './uploads-in-parts.ts';
 
 export const handler = httpApi(() => {
   const s3 = openS3();
@@ -25,6 +28,13 @@ export const handler = httpApi(() => {
       listEmployersAudits: listEmployersAuditsCall(dependencies),
       readAudit: readAuditCall(dependencies),
       issueLink: issueLinkCall(dependencies),
+      beginUpload: beginUploadCall(dependencies),
+      readUpload: readUploadCall(dependencies),
+      completeUpload: completeUploadCall(dependencies),
+      abortUpload: abortUploadCall(dependencies),
+      readDraft: readDraftCall(dependencies),
+      saveDraft: saveDraftCall(dependencies),
+      readRevision: readRevisionCall(dependencies),
       answerNotes: answerNotesCall(dependencies),
       withdrawAudit: withdrawAuditCall(dependencies),
       readReport: readReportCall(dependencies),

@@ -1,7 +1,7 @@
 import { answerNotes, isRefusal } from '@secor/certification';
 import { type EndpointHandler, refusalProblem } from '@secor/lambda';
 import { commit, readReview, retryingConflicts } from '@secor/store';
-import { answererOf } from '../shared/access.ts';
+import { senderOf } from '../shared/access.ts';
 import { auditEntry } from '../shared/audit-views.ts';
 import { requireSameVersion } from '../shared/same-version.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -10,7 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answerNotes'> {
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
     return retryingConflicts(async () => {
-      const { audit: found, by } = await answererOf(store, caller, auditNumber);
+      const { audit: found, by } = await senderOf(store, caller, auditNumber);
       const audit = requireSameVersion(`Audit ${auditNumber}`, found, ifMatch);
       const review = await readReview(store, auditNumber);
       const change = answerNotes(audit, review, body.answers, by, at);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { maxImportBytes } from '@secor/contracts';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { commit, type Import, importItem, type Records, readImport, type Store } from '@secor/store';
+import { commit, type Import, importItem, type Packages, type Records, readImport, type Store } from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
 import { downloadLink } from '../shared/download-link.ts';
-import { linkExpiry, linkSeconds, type Packages } from '../shared/upload-link.ts';
+import { linkExpiry, linkSeconds } from '../shared/upload-link.ts';
 
 export type Dependencies = {
   readonly store: Store;

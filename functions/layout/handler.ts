@@ -13,6 +13,7 @@ import {
   arrivalOf,
   arriveInCycle,
   awaitsLayout,
+  keepsDraft,
   layOutDocuments,
   type Revision,
   refuseDocuments,
@@ -24,6 +25,7 @@ import { CannotSucceed, type Delivery, environment, queueConsumer } from '@secor
 import {
   commit,
   documentKey,
+  draftItem,
   markRefused,
   offDesk,
   openS3,
@@ -35,7 +37,9 @@ import {
   readCycle,
   readReviewer,
   readRevision,
+  readStoredDraft,
   removeDocuments,
+  removeDrafts,
   retryingConflicts,
   type Store,
   uploadedPackage,
@@ -50,7 +54,8 @@ const documentsAtOnce = 8;
  * Unpacks ("lays out") the documents of the revision that waits for review. Each document becomes an object of its own; it is
  * streamed, and its CRC is checked on the way. If a document is damaged, the revision is refused with a letter, and the audit
  * goes back to its last good revision. Each message also removes the documents of revisions that nobody can reach any more, and
- * marks the packages of refused revisions, because an earlier delivery may have failed before that. How many packages of one
+ * marks the packages of refused revisions, because an earlier delivery may have failed before that. The draft of an audit that was
+ * closed, rejected or withdrawn is deleted. How many packages of one
  * assessor arrive here in a day is limited by intake only. Of one audit, only the latest revision is unpacked.
  */
 export function layout(dependencies: Dependencies) {
@@ -60,7 +65,25 @@ export function layout(dependencies: Dependencies) {
     const standing = awaitsLayout(audit) ? await layOutRevision(dependencies, audit, sentAt) : audit;
     await removeDocuments(dependencies.records, auditNumber, replacedLayouts(standing));
     await markRefusedUploads(dependencies, standing, sentAt);
+    if (!keepsDraft(standing)) await deleteDraft(dependencies, auditNumber, sentAt);
   };
+}
+
+/**
+ * Deletes the draft of an audit that keeps none: first what points to it, then every version of its object, also where an earlier
+ * delivery failed between the two. Its version stays: after a reopening, no caller can take the next draft for this one.
+ */
+async function deleteDraft({ store, records }: Dependencies, auditNumber: string, at: string): Promise<void> {
+  const deletions = await retryingConflicts(async () => {
+    const [audit, draft] = await Promise.all([readAudit(store, auditNumber), readStoredDraft(store, auditNumber)]);
+    if (audit === undefined || draft === undefined || keepsDraft(audit)) return 0;
+    const { content, ...kept } = draft;
+    if (content === undefined) return draft.deletions;
+    const deleted = { ...kept, version: kept.version + 1, deletions: kept.deletions + 1 };
+    await commit(store, { at, auditUnchanged: audit, replace: [draftItem(deleted)] });
+    return deleted.deletions;
+  });
+  if (deletions > 0) await removeDrafts(records, auditNumber, deletions);
 }
 
 /** A marked package may be deleted this long after it arrived, so older ones are not marked again. */

@@ -1,5 +1,4 @@
-import type { Store } from '@secor/store';
-import type { Packages } from '../shared/upload-link.ts';
+import type { Packages, Store } from '@secor/store';
 
 export type Dependencies = {
   readonly store: Store;

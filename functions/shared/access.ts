@@ -116,10 +116,10 @@ export async function workableAudit(store: Store, assessor: Assessor, auditNumbe
 }
 
 /**
- * Who answers the notes of an audit, and the audit: its assessor; of one that came in a binder also an administrator, who enters
- * its package.
+ * Who sends the package of an audit and answers its notes, and the audit: its assessor; of one that came in a binder also an
+ * administrator, who enters its package.
  */
-export async function answererOf(
+export async function senderOf(
   store: Store,
   caller: Caller,
   auditNumber: string,

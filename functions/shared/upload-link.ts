@@ -1,12 +1,16 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { type Actor, type Audit, isRefusal, issueLink, notAnswered } from '@secor/certification';
+import {
+  type Actor,
+  type Audit,
+  type AuditChange,
+  type Count,
+  isRefusal,
+  issueLink,
+  notAnswered,
+} from '@secor/certification';
 import { type AnswerOf, maxPackageBytes } from '@secor/contracts';
 import { type Call, refusalProblem } from '@secor/lambda';
-import { commit, readReview, type Store } from '@secor/store';
-
-/** Where packages are uploaded to. */
-export type Packages = { readonly s3: S3Client; readonly bucket: string };
+import { commit, type Packages, packageKey, readReview, type Store } from '@secor/store';
 
 /** How long a link is valid. */
 export const linkSeconds = 15 * 60;
@@ -17,8 +21,25 @@ export function linkExpiry(at: string): string {
 }
 
 /**
- * Counts an upload link of an audit and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes. A revision's notes are answered
- * first.
+ * Counts the next upload link of an audit: the change, and the limits that it counts towards. A revision's notes are answered first.
+ * @param audit as just read
+ * @throws HttpProblem 409 when the audit takes no packages
+ */
+export async function countLink(
+  store: Store,
+  audit: Audit,
+  by: Actor,
+  at: string,
+): Promise<{ readonly change: AuditChange; readonly counts: readonly Count[] }> {
+  const change = notAnswered(audit, await readReview(store, audit.auditNumber)) ?? issueLink(audit, by, at);
+  if (isRefusal(change)) throw refusalProblem(change);
+  // One administrator may enter the binders of everybody.
+  const counts = by.role === 'assessor' ? [{ limit: 'linksOfPerson', subject: by.personId } as const] : [];
+  return { change, counts };
+}
+
+/**
+ * Counts an upload link of an audit and signs it: one key, ZIP, 1 byte to 1 GiB, 15 minutes.
  * @param audit as just read
  * @throws HttpProblem 409 when the audit takes no packages
  */
@@ -29,19 +50,16 @@ export async function issueUploadLink(
   { at, idempotency }: Pick<Call<'issueLink'>, 'at' | 'idempotency'>,
 ): Promise<AnswerOf<'issueLink'>> {
   const { auditNumber } = audit;
-  const change = notAnswered(audit, await readReview(store, auditNumber)) ?? issueLink(audit, by, at);
-  if (isRefusal(change)) throw refusalProblem(change);
+  const { change, counts } = await countLink(store, audit, by, at);
   const link = change.audit.links;
   const { url, fields } = await createPresignedPost(packages.s3, {
     Bucket: packages.bucket,
-    Key: `packages/${auditNumber}/${link}.zip`,
+    Key: packageKey(auditNumber, link),
     Fields: { 'Content-Type': 'application/zip' },
     Conditions: [['content-length-range', 1, maxPackageBytes]],
     Expires: linkSeconds,
   });
   const answer = { link, url, fields, expiresAt: linkExpiry(at) };
-  // One administrator may enter the binders of everybody.
-  const counts = by.role === 'assessor' ? [{ limit: 'linksOfPerson', subject: by.personId } as const] : [];
   // A repetition gets no link that has expired.
   await commit(store, { at, audit: change, counts, idempotency: idempotency(answer, answer.expiresAt) });
   return answer;

@@ -59,6 +59,13 @@ export const limits = {
     reason: 'There are four classroom courses; each enrolment that stands for some minutes is confirmed by a letter.',
     describe: (max) => `You have enrolled in ${max} sessions today. The limit is ${max} a day.`,
   },
+  savesOfDraft: {
+    max: 4_000,
+    per: 'day',
+    reason: 'A page that saves every ten seconds for eleven hours; what is replaced is kept for a day, 4 GB at most.',
+    describe: (max, subject) =>
+      `The draft of audit ${subject} was saved ${max} times today. The limit is ${max} a day.`,
+  },
   laidOutOfAudit: {
     max: 3 * 1024 ** 3,
     per: 'day',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { Draft, DraftAnswer, DraftDeclaration, draftEndpoints } from './drafts.ts';
 import type { ApiFunction, Endpoint, Route } from './endpoint.ts';
 import { importEndpoints } from './imports.ts';
 import { PersonId, ReviewerBody } from './people.ts';
@@ -23,6 +24,7 @@ import {
 } from './schemas.ts';
 import { Sentence } from './sentence.ts';
 import { text } from './text.ts';
+import { UploadInParts, uploadEndpoints } from './uploads.ts';
 
 export type { ApiFunction, Endpoint, Role, Route } from './endpoint.ts';
 
@@ -76,14 +78,19 @@ const NoteEntry = v.object({
   answer: v.optional(v.object({ text: v.string(), at: v.string() })),
 });
 
-/** One question of a revision: the answer with its notes and evidence, and its points. */
-const QuestionEntry = v.object({
+/** The assessor's answer to one question, with its notes and evidence. */
+const AnswerEntry = v.object({
   question: v.string(),
   positive: v.optional(v.number()),
   sampled: v.optional(v.number()),
   notApplicable: v.optional(v.literal(true)),
   notes: v.string(),
   evidence: v.array(v.string()),
+});
+
+/** One question of a revision: the answer with its notes and evidence, and its points. */
+const QuestionEntry = v.object({
+  ...AnswerEntry.entries,
   awarded: v.number(),
   available: v.number(),
 });
@@ -215,6 +222,36 @@ export const endpoints = {
     parameters: path,
     answer: UploadLink,
     status: 201,
+  },
+  readRevision: {
+    method: 'GET',
+    path: '/v1/audits/{auditNumber}/revisions/{revision}',
+    function: 'assessor-api',
+    summary:
+      'Read an accepted revision of one\'s own, by its number or "latest": its answers, and its documents with size and CRC-32',
+    roles: ['assessor', 'administrator'],
+    parameters: v.object({
+      auditNumber,
+      revision: v.union(
+        [v.literal('latest'), revisionNumber],
+        'must be the number of a revision, such as 1, or "latest"',
+      ),
+    }),
+    answer: v.object({
+      auditNumber,
+      revision: v.number(),
+      link: v.number(),
+      arrivedAt: v.string(),
+      layout: v.picklist(['pending', 'done', 'refused']),
+      protocol: v.string(),
+      startedOn: v.string(),
+      endedOn: v.string(),
+      recordsMonths: v.number(),
+      declaration: v.object({ name: v.string(), date: v.string() }),
+      answers: v.array(AnswerEntry),
+      documents: v.array(v.object({ path: v.string(), type: v.string(), bytes: v.number(), crc32: v.string() })),
+    }),
+    status: 200,
   },
   readReport: {
     method: 'GET',
@@ -591,6 +628,8 @@ export const endpoints = {
     answer: AuditEntry,
     status: 200,
   },
+  ...uploadEndpoints,
+  ...draftEndpoints,
   ...programEndpoints,
   ...importEndpoints,
 } as const satisfies Record<string, Endpoint>;
@@ -605,12 +644,17 @@ export const schemas = {
   HistoryEntry,
   NoteEntry,
   NoteBody,
+  AnswerEntry,
   QuestionEntry,
   ChangedPointsEntry,
   CorrectedMonthsEntry,
   ReviewerEntry,
   UploadLink,
   Sentence,
+  UploadInParts,
+  Draft,
+  DraftAnswer,
+  DraftDeclaration,
   ...programSchemas,
 };
 

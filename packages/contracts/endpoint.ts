@@ -21,6 +21,8 @@ export type Endpoint = {
   readonly parameters?: v.GenericSchema<Record<string, string>, unknown>;
   readonly query?: v.GenericSchema<Record<string, string | undefined>, unknown>;
   readonly body?: v.GenericSchema;
+  /** The largest body, where it may be larger than the usual one. */
+  readonly maxBodyBytes?: number;
   /** Whether the caller must name the version that they saw, by If-Match. */
   readonly ifMatch?: true;
   readonly answer: v.GenericSchema;

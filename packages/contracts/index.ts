@@ -1,6 +1,7 @@
 export * from './api.ts';
 export * from './client.ts';
 export * from './conflict.ts';
+export { type Draft, maxDraftBytes } from './drafts.ts';
 export * from './idempotency.ts';
 export * from './imports.ts';
 export * from './messages.ts';

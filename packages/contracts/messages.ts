@@ -13,7 +13,14 @@ export type MessageType = DomainEvent['type'] | 'reviewer changed';
 /** The queues that relay publishes to, each with the events that go to it. An event in no list is only in the history. */
 const eventsByQueue = {
   review: ['package accepted', 'reviewer released', 'audit reopened', 'reviewer changed'],
-  documents: ['package accepted', 'documents refused'],
+  documents: [
+    'package accepted',
+    'documents refused',
+    // What ends an audit ends its draft.
+    'audit closed',
+    'audit rejected',
+    'audit withdrawn',
+  ],
   reports: ['audit closed'],
   mail: [
     'package accepted',

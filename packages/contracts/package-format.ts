@@ -2,6 +2,8 @@ import { isDate } from '@secor/certification';
 import * as v from 'valibot';
 import { noLostCharacter, notMisread, text, tidied } from './text.ts';
 
+export { maxDraftDays, maxUploadDays } from '@secor/certification';
+
 /** The version of the package format that this file describes. */
 export const packageFormat = 1;
 /** The most bytes that a package may have, packed, and the most that its documents may have unpacked. */

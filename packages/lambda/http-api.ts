@@ -64,15 +64,18 @@ export type HandlersOf<F extends ApiFunction> = { readonly [N in EndpointNameOf<
 type Request = APIGatewayProxyEventV2WithJWTAuthorizer;
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** The largest body: the list of its problems still fits into an answer that Lambda accepts. */
-const maxBodyBytes = 1_000_000;
+/** The largest body, unless the endpoint says otherwise: the list of its problems still fits into an answer that Lambda accepts. */
+const usualMaxBodyBytes = 1_000_000;
 
 /** The body as JSON, or why it can't be read; throws HttpProblem 413 and 415. */
-function bodyOf(event: Request): { readonly body?: unknown; readonly problem?: ProblemEntry } {
+function bodyOf(
+  event: Request,
+  { maxBodyBytes = usualMaxBodyBytes }: Endpoint,
+): { readonly body?: unknown; readonly problem?: ProblemEntry } {
   const body = event.body ?? '';
   if (body === '') return { problem: { place: 'body', message: 'is missing' } };
   if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
-    throw new HttpProblem(413, 'Send a body of at most 1 MB. Split a longer one over several calls.');
+    throw new HttpProblem(413, `Send a body of at most ${maxBodyBytes.toLocaleString('en-CA')} bytes.`);
   if (!jsonType.test(event.headers['content-type'] ?? ''))
     throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
   try {
@@ -116,7 +119,7 @@ function inputOf(endpoint: Endpoint, event: Request) {
   };
   const parameters = checked(endpoint.parameters, event.pathParameters ?? {}, 'path');
   const query = checked(endpoint.query, event.queryStringParameters ?? {}, 'query');
-  const sent = endpoint.body === undefined ? {} : bodyOf(event);
+  const sent = endpoint.body === undefined ? {} : bodyOf(event, endpoint);
   if (sent.problem !== undefined) problems.push(sent.problem);
   const body = sent.problem === undefined ? checked(endpoint.body, sent.body, 'body') : undefined;
 

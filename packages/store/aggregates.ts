@@ -22,7 +22,7 @@ const activeStates: ReadonlySet<Audit['state']> = new Set([
   'awaiting revision',
 ]);
 
-function auditKey(auditNumber: string): Key {
+export function auditKey(auditNumber: string): Key {
   return { pk: `AUDIT#${auditNumber}`, sk: 'AUDIT' };
 }
 

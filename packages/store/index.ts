@@ -16,6 +16,7 @@ export {
   uploadItem,
 } from './aggregates.ts';
 export { limitInTheWay } from './counters.ts';
+export { draftItem, readStoredDraft, type StoredDraft } from './drafts.ts';
 export { type DueCheck, dueCheckItem, dueCheckShards, listDueChecks } from './due-checks.ts';
 export { addAssessor, addEmployer } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
@@ -77,13 +78,16 @@ export {
 export {
   documentKey,
   putContent,
+  putDraft,
   putImportResult,
   putPdf,
   putProblems,
   type Records,
   readContent,
+  readDraftContent,
   readProblems,
   removeDocuments,
+  removeDrafts,
   reportKey,
 } from './records.ts';
 export { listSessions, listSessionsByDate, readSession } from './sessions.ts';
@@ -92,6 +96,16 @@ export { lastSweep, recordSweep } from './sweeps.ts';
 export { openStore, type Store } from './table.ts';
 export { type Changes, commit, retryingConflicts } from './transaction.ts';
 export { reachedStaff, recordUnreachedStaff } from './unreached-staff.ts';
-export { markRefused, uploadedPackage } from './uploaded-package.ts';
+export {
+  abortParts,
+  beginParts,
+  completeParts,
+  listParts,
+  type Packages,
+  partChecksum,
+  readUploadInParts,
+  uploadInPartsItem,
+} from './upload-in-parts.ts';
+export { markRefused, packageKey, uploadedPackage } from './uploaded-package.ts';
 export { listWaitingDays, readWaitingDay, waitIsCounted, waitItem, waitingDayItem } from './waiting.ts';
 export { readWcbAccount, takeAccountOf } from './wcb-accounts.ts';

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { PackageContent, Problem } from '@secor/audit-package';
 import type { StoredObject, Upload } from '@secor/certification';
+import type { Draft } from '@secor/contracts';
 
 /** The bucket for the parts of an audit that are not in the table: answers, lists of problems, documents, reports. */
 export type Records = { readonly s3: S3Client; readonly bucket: string };
@@ -80,27 +81,62 @@ export function documentKey(auditNumber: string, revision: number, index: number
   return `${documentsPrefix(auditNumber)}${revision}/${index + 1}`;
 }
 
-const removalsAtOnce = 16;
-
 /**
  * Deletes the unpacked documents of some revisions of an audit, every version of them. Those that are already deleted are
  * skipped.
  */
 export async function removeDocuments(
-  { s3, bucket }: Records,
+  records: Records,
   auditNumber: string,
   revisions: readonly number[],
 ): Promise<void> {
   if (revisions.length === 0) return;
-  const Prefix = documentsPrefix(auditNumber);
+  const prefix = documentsPrefix(auditNumber);
   const gone = new Set(revisions.map(String));
+  await removeVersions(records, prefix, (key) => gone.has(key.slice(prefix.length).split('/')[0] ?? ''));
+}
+
+function draftsPrefix(auditNumber: string): string {
+  return `drafts/${auditNumber}/`;
+}
+
+/**
+ * Keeps the answers of a draft; written before the transaction that points to them.
+ * @param deletions how often the draft of the audit was deleted before
+ */
+export function putDraft(
+  records: Records,
+  auditNumber: string,
+  deletions: number,
+  draft: Draft,
+): Promise<StoredObject> {
+  return put(records, `${draftsPrefix(auditNumber)}${deletions}.json`, JSON.stringify(draft), 'application/json');
+}
+
+/** The answers of a draft. */
+export function readDraftContent(records: Records, stored: StoredObject): Promise<Draft> {
+  return readJson<Draft>(records, stored);
+}
+
+/** Deletes the answers of an audit's draft from before so many deletions, every version of them; does nothing where there are none. */
+export function removeDrafts(records: Records, auditNumber: string, deletions: number): Promise<void> {
+  const prefix = draftsPrefix(auditNumber);
+  return removeVersions(records, prefix, (key) => Number.parseInt(key.slice(prefix.length), 10) < deletions);
+}
+
+const removalsAtOnce = 16;
+
+/** Deletes every version of the objects below a prefix that are chosen by their keys. */
+async function removeVersions(
+  { s3, bucket }: Records,
+  Prefix: string,
+  chosen: (key: string) => boolean,
+): Promise<void> {
   let page: Partial<ListObjectVersionsCommandOutput> = {};
   do {
     const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
     page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix, KeyMarker, VersionIdMarker }));
-    const found = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key }) =>
-      gone.has(Key?.slice(Prefix.length).split('/')[0] ?? ''),
-    );
+    const found = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key = '' }) => chosen(Key));
     for (let at = 0; at < found.length; at += removalsAtOnce)
       await Promise.all(
         found

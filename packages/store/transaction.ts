@@ -3,6 +3,7 @@ import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/l
 import {
   type Assessor,
   type AssessorChange,
+  type Audit,
   type AuditChange,
   assessorSubject,
   auditSubject,
@@ -18,7 +19,7 @@ import {
   type WcbAccount,
 } from '@secor/certification';
 import { type AnsweredCall, Conflict, queuesFor } from '@secor/contracts';
-import { auditItem, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
+import { auditItem, auditKey, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
 import { countWrite } from './counters.ts';
 import { dueCheckItem, dueCheckKey } from './due-checks.ts';
 import { eventItem } from './history.ts';
@@ -47,6 +48,8 @@ export type Changes = {
   readonly session?: SessionChange;
   /** What reviewers have written after the change of the audit. */
   readonly review?: Review | undefined;
+  /** The audit as it was read, when the change depends on it but does not change it. */
+  readonly auditUnchanged?: Audit;
   /** The cycle as it was read, when the change depends on it but does not change it. */
   readonly cycleUnchanged?: Cycle;
   /** The assessor as they were read, when the change depends on their status. */
@@ -84,6 +87,7 @@ const retriable: ReadonlySet<string | undefined> = new Set([
 export async function commit(store: Store, changes: Changes): Promise<void> {
   const { at, audit, cycle, employer, assessor, session, review, idempotency } = changes;
   const {
+    auditUnchanged,
     cycleUnchanged,
     assessorUnchanged,
     wcbAccounts = [],
@@ -125,6 +129,9 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...(audit === undefined ? [] : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit)]).map((Item) => ({
       Put: { TableName, Item },
     })),
+    ...(auditUnchanged === undefined
+      ? []
+      : [unchanged(TableName, auditKey(auditUnchanged.auditNumber), auditUnchanged)]),
     ...(cycle === undefined ? [] : [putVersion(cycleItem(cycle.cycle))]),
     ...(cycleUnchanged === undefined
       ? []

@@ -2,6 +2,11 @@ import { GetObjectCommand, PutObjectTaggingCommand, type S3Client } from '@aws-s
 import type { ByteSource } from '@secor/audit-package';
 import type { Upload } from '@secor/certification';
 
+/** The key of the package that is uploaded under a link's number. */
+export function packageKey(auditNumber: string, link: number): string {
+  return `packages/${auditNumber}/${link}.zip`;
+}
+
 /**
  * The bytes of one uploaded version in the packages bucket, read in ranges. A newer upload to the same key does not affect it.
  */

@@ -52,6 +52,14 @@ const expectedCalls = {
   listAudits: { [get]: 2, [query]: 1, [names]: 1 },
   registerAudit: { [get]: 4, [commit]: 1 },
   issueLink: { [get]: 4, [commit]: 1 },
+  // Sign-in, assessor, audit, review; the upload in place of the review. That it is completed is recorded before and after.
+  beginUpload: { [get]: 4, [commit]: 1, 's3 CreateMultipartUpload': 1 },
+  readUpload: { [get]: 4, 's3 ListParts': 1 },
+  completeUpload: { [get]: 4, [commit]: 2, 's3 ListParts': 1, 's3 CompleteMultipartUpload': 1 },
+  abortUpload: { [get]: 4, [commit]: 1, 's3 AbortMultipartUpload': 1 },
+  readDraft: { [get]: 4, [fetched]: 1 },
+  saveDraft: { [get]: 4, [commit]: 1, 's3 PutObject': 1 },
+  readRevision: { [get]: 4, [fetched]: 1 },
   answerNotes: { [get]: 4, [commit]: 1 },
   withdrawAudit: { [get]: 5, [commit]: 1 },
   readReport: { [get]: 4 },
@@ -298,6 +306,7 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   };
 
   const first = await registered();
+  await workOnPackage(cloud, caller, tokens.assessor, first, reading);
   const { holder, other } = await holderOf(first);
   const { reviewerId } = holder;
   // Absent, it gives back what it has; so does the other then, and nobody else is there.
@@ -357,6 +366,37 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await change((await holderOf(second)).holder.token, 'rejectAudit', second, { reason });
 
   await change(tokens.assessor, 'withdrawAudit', await registered(), { reason });
+}
+
+/** Plays what an assessor does for the package of an audit: the draft, an upload in parts of no package, and one that is aborted. */
+async function workOnPackage(
+  cloud: LocalCloud,
+  { call, often }: Caller,
+  assessor: string,
+  auditNumber: string,
+  reading: boolean,
+): Promise<void> {
+  const parameters = { auditNumber };
+  await call(assessor, 'saveDraft', { parameters, ifMatch: 0, body: { recordsMonths: 12 } });
+  const begin = async () => {
+    const body = { bytes: 1, crc32: ['d202ef8d'] };
+    const { link } = await call(assessor, 'beginUpload', { parameters, body });
+    return { parameters: { auditNumber, link: String(link) } };
+  };
+  await call(assessor, 'abortUpload', await begin());
+  const upload = await begin();
+  if (reading) {
+    await often('readUpload', () => call(assessor, 'readUpload', upload));
+    await often('readDraft', () => call(assessor, 'readDraft', { parameters }));
+    await often('readRevision', () =>
+      call(assessor, 'readRevision', { parameters: { auditNumber, revision: 'latest' } }),
+    );
+  }
+  const [part] = (await call(assessor, 'readUpload', upload)).parts;
+  if (part?.upload === undefined) throw new Error('The part has no link.');
+  await fetch(part.upload.url, { method: 'PUT', headers: part.upload.headers, body: new Uint8Array(1) });
+  await call(assessor, 'completeUpload', upload);
+  await cloud.quiet();
 }
 
 /**

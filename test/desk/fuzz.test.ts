@@ -3,7 +3,7 @@ import { addDays, protocolIds, ruleSetIds } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { readReview } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
-import { linkSignIn, listReviewers, readAssessor, readEmployer } from '@secor/store';
+import { linkSignIn, listReviewers, readAssessor, readEmployer, readStoredDraft } from '@secor/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -99,6 +99,8 @@ function given(): Readonly<Record<string, string>> {
     assessorId: made.party.assessor.assessorId,
     sessionId: made.sessionId,
     importId: made.importId,
+    link: '1',
+    revision: 'latest',
     reviewerId: samplePeople.reviewers[0].reviewerId,
     question: made.question,
     protocol: protocolIds[0] ?? '',
@@ -376,6 +378,7 @@ async function versionOf({ path }: Operation, auditNumber: string): Promise<numb
   const { assessorId } = made.party.assessor;
   if (path === '/v1/employers/{employerId}') return known(await readEmployer(site.store, employerId)).version;
   if (path === '/v1/assessors/{assessorId}') return known(await readAssessor(site.store, assessorId)).version;
+  if (path === '/v1/audits/{auditNumber}/draft') return (await readStoredDraft(site.store, auditNumber))?.version ?? 0;
   return (await stored(auditNumber)).version;
 }
 

@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { addDays, auditSubject, limits, openAudits } from '@secor/certification';
+import { addDays, auditSubject, limits, openAudits, type UploadInParts } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { register } from '@secor/cli/play-audit';
 import type { Role } from '@secor/contracts';
-import { addReviewer, listReviewers, readCycle, readHistory, readReview, readReviewer } from '@secor/store';
+import {
+  addReviewer,
+  listReviewers,
+  readCycle,
+  readHistory,
+  readReview,
+  readReviewer,
+  readStoredDraft,
+  readUploadInParts,
+} from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pathOf, rawCall, writes } from '../support/checked-api.ts';
 import { known, startSite } from '../support/cloud.ts';
 import { deskOf } from '../support/desk-steps.ts';
+import { beginInParts, putMissing } from '../support/parts.ts';
 import { newId } from '../support/people.ts';
 import { type ProgramCase, programCases } from '../support/program-cases.ts';
 
@@ -54,6 +64,22 @@ async function awaited() {
   return made;
 }
 
+/** An upload in parts that was begun, and what a write makes of it; the key of the case is not for another upload of the audit. */
+async function begunUpload(prepared: typeof putMissing | (() => Promise<void>), becomes: UploadInParts['state']) {
+  const { api, employer, token: own } = await enrol();
+  const { employerId } = employer;
+  const { auditNumber } = await register(api, employerId, 'certification');
+  const bytes = Buffer.from('no archive');
+  const link = await beginInParts(api, auditNumber, bytes);
+  await prepared(api, auditNumber, link, bytes);
+  const subject = async () => {
+    const state = known(await readUploadInParts(store, auditNumber, link));
+    return { count: state.state === becomes ? 1 : 0, state };
+  };
+  const other = { parameters: { auditNumber, link: '999' } };
+  return { token: own, employerId, parameters: { auditNumber, link: String(link) }, other, subject };
+}
+
 /** A reviewer who is given nothing. */
 async function absentReviewer(): Promise<string> {
   const reviewerId = newId('reviewer');
@@ -75,6 +101,34 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
     const { employerId } = employer;
     const { auditNumber } = await register(api, employerId, 'certification');
     return { token: own, employerId, auditNumber, other: { auditNumber: '100000001' } };
+  },
+  async beginUpload() {
+    const { api, employer, token: own } = await enrol();
+    const { employerId } = employer;
+    const { auditNumber } = await register(api, employerId, 'certification');
+    const body = { bytes: 1, crc32: ['00000000'] };
+    return { token: own, employerId, auditNumber, body, other: { body: { ...body, bytes: 2 } } };
+  },
+  completeUpload: () => begunUpload(putMissing, 'complete'),
+  abortUpload: () => begunUpload(async () => {}, 'aborted'),
+  async saveDraft() {
+    const { api, employer, token: own } = await enrol();
+    const { employerId } = employer;
+    const { auditNumber } = await register(api, employerId, 'certification');
+    const having = (recordsMonths: number) => ({ body: { recordsMonths } });
+    const subject = async () => {
+      const state = await readStoredDraft(store, auditNumber);
+      return { count: state?.version ?? 0, state };
+    };
+    return {
+      token: own,
+      employerId,
+      parameters: { auditNumber },
+      ...having(12),
+      other: having(13),
+      version: async () => (await subject()).count,
+      subject,
+    };
   },
   async answerNotes() {
     const { auditNumber, party, employerId } = await awaited();

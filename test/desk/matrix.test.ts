@@ -57,8 +57,12 @@ const exceptions: Readonly<Record<string, Readonly<Partial<Record<Caller, Verdic
   registerAudit: { "assessor, another's": 403 },
   // Who does not act for an employer is told so, and nothing else of it.
   checkEligibility: { "assessor, another's": 'may' },
-  // An administrator answers for a binder only.
+  // An administrator answers for a binder only, and uploads the package of no other audit.
   answerNotes: { administrator: 404 },
+  beginUpload: { administrator: 404 },
+  readUpload: { administrator: 404 },
+  completeUpload: { administrator: 404 },
+  abortUpload: { administrator: 404 },
 };
 
 /** What the roles of an operation's endpoint and its path say: who calls in none of the roles is not allowed, what is another's is not found. */
@@ -137,9 +141,11 @@ async function prepare() {
     },
   });
   const { importId } = await administrator('startImport', { body: { of: 'employers' } });
+  const begun = { bytes: 1, crc32: ['00000000'] };
+  const { link } = await own.api('beginUpload', { parameters: { auditNumber: assigned }, body: begun });
   const leaver = { reviewerId: 'leaves', name: 'Leah', email: 'leah@partner.example.org' };
   await addReviewer(site.store, { ...leaver, present: false, conflicts: [] });
-  return { own, assigned, unassigned, seats, sessionId, importId, leaver: leaver.reviewerId };
+  return { own, assigned, unassigned, seats, sessionId, importId, link: String(link), leaver: leaver.reviewerId };
 }
 
 let made: Awaited<ReturnType<typeof prepare>>;
@@ -156,7 +162,15 @@ function subjects() {
   const { assessorId } = own.assessor;
   const [{ reviewerId }] = samplePeople.reviewers;
   const { id: ruleSet, protocol } = ruleSetOn(site.today());
-  return { employerId, assessorId, sessionId, reviewerId, importId, protocol: protocol.value, ruleSet };
+  return {
+    employerId,
+    assessorId,
+    sessionId,
+    reviewerId,
+    importId,
+    protocol: protocol.value,
+    ruleSet,
+  };
 }
 
 /** Calls an operation with all that it asks for. */
@@ -168,7 +182,8 @@ function call(operation: Operation, by: string | undefined, named: Named) {
   const isOfLeaver = ['changeReviewer', 'leaveReviewers'].includes(operation.operationId);
   const there = isOfLeaver ? { ...subjects(), reviewerId: made.leaver } : subjects();
   const given = { ...wellFormed, ...days, ...there, question: '1.1', ...named, reviewerId: there.reviewerId };
-  return rawCall(cloud.apiUrl, pathOf(operation, { ...there, ...named }) + neededQuery(operation), {
+  const numbers = { link: made.link, revision: '1' };
+  return rawCall(cloud.apiUrl, pathOf(operation, { ...there, ...numbers, ...named }) + neededQuery(operation), {
     method: operation.method,
     token: by,
     operationId: operation.operationId,

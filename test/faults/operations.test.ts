@@ -1,7 +1,10 @@
-import { accept, askForLink, readReview, until } from '@secor/cli/play-audit';
+import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { accept, readReview, until } from '@secor/cli/play-audit';
 import { ApiError } from '@secor/contracts';
+import { readStoredDraft } from '@secor/store';
 import { describe, expect, test } from 'vitest';
-import { known, outline, type Party, physical, startSite } from '../support/cloud.ts';
+import { known, outline, output, type Party, physical, startSite } from '../support/cloud.ts';
+import { beginInParts, putMissing } from '../support/parts.ts';
 
 const site = await startSite();
 const { cloud, administrator, enrol, settled, lettersTo, read } = site;
@@ -63,16 +66,41 @@ async function decideSurely(auditNumber: string): Promise<void> {
   }
 }
 
+/** Saves a draft; when the answer was lost, it is there. */
+async function saveSurely({ api }: Party, auditNumber: string): Promise<void> {
+  const parameters = { auditNumber };
+  const body = { recordsMonths: 12 };
+  try {
+    await persistently(() => api('saveDraft', { parameters, body, ifMatch: 0 }));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 412)) throw error;
+  }
+  expect(await persistently(() => api('readDraft', { parameters }))).toMatchObject({ version: 1, draft: body });
+}
+
+/** Uploads a package in parts; what was begun and whose answer was lost is left behind, and so is one that is aborted. */
+async function uploadSurely({ api }: Party, auditNumber: string): Promise<void> {
+  const bytes = site.pack({ auditNumber, kind: 'certification' });
+  const left = await persistently(() => beginInParts(api, auditNumber, bytes));
+  await persistently(() => api('abortUpload', { parameters: { auditNumber, link: String(left) } }));
+  const link = await persistently(() => beginInParts(api, auditNumber, bytes));
+  await persistently(() => putMissing(api, auditNumber, link, bytes));
+  const parameters = { auditNumber, link: String(link) };
+  expect(await persistently(() => api('completeUpload', { parameters }))).toEqual({ link, state: 'complete' });
+  expect(await persistently(() => api('readUpload', { parameters }))).toMatchObject({ state: 'complete' });
+}
+
 /** One audit from registration to its letters. */
 async function play(): Promise<{ readonly party: Party; readonly auditNumber: string }> {
   const party = await enrol();
   const auditNumber = await registerSurely(party);
-  const link = await persistently(() => askForLink(party.api, auditNumber));
-  await site.put(link, site.pack({ auditNumber, kind: 'certification' }));
+  await saveSurely(party, auditNumber);
+  await uploadSurely(party, auditNumber);
   await settled();
   await decideSurely(auditNumber);
   await settled();
   await persistently(() => party.api('readReport', { parameters: { auditNumber } }));
+  await persistently(() => party.api('readRevision', { parameters: { auditNumber, revision: 'latest' } }));
   return { party, auditNumber };
 }
 
@@ -171,6 +199,9 @@ describe('the audit ends the same, once', () => {
       'contact: Passed: SECOR certification audit',
     ]);
     expect(site.deadLetters()).toEqual({});
+    expect((await readStoredDraft(site.store, auditNumber))?.content).toBeUndefined();
+    const drafts = { Bucket: output(cloud, 'RecordsBucket'), Prefix: `drafts/${auditNumber}/` };
+    expect((await new S3Client({}).send(new ListObjectVersionsCommand(drafts))).Versions ?? []).toEqual([]);
   });
 });
 

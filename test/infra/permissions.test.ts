@@ -11,6 +11,7 @@ import { documentOf } from '../../packages/audit-package/package-fixture.ts';
 import { addCertified, idsOfOneShard } from '../support/certified.ts';
 import { claimsOf, known, openSite, type Party, physical, type Site, startSite, workQueues } from '../support/cloud.ts';
 import { deskOf } from '../support/desk-steps.ts';
+import { beginInParts, uploadInParts } from '../support/parts.ts';
 import { enrolByApi } from '../support/people.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'secor-permissions-'));
@@ -61,8 +62,13 @@ async function playAll(site: Site): Promise<void> {
   const party = await site.enrol();
   const audit = await registered(party);
   const { auditNumber } = audit;
-  await site.submit(party, auditNumber, site.pack(audit));
+  await party.api('saveDraft', { parameters: { auditNumber }, ifMatch: 0, body: { recordsMonths: 12 } });
+  await party.api('readDraft', { parameters: { auditNumber } });
+  const left = await beginInParts(party.api, auditNumber, site.pack(audit));
+  await party.api('abortUpload', { parameters: { auditNumber, link: String(left) } });
+  await uploadInParts(party.api, auditNumber, site.pack(audit));
   await settled();
+  await party.api('readRevision', { parameters: { auditNumber, revision: 'latest' } });
   await Promise.all([administrator, ...reviewers].map((staff) => staff('listQueue', {})));
   for (const { url } of (await readReview(administrator, auditNumber)).documents) await openLink(url);
   await site.decide(auditNumber);
@@ -330,15 +336,16 @@ const expectedCalls = {
     's3 PutObject': 1,
     'sqs DeleteMessage': 1,
   },
-  relay: { 'dynamodb DeleteItem': 7, 'sqs SendMessage': 10 },
+  relay: { 'dynamodb DeleteItem': 7, 'sqs SendMessage': 11 },
   // Audit and cycle; the staff, the audit's assessor and its employer, each with their sign-ins.
   assign: { 'dynamodb GetItem': 2, 'dynamodb Query': 3, 'dynamodb TransactWriteItems': 1, 'sqs DeleteMessage': 1 },
+  // Once more when the audit was closed: whether there is a draft to delete.
   layout: {
-    'dynamodb GetItem': 3,
+    'dynamodb GetItem': 6,
     'dynamodb TransactWriteItems': 1,
     's3 GetObject': 3,
     's3 PutObject': 2,
-    'sqs DeleteMessage': 1,
+    'sqs DeleteMessage': 2,
   },
   'review-api': {
     'dynamodb GetItem': 10,

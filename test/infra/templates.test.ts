@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endpoints, openApiPath, queueNames, routeOf } from '@secor/contracts';
+import { endpoints, maxUploadDays, openApiPath, queueNames, routeOf } from '@secor/contracts';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -310,10 +310,10 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
   });
 
   it('keep both buckets encrypted, versioned, private, and open to the stage’s pages only', () => {
-    for (const [what, method] of [
-      ['packages', 'POST'],
-      ['records', 'GET'],
-    ]) {
+    for (const [what, methods] of [
+      ['packages', ['POST', 'PUT']],
+      ['records', ['GET']],
+    ] as const) {
       stacks.data.hasResourceProperties('AWS::S3::Bucket', {
         BucketName: `secor-${stageName}-${stacks.stage.account}-${what}`,
         BucketEncryption: {
@@ -329,11 +329,11 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
           RestrictPublicBuckets: true,
         },
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-        CorsConfiguration: { CorsRules: [{ AllowedMethods: [method], AllowedOrigins: stacks.stage.browserOrigins }] },
+        CorsConfiguration: { CorsRules: [{ AllowedMethods: methods, AllowedOrigins: stacks.stage.browserOrigins }] },
         LifecycleConfiguration: {
           Rules: [
             // What intake refused goes in all its versions; what it accepted never bears the tag.
-            ...(method === 'POST'
+            ...(what === 'packages'
               ? [
                   {
                     TagFilters: [{ Key: 'refused', Value: 'true' }],
@@ -342,9 +342,18 @@ describe.each(stageNames)('the templates of %s', (stageName) => {
                     Status: 'Enabled',
                   },
                 ]
-              : []),
+              : [
+                  // What a save of a draft replaces, and a draft that was left behind.
+                  {
+                    Prefix: 'drafts/',
+                    ExpirationInDays: 375,
+                    NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+                    Status: 'Enabled',
+                  },
+                ]),
+            // Parts stay longer than an upload can be completed.
             {
-              AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+              AbortIncompleteMultipartUpload: { DaysAfterInitiation: maxUploadDays + 1 },
               NoncurrentVersionExpiration: { NoncurrentDays: stacks.stage.retention.recordDays },
               ExpirationInDays: Match.absent(),
               Prefix: Match.absent(),

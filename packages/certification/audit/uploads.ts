@@ -45,7 +45,14 @@ export function closedToPackages(audit: Audit, on: string): Refusal {
   if (uploadable.has(state) && audit.revisions.length >= maxRevisions)
     return refuse('too-many-packages', { auditNumber, state, most: maxRevisions });
   if (state === 'awaiting revision') return refuse('link-before-revision', { auditNumber, state });
+  if (uploadable.has(state)) return refuse('link-replaced', { auditNumber, state });
   return refuse(state === 'in review' ? 'package-in-review' : 'audit-takes-no-packages', { auditNumber, state });
+}
+
+/** Why no package is accepted through a link on a business date, or undefined while one is. */
+export function closedToLink(audit: Audit, link: number, on: string): Refusal | undefined {
+  const takes = takesPackages(audit) && !revisionIsOverdue(audit, on) && link > audit.spentLinks;
+  return takes ? undefined : closedToPackages(audit, on);
 }
 
 /** [A] The most upload links of an audit. Nobody needs more, and the audit's item can't hold an unlimited number. */

@@ -79,7 +79,7 @@ export const completeMultipartUpload: Operation = {
     const { store, bodies, options } = context;
     const bucket = existingBucket(context, name);
     const upload = store.upload(name, key, uploadId(request));
-    const parts = chosenParts(await partList(request), store.parts(upload.uploadId), upload.uploadId);
+    const parts = chosenParts(await partList(request), store.parts(upload.uploadId), upload);
     const size = parts.reduce((sum, part) => sum + part.size, 0);
 
     const whole =
@@ -247,11 +247,13 @@ function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-function chosenParts(named: readonly NamedPart[], uploaded: readonly Part[], uploadIdentifier: string): Part[] {
+function chosenParts(named: readonly NamedPart[], uploaded: readonly Part[], upload: Upload): Part[] {
+  const { uploadId: uploadIdentifier, algorithm, checksumType } = upload;
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
   let previous = 0;
   return named.map(({ number, etag, checksums }, index) => {
-    if (number <= previous) {
+    // Parts with checksums are numbered from 1 without a gap.
+    if (number <= previous || (algorithm !== undefined && number !== previous + 1)) {
       throw refusal(
         'InvalidPartOrder',
         'The list of parts was not in ascending order. Parts must be ordered by part number.',
@@ -260,6 +262,11 @@ function chosenParts(named: readonly NamedPart[], uploaded: readonly Part[], upl
       );
     }
     previous = number;
+    if (algorithm !== undefined && checksumType === 'COMPOSITE' && !checksums.has(algorithm)) {
+      throw invalidRequest(
+        `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+      );
+    }
     const part = byNumber.get(number);
     const agrees = [...checksums].every(
       ([algorithm, value]) => part?.checksum?.algorithm !== algorithm || part.checksum.value === value,

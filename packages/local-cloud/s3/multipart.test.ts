@@ -124,6 +124,24 @@ test('a part with another checksum than the upload was begun with is refused', a
   expect((await client.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts).toBeUndefined();
 });
 
+test('an upload with checksums is completed with the checksum of each part, and without a gap', async () => {
+  await using served = await serveS3();
+  served.engine.createBucket(Bucket, { versioned: true });
+  const client = served.client();
+  const UploadId = await begin(client, { ChecksumAlgorithm: 'CRC32' });
+  const [first, second, last] = await upload(client, UploadId, parts);
+  if (!first || !second || !last) throw new Error('Parts are missing');
+  const complete = (Parts: readonly object[]) =>
+    client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: [...Parts] } }));
+  const { ChecksumCRC32: _, ...bare } = second;
+  await expect(complete([first, bare, last])).rejects.toMatchObject({
+    name: 'InvalidRequest',
+    message: expect.stringContaining('It was missing for part 2 in the request.'),
+  });
+  await expect(complete([first, last])).rejects.toMatchObject({ name: 'InvalidPartOrder' });
+  expect((await complete([first, second, last])).ETag).toMatch(/-3"$/);
+});
+
 test('an aborted upload is gone', async () => {
   await using served = await serveS3();
   served.engine.createBucket(Bucket, { versioned: true });
