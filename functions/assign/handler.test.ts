@@ -2,8 +2,9 @@ import { acceptPackage, newCycle, releaseReview } from '@secor/certification';
 import { addAssessor, commit, readAudit, readReviewer, withChange } from '@secor/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../review-api/dependencies.ts';
-import { leaveReviewersCall } from '../review-api/reviewers.ts';
+import { addReviewerCall, leaveReviewersCall } from '../review-api/reviewers.ts';
 import { addAudit, addCompany, at, caller, openDesk } from '../testing/desk.fixture.ts';
+import { beforeTransactions } from '../testing/table.fixture.ts';
 import { assign } from './handler.ts';
 
 const auditNumber = '412345678';
@@ -198,6 +199,109 @@ describe('assign', () => {
     await deliver();
     expect(await reviewerOf()).toBeUndefined();
     expect([...desk.items.keys()].filter((key) => key.startsWith('QUEUE'))).toEqual([]);
+  });
+});
+
+describe('what waits because nobody was free', () => {
+  const numbers = ['412345671', '412345672', '412345673', '412345674'];
+  const holders = () => Promise.all(numbers.map(async (number) => (await readAudit(desk.store, number))?.reviewerId));
+
+  /** Nobody is there, and audits of the employer e1 arrive. */
+  beforeEach(async () => {
+    for (const reviewerId of ['r1', 'r2', 'r3']) await change(reviewerId, { present: false });
+    for (const number of numbers) {
+      await addAudit(desk.store, number);
+      await deliver('package accepted', 1, number);
+    }
+    expect(await holders()).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('goes to the reviewer who comes back, once, however often and at once it is told', async () => {
+    await change('r1', { present: true });
+    await Promise.all([tell('r1'), tell('r1')]);
+    await tell('r1');
+    expect(await holders()).toEqual(['r1', 'r1', 'r1', 'r1']);
+    expect(await openOf('r1')).toBe(4);
+    for (const number of numbers)
+      expect(desk.eventsOf(number).filter((type) => type === 'reviewer assigned')).toHaveLength(1);
+    expect(desk.outgoing(numbers[0] ?? '')).toContainEqual(['reviewer assigned', expect.arrayContaining(['mail'])]);
+  });
+
+  it('is shared by those who are back, the most urgent first, each to the one with the fewest open reviews', async () => {
+    await change('r1', { present: true });
+    await change('r2', { present: true });
+    await tell('r1');
+    await tell('r2');
+    expect(await holders()).toEqual(['r1', 'r2', 'r1', 'r2']);
+    expect([await openOf('r1'), await openOf('r2')]).toEqual([2, 2]);
+  });
+
+  it('goes to a reviewer who is new', async () => {
+    const body = { reviewerId: 'r4', name: 'Ray', email: 'ray@example.org' };
+    await addReviewerCall({ store: desk.store } as Dependencies)({
+      ...{ at, ifMatch: 0, query: undefined, body, idempotency: () => undefined },
+      ...{ caller: caller('x1', 'administrator'), parameters: undefined },
+    });
+    expect([...desk.items.keys()].filter((key) => key.startsWith('OUTBOX#reviewer#r4#'))).toHaveLength(1);
+    await tell('r4');
+    expect(await holders()).toEqual(['r4', 'r4', 'r4', 'r4']);
+  });
+
+  it('goes to a reviewer whose conflict of interest was removed, and not before', async () => {
+    await change('r3', { present: true });
+    await tell('r3');
+    expect(await holders()).toEqual([undefined, undefined, undefined, undefined]);
+    await change('r3', { conflicts: [] });
+    await tell('r3');
+    expect(await holders()).toEqual(['r3', 'r3', 'r3', 'r3']);
+  });
+
+  it('stays where it is when the reviewer is still absent, has left or is not there', async () => {
+    await change('r2', { leftAt: at });
+    for (const reviewerId of ['r1', 'r2', 'r9']) await tell(reviewerId);
+    expect(await holders()).toEqual([undefined, undefined, undefined, undefined]);
+    for (const number of numbers) expect(desk.eventsOf(number).at(-1)).toBe('review unassigned');
+  });
+
+  it('does not go to a reviewer who gave it back', async () => {
+    const [first = ''] = numbers;
+    const audit = await readAudit(desk.store, first);
+    if (audit === undefined) throw new Error('There is no audit.');
+    await commit(desk.store, {
+      at,
+      audit: { audit: { ...audit, releasedBy: ['r1'], version: audit.version + 1 }, events: [] },
+    });
+    await change('r1', { present: true });
+    await tell('r1');
+    expect(await holders()).toEqual([undefined, 'r1', 'r1', 'r1']);
+  });
+
+  it('goes to a reviewer who comes back while an audit that has just arrived finds nobody', async () => {
+    await addAudit(desk.store, auditNumber);
+    // Their own message is read before the audit stands in the queue.
+    const store = beforeTransactions(desk.store, async (transaction) => {
+      if (transaction > 1) return;
+      await change('r1', { present: true });
+      await tell('r1');
+    });
+    const message = { subject: `audit#${auditNumber}`, number: 1, type: 'package accepted', auditNumber } as const;
+    await assign(store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
+    expect(await reviewerOf()).toBe('r1');
+    expect(await openOf('r1')).toBe(5);
+  });
+
+  it('goes to them also when the delivery that found nobody died then: by its next one', async () => {
+    await addAudit(desk.store, auditNumber);
+    const store = beforeTransactions(desk.store, async (transaction) => {
+      if (transaction > 1) throw new Error('the process has died');
+      await change('r1', { present: true });
+    });
+    const message = { subject: `audit#${auditNumber}`, number: 1, type: 'package accepted', auditNumber } as const;
+    const taken = assign(store)({ message, deliveryId: 'd', sentAt: at, delivery: 1 });
+    await expect(taken).rejects.toThrow('the process has died');
+    expect(await reviewerOf()).toBeUndefined();
+    await deliver();
+    expect(await reviewerOf()).toBe('r1');
   });
 });
 

@@ -5,11 +5,11 @@ import {
   commit,
   listReviewers,
   type Names,
-  newReviewer,
   readEmployer,
   readNames,
   readReviewer,
   retryingConflicts,
+  reviewerAdded,
   reviewerTold,
   type Store,
   withChange,
@@ -41,16 +41,16 @@ export function listReviewersCall({ store }: Dependencies): EndpointHandler<'lis
   };
 }
 
-/** Adds a reviewer, who is present: assign gives them their part of what comes from now on. */
+/** Adds a reviewer, who is present: assign gives them their part of what waits, and of what comes from now on. */
 export function addReviewerCall({ store }: Dependencies): EndpointHandler<'addReviewer'> {
   return async ({ caller, body: { reviewerId, name, email }, at, idempotency }) => {
     await administratorOf(store, caller);
     return retryingConflicts(async () => {
       if ((await readReviewer(store, reviewerId)) !== undefined)
         throw refusalProblem(refuse('id-taken', { kind: 'reviewer', id: reviewerId }));
-      const added = newReviewer({ reviewerId, name, email, present: true, conflicts: [] });
-      const answer = reviewerEntry(added.body, await readNames(store, {}));
-      await commit(store, { at, replace: [added], idempotency: idempotency(answer) });
+      const { reviewer, ...added } = reviewerAdded({ reviewerId, name, email, present: true, conflicts: [] }, at);
+      const answer = reviewerEntry(reviewer, await readNames(store, {}));
+      await commit(store, { at, ...added, idempotency: idempotency(answer) });
       return answer;
     });
   };
@@ -72,7 +72,7 @@ export function leaveReviewersCall({ store }: Dependencies): EndpointHandler<'le
   };
 }
 
-/** Sets a reviewer present or absent. What an absent one has, assign gives to others. */
+/** Sets a reviewer present or absent. What an absent one has, assign gives to others; who comes back is given of what waits. */
 export function setPresenceCall({ store }: Dependencies): EndpointHandler<'setPresence'> {
   return async ({ caller, parameters: { reviewerId }, body: { present }, at, idempotency }) => {
     const staff = await staffOf(store, caller);

@@ -14,7 +14,7 @@ beforeEach(async () => {
   const robin = { assessorId: 'a1', name: 'Robin', email: 'robin@example.com', actsFor: [], completions: [] };
   await addAssessor(store, robin, at);
   const joan = { reviewerId: 'r1', name: 'Joan', email: 'joan@partner.example.org' };
-  await addReviewer(store, { ...joan, present: true, conflicts: [] });
+  await addReviewer(store, { ...joan, present: true, conflicts: [] }, at);
 });
 
 describe('readNames', () => {

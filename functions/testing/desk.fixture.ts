@@ -20,6 +20,7 @@ import {
   commit,
   linkSignIn,
   readCycle,
+  removeOutboxItem,
   type Store,
 } from '@secor/store';
 import { tableInMemory } from './table.fixture.ts';
@@ -100,7 +101,8 @@ export async function openDesk() {
   for (const reviewerId of ['r1', 'r2', 'r3']) {
     const conflicts = reviewerId === 'r3' ? ['e1'] : [];
     const name = `Reviewer ${reviewerId}`;
-    await addReviewer(store, { reviewerId, name, email: `${reviewerId}@example.org`, present: true, conflicts });
+    await addReviewer(store, { reviewerId, name, email: `${reviewerId}@example.org`, present: true, conflicts }, at);
+    await removeOutboxItem(store, { subject: `reviewer#${reviewerId}`, number: 1, type: 'reviewer changed' });
     await sign(reviewerId, { reviewerId });
   }
   await addAdministrator(store, { administratorId: 'x1', name: 'Administrator', email: 'x1@example.org' });

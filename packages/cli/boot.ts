@@ -65,7 +65,7 @@ export async function addSamplePeople(cloud: LocalCloud): Promise<void> {
     await Promise.all([
       ...employers.map((employer) => addEmployer(store, employer, at)),
       ...assessors.map((assessor) => addAssessor(store, { ...assessor, completions }, at)),
-      ...reviewers.map((reviewer) => addReviewer(store, reviewer)),
+      ...reviewers.map((reviewer) => addReviewer(store, reviewer, at)),
       addAdministrator(store, administrator),
       ...assessors.map(({ email, assessorId }) => link(email, 'assessor', { assessorId })),
       ...employers.map(({ contact, employerId }) =>

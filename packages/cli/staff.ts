@@ -82,7 +82,11 @@ function isSomebodyElse(person: { readonly email: string } | undefined, email: s
 }
 
 /** Adds the person unless they are there. Throws Failure for an id that is somebody else's, and for a reviewer who has left. */
-async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedStaff, 'personId' | 'person'>> {
+async function ensurePerson(
+  store: Store,
+  staff: NewStaff,
+  at: string,
+): Promise<Pick<AddedStaff, 'personId' | 'person'>> {
   const { role, name, email, id } = staff;
   const there = await personIdOf(store, staff);
   if (there !== undefined && id !== undefined && id !== there)
@@ -98,7 +102,7 @@ async function ensurePerson(store: Store, staff: NewStaff): Promise<Pick<AddedSt
       throw new Failure(`the reviewer ${personId} has left: add another address, or name another id with --id.`);
     if (there === undefined && isSomebodyElse(reviewer, email))
       throw new Failure(`the id ${personId} belongs to another reviewer: name another one with --id.`);
-    await addReviewer(store, { reviewerId: personId, name, email, present: true, conflicts: [] });
+    await addReviewer(store, { reviewerId: personId, name, email, present: true, conflicts: [] }, at);
   }
   return { personId, person: there === undefined ? 'added' : 'there' };
 }
@@ -218,7 +222,7 @@ async function hasLeft(store: Store, role: StaffRole, personId: string): Promise
 export async function addStaff({ table, issuer, userPoolId }: Place, staff: NewStaff, at: string): Promise<AddedStaff> {
   const store = openStore(table);
   try {
-    const person = await ensurePerson(store, staff);
+    const person = await ensurePerson(store, staff, at);
     const user =
       userPoolId !== undefined
         ? { ...(await ensureUser(store, { issuer, userPoolId }, staff)), email: staff.email }

@@ -6,10 +6,13 @@ import {
   isRefusal,
   newAssessor,
   newEmployer,
+  type Reviewer,
 } from '@secor/certification';
 import { Conflict } from '@secor/contracts';
+import { reviewerTold } from './outbox.ts';
+import { newReviewer } from './people.ts';
 import type { Store } from './table.ts';
-import { commit } from './transaction.ts';
+import { type Changes, commit } from './transaction.ts';
 import { takeAccountOf } from './wcb-accounts.ts';
 
 const system: Actor = { role: 'system' };
@@ -46,4 +49,23 @@ export async function addAssessor(
   const added = newAssessor(assessor, system, at);
   if (isRefusal(added)) throw new Error(added.message);
   await unlessThere(commit(store, { at, assessor: added }));
+}
+
+/** The writes that add a reviewer; assign is told of one who is present, so that they get their part of what waits. */
+export function reviewerAdded(
+  reviewer: Parameters<typeof newReviewer>[0],
+  at: string,
+): Required<Pick<Changes, 'replace' | 'create'>> & { readonly reviewer: Reviewer } {
+  const item = newReviewer(reviewer);
+  return { reviewer: item.body, replace: [item], create: item.body.present ? [reviewerTold(item.body, at)] : [] };
+}
+
+/** Adds a reviewer unless there is one with this id. */
+export async function addReviewer(
+  store: Store,
+  reviewer: Parameters<typeof newReviewer>[0],
+  at: string,
+): Promise<void> {
+  const { replace, create } = reviewerAdded(reviewer, at);
+  await unlessThere(commit(store, { at, replace, create }));
 }

@@ -18,7 +18,7 @@ export {
 export { limitInTheWay } from './counters.ts';
 export { draftItem, readStoredDraft, type StoredDraft } from './drafts.ts';
 export { type DueCheck, dueCheckItem, dueCheckShards, listDueChecks } from './due-checks.ts';
-export { addAssessor, addEmployer } from './enrolled.ts';
+export { addAssessor, addEmployer, addReviewer, reviewerAdded } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
 export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
@@ -46,7 +46,6 @@ export { offDesk } from './off-desk.ts';
 export { outboxItem, outboxItemsBefore, removeOutboxItem, reviewerTold } from './outbox.ts';
 export {
   addAdministrator,
-  addReviewer,
   type KnownStaff,
   linkSignIn,
   listActing,
@@ -54,7 +53,6 @@ export {
   listAssessors,
   listEmployers,
   listReviewers,
-  newReviewer,
   readAdministrator,
   readAssessor,
   readEmployer,

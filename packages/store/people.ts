@@ -264,11 +264,6 @@ export function newReviewer(reviewer: Omit<Reviewer, 'openReviews' | 'version'>)
   return { ...reviewerKey(reviewer.reviewerId), kind: 'reviewer', version: 1, body };
 }
 
-/** Adds a reviewer unless there is one with this id. */
-export function addReviewer(store: Store, reviewer: Omit<Reviewer, 'openReviews' | 'version'>): Promise<void> {
-  return createIfAbsent(store, newReviewer(reviewer));
-}
-
 /** Adds an administrator unless there is one with this id. */
 export function addAdministrator(store: Store, administrator: Administrator): Promise<void> {
   const key = administratorKey(administrator.administratorId);

@@ -84,7 +84,11 @@ async function begunUpload(prepared: typeof putMissing | (() => Promise<void>), 
 async function absentReviewer(): Promise<string> {
   const reviewerId = newId('reviewer');
   const email = 'rae@partner.example.org';
-  await addReviewer(store, { reviewerId, name: 'Rae', email, present: false, conflicts: [] });
+  await addReviewer(
+    store,
+    { reviewerId, name: 'Rae', email, present: false, conflicts: [] },
+    new Date(cloud.clock.now()).toISOString(),
+  );
   return reviewerId;
 }
 
@@ -142,13 +146,17 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   },
   async setPresence() {
     const reviewerId = `reviewer-${randomUUID()}`;
-    await addReviewer(store, {
-      reviewerId,
-      name: 'Rae',
-      email: 'rae@partner.example.org',
-      present: false,
-      conflicts: [],
-    });
+    await addReviewer(
+      store,
+      {
+        reviewerId,
+        name: 'Rae',
+        email: 'rae@partner.example.org',
+        present: false,
+        conflicts: [],
+      },
+      new Date(cloud.clock.now()).toISOString(),
+    );
     onTestFinished(() => site.setReviewer(reviewerId, { present: false }));
     const present = (now: boolean) => ({ body: { present: now } });
     return { token: await administrators(), employerId: 'none', reviewerId, ...present(true), other: present(false) };
@@ -156,7 +164,11 @@ const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   async setConflicts() {
     const reviewerId = `reviewer-${randomUUID()}`;
     const email = 'con@partner.example.org';
-    await addReviewer(store, { reviewerId, name: 'Con', email, present: false, conflicts: [] });
+    await addReviewer(
+      store,
+      { reviewerId, name: 'Con', email, present: false, conflicts: [] },
+      new Date(cloud.clock.now()).toISOString(),
+    );
     const [{ employer: one }, { employer: other }] = [await enrol(), await enrol()];
     const having = ({ employerId }: typeof one) => ({ body: { employerIds: [employerId] } });
     return { token: await administrators(), employerId: 'none', reviewerId, ...having(one), other: having(other) };

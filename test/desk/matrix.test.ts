@@ -144,7 +144,11 @@ async function prepare() {
   const begun = { bytes: 1, crc32: ['00000000'] };
   const { link } = await own.api('beginUpload', { parameters: { auditNumber: assigned }, body: begun });
   const leaver = { reviewerId: 'leaves', name: 'Leah', email: 'leah@partner.example.org' };
-  await addReviewer(site.store, { ...leaver, present: false, conflicts: [] });
+  await addReviewer(
+    site.store,
+    { ...leaver, present: false, conflicts: [] },
+    new Date(cloud.clock.now()).toISOString(),
+  );
   return { own, assigned, unassigned, seats, sessionId, importId, link: String(link), leaver: leaver.reviewerId };
 }
 
@@ -301,7 +305,11 @@ test('a reviewer whose group was taken away has nothing left, an administrator w
   const email = 'both@partner.example.org';
   const { iss, sub } = claimsOf(await token(email, 'reviewer', 'administrator'));
   const reviewerId = 'reviews-and-administers';
-  await addReviewer(site.store, { reviewerId, name: 'Both', email, present: false, conflicts: [] });
+  await addReviewer(
+    site.store,
+    { reviewerId, name: 'Both', email, present: false, conflicts: [] },
+    new Date(cloud.clock.now()).toISOString(),
+  );
   await linkSignIn(site.store, iss, sub, { reviewerId, administratorId: 'administers-and-reviews' });
   const read = known(operations.find(({ operationId }) => operationId === 'readReview'));
   const status = async (...groups: Role[]) =>
@@ -325,7 +333,11 @@ test('a group gives no powers to who is not linked as what it names', async () =
   };
   const reviewerId = 'only-reviews';
   const email = 'only-reviews@partner.example.org';
-  await addReviewer(site.store, { reviewerId, name: 'Only', email, present: false, conflicts: [] });
+  await addReviewer(
+    site.store,
+    { reviewerId, name: 'Only', email, present: false, conflicts: [] },
+    new Date(cloud.clock.now()).toISOString(),
+  );
   const reviews = await signIn(email, { reviewerId });
   const administers = await signIn('only-administers@partner.example.org', { administratorId: 'only-administers' });
   const named = { auditNumber: made.unassigned };

@@ -41,6 +41,11 @@ export function awaitsSuccessor(audit: Audit): boolean {
   return awaitsReviewer(audit) && audit.givenBack === true;
 }
 
+/** Whether the audit waits in the queue without a reviewer, because nobody was free when one was looked for. */
+export function waitsUnassigned(audit: Audit): boolean {
+  return awaitsReviewer(audit) && !awaitsPlace(audit) && audit.givenBack !== true;
+}
+
 /**
  * The reviewer to whom a waiting audit goes: of those who are present, have no conflict of interest and have not given the audit
  * back, the one with the fewest open reviews; if several have equally few, the one with the lowest id, so that the choice can be
