@@ -3,6 +3,8 @@ import {
   type AssessorEvent,
   type Audit,
   type AuditEvent,
+  type AuditReminder,
+  awaitedPackage,
   awaitsReviewer,
   type CourseSession,
   type CycleEvent,
@@ -13,6 +15,7 @@ import {
   isEventOf,
   isFollowedByRefusal,
   isSameAddress,
+  isSamePackage,
   isWithdrawnBeforeNotice,
   parseSubject,
   revokedBy,
@@ -55,8 +58,8 @@ export type Sources = { readonly store: Store; readonly records: Records; readon
 
 /**
  * What the letters of an event to these roles are written from: names, addresses and employers as they are now. Undefined
- * when the event asks for what has gone to another since, or tells an outcome that does not hold any more; a reminder is
- * written from its event, however late.
+ * when the event asks for what has gone to another since or is not awaited any more, or tells an outcome that does not hold any
+ * more; a reminder of a due date is written from its event, however late.
  * @param assessorIds of an event that concerns all places of a session: those whose letters these are
  * @throws CannotSucceed when somebody or something that the event names is not there
  */
@@ -90,19 +93,27 @@ async function auditFacts(
   const [employer, matter, staff] = await Promise.all([
     readReachedEmployer(store, audit.employerId, toContact ? undefined : [assessor]),
     matterOf(store, records, event, audit),
-    deskOf(store, audit, roles),
+    deskOf(store, event, audit, roles),
   ]);
   return { about: 'audit', event, partner, audit: knownFacts(audit), ...employer, assessor, ...matter, staff };
 }
 
+/** Whether an audit still waits for the package that a reminder is about. */
+function isStillAwaited(audit: Audit, reminder: AuditReminder): boolean {
+  const awaited = awaitedPackage(audit);
+  return awaited !== undefined && isSamePackage(awaited, reminder);
+}
+
 /**
  * Whether the event asks somebody to review what has gone to another since, tells an outcome that does not hold any more, or
- * tells of a refused upload that another one has followed; or undoes what nobody was told of.
+ * tells of a refused upload that another one has followed, or of a package that is not awaited any more; or undoes what nobody was
+ * told of.
  */
 function isOutdated(event: AuditEvent, audit: Audit): boolean {
   if (event.type === 'package refused' || event.type === 'package late' || event.type === 'uploads over limit')
     return isFollowedByRefusal(audit, event);
   if (event.type === 'audit withdrawn') return isWithdrawnBeforeNotice(audit, event);
+  if (event.type === 'reminder due') return !isStillAwaited(audit, event.data);
   if (event.type === 'reviewer assigned') return event.data.reviewerId !== audit.reviewerId;
   if (event.type === 'audit rejected') return audit.state !== 'rejected';
   if (event.type === 'report made') return audit.state !== 'closed' || audit.decisions !== event.data.decision;
@@ -110,9 +121,13 @@ function isOutdated(event: AuditEvent, audit: Audit): boolean {
 }
 
 function knownFacts(audit: Audit): AuditFacts['audit'] {
-  const { kind, protocol, state } = audit;
+  const { kind, protocol, state, refusedUploads } = audit;
   const arrivedAt = currentRevision(audit)?.arrivedAt;
-  return { kind, protocol, state, ...(arrivedAt === undefined ? {} : { arrivedAt }) };
+  return {
+    ...{ kind, protocol, state },
+    ...(arrivedAt === undefined ? {} : { arrivedAt }),
+    ...(refusedUploads === undefined ? {} : { refusedUploads: refusedUploads.count }),
+  };
 }
 
 /** What a letter of this event needs beyond the event itself. */
@@ -131,9 +146,13 @@ async function matterOf(
   return {};
 }
 
-/** The partner's people, as far as letters go to them and reach them: who has the audit now, and who are administrators now. */
+/**
+ * The partner's people, as far as letters go to them and reach them: who has the audit now, and who are administrators now. Of a
+ * package that an administrator entered only they; when they have left or mail does not reach them, all others.
+ */
 async function deskOf(
   store: Store,
+  event: AuditEvent,
   { auditNumber, reviewerId }: Audit,
   roles: ReadonlySet<RecipientRole>,
 ): Promise<AuditFacts['staff']> {
@@ -147,7 +166,9 @@ async function deskOf(
     reviewer === undefined
       ? []
       : await reachedStaff(store, [{ personId: reviewer.reviewerId, name: reviewer.name, email: reviewer.email }]);
-  return { ...(reached && { reviewer: reached }), administrators };
+  const enteredBy = 'enteredBy' in event.data ? event.data.enteredBy : undefined;
+  const own = administrators.filter(({ personId }) => personId === enteredBy);
+  return { ...(reached && { reviewer: reached }), administrators: own.length === 0 ? administrators : own };
 }
 
 async function cycleFacts(

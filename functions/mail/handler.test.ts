@@ -30,6 +30,7 @@ import { LetterMessage, queuesFor } from '@secor/contracts';
 import { ClaimedElsewhere, log, MustWait } from '@secor/lambda';
 import type { Records } from '@secor/store';
 import {
+  addAdministrator,
   addAssessor,
   claimLetter,
   commit,
@@ -159,6 +160,68 @@ const reportMade = (decision: number): AuditHappening => ({
   data: { decision, kind: 'certification', result: 'passed', shortfalls: [] },
 });
 const reopened: AuditHappening = { type: 'audit reopened', data: { decision: 1, reason: 'Counted twice.' } };
+
+describe('the letter about a package that an administrator entered for a binder', () => {
+  const problemList = { key: 'problems/x', versionId: 'v' };
+  const data = { link: 2, problems: 1, problemList };
+  const entered = (enteredBy: string) => happened({ type: 'package refused', data: { ...data, enteredBy } });
+  beforeEach(() => addAdministrator(desk.store, { administratorId: 'x2', name: 'Lou', email: 'x2@example.org' }));
+
+  it.each<[string, AuditHappening]>([
+    ['refused', { type: 'package refused', data: { ...data, enteredBy: 'x2' } }],
+    ['damaged', { type: 'documents refused', data: { ...data, revision: 1, backTo: 0, enteredBy: 'x2' } }],
+    ['late', { type: 'package late', data: { link: 2, remedy: 'It is closed.', enteredBy: 'x2' } }],
+    [
+      'over a limit',
+      { type: 'uploads over limit', data: { link: 2, limit: 'uploadsOfLink', remedy: 'Wait.', enteredBy: 'x2' } },
+    ],
+  ])('goes to that administrator, and not to the assessor: %s', async (_, happening) => {
+    expect(await deliver(await happened(happening))).toEqual(['x2@example.org']);
+  });
+
+  it('goes to the others when that one has left, or mail does not reach them', async () => {
+    expect(await deliver(await entered('x9'))).toEqual(['x1@example.org', 'x2@example.org']);
+    await recordUnreachedStaff(desk.store, { personId: 'x2', email: 'x2@example.org', since: at, reason: 'bounced' });
+    expect(await deliver(await entered('x2'))).toEqual(['x1@example.org']);
+  });
+
+  it('is the assessor’s when they uploaded it themselves', async () => {
+    expect(await deliver(await happened({ type: 'package refused', data }))).toEqual(['robin@example.org']);
+  });
+});
+
+describe('a reminder of a package', () => {
+  const reminder = { milestone: '14 days after', day: '2026-12-07', ruleSet: 'rules-2020' } as const;
+  const ofPackage: AuditHappening = {
+    type: 'reminder due',
+    data: { kind: 'package', registeredOn: '2026-11-23', ...reminder },
+  };
+  const ofRevision: AuditHappening = {
+    type: 'reminder due',
+    data: { kind: 'revision', round: 1, dueOn: '2026-12-16', ...reminder, milestone: '2 days before' },
+  };
+  const awaited = { state: 'awaiting revision', rounds: 1, revisionDueOn: '2026-12-16' } as const;
+
+  it('goes to the assessor; to the contact when mail does not reach them or they do not act any more', async () => {
+    expect(await deliver(await happened(ofPackage, { state: 'registered' }))).toEqual(['robin@example.org']);
+    expect(await deliver(await happened(ofRevision, awaited))).toEqual(['robin@example.org']);
+    const robin = await readAssessor(desk.store, 'a1');
+    if (robin === undefined) throw new Error('There is no assessor.');
+    const left = changeAssessor(robin, { actsFor: ['e2'] }, { role: 'system' }, at);
+    await commit(desk.store, { at, assessor: left });
+    expect(await deliver(await happened(ofRevision, awaited))).toEqual(['dana@example.org']);
+  });
+
+  it.each<[string, AuditHappening, Partial<Audit>]>([
+    ['package has arrived', ofPackage, { state: 'pending review' }],
+    ['audit was withdrawn', ofPackage, { state: 'withdrawn' }],
+    ['revision has arrived', ofRevision, { state: 'pending review', rounds: 1 }],
+    ['revision has another due date', ofRevision, { ...awaited, revisionDueOn: '2026-12-20' }],
+    ['revision is of another round', ofRevision, { ...awaited, rounds: 2 }],
+  ])('goes to nobody once the %s', async (_, happening, next) => {
+    expect(await deliver(await happened(happening, next))).toEqual([]);
+  });
+});
 
 describe('the letter with the outcome', () => {
   it('goes out while its decision holds', async () => {

@@ -15,11 +15,7 @@ export function listRisksCall({ store }: Dependencies): EndpointHandler<'listRis
     const employers = cycles.map(({ employerId, risks }) => ({
       employerId,
       legalName: legalName(employerId),
-      risks: risks.map(({ risk, kind, dueOn }) => ({
-        risk,
-        ...(kind === undefined ? {} : { kind }),
-        ...(dueOn === undefined ? {} : { dueOn }),
-      })),
+      risks: risks.map((risk) => ({ ...risk })),
     }));
     return { employers, ...encodeCursor(next) };
   };

@@ -2,6 +2,7 @@ import {
   businessDate,
   type Explanation,
   explainAudit,
+  explainAuditReminder,
   explainCycle,
   explainReminder,
   explainStatus,
@@ -51,10 +52,11 @@ export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'read
   return async ({ caller, parameters: { auditNumber }, at }) => {
     const { audit, reader } = await readableAudit(store, caller, auditNumber);
     const revision = audit.revision === 0 ? undefined : await readRevision(store, auditNumber, audit.revision);
-    if (revision === undefined) return answerWith(explainAudit(audit));
+    const reminders = audit.sent.map(explainAuditReminder);
+    if (revision === undefined) return answerWith([...explainAudit(audit), ...reminders]);
     const reviewed = reader === 'staff' || audit.state === 'closed';
     const shown = reviewed ? reviewedRevision(audit, revision, await readReview(store, auditNumber)) : revision;
     const met = metBy(await readCycle(store, audit.employerId), auditNumber, businessDate(at));
-    return answerWith(explainAudit(audit, { revision: shown, met }));
+    return answerWith([...explainAudit(audit, { revision: shown, met }), ...reminders]);
   };
 }

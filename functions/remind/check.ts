@@ -1,4 +1,12 @@
-import { businessDate, checkAssessor, checkCycle, leaveCycle, parseSubject, rejectOverdue } from '@secor/certification';
+import {
+  type Audit,
+  businessDate,
+  checkAssessor,
+  checkAudit,
+  checkCycle,
+  leaveCycle,
+  parseSubject,
+} from '@secor/certification';
 import {
   commit,
   type DueCheck,
@@ -30,7 +38,7 @@ type Times = { readonly at: string; readonly sentAt: string };
 const steps: Readonly<Record<string, (store: Store, id: string, times: Times) => Promise<void>>> = {
   employer: checkEmployer,
   assessor: checkOneAssessor,
-  audit: checkAudit,
+  audit: checkOneAudit,
 };
 
 function isNotDue({ nextCheckOn }: { readonly nextCheckOn?: string }, at: string): boolean {
@@ -51,19 +59,22 @@ async function checkOneAssessor(store: Store, assessorId: string, { at, sentAt }
   await commit(store, { at: sentAt, assessor: checkAssessor(assessor, at) });
 }
 
-/** Rejects an audit whose revision has not arrived by its day: off the desk, out of the employer's cycle. */
-async function checkAudit(store: Store, auditNumber: string, { at, sentAt }: Times): Promise<void> {
+/**
+ * Records the reminder of a package or a revision. An audit whose revision has not arrived by its day is rejected: off the desk,
+ * out of the employer's cycle.
+ */
+async function checkOneAudit(store: Store, auditNumber: string, { at, sentAt }: Times): Promise<void> {
   const audit = await readAudit(store, auditNumber);
-  const change = audit && rejectOverdue(audit, at);
-  if (audit === undefined || change === undefined) return;
+  if (audit === undefined || isNotDue(audit, at)) return;
+  const change = checkAudit(audit, at);
+  const ended = change.audit.state === 'rejected' ? await leaveDesk(store, audit, at) : {};
+  await commit(store, { at: sentAt, audit: change, ...ended });
+}
+
+async function leaveDesk(store: Store, audit: Audit, at: string) {
   const [cycle, reviewer] = await Promise.all([
     readCycle(store, audit.employerId),
     audit.reviewerId === undefined ? undefined : readReviewer(store, audit.reviewerId),
   ]);
-  await commit(store, {
-    at: sentAt,
-    audit: change,
-    cycle: leaveCycle(cycle, auditNumber, at),
-    ...offDesk(audit, reviewer),
-  });
+  return { cycle: leaveCycle(cycle, audit.auditNumber, at), ...offDesk(audit, reviewer) };
 }

@@ -1,4 +1,4 @@
-import { noteAssessors, parseSubject, recordRisks } from '@secor/certification';
+import { mayHaveRisks, noteAssessors, parseSubject, recordRisks } from '@secor/certification';
 import { RiskMessage } from '@secor/contracts';
 import { type Delivery, environment, queueConsumer } from '@secor/lambda';
 import { commit, openStore, readAssessor, readCycle, readEvent, retryingConflicts, type Store } from '@secor/store';
@@ -31,8 +31,7 @@ async function employersOf(store: Store, { subject, number }: RiskMessage): Prom
 function record(store: Store, employerId: string, ofAssessor: boolean, at: string): Promise<void> {
   return retryingConflicts(async () => {
     const cycle = await readCycle(store, employerId);
-    // An employer without a certificate has no risks.
-    if (cycle.certificates.length === 0) return;
+    if (!mayHaveRisks(cycle)) return;
     const recorded = recordRisks(cycle, await risksNow(store, cycle, at), at);
     const change = recorded ?? (ofAssessor ? noteAssessors(cycle, at) : undefined);
     if (change !== undefined) await commit(store, { at, cycle: change });

@@ -119,7 +119,7 @@ const partnersOwn: ReadonlySet<DomainEvent['type']> = new Set([
   'corrections lapsed',
   'letter rejected',
 ]);
-const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList']);
+const unnamed: ReadonlySet<string> = new Set(['reviewerId', 'problemList', 'enteredBy']);
 
 /** The history as the assessor or the employer's contact reads it: the partner's staff has no names, its own steps are left out. */
 export function outsideHistory(events: readonly DomainEvent[], reader: 'assessor' | 'employer'): HistoryEntry[] {

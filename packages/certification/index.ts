@@ -4,6 +4,8 @@ export * from './assessor/import.ts';
 export * from './assessor/status.ts';
 export * from './audit/assignment.ts';
 export * from './audit/audit.ts';
+export * from './audit/audit-check.ts';
+export * from './audit/audit-reminders.ts';
 export * from './audit/carry-over.ts';
 export * from './audit/decision.ts';
 export * from './audit/documents.ts';

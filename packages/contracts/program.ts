@@ -200,9 +200,13 @@ const RiskEntry = v.object({
     'no assessor',
     'too many employees',
     'not in good standing',
+    'binder not entered',
   ]),
   kind: v.optional(obligationKind),
   dueOn: v.optional(v.string()),
+  /** Of a binder that is not entered: its audit, and the day of its receipt. */
+  auditNumber: v.optional(auditNumber),
+  receivedOn: v.optional(v.string()),
 });
 
 /** Why something computed is as it is: the rules with their sources, and the facts that went in. */

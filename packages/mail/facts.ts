@@ -52,8 +52,14 @@ export type AuditFacts = CommonFacts &
   ReachedEmployer & {
     readonly about: 'audit';
     readonly event: AuditEvent;
-    /** The audit; `arrivedAt` is when the revision up for review came, while there is one. */
-    readonly audit: Pick<Audit, 'kind' | 'protocol' | 'state'> & { readonly arrivedAt?: string };
+    /**
+     * The audit; `arrivedAt` is when the revision up for review came, while there is one; `refusedUploads` how many were refused
+     * since the last accepted one, when there were some.
+     */
+    readonly audit: Pick<Audit, 'kind' | 'protocol' | 'state'> & {
+      readonly arrivedAt?: string;
+      readonly refusedUploads?: number;
+    };
     readonly assessor: Assessor;
     /** What was wrong with a refused package, as its stored list of problems has it. */
     readonly problems?: readonly { readonly place: string; readonly message: string }[];

@@ -1,4 +1,4 @@
-import type { DomainEvent, Milestone } from '@secor/certification';
+import type { DomainEvent, Milestone, RefusalType } from '@secor/certification';
 import { auditFailed } from './audit-failed.ts';
 import { auditPassed } from './audit-passed.ts';
 import { auditRejected } from './audit-rejected.ts';
@@ -19,6 +19,7 @@ import { maintenanceOverdue } from './maintenance-overdue.ts';
 import { maintenanceReminder } from './maintenance-reminder.ts';
 import { packageLate } from './package-late.ts';
 import { packageRefused } from './package-refused.ts';
+import { packageReminder } from './package-reminder.ts';
 import { packageResubmitted } from './package-resubmitted.ts';
 import { packageSubmitted } from './package-submitted.ts';
 import { refresherReminder } from './refresher-reminder.ts';
@@ -26,6 +27,7 @@ import { rejectionUndone } from './rejection-undone.ts';
 import { reviewAssigned } from './review-assigned.ts';
 import { reviewUnassigned } from './review-unassigned.ts';
 import { revisionExtended } from './revision-extended.ts';
+import { revisionReminder } from './revision-reminder.ts';
 import { revisionRequested } from './revision-requested.ts';
 import { risksTold } from './risks-told.ts';
 import { sessionCancelled } from './session-cancelled.ts';
@@ -50,6 +52,8 @@ const drafts = {
     'review unassigned': reviewUnassigned,
     'revision requested': revisionRequested,
     'revision extended': revisionExtended,
+    'package reminder': packageReminder,
+    'revision reminder': revisionReminder,
     'audit passed': auditPassed,
     'audit failed': auditFailed,
     'audit rejected': auditRejected,
@@ -99,6 +103,17 @@ type Caused<T extends keyof EventByType> = {
 const isOver = ({ milestone }: { readonly milestone: Milestone }) => milestone === 'over';
 const outsiders = ['assessor', 'employer contact'] as const;
 
+/** The events about an upload that was not accepted. */
+type AboutUpload = RefusalType | 'documents refused';
+
+/** A letter to whoever uploaded the package. */
+function toUploader(letter: LetterName): readonly Caused<AboutUpload>[] {
+  return [
+    { letter, roles: ['assessor'], when: ({ data }) => data.enteredBy === undefined },
+    { letter, roles: ['administrator'], when: ({ data }) => data.enteredBy !== undefined },
+  ];
+}
+
 /** Every type of event of every subject stands here: a new one has to be decided on. */
 const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] } = {
   'audit registered': [],
@@ -108,25 +123,13 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     { letter: 'package submitted', roles: ['assessor'], when: ({ data }) => data.round === 0 },
     { letter: 'package resubmitted', roles: ['assessor', 'reviewer'], when: ({ data }) => data.round > 0 },
   ],
-  // The package of a binder was entered by an administrator, who can correct it.
-  'package refused': [
-    { letter: 'package refused', roles: ['assessor'] },
-    { letter: 'package refused', roles: ['administrator'], when: ({ data }) => data.binder === true },
-  ],
-  'package late': [
-    { letter: 'package late', roles: ['assessor'] },
-    { letter: 'package late', roles: ['administrator'], when: ({ data }) => data.binder === true },
-  ],
-  'uploads over limit': [
-    { letter: 'uploads over limit', roles: ['assessor'] },
-    { letter: 'uploads over limit', roles: ['administrator'], when: ({ data }) => data.binder === true },
-  ],
+  // Who uploaded a package can correct it: its assessor or, for a binder, the administrator who entered it.
+  'package refused': toUploader('package refused'),
+  'package late': toUploader('package late'),
+  'uploads over limit': toUploader('uploads over limit'),
   'package superseded': [],
   'documents laid out': [],
-  'documents refused': [
-    { letter: 'package refused', roles: ['assessor'] },
-    { letter: 'package refused', roles: ['administrator'], when: ({ data }) => data.binder === true },
-  ],
+  'documents refused': toUploader('package refused'),
   'reviewer assigned': [
     // Who takes an audit knows it.
     {
@@ -186,7 +189,7 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'certificate superseded': [],
   'certificate cancelled': [{ letter: 'certificate cancelled', roles: outsiders }],
   'cancellation undone': [{ letter: 'cancellation undone', roles: outsiders }],
-  // Of a cycle and of an assessor: the kind tells what is due.
+  // Of a cycle, an assessor and an audit: the kind tells what is due.
   'reminder due': [
     { letter: 'expiry reminder', roles: outsiders, when: ({ data }) => data.kind === 'expiry' && !isOver(data) },
     { letter: 'certificate expired', roles: outsiders, when: ({ data }) => data.kind === 'expiry' && isOver(data) },
@@ -202,8 +205,11 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
     },
     { letter: 'refresher reminder', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && !isOver(data) },
     { letter: 'status ended', roles: outsiders, when: ({ data }) => data.kind === 'refresher' && isOver(data) },
+    { letter: 'package reminder', roles: ['assessor'], when: ({ data }) => data.kind === 'package' },
+    { letter: 'revision reminder', roles: ['assessor'], when: ({ data }) => data.kind === 'revision' },
   ],
-  // A risk from a change of people causes a letter; one that only time has brought, or that has ended, is seen in the list.
+  // A risk from a change of people causes a letter, and so does a binder that nobody but the partner can enter. A due date that time
+  // has brought near, or a risk that has ended, is seen in the list.
   'risks changed': [
     {
       letter: 'risks told',

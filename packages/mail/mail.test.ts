@@ -1,4 +1,12 @@
-import type { Actor, AuditEvent, AuditHappening, DomainEvent, PackageWarning, Shortfall } from '@secor/certification';
+import type {
+  Actor,
+  AuditEvent,
+  AuditHappening,
+  AuditReminder,
+  DomainEvent,
+  PackageWarning,
+  Shortfall,
+} from '@secor/certification';
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
@@ -82,6 +90,17 @@ const refusedAfter = (before: number) =>
 const late = event({ type: 'package late', data: { link: 3, remedy: 'Audit 412345678 is closed.' } });
 const damaged = event({ type: 'documents refused', data: { revision: 2, backTo: 1, problems: 2, problemList } });
 const damagedOnly = event({ type: 'documents refused', data: { revision: 1, backTo: 0, problems: 2, problemList } });
+const awaitedPackage = (milestone: '14 days after' | '74 days after', day: string): AuditReminder => ({
+  ...{ kind: 'package', registeredOn: '2026-09-08' },
+  ...{ milestone, day, ruleSet: 'rules-2020' },
+});
+const awaitedRevision = (dueOn: string): AuditReminder => ({
+  ...{ kind: 'revision', round: 1, dueOn },
+  ...{ milestone: '2 days before', day: '2026-11-22', ruleSet: 'rules-2020' },
+});
+const packageDue = (...of: Parameters<typeof awaitedPackage>) =>
+  event({ type: 'reminder due', data: awaitedPackage(...of) });
+const revisionDue = (dueOn: string) => event({ type: 'reminder due', data: awaitedRevision(dueOn) });
 const passed = event({
   type: 'report made',
   data: {
@@ -243,6 +262,8 @@ describe('who gets a letter', () => {
     { of: refused, letters: to('package refused', 'assessor') },
     { of: late, letters: to('package late', 'assessor') },
     { of: damaged, letters: to('package refused', 'assessor') },
+    { of: packageDue('14 days after', '2026-09-22'), letters: to('package reminder', 'assessor') },
+    { of: revisionDue('2026-11-24'), letters: to('revision reminder', 'assessor') },
     { of: assigned, letters: to('review assigned', 'reviewer') },
     { of: unassigned, letters: to('review unassigned', 'administrator') },
     { of: requested, letters: to('revision requested', 'assessor') },
@@ -261,6 +282,23 @@ describe('who gets a letter', () => {
     { of: event({ type: 'notes answered', data: { round: 1, answers: [] } }), letters: [] },
   ])('$of.type, $of.data.result', ({ of, letters }) => {
     expect(lettersFor(of)).toEqual(letters);
+  });
+
+  it('about a package that an administrator entered for a binder is the administrators, and not its assessor', () => {
+    const enteredBy = 'x1';
+    const of: readonly (readonly [AuditHappening, LetterName])[] = [
+      [{ type: 'package refused', data: { link: 2, problems: 2, problemList, enteredBy } }, 'package refused'],
+      [
+        { type: 'documents refused', data: { revision: 1, backTo: 0, problems: 2, problemList, enteredBy } },
+        'package refused',
+      ],
+      [{ type: 'package late', data: { link: 2, remedy: 'It is closed.', enteredBy } }, 'package late'],
+      [
+        { type: 'uploads over limit', data: { link: 2, limit: 'uploadsOfLink', remedy: 'Wait.', enteredBy } },
+        'uploads over limit',
+      ],
+    ];
+    for (const [happening, letter] of of) expect(lettersFor(event(happening))).toEqual(to(letter, 'administrator'));
   });
 
   it('is not who took the audit themselves, but who was given it by a colleague', () => {
@@ -371,7 +409,10 @@ describe('one letter for each address', () => {
   });
 
   it('the administrator of a binder who is its assessor gets the one that an administrator can act on', () => {
-    const of = event({ type: 'package refused', data: { ...refused.data, binder: true } } as AuditEvent);
+    const of = event({
+      type: 'package refused',
+      data: { link: 2, problems: 2, problemList, enteredBy: 'x1' },
+    });
     const facts = { ...both('assessor', 'administrator'), event: of, problems: [] };
     expect(addressedLetters(of, facts).map(({ recipient }) => recipient.role)).toEqual(['administrator']);
   });
@@ -507,6 +548,48 @@ describe('what the letters say', () => {
         'Auditor Portal',
       ],
       ['Congratulations', 'keeps its number', 'Certificate number'],
+    ],
+    [
+      'a package that is awaited',
+      'package reminder',
+      packageDue('14 days after', '2026-09-22'),
+      [
+        'audit 412345678',
+        'You registered this certification audit on 8 September 2026. No package has been accepted for it',
+        'Prairie Welding Ltd. (Prairie Weld & Fab)',
+        'withdraw it there',
+        'within 21 days of the last day of the data gathering',
+        'after 14, 44 and 74 days. The audit was registered on 8 September 2026; the day 14 days after was 22 September 2026.',
+      ],
+      ['last reminder', 'refused', 'counts for'],
+    ],
+    [
+      'a package that is awaited, for the last time',
+      'package reminder',
+      packageDue('74 days after', '2026-11-21'),
+      ['This is the last reminder of this package.'],
+      [],
+    ],
+    [
+      'a revision that is awaited',
+      'revision reminder',
+      revisionDue('2026-11-24'),
+      [
+        'due by 24 November 2026',
+        '2 days from 22 November 2026',
+        'Answer each note.',
+        'must arrive on or before 24 November 2026, Alberta time',
+        'the audit is rejected',
+        '7 and 2 days before it is due. The revision is due by 24 November 2026; the day 2 days before was 22 November 2026.',
+      ],
+      ['last day'],
+    ],
+    [
+      'a revision that is awaited, on its last day',
+      'revision reminder',
+      revisionDue('2026-11-22'),
+      ['today is the last day'],
+      ['from 22 November'],
     ],
     [
       'a binder',
@@ -914,6 +997,15 @@ describe('what a person wrote', () => {
   });
 });
 
+it('a reminder of a package tells of uploads that were refused, and to correct them', () => {
+  const of = packageDue('14 days after', '2026-09-22');
+  const audit = { ...factsOf(of).audit, refusedUploads: 3 };
+  for (const body of bodies('package reminder', of, { audit })) {
+    expect(body).toMatch(/Uploads refused:? 3/);
+    expect(body).toContain('Correct every problem of the last upload.');
+  }
+});
+
 describe('the reviewer', () => {
   const score = { awarded: fc.nat(489), available: fc.constant(489) };
   const result = fc.constantFrom('passed' as const, 'failed' as const);
@@ -963,6 +1055,7 @@ describe('the reviewer', () => {
       of('review unassigned', fc.record({ revision: number })),
       of('revision requested', fc.record({ round: number, dueOn, notes })),
       of('revision extended', fc.record({ dueOn, reason: text })),
+      of('reminder due', fc.constantFrom(awaitedPackage('14 days after', '2026-09-22'), awaitedRevision('2026-12-08'))),
       of('audit rejected', fc.record({ reason: text })),
       of('rejection undone', fc.record({ dueOn })),
       of('binder recorded', fc.record({ postmarkedOn: dueOn, receivedOn: dueOn, endedOn: dueOn })),
@@ -1021,10 +1114,12 @@ describe('the reviewer', () => {
       'binder received',
       'package late',
       'package refused',
+      'package reminder',
       'package resubmitted',
       'package submitted',
       'rejection undone',
       'revision extended',
+      'revision reminder',
       'revision requested',
     ]);
     expect([...toDesk].toSorted()).toEqual([

@@ -1,7 +1,7 @@
 import { dateInWords, type Note } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, eventOf } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
-import { aboutInWords, auditRows, counted, revisionDeadline } from './wording.ts';
+import { aboutInWords, auditRows, counted, revisionDeadline, revisionSteps } from './wording.ts';
 
 const kindInWords: Readonly<Record<Note['kind'], string>> = {
   actionable: 'to be resolved',
@@ -34,20 +34,7 @@ export function revisionRequested(facts: AuditFacts): Draft {
         }),
       ),
       { kind: 'heading', text: 'What to do' },
-      {
-        kind: 'steps',
-        items: [
-          { text: 'Sign in at', link: facts.partner.site },
-          { text: `Click My Account, then Auditor Portal, and open audit ${auditNumber}.` },
-          {
-            text: 'Answer each note. Say how you resolved each note that is to be resolved, and acknowledge each note that is for your information.',
-          },
-          {
-            text: 'Ask for a new upload link. You can get it once every note is answered. Older links no longer work.',
-          },
-          { text: 'Upload the whole revised package with the new link. It replaces the earlier package.' },
-        ],
-      },
+      { kind: 'steps', items: revisionSteps(auditNumber, facts) },
       ...revisionDeadline(dueOn, facts),
     ],
   };

@@ -16,7 +16,11 @@ export function risksTold(facts: CycleFacts): Draft {
     blocks: [
       {
         kind: 'paragraph',
-        text: `The SECOR certificate of ${name}, or its renewal, is at risk. Each risk is reported once, when it arises.`,
+        text: `${
+          added.every(({ risk }) => risk === 'binder not entered')
+            ? `An audit of ${name} came by mail, and waits to be entered.`
+            : `The SECOR certificate of ${name}, or its renewal, is at risk.`
+        } Each risk is reported once, when it arises.`,
       },
       {
         kind: 'facts',
@@ -70,6 +74,10 @@ const items: Readonly<Record<Risk['risk'], (risk: Risk, facts: CycleFacts) => It
   'too many employees': ({ dueOn }, { employer: { employees } }) => ({
     label: `${counted(employees, 'employee')}: too many for the next certification audit`,
     text: `The certificate stays until it expires${dueOn === undefined ? '' : ` on ${dateInWords(dueOn)}`}, and maintenance audits are possible until then. Tell the employer how to move to the COR program.`,
+  }),
+  'binder not entered': ({ auditNumber = '', receivedOn }) => ({
+    label: `The package of the binder of audit ${auditNumber} is not entered`,
+    text: `The binder was received${receivedOn === undefined ? '' : ` on ${dateInWords(receivedOn)}`}. Enter its package: ask for an upload link of binder ${auditNumber}, and upload the package with it. If the audit is not to be done, withdraw it.`,
   }),
   'not in good standing': () => ({
     label: 'The employer is not in good standing',

@@ -117,6 +117,21 @@ export function aboutInWords({ question }: Pick<Note, 'question'>, protocol: str
   return asked === undefined ? `Question ${question}` : `Question ${question}: ${asked.text}`;
 }
 
+/** What an assessor does to send the revision that was requested. */
+export function revisionSteps(auditNumber: string, { partner }: AuditFacts): Item[] {
+  return [
+    { text: 'Sign in at', link: partner.site },
+    { text: `Click My Account, then Auditor Portal, and open audit ${auditNumber}.` },
+    {
+      text: 'Answer each note. Say how you resolved each note that is to be resolved, and acknowledge each note that is for your information.',
+    },
+    {
+      text: 'Ask for a new upload link. You can get it once every note is answered. Older links no longer work.',
+    },
+    { text: 'Upload the whole revised package with the new link. It replaces the earlier package.' },
+  ];
+}
+
 /** What makes a revision count: the last day on which it can arrive, and what happens after it [P]. */
 export function revisionDeadline(dueOn: string, { partner }: AuditFacts): Block[] {
   return [

@@ -28,6 +28,7 @@ function queued(index: number, held: Partial<Audit> = {}): Audit {
     revisions: [],
     revision: 1,
     decisions: 0,
+    sent: [],
     queuePosition: `${arrivedOn}#${auditNumber}`,
     queueDates: { arrivedOn },
     ...held,

@@ -1,14 +1,16 @@
 /**
  * Audit: one assessment of one employer, from its registration over uploads, review and decision to its report. This
- * folder imports protocol and rules.
+ * folder imports protocol, reminders and rules.
  */
 
 import { addDays, businessDate } from '../calendar.ts';
 import { type Actor, numberEvents } from '../history.ts';
 import { minNoticeMinutes } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
+import { earlierCheck } from '../reminders/milestone.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
+import { type AuditReminder, countAsSent, nextAuditReminderCheck } from './audit-reminders.ts';
 import type { AuditEvent, AuditHappening } from './events.ts';
 import type { QueueDates } from './queue-position.ts';
 import type { Review } from './review.ts';
@@ -41,6 +43,8 @@ export type Audit = {
   readonly state: AuditState;
   /** Upload links issued so far; the number is part of each link's key. */
   readonly links: number;
+  /** The administrators who asked for links of a binder, by the number of the link. */
+  readonly linksOfStaff?: Readonly<Record<number, string>>;
   /** Revisions that were requested so far. */
   readonly rounds: number;
   /** Links up to this number were issued before the last request for a revision, and no longer work. */
@@ -79,7 +83,9 @@ export type Audit = {
    * undoes that.
    */
   readonly missedRevision?: { readonly dueOn: string };
-  /** The day on which the sweep must check it next: the day after a revision is due. */
+  /** The latest reminder of each package that was awaited: those that were recorded, and those that count as sent. */
+  readonly sent: readonly AuditReminder[];
+  /** The day on which the sweep must check it next: that of the next reminder, or the day after a revision is due. */
   readonly nextCheckOn?: string;
 };
 
@@ -112,19 +118,27 @@ export function changeAudit(
   happenings: readonly { by: Actor; happening: AuditHappening }[],
 ): AuditChange {
   const events = numberEvents(auditSubject(audit.auditNumber), audit.events, at, happenings);
-  const { nextCheckOn: previousCheckOn, ...changed } = { ...audit, ...next };
-  const { state, revisionDueOn } = changed;
-  const awaited = state === 'awaiting revision' && revisionDueOn !== undefined;
+  const today = businessDate(at);
+  const { nextCheckOn: previousCheckOn, ...merged } = { ...audit, ...next };
+  const changed = next.revisionDueOn === undefined ? merged : countAsSent(merged, today);
+  const nextCheckOn = nextAuditCheck(changed, today);
   return {
     audit: {
       ...changed,
       version: audit.version + 1,
       events: audit.events + events.length,
-      ...(awaited ? { nextCheckOn: addDays(revisionDueOn, 1) } : {}),
+      ...(nextCheckOn === undefined ? {} : { nextCheckOn }),
     },
     events,
     previousCheckOn,
   };
+}
+
+function nextAuditCheck(audit: Omit<Audit, 'nextCheckOn'>, today: string): string | undefined {
+  const { state, revisionDueOn } = audit;
+  const overdueOn =
+    state === 'awaiting revision' && revisionDueOn !== undefined ? addDays(revisionDueOn, 1) : undefined;
+  return earlierCheck(overdueOn, nextAuditReminderCheck(audit, today));
 }
 
 /**
@@ -161,6 +175,7 @@ export function registerAudit(
     revisions: [],
     revision: 0,
     decisions: 0,
+    sent: [],
     ...(binder === undefined ? {} : { binder }),
   };
   return changeAudit(blank, {}, at, [

@@ -2,7 +2,7 @@ import { system } from '../history.ts';
 import { type Audit, type AuditChange, changeAudit, currentRevision, leaveQueue } from './audit.ts';
 import type { AuditHappening } from './events.ts';
 import type { RevisionSummary, StoredObject } from './revision.ts';
-import { entered } from './uploads.ts';
+import { enteredBy } from './uploads.ts';
 
 function withLayout(audit: Audit, revision: number, layout: RevisionSummary['layout']): readonly RevisionSummary[] {
   return audit.revisions.map((summary) => (summary.revision === revision ? { ...summary, layout } : summary));
@@ -54,7 +54,7 @@ export function refuseDocuments(audit: Audit, problems: number, problemList: Sto
         ];
   const refused = {
     type: 'documents refused',
-    data: { revision, backTo, problems, problemList, ...entered(audit) },
+    data: { revision, backTo, problems, problemList, ...enteredBy(audit, currentRevision(audit)?.link) },
   } as const;
   return changeAudit(
     { ...standing, revisions },

@@ -2,6 +2,7 @@ import type { Envelope } from '../history.ts';
 import type { LetterRejected } from '../letters.ts';
 import type { LimitName } from '../limits.ts';
 import type { AuditKind } from '../protocol/protocol.ts';
+import type { AuditReminder } from './audit-reminders.ts';
 import type { Shortfall } from './outcome.ts';
 import type { ChangedPoints, CorrectedMonths, SentNote } from './review.ts';
 import type { Binder, PackageWarning, StoredObject } from './revision.ts';
@@ -57,8 +58,8 @@ export type AuditHappening =
         readonly problemList: StoredObject;
         /** How many uploads had been refused before it since the last accepted one; absent when none was. */
         readonly before?: number;
-        /** An administrator had entered it for a binder. */
-        readonly binder?: true;
+        /** The administrator who had entered it for a binder; absent when the assessor uploaded it. */
+        readonly enteredBy?: string;
       };
     }
   /**
@@ -71,12 +72,12 @@ export type AuditHappening =
         readonly link: number;
         readonly limit: LimitName;
         readonly remedy: string;
-        readonly binder?: true;
+        readonly enteredBy?: string;
       };
     }
   | {
       readonly type: 'package late';
-      readonly data: { readonly link: number; readonly remedy: string; readonly binder?: true };
+      readonly data: { readonly link: number; readonly remedy: string; readonly enteredBy?: string };
     }
   | { readonly type: 'package superseded'; readonly data: { readonly link: number; readonly by: number } }
   | { readonly type: 'documents laid out'; readonly data: { readonly revision: number; readonly documents: number } }
@@ -87,7 +88,7 @@ export type AuditHappening =
         readonly backTo: number;
         readonly problems: number;
         readonly problemList: StoredObject;
-        readonly binder?: true;
+        readonly enteredBy?: string;
       };
     }
   /** `before` was the reviewer until then; absent when there was none. */
@@ -118,6 +119,7 @@ export type AuditHappening =
       readonly type: 'notes answered';
       readonly data: { readonly round: number; readonly answers: readonly { note: number; text: string }[] };
     }
+  | { readonly type: 'reminder due'; readonly data: AuditReminder }
   /** `notes`: those that had not been sent, and go out with this; absent when there were none. */
   | {
       readonly type: 'audit rejected';

@@ -59,15 +59,15 @@ const awaiting = done(requestRevision(noted.audit, noted.review, ruleSet, review
 const awaited = done(issueLink(awaiting, assessor, noon('2026-11-18'))).audit;
 
 describe('a revision that was requested', () => {
-  test('is due 15 days after [P], and its audit is checked the day after that', () => {
-    expect(awaiting).toMatchObject({ revisionDueOn: '2026-11-18', nextCheckOn: '2026-11-19' });
+  test('is due 15 days after [P], and its audit is checked on the day of its first reminder', () => {
+    expect(awaiting).toMatchObject({ revisionDueOn: '2026-11-18', nextCheckOn: '2026-11-11' });
     expect(revisionIsOverdue(awaiting, '2026-11-18')).toBe(false);
     expect(revisionIsOverdue(awaiting, '2026-11-19')).toBe(true);
   });
 
   test('it is checked later when it is extended, and not at all once it has arrived', () => {
     const extended = done(extendRevision(awaited, '2026-11-30', 'Ill.', administrator, noon('2026-11-10')));
-    expect(extended).toMatchObject({ previousCheckOn: '2026-11-19', audit: { nextCheckOn: '2026-12-01' } });
+    expect(extended).toMatchObject({ previousCheckOn: '2026-11-18', audit: { nextCheckOn: '2026-11-23' } });
     expect(rejectOverdue(extended.audit, noon('2026-11-19'))).toBeUndefined();
     expect(accept(awaited, upload(2, '2026-11-18')).audit).not.toHaveProperty('nextCheckOn');
   });

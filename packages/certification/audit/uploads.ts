@@ -64,7 +64,10 @@ export function issueLink(audit: Audit, by: Actor, at: string): AuditChange | Re
     return closedToPackages(audit, businessDate(at));
   if (audit.links >= maxLinks) return refuse('too-many-links', { auditNumber: audit.auditNumber, most: maxLinks });
   const link = audit.links + 1;
-  return changeAudit(audit, { links: link }, at, [{ by, happening: { type: 'upload link issued', data: { link } } }]);
+  const linksOfStaff = by.role === 'administrator' ? { ...audit.linksOfStaff, [link]: by.personId } : undefined;
+  return changeAudit(audit, { links: link, ...(linksOfStaff === undefined ? {} : { linksOfStaff }) }, at, [
+    { by, happening: { type: 'upload link issued', data: { link } } },
+  ]);
 }
 
 /** Orders uploads by link, then by S3's sequencer: negative when `a` is the older. */
@@ -104,9 +107,10 @@ export function supersedeUpload(audit: Audit, upload: Upload, at: string): Audit
   ]);
 }
 
-/** The marker for the events of an audit that came in a binder: an administrator entered its package. */
-export function entered({ binder }: Audit): { readonly binder?: true } {
-  return binder === undefined ? {} : { binder: true };
+/** For the events about an upload: the administrator who entered it for a binder, by the link that it came through. */
+export function enteredBy({ linksOfStaff = {} }: Audit, link: number | undefined): { readonly enteredBy?: string } {
+  const administratorId = link === undefined ? undefined : linksOfStaff[link];
+  return administratorId === undefined ? {} : { enteredBy: administratorId };
 }
 
 /** What an audit remembers of its refused uploads after the next event, of this type, reports another one. */
@@ -135,7 +139,7 @@ export function refusePackage(
   at: string,
 ): AuditChange {
   const before = audit.refusedUploads === undefined ? {} : { before: audit.refusedUploads.count };
-  const data = { link: upload.link, problems, problemList, ...before, ...entered(audit) };
+  const data = { link: upload.link, problems, problemList, ...before, ...enteredBy(audit, upload.link) };
   return changeAudit(audit, oneMoreRefused(audit, 'package refused'), at, [
     { by: system, happening: { type: 'package refused', data } },
   ]);
@@ -152,7 +156,7 @@ export function refuseOverLimit(
   at: string,
 ): AuditChange {
   const remedy = `${message} Uploads over the limit were not read: upload your package again then. A package that was accepted before stays accepted; one that was refused stays refused.`;
-  const data = { link: upload.link, limit, remedy, ...entered(audit) };
+  const data = { link: upload.link, limit, remedy, ...enteredBy(audit, upload.link) };
   return changeAudit(audit, oneMoreRefused(audit, 'uploads over limit'), at, [
     { by: system, happening: { type: 'uploads over limit', data } },
   ]);
@@ -163,7 +167,7 @@ export function refuseOverLimit(
  */
 export function refuseLatePackage(audit: Audit, upload: Upload, at: string): AuditChange {
   const remedy = closedToPackages(audit, businessDate(upload.arrivedAt)).message;
-  const data = { link: upload.link, remedy, ...entered(audit) };
+  const data = { link: upload.link, remedy, ...enteredBy(audit, upload.link) };
   return changeAudit(audit, oneMoreRefused(audit, 'package late'), at, [
     { by: system, happening: { type: 'package late', data } },
   ]);

@@ -2,6 +2,7 @@ import { addDays } from '../calendar.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
 import { nextReminderCheck, type ReminderSubject, reminderOn } from '../reminders/reminder.ts';
 import { ruleSetById } from '../rules/rule-set.ts';
+import { bindersToEnter } from './binders.ts';
 import { type Certificate, type Cycle, currentCertificate, lastPassedBy } from './cycle.ts';
 import { type CycleFacts, type JudgedObligation, judgeCertificate } from './obligation.ts';
 
@@ -58,12 +59,17 @@ export function cycleReminders(cycle: Cycle, today: string): CycleReminder[] {
 
 /**
  * The day on which the sweep must check a cycle next: the day of the next reminder, the day after a grace ends, the first day
- * on which a due date is at risk, or the day after the expiry, which ends all risks. Undefined when there is no such day: a
- * pending audit is checked when it is decided.
+ * on which a due date or a binder is at risk, or the day after the expiry, which ends the risks of a certificate. Undefined when
+ * there is no such day: a pending audit is checked when it is decided.
  */
 export function nextCycleCheck(cycle: Omit<Cycle, 'nextCheckOn'>, today: string): string | undefined {
+  const binders = bindersToEnter(cycle).map(({ riskFrom }) => riskFrom);
+  return [...binders.filter((day) => day > today), ...checksOfCertificate(cycle, today)].toSorted()[0];
+}
+
+function checksOfCertificate(cycle: Omit<Cycle, 'nextCheckOn'>, today: string): string[] {
   const certificate = currentCertificate(cycle);
-  if (certificate === undefined) return undefined;
+  if (certificate === undefined) return [];
   const { riskDays } = ruleSetById(certificate.ruleSet);
   const expired = cycle.risks.length === 0 ? [] : [addDays(certificate.expiresOn, 1)];
   const upcoming = listOpenOrOverdue(cycle, certificate, today).flatMap(
@@ -76,5 +82,5 @@ export function nextCycleCheck(cycle: Omit<Cycle, 'nextCheckOn'>, today: string)
       return [...later.filter((day) => day > today), ...(reminded === undefined ? [] : [reminded])];
     },
   );
-  return [...expired.filter((day) => day > today), ...upcoming].toSorted()[0];
+  return [...expired.filter((day) => day > today), ...upcoming];
 }

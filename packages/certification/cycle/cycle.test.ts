@@ -41,7 +41,7 @@ describe('a package', () => {
     const kept = { postmarkedOn: '2019-06-01', ...binder };
     const { cycle, events } = returnInCycle(sent.cycle, { auditNumber: 'C', binder: kept }, noon('2019-06-06'));
     expect(cycle.audits).toMatchObject([{ arrivedOn: '2019-06-03' }]);
-    expect(events).toEqual([]);
+    expect(events).toMatchObject([{ type: 'audit returned', data: { auditNumber: 'C', binder: true } }]);
   });
 });
 

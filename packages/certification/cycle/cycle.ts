@@ -7,7 +7,7 @@ import type { AuditKind } from '../protocol/protocol.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
 import { type SubjectOf, subjectOf } from '../subject.ts';
 
-/** What puts a due date, or an employer's certificate, at risk. */
+/** What puts a due date, or an employer's certificate, at risk; or an audit that waits with the partner. */
 export type Risk = {
   readonly risk:
     | 'nothing registered'
@@ -16,10 +16,14 @@ export type Risk = {
     | "assessor's status ends"
     | 'no assessor'
     | 'too many employees'
-    | 'not in good standing';
+    | 'not in good standing'
+    | 'binder not entered';
   /** What is due, if the risk concerns one due date. */
   readonly kind?: 'maintenance' | 're-certification';
   readonly dueOn?: string;
+  /** Of a binder that is not entered: its audit, and the day of its receipt. */
+  readonly auditNumber?: string;
+  readonly receivedOn?: string;
 };
 
 /** A certificate: issued for a passed certification audit, with an expiry date. */
@@ -59,6 +63,8 @@ export type CycleAudit = {
   readonly arrivedOn?: string;
   /** The last day of its data gathering, once something has arrived. */
   readonly endedOn?: string;
+  /** It came in a binder, whose package an administrator has not entered yet, or has to enter again. */
+  readonly awaitsEntry?: true;
   /** Absent while it is open. */
   readonly outcome?: CycleOutcome;
 };

@@ -36,9 +36,16 @@ export type CycleHappening =
     }
   | {
       readonly type: 'audit arrived';
-      readonly data: { readonly auditNumber: string; readonly arrivedOn: string; readonly endedOn: string };
+      readonly data: {
+        readonly auditNumber: string;
+        readonly arrivedOn: string;
+        readonly endedOn: string;
+        /** Its binder arrived; the package is still to be entered. */
+        readonly binder?: true;
+      };
     }
-  | { readonly type: 'audit returned'; readonly data: { readonly auditNumber: string } }
+  /** The package has to be sent again; of a binder, which stays arrived, entered again. */
+  | { readonly type: 'audit returned'; readonly data: { readonly auditNumber: string; readonly binder?: true } }
   | {
       readonly type: 'audit decided';
       readonly data: {

@@ -43,15 +43,19 @@ export function after(cycle: Cycle, happening: CycleHappening, at: string): Cycl
     case 'audit opened':
       return { ...cycle, audits: [...cycle.audits, happening.data] };
     case 'audit arrived': {
-      const { auditNumber, arrivedOn, endedOn } = happening.data;
-      return withAudit(cycle, auditNumber, (audit) => ({ ...audit, arrivedOn: audit.arrivedOn ?? arrivedOn, endedOn }));
+      const { auditNumber, arrivedOn, endedOn, binder } = happening.data;
+      return withAudit(cycle, auditNumber, ({ awaitsEntry: _, ...audit }) => ({
+        ...audit,
+        arrivedOn: audit.arrivedOn ?? arrivedOn,
+        endedOn,
+        ...(binder === true ? { awaitsEntry: true } : {}),
+      }));
     }
-    case 'audit returned':
-      return withAudit(
-        cycle,
-        happening.data.auditNumber,
-        ({ arrivedOn: _arrived, endedOn: _ended, ...audit }) => audit,
-      );
+    case 'audit returned': {
+      const { auditNumber, binder } = happening.data;
+      if (binder === true) return withAudit(cycle, auditNumber, (audit) => ({ ...audit, awaitsEntry: true }));
+      return withAudit(cycle, auditNumber, ({ arrivedOn: _arrived, endedOn: _ended, ...audit }) => audit);
+    }
     case 'audit decided': {
       const { auditNumber, decision, result, endedOn } = happening.data;
       return withAudit(cycle, auditNumber, (audit) => ({ ...audit, endedOn, outcome: { result, decision, at } }));

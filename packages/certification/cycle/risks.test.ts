@@ -3,8 +3,8 @@ import type { Assessor } from '../assessor/assessor.ts';
 import type { Employer } from './employer.ts';
 import { certified, History, noon } from './history.fixture.ts';
 import { employer, trained } from './people.fixture.ts';
-import { risksOf } from './risks.ts';
-import { checkCycle, mailToContactFailed } from './steps.ts';
+import { mayHaveRisks, risksOf } from './risks.ts';
+import { checkCycle, mailToContactFailed, recordRisks, returnInCycle } from './steps.ts';
 
 const risks = (history: History, today: string, over: Partial<Employer> = {}, assessors = [trained('2019-06-01')]) =>
   risksOf(history.cycle, { ...employer, ...over }, assessors, today);
@@ -85,4 +85,68 @@ test('the risks of a certificate that expires while it is pending are gone when 
   atRisk.open('D', 'certification', '2020-05-01').arrive('D', '2020-05-10', '2020-05-09');
   atRisk.cycle = checkCycle(atRisk.cycle, [risk], '2020-05-11T18:00:00.000Z').cycle;
   expect(atRisk.cycle.nextCheckOn).toBe('2020-06-01');
+});
+
+describe('a binder', () => {
+  const binder = { receivedOn: '2020-05-05', endedOn: '2020-04-28' };
+  const recorded = () => new History().open('C', 'certification', '2020-05-01', binder);
+  const waiting = { risk: 'binder not entered', auditNumber: 'C', receivedOn: '2020-05-05' };
+
+  test('that is recorded and not entered is a risk from 7 days after its receipt on, also without a certificate [A]', () => {
+    expect(risks(recorded(), '2020-05-11')).toEqual([]);
+    expect(risks(recorded(), '2020-05-12')).toEqual([waiting]);
+    expect(mayHaveRisks(recorded().cycle)).toBe(true);
+    expect(mayHaveRisks(new History().cycle)).toBe(false);
+  });
+
+  test('is none once its package was accepted, or the audit has ended', () => {
+    expect(risks(recorded().arrive('C', '2020-05-05', '2020-04-28'), '2020-06-01')).toEqual([]);
+    expect(risks(recorded().withdraw('C', '2020-05-20'), '2020-06-01')).toEqual([]);
+    expect(risks(recorded().leave('C', '2020-05-20'), '2020-06-01')).toEqual([]);
+  });
+
+  test('is one again when the package that was entered is damaged; it stays arrived', () => {
+    const history = recorded().arrive('C', '2020-05-05', '2020-04-28');
+    history.take(
+      returnInCycle(
+        history.cycle,
+        { auditNumber: 'C', binder: { ...binder, postmarkedOn: '2020-05-01' } },
+        noon('2020-05-14'),
+      ),
+    );
+    expect(history.audit('C')).toMatchObject({ arrivedOn: '2020-05-05', awaitsEntry: true });
+    expect(risks(history, '2020-05-14')).toEqual([waiting]);
+    expect(risks(history.arrive('C', '2020-05-05', '2020-04-28'), '2020-05-14')).toEqual([]);
+  });
+
+  test('is checked on the day from which it is a risk, and told once', () => {
+    const history = recorded();
+    expect(history.cycle.nextCheckOn).toBe('2020-05-12');
+    const sweep = (day: string) => history.take(checkCycle(history.cycle, risks(history, day), noon(day)));
+    sweep('2020-05-12');
+    expect(history.cycle).not.toHaveProperty('nextCheckOn');
+    expect(history.cycle.risks).toEqual([waiting]);
+    sweep('2020-05-13');
+    expect(history.events.filter(({ type }) => type === 'risks changed')).toHaveLength(1);
+  });
+
+  test('that is recorded long after its receipt is a risk at once', () => {
+    const late = new History().open('C', 'certification', '2020-06-20', {
+      receivedOn: '2020-05-05',
+      endedOn: '2020-04-28',
+    });
+    expect(risks(late, '2020-06-20')).toHaveLength(1);
+    expect(late.cycle).not.toHaveProperty('nextCheckOn');
+  });
+
+  test('of another audit is another risk', () => {
+    const two = recorded().open('M', 'maintenance', '2020-05-01', binder);
+    expect(risks(two, '2020-05-12').map(({ auditNumber }) => auditNumber)).toEqual(['C', 'M']);
+    const recordedOf = (history: History) =>
+      recordRisks(history.cycle, risks(history, '2020-05-12'), noon('2020-05-12'));
+    const told = recordedOf(two);
+    if (told === undefined) throw new Error('Nothing is told.');
+    two.take(told).arrive('C', '2020-05-05', '2020-04-28');
+    expect(recordedOf(two)?.events).toMatchObject([{ data: { added: [], gone: [waiting] } }]);
+  });
 });

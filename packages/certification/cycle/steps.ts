@@ -95,7 +95,7 @@ export function openAudit(
             by,
             happening: {
               type: 'audit arrived',
-              data: { auditNumber, arrivedOn: binder.receivedOn, endedOn: binder.endedOn },
+              data: { auditNumber, arrivedOn: binder.receivedOn, endedOn: binder.endedOn, binder: true },
             },
           },
         ];
@@ -191,9 +191,8 @@ export function returnInCycle(
   { auditNumber, binder }: Pick<Audit, 'auditNumber' | 'binder'>,
   at: string,
 ): CycleChange {
-  const returned: Caused[] =
-    binder === undefined ? [{ happening: { type: 'audit returned', data: { auditNumber } } }] : [];
-  return changeCycle(cycle, returned, at);
+  const data = { auditNumber, ...(binder === undefined ? {} : { binder: true as const }) };
+  return changeCycle(cycle, [{ happening: { type: 'audit returned', data } }], at);
 }
 
 /**

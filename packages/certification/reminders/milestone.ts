@@ -1,13 +1,13 @@
 /** Reminders: the days on which people are reminded of a due date, and what was sent already. This folder imports rules. */
 
-/** What reminders are about: the expiry of a certificate, a maintenance audit, an assessor's refresher. */
+/** What reminders of a due date are about: the expiry of a certificate, a maintenance audit, an assessor's refresher. */
 export type ReminderKind = 'expiry' | 'maintenance' | 'refresher';
 
 /**
  * A milestone of a due date: some days before it, the first day of the window in which it is due, some days before the window's
- * end, and the day after it.
+ * end, and the day after it. Of a package, which has no due date: some days after the registration of its audit.
  */
-export type Milestone = `${number} days before` | 'window begins' | 'over';
+export type Milestone = `${number} days before` | 'window begins' | 'over' | `${number} days after`;
 
 /**
  * The day of the next check after a change: the earlier of the two. If nothing is left to do on that day, the sweep that finds

@@ -5,8 +5,43 @@ import type { Milestone, ReminderKind, SentMilestone } from './milestone.ts';
 /** A milestone of a subject, with its own day. */
 export type MilestoneDay = { readonly milestone: Milestone; readonly day: string };
 
-function before(day: string, days: readonly number[]): MilestoneDay[] {
-  return days.map((count) => ({ milestone: `${count} days before`, day: addDays(day, -count) }));
+function inOrder(milestones: readonly MilestoneDay[]): MilestoneDay[] {
+  return milestones.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+}
+
+/** Milestones some days before a day, in the order of their own days. */
+export function milestonesBefore(day: string, days: readonly number[]): MilestoneDay[] {
+  return inOrder(days.map((count) => ({ milestone: `${count} days before`, day: addDays(day, -count) })));
+}
+
+/** Milestones some days after a day, in the order of their own days. */
+export function milestonesAfter(day: string, days: readonly number[]): MilestoneDay[] {
+  return inOrder(days.map((count) => ({ milestone: `${count} days after`, day: addDays(day, count) })));
+}
+
+/**
+ * The milestone that is due on a day, or undefined. Only the latest that has passed counts, and it is due once: not if it, or a
+ * later one, is recorded [A].
+ * @param milestones of one subject, in the order of their days
+ * @param recorded the day of the latest milestone of this subject that is recorded; undefined for none
+ */
+export function milestoneDueOn(
+  milestones: readonly MilestoneDay[],
+  recorded: string | undefined,
+  today: string,
+): MilestoneDay | undefined {
+  const latest = milestones.findLast(({ day }) => day <= today);
+  return latest === undefined || (recorded !== undefined && recorded >= latest.day) ? undefined : latest;
+}
+
+/** The day on which a subject must be checked next for its milestones: today when one is due, otherwise the day of the next one. */
+export function nextMilestoneCheck(
+  milestones: readonly MilestoneDay[],
+  recorded: string | undefined,
+  today: string,
+): string | undefined {
+  if (milestoneDueOn(milestones, recorded, today) !== undefined) return today;
+  return milestones.find(({ day }) => day > today)?.day;
 }
 
 /** The milestones of a due date, in the order of their days, by the rule set of that due date [A]. */
@@ -15,18 +50,18 @@ export function milestonesOf({ kind, dueOn, ruleSet, windowFrom = dueOn }: Remin
   const milestones = (): MilestoneDay[] => {
     switch (kind) {
       case 'expiry':
-        return before(dueOn, ruleSet.expiryReminderDays.value);
+        return milestonesBefore(dueOn, ruleSet.expiryReminderDays.value);
       case 'refresher':
-        return before(dueOn, ruleSet.refresherReminderDays.value);
+        return milestonesBefore(dueOn, ruleSet.refresherReminderDays.value);
       case 'maintenance':
         return [
-          ...before(windowFrom, ruleSet.maintenanceReminderDays.value),
+          ...milestonesBefore(windowFrom, ruleSet.maintenanceReminderDays.value),
           { milestone: 'window begins', day: windowFrom },
-          ...before(dueOn, [ruleSet.lastMaintenanceReminderDays.value]),
+          ...milestonesBefore(dueOn, [ruleSet.lastMaintenanceReminderDays.value]),
         ];
     }
   };
-  return [...milestones(), over].toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+  return inOrder([...milestones(), over]);
 }
 
 /** A due date with reminders: identified by its kind and date; its rule set decides the milestones. */
@@ -38,20 +73,19 @@ export type ReminderSubject = {
   readonly windowFrom?: string | undefined;
 };
 
-/**
- * The reminder that is due on a day, or undefined. Only the latest milestone that has passed counts. It is due once: not if it,
- * or a later one, is recorded as sent [A].
- */
+function recordedOf({ kind, dueOn }: ReminderSubject, sent: readonly SentMilestone[]): string | undefined {
+  return sent.find((each) => each.kind === kind && each.dueOn === dueOn)?.day;
+}
+
+/** The reminder of a due date that is due on a day, or undefined; see `milestoneDueOn`. */
 export function reminderOn(
   subject: ReminderSubject,
   sent: readonly SentMilestone[],
   today: string,
 ): SentMilestone | undefined {
   const { kind, dueOn, ruleSet } = subject;
-  const latest = milestonesOf(subject).findLast(({ day }) => day <= today);
-  const recorded = sent.find((each) => each.kind === kind && each.dueOn === dueOn);
-  if (latest === undefined || (recorded !== undefined && recorded.day >= latest.day)) return undefined;
-  return { kind, dueOn, ruleSet: ruleSet.id, ...latest };
+  const due = milestoneDueOn(milestonesOf(subject), recordedOf(subject, sent), today);
+  return due && { kind, dueOn, ruleSet: ruleSet.id, ...due };
 }
 
 /** Adds a milestone to those recorded as sent; only the latest of each kind and due date is kept. */
@@ -71,6 +105,5 @@ export function nextReminderCheck(
   sent: readonly SentMilestone[],
   today: string,
 ): string | undefined {
-  if (reminderOn(subject, sent, today) !== undefined) return today;
-  return milestonesOf(subject).find(({ day }) => day > today)?.day;
+  return nextMilestoneCheck(milestonesOf(subject), recordedOf(subject, sent), today);
 }

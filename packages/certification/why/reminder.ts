@@ -1,3 +1,4 @@
+import type { AuditReminder } from '../audit/audit-reminders.ts';
 import { dateInWords } from '../calendar.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
 import { type Rule, type RuleSet, ruleSetById } from '../rules/rule-set.ts';
@@ -35,4 +36,28 @@ function reminderRule({ kind, milestone }: SentMilestone, ruleSet: RuleSet, isLa
   if (kind === 'expiry') return ruleSet.expiryReminderDays;
   if (kind === 'refresher') return ruleSet.refresherReminderDays;
   return milestone === 'over' || isLast ? ruleSet.lastMaintenanceReminderDays : ruleSet.maintenanceReminderDays;
+}
+
+/** Explains a reminder of an audit: of its first package or of a revision, by which milestone, and why on that day. */
+export function explainAuditReminder(reminder: AuditReminder): Explanation {
+  const { milestone, day } = reminder;
+  const ruleSet = ruleSetById(reminder.ruleSet);
+  const facts = [...fact('milestone', milestone), ...dateFact('day of the milestone', day)];
+  if (reminder.kind === 'package')
+    return {
+      what: 'Reminder of the package',
+      value: dateInWords(day),
+      because: `That day is ${milestone} the registration on ${dateInWords(reminder.registeredOn)}.`,
+      rules: cite(ruleSet, ruleSet.packageReminderDays),
+      facts: [...dateFact('registered', reminder.registeredOn), ...facts],
+    };
+  return {
+    what: 'Reminder of the revision',
+    value: dateInWords(day),
+    because: `That day is ${milestone} ${dateInWords(reminder.dueOn)}, when the revision is due${
+      reminder.countsAsSent === true ? '; the letter that set this date said so, and counts as the reminder' : ''
+    }.`,
+    rules: cite(ruleSet, ruleSet.revisionReminderDays),
+    facts: [...dateFact('due', reminder.dueOn), ...fact('revisions requested so far', reminder.round), ...facts],
+  };
 }

@@ -11,7 +11,7 @@ import { explainStatus } from './assessor.ts';
 import { type ExplainedRevision, explainAudit } from './audit.ts';
 import { explainCycle } from './cycle.ts';
 import type { Explanation } from './explanation.ts';
-import { explainReminder } from './reminder.ts';
+import { explainAuditReminder, explainReminder } from './reminder.ts';
 
 function of(explanations: readonly Explanation[], what: string | RegExp): Explanation {
   const found = explanations.find((each) => (typeof what === 'string' ? each.what === what : what.test(each.what)));
@@ -298,6 +298,43 @@ describe('a reminder explains', () => {
       because: 'That day is 30 days before 31 May 2022.',
       rules: [{ ruleSet: 'rules-2015' }],
     });
+  });
+});
+
+describe('a reminder of an audit explains', () => {
+  test('the package by the days since the registration', () => {
+    const reminder = {
+      kind: 'package',
+      registeredOn: '2026-11-01',
+      milestone: '44 days after',
+      day: '2026-12-15',
+      ruleSet: 'rules-2020',
+    } as const;
+    expect(explainAuditReminder(reminder)).toMatchObject({
+      what: 'Reminder of the package',
+      value: '15 December 2026',
+      because: 'That day is 44 days after the registration on 1 November 2026.',
+      rules: [{ source: 'A', text: expect.stringContaining('after 14, 44 and 74 days') }],
+    });
+  });
+
+  test('the revision by the days before it is due; and that a letter which set the date counts as one', () => {
+    const reminder = {
+      kind: 'revision',
+      round: 1,
+      dueOn: '2026-11-18',
+      milestone: '7 days before',
+      day: '2026-11-11',
+      ruleSet: 'rules-2020',
+    } as const;
+    expect(explainAuditReminder(reminder)).toMatchObject({
+      what: 'Reminder of the revision',
+      because: 'That day is 7 days before 18 November 2026, when the revision is due.',
+      rules: [{ source: 'A', text: expect.stringContaining('7 and 2 days before it is due') }],
+    });
+    expect(explainAuditReminder({ ...reminder, countsAsSent: true }).because).toBe(
+      'That day is 7 days before 18 November 2026, when the revision is due; the letter that set this date said so, and counts as the reminder.',
+    );
   });
 });
 
