@@ -33,7 +33,7 @@ function dateProblems({ endedOn, postmarkedOn, receivedOn }: Dates, today: strin
     [endedOn > postmarkedOn, 'endedOn', `is after the postmark of ${postmarkedOn}: an audit ends before it is sent`],
     [first.from > postmarkedOn, 'postmarkedOn', `is before ${first.from}, from when on there are rules to judge it by`],
     [postmarkedOn > receivedOn, 'postmarkedOn', `is after the receipt on ${receivedOn}: it is sent before it arrives`],
-    [receivedOn > today, 'receivedOn', `is ahead: give the day on which it arrived, ${today} at the latest`],
+    [receivedOn > today, 'receivedOn', `is in the future, in Alberta it is ${today}: give the day on which it arrived`],
   ];
   return wrong.flatMap(([is, name, message]) => (is ? [{ place: `body, ${name}`, message }] : []));
 }

@@ -1,3 +1,4 @@
+import { maxNamedOthers } from '@secor/contracts';
 import { type Fault, fault } from './sentences.ts';
 
 /** Where something is wrong: an answer, by what it gives as its question, or anything else in words. */
@@ -22,7 +23,6 @@ const maxProblems = 1_000;
 const maxProblemBytes = 256 * 1024;
 // As many equal problems are told one by one; more are told as one, which names some of the other places.
 const maxAlike = 4;
-const maxNamedOthers = 10;
 // Made at first use: an Intl object at load would cost every start of intake.
 let order: Intl.Collator | undefined;
 // Control and formatting characters (line breaks, right-to-left marks), which could make a name look like another; and what is no character.

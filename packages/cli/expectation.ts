@@ -1,5 +1,6 @@
 import type { ByteSource, Expectation, PackageCheck, Problem } from '@secor/audit-package';
 import { type AuditKind, protocolById, protocolIds, ruleSetOn } from '@secor/certification';
+import { maxNamedOthers } from '@secor/contracts';
 import { auditNumberOf, dateOf, UsageError } from './command.ts';
 import { table } from './format.ts';
 
@@ -32,10 +33,10 @@ export function expectationOf(
 ): Expectation {
   const auditNumber = auditNumberOf(options.audit);
   const arrived = options.on === undefined ? today : dateOf('on', options.on);
-  if (arrived > today) throw new UsageError(`--on ${arrived} is in the future: today is ${today}.`);
+  if (arrived > today) throw new UsageError(`--on ${arrived} is in the future: in Alberta it is ${today}.`);
   const registered = options.registered === undefined ? arrived : dateOf('registered', options.registered);
   if (registered > arrived) {
-    const day = options.on === undefined ? `in the future: today is ${today}` : `after --on ${arrived}`;
+    const day = options.on === undefined ? `in the future: in Alberta it is ${today}` : `after --on ${arrived}`;
     throw new UsageError(`--registered ${registered} is ${day}.`);
   }
   const ruleSet = inForce(registered);
@@ -119,7 +120,12 @@ export function scoreTable(
   return points + missing.join('');
 }
 
-/** Problems of a package, one line each. */
-export function problemLines(problems: readonly Pick<Problem, 'place' | 'message'>[]): string {
-  return problems.map(({ place, message }) => `  ${place}: ${message}\n`).join('');
+/** Problems of a package, one line each; under those that are the same in many places, a line for each place that they do not name. */
+export function problemLines(problems: readonly Pick<Problem, 'place' | 'message' | 'others'>[]): string {
+  return problems
+    .flatMap(({ place, message, others = [] }) => [
+      `  ${place}: ${message}\n`,
+      ...others.slice(maxNamedOthers).map((other) => `    ${other.place}\n`),
+    ])
+    .join('');
 }

@@ -122,7 +122,9 @@ describe('the business date', () => {
     const tooEarly = await secor(['package', 'check', file, ...audit, '--json']);
     expect(JSON.parse(tooEarly.out).problems).toContainEqual({
       place: 'audit.json, endedOn',
-      message: expect.stringMatching(/^2031-03-06 is in the future/),
+      message: expect.stringMatching(/^2031-03-06 is in the future, in Alberta it is /),
+      code: 'date-in-future',
+      values: { date: '2031-03-06', today: expect.any(String) },
     });
   });
 
@@ -234,11 +236,17 @@ describe('secor submit', () => {
         problems: [
           { place: 'Question 1.1', message: 'it is not answered: answer it' },
           { place: 'Archive', message: 'it is truncated' },
+          {
+            place: 'evidence/1.pdf',
+            message: 'it is empty. The same is true of 11 more: …',
+            others: Array.from({ length: 11 }, (_, at) => ({ place: `evidence/${at + 2}.pdf` })),
+          },
         ],
       },
     });
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('\n  Question 1.1: it is not answered: answer it\n  Archive: it is truncated\n');
+    expect(err).toMatch(/evidence\/1\.pdf: it is empty\. .*\n {4}evidence\/12\.pdf\n/);
   });
 
   it('takes damage that was found behind the acceptance for a refusal', async () => {

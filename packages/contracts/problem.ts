@@ -17,6 +17,9 @@ const place = {
   question: v.optional(v.string()),
 };
 
+/** Of a problem in many places, the message names so many of the others. */
+export const maxNamedOthers = 10;
+
 /**
  * One thing that is wrong with a package, or that its reviewer should know. The same thing in many places is one, and `others` has
  * the other places.

@@ -62,7 +62,11 @@ export type AuditFacts = CommonFacts &
     };
     readonly assessor: Assessor;
     /** What was wrong with a refused package, as its stored list of problems has it. */
-    readonly problems?: readonly { readonly place: string; readonly message: string }[];
+    readonly problems?: readonly {
+      readonly place: string;
+      readonly message: string;
+      readonly others?: readonly unknown[];
+    }[];
     /** The notes that a resubmission answers. */
     readonly answeredNotes?: readonly AnsweredNote[];
     /** The numbers of the certificates that this decision, or this end without one, took back. */

@@ -886,6 +886,15 @@ describe('what the letters say', () => {
       }
     });
 
+    it('says how to get all of what is wrong in many places', () => {
+      const [first, ...others] = many(27);
+      if (first === undefined) throw new Error('There is no problem.');
+      for (const body of bodies('package refused', refused, { problems: [{ ...first, others }] })) {
+        expect(body).toContain('1 problem found');
+        expect(body).toContain('secor package check');
+      }
+    });
+
     it('never has more than 90 KB as it is sent, whatever it names', async () => {
       const character = fc.constantFrom('a', '=', '&', '"', "'", '<', 'é', '東', '🏗', ' ');
       const words = fc

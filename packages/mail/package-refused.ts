@@ -17,7 +17,8 @@ export function packageRefused(facts: AuditFacts): Draft {
     throw new Error(`The list of problems of ${event.subject}, event ${event.number}, is missing.`);
   const found = counted(problems.length, 'problem');
   const named = firstItems(problems.map(({ place, message }) => ({ label: place, text: message })));
-  const isAll = named.length === problems.length;
+  // Where the same is wrong in many places, only some of them are named.
+  const isAll = named.length === problems.length && problems.every(({ others }) => others === undefined);
   return {
     subject: `SECOR audit ${auditNumber}: package refused, ${found}`,
     tone: 'bad',
@@ -29,16 +30,17 @@ export function packageRefused(facts: AuditFacts): Draft {
         kind: 'steps',
         items: [
           {
-            text: isAll
-              ? 'Correct every problem that is listed below.'
-              : `Get the whole list of ${found}: ${howToGetAll}`,
+            text: isAll ? 'Correct every problem that is listed below.' : `Get the whole list: ${howToGetAll}`,
           },
           ...(isAll ? [] : [{ text: 'Correct every problem.' }]),
           { text: `Ask for a new upload link for audit ${auditNumber}, and upload the package again.` },
         ],
       },
       { kind: 'paragraph', text: 'Nothing else in the audit is lost.' },
-      { kind: 'heading', text: isAll ? `${found} found` : `The first ${named.length} of ${found}` },
+      {
+        kind: 'heading',
+        text: named.length === problems.length ? `${found} found` : `The first ${named.length} of ${found}`,
+      },
       { kind: 'steps', items: named },
       {
         kind: 'facts',
@@ -53,7 +55,7 @@ export function packageRefused(facts: AuditFacts): Draft {
 }
 
 const howToGetAll =
-  'sign in and open the audit, which shows all of them, or check the package on your computer with the command "secor package check".';
+  'sign in and open the audit, which shows every problem with every place, or check the package on your computer with the command "secor package check".';
 
 /** The first items, as many as a letter names and holds. */
 function firstItems(items: readonly Item[]): readonly Item[] {

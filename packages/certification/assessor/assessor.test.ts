@@ -131,7 +131,7 @@ describe('a completion', () => {
   test.each([
     ['of a course that there is not', { courseId: 'first-aid' }, 'no-course', 'hazard-management'],
     ['of a day of no calendar', { completedOn: '2026-02-30' }, 'no-date', '2026-02-30'],
-    ['of a day that is ahead in Edmonton', { completedOn: '2026-11-24' }, 'day-ahead', '2026-11-23 at the latest'],
+    ['of a day that is ahead in Edmonton', { completedOn: '2026-11-24' }, 'day-ahead', 'in Alberta it is 2026-11-23'],
   ])('%s is refused', (_, wrong, refused, words) => {
     const evening = '2026-11-24T05:59:59.999Z';
     expect(recordCompletion(ana, { ...refresher, ...wrong }, administrator, evening)).toMatchObject({

@@ -20,7 +20,7 @@ export const courseRefusals = {
     `${title(courseId)} is taken online at one's own pace, and has no sessions. The courses with sessions are ${courses}.`,
   'no-date': ({ date }: { date: string }) => `"${date}" is not a date: give a date of the calendar as YYYY-MM-DD.`,
   'day-ahead': ({ date, today }: { date: string; today: string }) =>
-    `${date} is in the future. Give the day on which the course was completed, ${today} at the latest.`,
+    `${date} is in the future, in Alberta it is ${today}. Give the day on which the course was completed.`,
   'day-passed': ({ date, today }: { date: string; today: string }) =>
     `${date} has passed. Give a day that is not before ${today}.`,
   'no-time': ({ time }: { time: string }) => `"${time}" is not a time of day: give it as HH:MM, from 00:00 to 23:59.`,

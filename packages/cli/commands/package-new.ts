@@ -43,7 +43,7 @@ export const packageNew = command({
     const expectation = expectationOf(options, today);
     const file = typedFile(io, options.out ?? `audit-${expectation.auditNumber}.zip`);
     const endedOn = options.ended === undefined ? addDays(today, -3) : dateOf('ended', options.ended);
-    if (endedOn > today) throw new UsageError(`--ended ${endedOn} is in the future: today is ${today}.`);
+    if (endedOn > today) throw new UsageError(`--ended ${endedOn} is in the future: in Alberta it is ${today}.`);
     const documents = wholeOf('documents', options.documents, 2);
     if (documents >= maxPackageEntries) {
       throw new UsageError(
