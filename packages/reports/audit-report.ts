@@ -19,6 +19,7 @@ import {
 } from '@secor/certification';
 import { type Block, colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
 import { type Cell, type Column, minTableHeight, type Row, setTable } from './table.ts';
+import { directionOf } from './text-direction.ts';
 
 /** An answer as the assessor gave it, with its explanation and the names of its documents. */
 export type ReportedAnswer = Answer & { readonly notes: string; readonly evidence: readonly string[] };
@@ -97,9 +98,9 @@ function titleBlock(sheet: Sheet, facts: ReportFacts): void {
   sheet.y += 10;
   sheet.rule(sheet.left, sheet.y, sheet.width, colours.accent, 1.2);
   sheet.y += 8;
-  sheet.paragraph(section, { text: employer.legalName, style: { size: 13, colour: colours.ink, bold: true } });
+  nameParagraph(sheet, section, employer.legalName, { size: 13, colour: colours.ink, bold: true });
   if (employer.tradeName !== undefined)
-    sheet.paragraph(section, { text: `Operating as ${employer.tradeName}`, style: { size: 9, colour: colours.quiet } });
+    nameParagraph(sheet, section, `Operating as ${employer.tradeName}`, { size: 9, colour: colours.quiet });
   sheet.y += 6;
   const decidedOn = audit.closedAt === undefined ? undefined : dateInWords(businessDate(audit.closedAt));
   const pairs: [string, string][] = [
@@ -142,6 +143,14 @@ function titleBlock(sheet: Sheet, facts: ReportFacts): void {
     rows,
   );
 }
+
+/** Sets a name in at most three lines, in smaller type where it is long. */
+function nameParagraph(sheet: Sheet, section: PDFKit.PDFStructureElement, text: string, style: Style): void {
+  sheet.paragraph(section, { text, style: sheet.fitting(text, style, sheet.width, 3, minNameSize) ?? style });
+}
+
+/** The smallest type of a long name. */
+const minNameSize = 4;
 
 function outcomeBadge(sheet: Sheet, section: PDFKit.PDFStructureElement, outcome: Audit['outcome'], y: number): void {
   const style: Style = { size: 13, colour: colours.paper, bold: true };
@@ -392,13 +401,18 @@ function questionRow(
 function pageNumbers(sheet: Sheet, audit: string, employer: string, madeOn: string): void {
   const { doc, left, width } = sheet;
   const { start, count } = doc.bufferedPageRange();
-  const [name = ''] = sheet.linesOf(employer, small, width / 2);
+  const nameWidth = width * 0.6;
+  const fitted = sheet.fitting(employer, small, nameWidth, 3, minNameSize) ?? small;
+  const name = sheet.linesOf(employer, fitted, nameWidth);
+  const nameTop = 34 + lineHeight(small) - name.length * lineHeight(fitted);
+  const direction = directionOf(employer);
   for (let index = start; index < start + count; index += 1) {
     doc.switchToPage(index);
     sheet.decoration('Pagination', () => {
       if (index > start) {
         sheet.write(audit, small, left, 34, width);
-        sheet.write(name, small, left, 34, width, 'right');
+        for (const [line, text] of name.entries())
+          sheet.write(text, fitted, left, nameTop + line * lineHeight(fitted), width, 'right', { direction });
         doc.rect(left, 50, width, 0.6).fill(colours.rule);
       }
       const y = doc.page.height - 40;

@@ -1,5 +1,6 @@
 import { type Certificate, dateInWords, type Employer, monthInWords } from '@secor/certification';
 import { colours, type Fonts, lineHeight, Sheet, type Style } from './sheet.ts';
+import { directionOf } from './text-direction.ts';
 
 /** The certificate as PDF: one page, Letter landscape, tagged. The same facts give the same bytes. */
 export async function renderCertificate(
@@ -19,20 +20,16 @@ export async function renderCertificate(
   );
   frame(sheet);
   title(sheet);
-  centred(sheet, 'P', 'This certifies that', [{ size: 11, colour: colours.quiet }], 222, 1);
-  const name = [30, 26, 22, 18, 15].map((size): Style => ({ size, colour: colours.ink, bold: true }));
-  let y = centred(sheet, 'P', employer.legalName, name, 246, 2);
-  if (employer.tradeName !== undefined) {
-    const trade = [13, 11].map((size): Style => ({ size, colour: colours.ink }));
-    y = centred(sheet, 'P', `operating as ${employer.tradeName}`, trade, y, 1);
-  }
+  centred(sheet, 'P', 'This certifies that', [{ size: 11, colour: colours.quiet }], 208);
+  let y = centred(sheet, 'P', employer.legalName, fits.legalName, 230);
+  if (employer.tradeName !== undefined)
+    y = centred(sheet, 'P', `operating as ${employer.tradeName}`, fits.tradeName, y);
   const sentence =
     'has been audited and meets the requirements of the Small Employer Certificate of Recognition program.';
-  centred(sheet, 'P', sentence, [{ size: 11, colour: colours.quiet }], y + 14, 1);
+  centred(sheet, 'P', sentence, [{ size: 11, colour: colours.quiet }], y + 14);
   details(sheet, certificate);
-  centred(sheet, 'P', 'Issued by', [{ size: 8.5, colour: colours.quiet }], 500, 1);
-  const issuer = [13, 11, 9].map((size): Style => ({ size, colour: colours.ink, bold: true }));
-  centred(sheet, 'P', partnerName, issuer, 514, 1);
+  centred(sheet, 'P', 'Issued by', [{ size: 8.5, colour: colours.quiet }], 500);
+  centred(sheet, 'P', partnerName, fits.issuer, 514);
   return sheet.bytes();
 }
 
@@ -55,7 +52,7 @@ function title(sheet: Sheet): void {
   const { left, width } = sheet;
   const around: Style = { size: 14, colour: colours.accent };
   sheet.content(sheet.element(sheet.root, 'H1'), 'H1', () => {
-    sheet.write('Small Employer', around, left, 82, width, 'center', 2.5);
+    sheet.write('Small Employer', around, left, 82, width, 'center', { spacing: 2.5 });
     sheet.write(
       'Certificate of Recognition',
       { size: 36, colour: colours.accent, bold: true },
@@ -64,31 +61,48 @@ function title(sheet: Sheet): void {
       width,
       'center',
     );
-    sheet.write('(SECOR)', around, left, 154, width, 'center', 2.5);
+    sheet.write('(SECOR)', around, left, 154, width, 'center', { spacing: 2.5 });
   });
   sheet.rule(left + width / 2 - 36, 192, 72, colours.accent, 1.2);
 }
 
-/** Sets a text in the first style that takes at most `maxLines` lines, and cuts it in the last one; gives the `y` below it. */
-function centred(
-  sheet: Sheet,
-  type: string,
-  text: string,
-  styles: readonly Style[],
-  y: number,
-  maxLines: number,
-): number {
-  const settings = styles.map((style) => ({ style, lines: sheet.linesOf(text, style, sheet.width) }));
-  const setting = settings.find(({ lines }) => lines.length <= maxLines) ?? settings.at(-1);
-  if (setting === undefined) return y;
-  const { style } = setting;
-  const lines = setting.lines.slice(0, maxLines);
-  if (lines.length < setting.lines.length) lines.push(`${lines.pop()}…`);
-  sheet.content(sheet.element(sheet.root, type), type, () => {
+/** How a text is made to fit: the first of these that it does fit. */
+type Fit = Style & { readonly minSize?: number; readonly maxLines?: number };
+
+const bold = { colour: colours.ink, bold: true };
+const fits: Readonly<Record<'legalName' | 'tradeName' | 'issuer', readonly Fit[]>> = {
+  legalName: [
+    { ...bold, size: 30, minSize: 15, maxLines: 2 },
+    { ...bold, size: 15, minSize: 4, maxLines: 3 },
+  ],
+  tradeName: [
+    { colour: colours.ink, size: 13, minSize: 11 },
+    { colour: colours.ink, size: 11, minSize: 4, maxLines: 3 },
+  ],
+  issuer: [
+    { ...bold, size: 13, minSize: 9 },
+    { ...bold, size: 9, minSize: 4, maxLines: 3 },
+  ],
+};
+
+/** Sets a text whole, in the middle, in the largest type in which it fits; gives the `y` below it. */
+function centred(sheet: Sheet, type: string, text: string, choices: readonly Fit[], y: number): number {
+  let style: Style | undefined;
+  for (const choice of choices) {
+    const { minSize = choice.size, maxLines = 1 } = choice;
+    style ??= sheet.fitting(text, choice, sheet.width, maxLines, minSize);
+  }
+  const last = choices.at(-1);
+  style ??= last === undefined ? undefined : { ...last, size: last.minSize ?? last.size };
+  if (style === undefined) return y;
+  const set = style;
+  const lines = sheet.linesOf(text, set, sheet.width);
+  const direction = directionOf(text);
+  sheet.content(sheet.element(sheet.root, type, { text }), type, () => {
     for (const [index, line] of lines.entries())
-      sheet.write(line, style, sheet.left, y + index * lineHeight(style), sheet.width, 'center');
+      sheet.write(line, set, sheet.left, y + index * lineHeight(set), sheet.width, 'center', { direction });
   });
-  return y + lines.length * lineHeight(style);
+  return y + lines.length * lineHeight(set);
 }
 
 function details(sheet: Sheet, certificate: Omit<Certificate, 'ruleSet'>): void {
@@ -107,7 +121,7 @@ function details(sheet: Sheet, certificate: Omit<Certificate, 'ruleSet'>): void 
   for (const [index, [label, value]] of facts.entries()) {
     const x = sheet.left + index * width;
     const row = sheet.element(table, 'TR');
-    sheet.content(sheet.element(row, 'TH', 'Row'), 'TH', () =>
+    sheet.content(sheet.element(row, 'TH', { scope: 'Row' }), 'TH', () =>
       sheet.write(label, { size: 8.5, colour: colours.quiet }, x, y, width, 'center'),
     );
     sheet.content(sheet.element(row, 'TD'), 'TD', () =>

@@ -12,7 +12,8 @@ import {
 } from '@secor/certification';
 import { employerData } from '@secor/certification/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import PDFDocument from 'pdfkit';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Fonts, type ReportedAnswer, type ReportFacts, renderCertificate, renderReport } from './index.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json'));
@@ -112,6 +113,39 @@ function pagesOf(pdf: Buffer): number {
 function structureOf(pdf: Buffer): Set<string | undefined> {
   return new Set(Array.from(pdf.toString('latin1').matchAll(/\/S \/(\w+)/g), ([, type]) => type));
 }
+
+/** Every text that is drawn while `render` is at work, with the edges of its box. */
+async function drawn(render: () => Promise<Buffer>) {
+  const original = PDFDocument.prototype.text;
+  const spy = vi.spyOn(PDFDocument.prototype, 'text');
+  onTestFinished(() => spy.mockRestore());
+  const texts: { text: string; left: number; right: number; page: number; y: number }[] = [];
+  spy.mockImplementation(function (
+    this: PDFKit.PDFDocument,
+    text: string,
+    x?: unknown,
+    y?: unknown,
+    options?: unknown,
+  ) {
+    const [left, top] = [Number(x), Number(y)];
+    const given = options as PDFKit.Mixins.TextOptions;
+    texts.push({ text, left, right: left + this.widthOfString(text, given), page: this.page.width, y: top });
+    return original.call(this, text, left, top, given);
+  } as typeof original);
+  await render();
+  return texts;
+}
+
+/** Names of 200 characters as they come, and the widest that there are. */
+const longNames = [
+  'W'.repeat(200),
+  'Compagnie d’entretien et de réparation des équipements pétroliers et gaziers '.repeat(3).slice(0, 200),
+  'שירותי ריתוך הערבה '.repeat(11).slice(0, 200),
+  'شركة البراري للحام والتصنيع '.repeat(8).slice(0, 200),
+].map((name) => name.trim());
+
+/** The letters of texts in any order: lines, and parts from right to left, are drawn one by one. */
+const lettersOf = (text: string) => Array.from(text.replace(/\s/g, '')).sort().join('');
 
 describe('the audit report', () => {
   it('is a tagged PDF with title, language and creation date', async () => {
@@ -214,6 +248,32 @@ describe('the audit report', () => {
     );
   }, 60_000);
 
+  it.each(longNames)(
+    'has a long name whole, in its head in three lines and beside the number of each page: %s',
+    async (legalName) => {
+      const facts = factsOf('maintenance', 7);
+      const texts = await drawn(() => renderReport({ ...facts, employer: { ...employer, legalName } }, fonts));
+      for (const { left, right, page } of texts) {
+        expect(left).toBeGreaterThanOrEqual(54);
+        expect(right).toBeLessThanOrEqual(page - 54 + 0.01);
+      }
+      // The title block comes first, then what the page has; the running heads are drawn last, page by page.
+      const running = texts.slice(texts.findIndex(({ text }) => /^Page 1 of/.test(text)) + 1);
+      const first = running.slice(
+        1,
+        running.findIndex(({ text }) => text.startsWith('Report made on')),
+      );
+      expect(lettersOf(first.map(({ text }) => text).join(''))).toBe(lettersOf(legalName));
+      expect(new Set(first.map(({ y }) => Math.round(y * 10))).size).toBeLessThanOrEqual(3);
+      const title = texts.slice(
+        texts.findIndex(({ text }) => text === 'Maintenance audit 412345678') + 2,
+        texts.findIndex(({ text }) => text.startsWith('Operating as')),
+      );
+      expect(lettersOf(title.map(({ text }) => text).join(''))).toBe(lettersOf(legalName));
+      expect(new Set(title.map(({ y }) => Math.round(y))).size).toBeLessThanOrEqual(3);
+    },
+  );
+
   it('is not made when an answer is missing', async () => {
     const facts = factsOf('certification', 10);
     await expect(renderReport({ ...facts, answers: facts.answers.slice(1) }, fonts)).rejects.toThrow('Question 1.1');
@@ -239,6 +299,44 @@ describe('the certificate', () => {
     expect(await renderCertificate(facts, fonts)).toEqual(first);
     const later = { ...certificate, expiresOn: '2029-06-30' };
     expect(await renderCertificate({ ...facts, certificate: later }, fonts)).not.toEqual(first);
+  });
+
+  it.each(longNames)('has long names whole, in at most three lines within its margins: %s', async (legalName) => {
+    const tradeName = `${legalName.slice(0, 199)}.`;
+    const texts = await drawn(() =>
+      renderCertificate({ ...facts, employer: { ...employer, legalName, tradeName } }, fonts),
+    );
+    for (const { left, right, page } of texts) {
+      expect(left).toBeGreaterThanOrEqual(71.9);
+      expect(right).toBeLessThanOrEqual(page - 71.9);
+    }
+    const from = texts.findIndex(({ text }) => text.startsWith('This certifies'));
+    const to = texts.findIndex(({ text }) => text.startsWith('has been audited'));
+    const between = texts.slice(from + 1, to);
+    expect(lettersOf(between.map(({ text }) => text).join(''))).toBe(
+      lettersOf(`${legalName}operating as ${tradeName}`),
+    );
+    expect(new Set(between.map(({ y }) => Math.round(y))).size).toBeLessThanOrEqual(6);
+    const [sentence, label] = [texts[to], texts[to + 1]];
+    expect(sentence?.y).toBeGreaterThan(between.at(-1)?.y ?? Number.NaN);
+    // The facts below have their place.
+    expect(sentence?.y).toBeLessThan((label?.y ?? 0) - 25);
+  });
+
+  it('says to who hears it what is drawn from right to left, in its logical order', async () => {
+    const legalName = 'שירותי ריתוך (צפון) בע״מ';
+    const pdf = await renderCertificate({ ...facts, employer: { ...employer, legalName } }, fonts);
+    const utf16 = Buffer.from(`\ufeff${legalName}`, 'utf16le').swap16().toString('latin1');
+    expect(pdf.toString('latin1')).toContain('/ActualText');
+    expect(pdf.toString('latin1').replace(/\\([()\\])/g, '$1')).toContain(utf16);
+    expect((await renderCertificate(facts, fonts)).toString('latin1')).not.toContain('/ActualText');
+  });
+
+  it('has no blank where an invisible character was', async () => {
+    const texts = await drawn(() =>
+      renderCertificate({ ...facts, employer: { ...employer, legalName: 'Prai\u00adrie\u200b Welding' } }, fonts),
+    );
+    expect(texts.map(({ text }) => text)).toContain('Prairie Welding');
   });
 
   it('stays one page whatever the names are', async () => {

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { type Direction, directionOf, hasRightToLeft, loadTextDirection, runsOf } from './text-direction.ts';
 
 /** Paths of the TrueType files that a document is set in. */
 export type Fonts = { readonly regular: string; readonly bold: string };
@@ -21,6 +22,8 @@ export type Align = 'left' | 'right' | 'center';
 export type Line = {
   readonly block: Block;
   readonly text: string;
+  /** The direction of its paragraph. */
+  readonly direction: Direction;
   readonly top: number;
   readonly bottom: number;
   readonly endsPage: boolean;
@@ -71,7 +74,7 @@ export class Sheet {
     page: { readonly layout: 'portrait' | 'landscape'; readonly margins: PDFKit.Mixins.ExpandedSides<number> },
   ): Promise<Sheet> {
     // pdfkit takes longer to load than all the rest of a function: only the one that makes a document pays for it.
-    const { default: PDFDocument } = await import('pdfkit');
+    const [{ default: PDFDocument }] = await Promise.all([import('pdfkit'), loadTextDirection()]);
     const doc = new PDFDocument({
       ...page,
       size: 'LETTER',
@@ -121,9 +124,20 @@ export class Sheet {
     this.#pageHead = () => {};
   }
 
-  /** Adds a structure element of this type (H1, P, Table, …) to another. */
-  element(parent: PDFKit.PDFStructureElement, type: string, scope?: 'Column' | 'Row'): PDFKit.PDFStructureElement {
-    const options: PDFKit.Mixins.StructureElementOptions & { scope?: string } = { scope };
+  /**
+   * Adds a structure element of this type (H1, P, Table, …) to another.
+   *
+   * @param text what it says: text from right to left is drawn in another order than it is read aloud
+   */
+  element(
+    parent: PDFKit.PDFStructureElement,
+    type: string,
+    { scope, text = '' }: { readonly scope?: 'Column' | 'Row' | undefined; readonly text?: string } = {},
+  ): PDFKit.PDFStructureElement {
+    const options: PDFKit.Mixins.StructureElementOptions & { scope?: string | undefined } = {
+      scope,
+      ...(hasRightToLeft(text) ? { actual: printable(text) } : {}),
+    };
     const element = this.doc.struct(type, options);
     parent.add(element);
     return element;
@@ -147,22 +161,56 @@ export class Sheet {
     this.decoration('Layout', () => this.doc.rect(x, y - thickness / 2, width, thickness).fill(colour));
   }
 
-  /** Draws one line of text whose line box begins at `y`; alignment is within `width`. */
-  write(text: string, style: Style, x: number, y: number, width: number, align: Align = 'left', spacing = 0): void {
+  /**
+   * Draws one line of text whose line box begins at `y`; alignment is within `width`. Text from right to left is drawn in its order.
+   *
+   * @param direction of the line's paragraph
+   */
+  write(
+    text: string,
+    style: Style,
+    x: number,
+    y: number,
+    width: number,
+    align: Align = 'left',
+    { spacing = 0, direction = directionOf(text) }: { readonly spacing?: number; readonly direction?: Direction } = {},
+  ): void {
     if (text === '') return;
     const { doc } = this;
     const free = align === 'left' ? 0 : width - this.widthOf(text, style) - spacing * (text.length - 1);
     this.#set(style);
     const lead = (lineHeight(style) - doc.currentLineHeight()) / 2;
-    doc.fillColor(style.colour).text(text, x + (align === 'center' ? free / 2 : free), y + lead, {
-      lineBreak: false,
-      characterSpacing: spacing,
-    });
+    doc.fillColor(style.colour);
+    let from = x + (align === 'center' ? free / 2 : free);
+    for (const run of runsOf(text, direction)) {
+      doc.text(run.text, from, y + lead, {
+        lineBreak: false,
+        characterSpacing: spacing,
+        ...shaping(run.direction),
+      });
+      from += this.#widthOfRun(run);
+    }
   }
 
   widthOf(text: string, style: Style): number {
     this.#set(style);
-    return this.doc.widthOfString(text);
+    return runsOf(text, 'ltr').reduce((sum, run) => sum + this.#widthOfRun(run), 0);
+  }
+
+  #widthOfRun({ text, direction }: { readonly text: string; readonly direction: Direction }): number {
+    return this.doc.widthOfString(text, shaping(direction));
+  }
+
+  /**
+   * The style in the largest type, in steps of half a point down to `minSize`, in which a text takes at most `maxLines` lines.
+   * Undefined when it takes more in every one.
+   */
+  fitting(text: string, style: Style, width: number, maxLines: number, minSize: number): Style | undefined {
+    for (let { size } = style; size >= minSize; size -= 0.5) {
+      const smaller = { ...style, size };
+      if (this.linesOf(text, smaller, width).length <= maxLines) return smaller;
+    }
+    return undefined;
   }
 
   #set({ bold, size }: Style): void {
@@ -223,8 +271,11 @@ export class Sheet {
       const high = lineHeight(block.style);
       const paragraphs = printable(block.text)
         .split('\n')
-        .map((paragraph) => this.#wrap(paragraph, block.style, width));
-      for (const [place, lines] of paragraphs.entries()) {
+        .map((paragraph) => ({
+          direction: directionOf(paragraph),
+          lines: this.#wrap(paragraph, block.style, width),
+        }));
+      for (const [place, { direction, lines }] of paragraphs.entries()) {
         const closes = place === paragraphs.length - 1;
         for (const [number, text] of lines.entries()) {
           // An empty line is a distance: no page begins or ends with one.
@@ -236,7 +287,7 @@ export class Sheet {
           // Two lines of a paragraph stay together at either end of a page.
           const inside = number >= 1 && number <= lines.length - 3;
           const endsPage = last ? !closes || block.keepWithNext !== true : inside;
-          stacked.push({ block, text, top, bottom: top + high, endsPage });
+          stacked.push({ block, text, direction, top, bottom: top + high, endsPage });
           top += high;
         }
       }
@@ -245,7 +296,7 @@ export class Sheet {
   }
 
   /** How many of the lines fit in `height` and may end a page there; `whatever` takes any line as the last. */
-  fitting(lines: readonly Line[], height: number, whatever: boolean): number {
+  countFitting(lines: readonly Line[], height: number, whatever: boolean): number {
     const top = lines[0]?.top ?? 0;
     const overflow = lines.findIndex((line) => line.bottom - top > height);
     if (overflow === -1) return lines.length;
@@ -265,19 +316,20 @@ export class Sheet {
     const top = this.y - (lines[0]?.top ?? 0);
     for (const [block, ofBlock] of Map.groupBy(lines, (line) => line.block)) {
       this.content(elementOf(block), type, () => {
-        for (const line of ofBlock) this.write(line.text, block.style, x, top + line.top, width, align);
+        for (const { text, direction, top: below } of ofBlock)
+          this.write(text, block.style, x, top + below, width, align, { direction });
       });
     }
   }
 
   /** Sets a paragraph, over as many pages as it takes, and moves below it. */
   paragraph(parent: PDFKit.PDFStructureElement, block: Block, type = 'P', x = this.left, width = this.width): void {
-    const element = this.element(parent, type);
+    const element = this.element(parent, type, { text: block.text });
     let lines = this.stack([block], width);
     this.y += block.before ?? 0;
     while (lines.length > 0) {
       const fresh = this.y === this.doc.page.margins.top;
-      const count = this.fitting(lines, this.space, fresh);
+      const count = this.countFitting(lines, this.space, fresh);
       const here = lines.slice(0, count);
       this.writeLines(here, () => element, type, x, width);
       this.y += heightOf(here);
@@ -297,12 +349,18 @@ export function heightOf(lines: readonly Line[]): number {
   return first === undefined || last === undefined ? 0 : last.bottom - first.top;
 }
 
-/** Text as it can be set: well-formed, line ends as \n, no other control characters, at most one empty line in a row. */
+/** The whole run is shaped at once: by words, pdfkit would set them from left to right. */
+function shaping(direction: Direction): { features?: [] } {
+  return direction === 'rtl' ? { features: [] } : {};
+}
+
+/** Text as it can be set: well-formed, line ends as \n, no invisible and no other control characters, at most one empty line in a row. */
 function printable(text: string): string {
   return text
     .toWellFormed()
     .normalize('NFC')
     .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replace(/(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu, '')
     .replace(/[^\P{C}\n\u200c\u200d]/gu, ' ')
     .replace(/ +\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')

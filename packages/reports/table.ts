@@ -64,7 +64,7 @@ export function setTable(
 
   if (headed) {
     const head = sheet.element(sheet.element(table, 'THead'), 'TR');
-    drawHead((_title, draw) => sheet.content(sheet.element(head, 'TH', 'Column'), 'TH', draw));
+    drawHead((_title, draw) => sheet.content(sheet.element(head, 'TH', { scope: 'Column' }), 'TH', draw));
   }
   const body = sheet.element(table, 'TBody');
   const repeatHead = () => drawHead((_title, draw) => sheet.decoration('Pagination', draw));
@@ -81,7 +81,7 @@ export function minTableHeight(): number {
 function setRow(sheet: Sheet, body: PDFKit.PDFStructureElement, cells: readonly SetCell[], shaded: boolean): void {
   const element = sheet.element(body, 'TR');
   const elements = cells.map((cell) =>
-    sheet.element(element, cell.heads === true ? 'TH' : 'TD', cell.heads === true ? 'Row' : undefined),
+    sheet.element(element, cell.heads === true ? 'TH' : 'TD', cell.heads === true ? { scope: 'Row' } : {}),
   );
   const paragraphs = new Map<Block, PDFKit.PDFStructureElement>();
   let rest = cells.map(({ lines }) => lines);
@@ -91,7 +91,7 @@ function setRow(sheet: Sheet, body: PDFKit.PDFStructureElement, cells: readonly 
   let fresh = false;
   for (;;) {
     const space = sheet.space - 2 * padding.y;
-    const counts = rest.map((lines) => sheet.fitting(lines, space, fresh));
+    const counts = rest.map((lines) => sheet.countFitting(lines, space, fresh));
     const stuck = counts.some((count, index) => count === 0 && (rest[index]?.length ?? 0) > 0);
     if (stuck) {
       sheet.newPage();
@@ -112,7 +112,7 @@ function setRow(sheet: Sheet, body: PDFKit.PDFStructureElement, cells: readonly 
       const elementOf = (block: Block) => {
         const known = paragraphs.get(block);
         if (known !== undefined) return known;
-        const created = sheet.element(parent, 'P');
+        const created = sheet.element(parent, 'P', { text: block.text });
         paragraphs.set(block, created);
         return created;
       };
@@ -137,9 +137,9 @@ function setRow(sheet: Sheet, body: PDFKit.PDFStructureElement, cells: readonly 
 
 function repeatHeading(sheet: Sheet, { lines, x, width, align }: SetCell): void {
   sheet.decoration('Pagination', () => {
-    for (const { text, top, block } of lines) {
+    for (const { text, direction, top, block } of lines) {
       const style = { ...block.style, colour: colours.quiet, bold: false };
-      sheet.write(text, style, x + padding.x, sheet.y + top, width - 2 * padding.x, align);
+      sheet.write(text, style, x + padding.x, sheet.y + top, width - 2 * padding.x, align, { direction });
     }
   });
 }
