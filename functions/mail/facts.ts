@@ -121,10 +121,10 @@ function isOutdated(event: AuditEvent, audit: Audit): boolean {
 }
 
 function knownFacts(audit: Audit): AuditFacts['audit'] {
-  const { kind, protocol, state, refusedUploads } = audit;
+  const { kind, protocol, ruleSet, state, refusedUploads } = audit;
   const arrivedAt = currentRevision(audit)?.arrivedAt;
   return {
-    ...{ kind, protocol, state },
+    ...{ kind, protocol, ruleSet, state },
     ...(arrivedAt === undefined ? {} : { arrivedAt }),
     ...(refusedUploads === undefined ? {} : { refusedUploads: refusedUploads.count }),
   };

@@ -157,7 +157,10 @@ async function putOff(delivery: Promise<unknown>): Promise<string> {
 
 const reportMade = (decision: number): AuditHappening => ({
   type: 'report made',
-  data: { decision, kind: 'certification', result: 'passed', shortfalls: [] },
+  data: {
+    ...{ decision, kind: 'certification', result: 'passed', shortfalls: [] },
+    ...{ awarded: 420, available: 489, recordsMonths: 12 },
+  },
 });
 const reopened: AuditHappening = { type: 'audit reopened', data: { decision: 1, reason: 'Counted twice.' } };
 

@@ -1,5 +1,7 @@
 import {
+  type Audit,
   businessDate,
+  type ExplainedRevision,
   type Explanation,
   explainAudit,
   explainAuditReminder,
@@ -7,7 +9,10 @@ import {
   explainReminder,
   explainStatus,
   metBy,
+  type Review,
+  type Revision,
   reviewedRevision,
+  standingMonths,
 } from '@secor/certification';
 import type { AnswerOf } from '@secor/contracts';
 import type { EndpointHandler } from '@secor/lambda';
@@ -47,6 +52,10 @@ export function readAssessorWhyCall({ store }: Dependencies): EndpointHandler<'r
   };
 }
 
+function asReviewed(audit: Audit, revision: Revision, review: Review): ExplainedRevision {
+  return { ...reviewedRevision(audit, revision, review), correctedMonths: standingMonths(revision, review) };
+}
+
 /** Explains by which rules an audit is judged, and its outcome; outside the partner as reviewed only once it is decided. */
 export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'readAuditWhy'> {
   return async ({ caller, parameters: { auditNumber }, at }) => {
@@ -55,7 +64,7 @@ export function readAuditWhyCall({ store }: Dependencies): EndpointHandler<'read
     const reminders = audit.sent.map(explainAuditReminder);
     if (revision === undefined) return answerWith([...explainAudit(audit), ...reminders]);
     const reviewed = reader === 'staff' || audit.state === 'closed';
-    const shown = reviewed ? reviewedRevision(audit, revision, await readReview(store, auditNumber)) : revision;
+    const shown = reviewed ? asReviewed(audit, revision, await readReview(store, auditNumber)) : revision;
     const met = metBy(await readCycle(store, audit.employerId), auditNumber, businessDate(at));
     return answerWith([...explainAudit(audit, { revision: shown, met }), ...reminders]);
   };

@@ -11,6 +11,7 @@ import {
   revokedBy,
   rulesOf,
   sentWithDecision,
+  standingAfter,
   standingChanges,
   standingMonths,
 } from '@secor/certification';
@@ -53,7 +54,7 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     if (event?.type !== 'audit closed')
       throw new CannotSucceed(`${message.subject} was not closed by event ${message.number}`);
     const { auditNumber } = message;
-    const { decision, revision: decided, result, shortfalls } = event.data;
+    const { decision, revision: decided, result, shortfalls, awarded, available, notes } = event.data;
     const closed = await readAudit(store, auditNumber);
     if (closed === undefined || !awaitsReport(closed, decision)) return;
 
@@ -72,14 +73,16 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
     const revoked = revokedBy(cycle, auditNumber, decision);
     const met = result === 'passed' ? metBy(cycle, auditNumber, businessDate(event.at)) : undefined;
     const { answers, declaration } = await readContent(records, revision.content);
+    const reviewed = reviewedRevision(closed, revision, review);
+    const correctedMonths = standingMonths(revision, review);
 
     const papers = await Promise.all([
       renderReport(
         {
           audit: closed,
-          revision: reviewedRevision(closed, revision, review),
+          revision: reviewed,
           changedPoints: standingChanges(revision, review),
-          correctedMonths: standingMonths(revision, review),
+          correctedMonths,
           declaration,
           notes: sentWithDecision(review, decision),
           employer,
@@ -101,7 +104,19 @@ export function report({ store, records, partnerName, fonts }: Dependencies) {
       if (audit === undefined || !awaitsReport(audit, decision)) return;
       await commit(store, {
         at: sentAt,
-        audit: recordReport(audit, { result, shortfalls, revoked, met, ...certificateFacts(certificate) }, sentAt),
+        audit: recordReport(
+          audit,
+          {
+            ...{ result, shortfalls, revoked, met, score: { awarded, available }, notes },
+            recordsMonths: reviewed.recordsMonths,
+            ...(correctedMonths === undefined
+              ? {}
+              : { correctedMonths: { before: correctedMonths.before, reason: correctedMonths.reason } }),
+            standing: standingAfter(cycle, businessDate(sentAt)),
+            ...certificateFacts(certificate),
+          },
+          sentAt,
+        ),
       });
     });
   };

@@ -106,10 +106,11 @@ export async function openJourney() {
       async read() {
         return readReviewCall(dependencies)(await call(undefined));
       },
-      async accept() {
+      /** Accepts the revision that is up, at an instant. */
+      async accept(acceptedAt = at) {
         await opened();
         const { revision } = await audit();
-        return acceptAuditCall(dependencies)(await call({ revision }));
+        return acceptAuditCall(dependencies)({ ...(await call({ revision })), at: acceptedAt });
       },
     };
   };

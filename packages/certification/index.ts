@@ -39,6 +39,7 @@ export * from './cycle/obligation.ts';
 export * from './cycle/renewal.ts';
 export * from './cycle/replay.ts';
 export * from './cycle/risks.ts';
+export * from './cycle/standing-after.ts';
 export * from './cycle/steps.ts';
 export * from './cycle/wcb-account.ts';
 export * from './email-address.ts';

@@ -1,19 +1,23 @@
+import type { AuditEvent } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
-import type { Draft } from './layout.ts';
-import { howToGetReport, replacesEarlier, revokedCertificates, shortfallItems } from './wording.ts';
+import type { Block, Draft } from './layout.ts';
+import { dueItems, presentCertificate, standingRows } from './standing-wording.ts';
+import {
+  howToGetReport,
+  notesOfReview,
+  replacesEarlier,
+  revokedCertificates,
+  scoreInWords,
+  shortfallItems,
+} from './wording.ts';
 
-const next = {
-  certification:
-    'No certificate is issued for this audit. Improve the parts of the health and safety system that fell short. When its records show the improvement, register a new certification audit.',
-  maintenance:
-    'This audit does not count as the maintenance audit that is due. Improve what fell short, then register a new maintenance audit before the due date, or the grace period after it, has passed. Sign in to see both dates. If there is no time left, you will get a separate letter about the certificate.',
-} as const;
+type Outcome = Extract<AuditEvent, { readonly type: 'report made' }>['data'];
 
-/** To the assessor and the employer's contact: what fell short, by how many points, and what comes next. */
+/** To the assessor and the employer's contact: what fell short, by how many points, what that means for the certificate, and by when what is due. */
 export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
   const event = eventOf(facts, 'report made');
   const auditNumber = auditNumberOf(event);
-  const { decision, kind, shortfalls } = event.data;
+  const { decision, kind, shortfalls, awarded, available, notes, standing } = event.data;
   const name = employerName(facts.employer);
   return {
     subject: `Not passed: SECOR ${kind} audit ${auditNumber}, ${name}`,
@@ -32,13 +36,37 @@ export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
           ['Employer', name],
           ['Audit number', auditNumber],
           ['Outcome', 'failed'],
+          ['Score', scoreInWords(awarded, available)],
+          ...standingRows(standing),
         ],
       },
       { kind: 'heading', text: 'What fell short' },
       { kind: 'list', items: shortfallItems(shortfalls) },
       { kind: 'heading', text: 'What comes next' },
-      { kind: 'paragraph', text: next[kind] },
+      { kind: 'paragraph', text: whatToDo(event.data) },
+      ...theDates(event.data),
+      ...notesOfReview(notes, facts),
       ...howToGetReport(auditNumber, recipient, facts),
     ],
   };
+}
+
+function whatToDo({ kind, standing }: Outcome): string {
+  if (kind === 'certification')
+    return 'No certificate is issued for this audit. Improve the parts of the health and safety system that fell short. When its records show the improvement, register a new certification audit.';
+  const none =
+    'This audit does not count as the maintenance audit that is due. Improve what fell short, then register a';
+  return standing?.standing === 'valid'
+    ? `${none} new maintenance audit in time for the dates below.`
+    : `${none} certification audit: a maintenance audit can no longer keep the certificate.`;
+}
+
+/** What becomes of the certificate, and each date that is not met. */
+function theDates({ standing }: Outcome): Block[] {
+  const items = standing === undefined ? [] : dueItems(standing);
+  return [
+    { kind: 'heading', text: 'The certificate and its dates' },
+    { kind: 'paragraph', text: presentCertificate(standing) },
+    ...(items.length === 0 ? [] : [{ kind: 'list', items } satisfies Block]),
+  ];
 }

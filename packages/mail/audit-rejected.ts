@@ -1,7 +1,7 @@
 import { businessDate, dateInWords } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Block, Draft } from './layout.ts';
-import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
+import { auditRows, deskRows, notesOfReview, reasonGiven, revokedCertificates } from './wording.ts';
 
 /** To the assessor, the employer's contact and, shorter, the partner's people: rejected, why, and what comes next; nothing of the score. */
 export function auditRejected(facts: AuditFacts, recipient: Recipient): Draft {
@@ -31,6 +31,7 @@ export function auditRejected(facts: AuditFacts, recipient: Recipient): Draft {
       ...revokedCertificates(facts),
       ...(short ? [] : whatComesNext(facts, recipient)),
       ...reasonGiven(event.data.reason),
+      ...(short ? [] : notesOfReview(event.data.notes, facts)),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { businessDate, dateInWords } from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, eventOf, type Recipient, type RecipientRole } from './facts.ts';
 import type { Draft } from './layout.ts';
-import { auditRows, deskRows, reasonGiven, revokedCertificates } from './wording.ts';
+import { auditRows, deskRows, notesOfReview, reasonGiven, revokedCertificates } from './wording.ts';
 
 const consequence: Readonly<Record<RecipientRole, string>> = {
   assessor: 'It will not be reviewed and accepts no packages. If an audit is still due, register a new one.',
@@ -18,7 +18,8 @@ export function auditWithdrawn(facts: AuditFacts, recipient: Recipient): Draft {
   const { role } = recipient;
   const name = employerName(facts.employer);
   const who = event.by.role !== 'assessor' ? partner.name : role === 'assessor' ? 'You' : assessor.name;
-  const rows = role === 'reviewer' || role === 'administrator' ? deskRows(facts, recipient) : auditRows(facts);
+  const atDesk = role === 'reviewer' || role === 'administrator';
+  const rows = atDesk ? deskRows(facts, recipient) : auditRows(facts);
   return {
     subject: `Withdrawn: SECOR ${audit.kind} audit ${auditNumber}, ${name}`,
     tone: 'neutral',
@@ -28,6 +29,7 @@ export function auditWithdrawn(facts: AuditFacts, recipient: Recipient): Draft {
       { kind: 'facts', facts: [...rows, ['Withdrawn on', dateInWords(businessDate(event.at))]] },
       ...revokedCertificates(facts),
       ...reasonGiven(event.data.reason),
+      ...(atDesk ? [] : notesOfReview(event.data.notes, facts)),
     ],
   };
 }

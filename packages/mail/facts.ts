@@ -56,7 +56,7 @@ export type AuditFacts = CommonFacts &
      * The audit; `arrivedAt` is when the revision up for review came, while there is one; `refusedUploads` how many were refused
      * since the last accepted one, when there were some.
      */
-    readonly audit: Pick<Audit, 'kind' | 'protocol' | 'state'> & {
+    readonly audit: Pick<Audit, 'kind' | 'protocol' | 'ruleSet' | 'state'> & {
       readonly arrivedAt?: string;
       readonly refusedUploads?: number;
     };

@@ -6,6 +6,7 @@ import type {
   DomainEvent,
   PackageWarning,
   Shortfall,
+  StandingAfter,
 } from '@secor/certification';
 import fc from 'fast-check';
 import PostalMime from 'postal-mime';
@@ -101,34 +102,74 @@ const awaitedRevision = (dueOn: string): AuditReminder => ({
 const packageDue = (...of: Parameters<typeof awaitedPackage>) =>
   event({ type: 'reminder due', data: awaitedPackage(...of) });
 const revisionDue = (dueOn: string) => event({ type: 'reminder due', data: awaitedRevision(dueOn) });
+const score = { awarded: 420, available: 489, recordsMonths: 12 };
+const standing: StandingAfter = {
+  certificateNumber: '412345678-1',
+  expiresOn: '2029-05-31',
+  standing: 'valid',
+  due: [
+    { kind: 'maintenance', dueOn: '2027-05-31', state: 'open', graceThrough: '2027-06-30' },
+    { kind: 'maintenance', dueOn: '2028-05-31', state: 'open', graceThrough: '2028-06-30' },
+    { kind: 're-certification', dueOn: '2029-05-31', state: 'open' },
+  ],
+};
+const noteOfReview = { note: 2, kind: 'informational', text: 'Well-kept records.' } as const;
+const passedForOneYear = event({
+  type: 'report made',
+  data: {
+    ...{ decision: 1, kind: 'certification', result: 'passed', shortfalls: [] },
+    ...{ ...score, recordsMonths: 8, correctedMonths: { before: 14, reason: 'The first record is of October.' } },
+    notes: [noteOfReview],
+    standing: {
+      ...{ certificateNumber: '412345678-1', expiresOn: '2027-05-31', standing: 'valid' },
+      due: [{ kind: 're-certification', dueOn: '2027-05-31', state: 'open' }],
+    },
+    ...{ certificateNumber: '412345678-1', expiresOn: '2027-05-31' },
+  },
+});
 const passed = event({
   type: 'report made',
   data: {
     decision: 1,
     kind: 'certification',
+    ...score,
     result: 'passed',
     shortfalls: [],
+    standing,
     certificateNumber: '412345678-1',
     expiresOn: '2029-05-31',
   },
 });
-const maintained = (met?: { dueOn: string; late: boolean }) =>
+const maintained = (met?: { dueOn: string; late: boolean }, held?: StandingAfter) =>
   event({
     type: 'report made',
-    data: { decision: 1, kind: 'maintenance', result: 'passed', shortfalls: [], ...(met === undefined ? {} : { met }) },
+    data: {
+      ...{ decision: 1, kind: 'maintenance', ...score, result: 'passed', shortfalls: [] },
+      ...(met === undefined ? {} : { met }),
+      ...(held === undefined ? {} : { standing: held }),
+    },
   });
 const binder = { postmarkedOn: '2026-11-16', receivedOn: '2026-11-20', endedOn: '2026-11-06' };
 const binderRecorded = event({ type: 'binder recorded', data: binder });
 const binderLate = event({ type: 'binder recorded', data: { ...binder, late: true } });
 const undone = event({ type: 'rejection undone', data: { dueOn: '2026-11-16' } });
-const failed = event({
-  type: 'report made',
-  data: { decision: 1, kind: 'certification', result: 'failed', shortfalls: [overall, element] },
-});
-const maintenanceFailed = event({
-  type: 'report made',
-  data: { decision: 1, kind: 'maintenance', result: 'failed', shortfalls: [{ ...overall, minimumPercent: 60 }] },
-});
+const failedWith = (held?: StandingAfter) =>
+  event({
+    type: 'report made',
+    data: {
+      ...{ decision: 1, kind: 'certification', ...score, result: 'failed', shortfalls: [overall, element] },
+      ...(held === undefined ? {} : { standing: held }),
+    },
+  });
+const failed = failedWith();
+const maintenanceFailedWith = (held: StandingAfter) =>
+  event({
+    type: 'report made',
+    data: {
+      ...{ decision: 1, kind: 'maintenance', ...score, result: 'failed' },
+      ...{ shortfalls: [{ ...overall, minimumPercent: 60 }], standing: held },
+    },
+  });
 
 const resubmitted = event({
   type: 'package accepted',
@@ -188,7 +229,7 @@ const reopened = event(
 );
 const failedAgain = event({
   type: 'report made',
-  data: { decision: 2, kind: 'certification', result: 'failed', shortfalls: [overall] },
+  data: { decision: 2, kind: 'certification', ...score, result: 'failed', shortfalls: [overall] },
 });
 
 const overLimit = event({
@@ -212,6 +253,7 @@ function factsOf(of: AuditEvent, change: Partial<AuditFacts> = {}): AuditFacts {
     audit: {
       kind: 'certification',
       protocol: 'secor-2020',
+      ruleSet: 'rules-2020',
       state: 'pending review',
       arrivedAt: '2026-11-20T17:00:00.000Z',
     },
@@ -517,8 +559,60 @@ describe('what the letters say', () => {
         'Closed, under My Active Audits',
         'the 9-digit audit number 412345678',
         'ready for you to download now',
+        'Score',
+        '85.8 % (420 of 489 points)',
+        'Next maintenance audit due by',
+        '31 May 2027',
+        'Maintenance audit, due by 31 May 2028: the audit has to end by then. With the grace period, its package can arrive through 30 June 2028, Alberta time. Otherwise the certificate is cancelled on 1 July 2028.',
+        'Re-certification, due by 31 May 2029: a certification audit that ends on or before 31 May 2029 renews the certificate.',
       ],
-      [],
+      ['Why the certificate is for one year', 'No maintenance audit', 'Notes from the review'],
+    ],
+    [
+      'a certification audit passed for one year, with notes',
+      'audit passed',
+      passedForOneYear,
+      [
+        'Certificate expires on',
+        '31 May 2027',
+        'Re-certification due by',
+        '31 May 2027',
+        'Why the certificate is for one year',
+        'A certificate for the full term needs at least 12 months of records. A certificate with fewer months of records than the full term needs expires after one year. This audit has 8 months of records. The package says 14; the review corrected that, for this reason:',
+        'The first record is of October.',
+        'No maintenance audit is due before the certificate expires.',
+        'Notes from the review',
+        'Note 2 About the whole audit',
+        'Well-kept records.',
+        'they need no answer',
+      ],
+      ['grace period'],
+    ],
+    [
+      'a maintenance audit passed, with the certificate that it keeps',
+      'audit passed',
+      maintained({ dueOn: '2026-05-31', late: false }, { ...standing, due: standing.due.slice(1) }),
+      [
+        'Certificate number',
+        '412345678-1',
+        'Certificate expires on',
+        '31 May 2029',
+        'Next maintenance audit due by',
+        '31 May 2028',
+      ],
+      ['Why the certificate is for one year', 'due by 31 May 2027'],
+    ],
+    [
+      'a maintenance audit passed that met nothing, of a certificate that was cancelled',
+      'audit passed',
+      maintained(undefined, { ...standing, standing: 'cancelled', cancelledOn: '2026-07-01', due: [] }),
+      [
+        'Certificate cancelled on',
+        '1 July 2026',
+        'Certificate 412345678-1 was cancelled on 1 July 2026',
+        'Only a certification audit gives a new certificate',
+      ],
+      ['The next due date still applies', 'What is due next', 'Congratulations'],
     ],
     [
       'a maintenance audit passed',
@@ -541,13 +635,13 @@ describe('what the letters say', () => {
     [
       'a maintenance audit passed that met nothing',
       'audit passed',
-      maintained(),
+      maintained(undefined, standing),
       [
         'passing score, but the audit does not count for any due date',
         'The next due date still applies',
         'Auditor Portal',
       ],
-      ['Congratulations', 'keeps its number', 'Certificate number'],
+      ['Congratulations', 'keeps its number'],
     ],
     [
       'a package that is awaited',
@@ -620,11 +714,72 @@ describe('what the letters say', () => {
       ['Congratulations'],
     ],
     [
-      'a maintenance audit failed',
+      'a certification audit failed, of an employer that holds a certificate',
       'audit failed',
-      maintenanceFailed,
-      ['minimum of 60 %', 'register a new maintenance audit'],
-      ['certification audit'],
+      failedWith(standing),
+      [
+        'Score',
+        '85.8 %',
+        'Certificate number',
+        '412345678-1',
+        'Certificate 412345678-1 stays valid through 31 May 2029, as long as what is due for it is done in time.',
+        'Maintenance audit, due by 31 May 2027',
+        'Re-certification, due by 31 May 2029',
+      ],
+      ['The employer holds no certificate'],
+    ],
+    [
+      'a certification audit failed, of an employer without a certificate',
+      'audit failed',
+      failedWith(undefined),
+      ['The employer holds no certificate.'],
+      ['Certificate number', 'due by'],
+    ],
+    [
+      'a certification audit failed, of an employer whose certificate has expired',
+      'audit failed',
+      failedWith({ ...standing, standing: 'expired', expiresOn: '2026-05-31', due: [] }),
+      [
+        'Certificate expired on',
+        '31 May 2026',
+        'Certificate 412345678-1 expired on 31 May 2026. Only a certification audit',
+      ],
+      ['due by', 'stays valid'],
+    ],
+    [
+      'a maintenance audit failed within the grace',
+      'audit failed',
+      maintenanceFailedWith({
+        ...standing,
+        due: [{ kind: 'maintenance', dueOn: '2026-10-31', state: 'overdue', graceThrough: '2026-11-30' }],
+      }),
+      [
+        'minimum of 60 %',
+        'register a new maintenance audit in time for the dates below',
+        'Maintenance audit, was due by 31 October 2026: it is overdue. Its package can still arrive through 30 November 2026, Alberta time. Otherwise the certificate is cancelled on 1 December 2026.',
+      ],
+      [],
+    ],
+    [
+      'a maintenance audit failed that had kept the certificate from being cancelled',
+      'audit failed',
+      maintenanceFailedWith({ ...standing, standing: 'cancelled', cancelledOn: '2026-11-22', due: [] }),
+      ['register a certification audit', 'was cancelled on 22 November 2026'],
+      ['register a new maintenance audit', 'due by'],
+    ],
+    [
+      'an audit rejected with notes that were not sent',
+      'audit rejected',
+      event({ type: 'audit rejected', data: { reason: 'The assessor was not qualified.', notes: [noteOfReview] } }),
+      ['The assessor was not qualified.', 'Notes from the review', 'Well-kept records.'],
+      [],
+    ],
+    [
+      'an audit withdrawn with notes that were not sent',
+      'audit withdrawn',
+      event({ type: 'audit withdrawn', data: { reason: 'The company was sold.', notes: [noteOfReview] } }),
+      ['The company was sold.', 'Notes from the review', 'Well-kept records.'],
+      [],
     ],
   ];
 
@@ -856,11 +1011,11 @@ describe('what the letters say', () => {
 
   it('leaves out what it does not know: the arrival, the reviewer, a question that the protocol has not', () => {
     const { audit, ...facts } = factsOf(withdrawn, { staff: { administrators: [sam] } });
-    const { kind, protocol, state } = audit;
-    const { text } = writeLetter('audit withdrawn', toSam, { ...facts, audit: { kind, protocol, state } });
+    const { kind, protocol, ruleSet, state } = audit;
+    const { text } = writeLetter('audit withdrawn', toSam, { ...facts, audit: { kind, protocol, ruleSet, state } });
     expect(text).toContain('Reviewer: nobody');
     expect(text).not.toContain('arrived');
-    const unknown = factsOf(requested, { audit: { kind, protocol: 'secor-1999', state } });
+    const unknown = factsOf(requested, { audit: { kind, protocol: 'secor-1999', ruleSet, state } });
     expect(writeLetter('revision requested', robin, unknown).text).toContain('\nQuestion 1.1\n> The policy');
   });
 
@@ -1065,14 +1220,17 @@ describe('the reviewer', () => {
       of('revision requested', fc.record({ round: number, dueOn, notes })),
       of('revision extended', fc.record({ dueOn, reason: text })),
       of('reminder due', fc.constantFrom(awaitedPackage('14 days after', '2026-09-22'), awaitedRevision('2026-12-08'))),
-      of('audit rejected', fc.record({ reason: text })),
+      of('audit rejected', fc.record({ reason: text, notes })),
       of('rejection undone', fc.record({ dueOn })),
       of('binder recorded', fc.record({ postmarkedOn: dueOn, receivedOn: dueOn, endedOn: dueOn })),
-      of('audit withdrawn', fc.record({ reason: text })),
+      of('audit withdrawn', fc.record({ reason: text, notes })),
       of('audit reopened', fc.record({ decision: number, reason: text })),
       of(
         'report made',
-        fc.record({ decision: number, ...outcome, certificateNumber: fc.constant('412345678-1'), expiresOn: dueOn }),
+        fc.record({
+          ...{ decision: number, ...outcome, certificateNumber: fc.constant('412345678-1'), expiresOn: dueOn },
+          ...{ awarded: fc.constant(420), available: fc.constant(489), recordsMonths: fc.constantFrom(8, 12), notes },
+        }),
       ),
     );
   }

@@ -1,4 +1,12 @@
-import { businessDate, dateInWords, type Note, percentage, protocolById, type Shortfall } from '@secor/certification';
+import {
+  businessDate,
+  dateInWords,
+  type Note,
+  percentage,
+  protocolById,
+  type SentNote,
+  type Shortfall,
+} from '@secor/certification';
 import { type AuditFacts, auditNumberOf, employerName, type Recipient } from './facts.ts';
 import type { Block, Item } from './layout.ts';
 
@@ -105,6 +113,23 @@ export function reasonGiven(reason: string): Block[] {
   return [
     { kind: 'heading', text: 'The reason' },
     { kind: 'quote', text: reason },
+  ];
+}
+
+/** The notes that went out with the end of an audit, each in the words of the review; nothing where there were none. */
+export function notesOfReview(notes: readonly SentNote[] | undefined, { audit }: AuditFacts): Block[] {
+  if (notes === undefined) return [];
+  return [
+    { kind: 'heading', text: 'Notes from the review' },
+    { kind: 'paragraph', text: 'They are for your information: the audit has ended, and they need no answer.' },
+    ...notes.map(
+      (note): Block => ({
+        kind: 'quote',
+        label: `Note ${note.note}`,
+        about: aboutInWords(note, audit.protocol),
+        text: note.text,
+      }),
+    ),
   ];
 }
 

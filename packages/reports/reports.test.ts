@@ -197,6 +197,33 @@ describe('the audit report', () => {
     expect(await renderReport({ ...factsOf('certification', 10), madeOn: '2026-06-19' }, fonts)).not.toEqual(first);
   });
 
+  it('tells the declaration, the months as corrected and why, and the notes of the review', async () => {
+    const facts = factsOf('certification', 10);
+    const plain = await renderReport(facts, fonts);
+    const bookmark = (pdf: Buffer, title: string) => pdf.toString('latin1').includes(`(${title})`);
+    const corrected = {
+      revision: 1,
+      recordsMonths: 8,
+      before: 14,
+      reason: 'It is new.',
+      at: '2026-06-10T18:00:00.000Z',
+    };
+    const months = await renderReport({ ...facts, correctedMonths: corrected }, fonts);
+    const noted = await renderReport({ ...facts, notes: [{ note: 1, kind: 'informational', text: 'x' }] }, fonts);
+    const declared = await renderReport({ ...facts, declaration: { name: 'Ada', date: '2026-06-02' } }, fonts);
+    expect([plain, months].map((pdf) => bookmark(pdf, 'Months of records'))).toEqual([false, true]);
+    expect([plain, noted].map((pdf) => bookmark(pdf, 'Notes from the review'))).toEqual([false, true]);
+    expect(declared).not.toEqual(plain);
+  });
+
+  it('carries long notes of the review over as many pages as they take', async () => {
+    const facts = factsOf('certification', 10);
+    const text = 'The records are kept well, and every inspection has a follow-up date. '.repeat(28);
+    const notes = Array.from({ length: 30 }, (_, index) => ({ note: index + 1, kind: 'informational', text }) as const);
+    const long = pagesOf(await renderReport({ ...facts, notes }, fonts));
+    expect(long).toBeGreaterThan(pagesOf(await renderReport(facts, fonts)) + 10);
+  });
+
   it('does not depend on who reviewed', async () => {
     const facts = factsOf('certification', 10);
     const other = { ...facts, audit: { ...facts.audit, reviewerId: 'reviewer-2' } };
@@ -241,7 +268,18 @@ describe('the audit report', () => {
     await fc.assert(
       fc.asyncProperty(strange, strange, strange, async (notes, name, warning) => {
         const facts = factsOf('certification', 9, { notes, warnings: [warning] });
-        const named = { ...facts, employer: { ...employer, legalName: name, tradeName: notes }, assessorName: name };
+        const named = {
+          ...{ ...facts, employer: { ...employer, legalName: name, tradeName: notes }, assessorName: name },
+          declaration: { name, date: '2026-06-01' },
+          correctedMonths: {
+            revision: 1,
+            recordsMonths: 12,
+            before: 14,
+            reason: notes,
+            at: '2026-06-10T18:00:00.000Z',
+          },
+          notes: [{ note: 1, kind: 'informational', question: '1.1', text: warning } as const],
+        };
         expect(pagesOf(await renderReport(named, fonts))).toBeGreaterThan(0);
       }),
       { numRuns: 15 },

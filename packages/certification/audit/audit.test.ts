@@ -286,7 +286,11 @@ describe('the report', () => {
     expect(awaitsReport(laidOut, 1)).toBe(false);
     expect(awaitsReport(closed, 1)).toBe(true);
     expect(awaitsReport(closed, 2)).toBe(false);
-    const reported = recordReport(closed, { result: 'passed', shortfalls: [], revoked: [] }, at).audit;
+    const reported = recordReport(
+      closed,
+      { result: 'passed', shortfalls: [], score, recordsMonths: 12, revoked: [] },
+      at,
+    ).audit;
     expect(awaitsReport(reported, 1)).toBe(false);
   });
 });
@@ -316,7 +320,7 @@ const steps: readonly Step[] = [
   (audit) => acceptAudit(audit, blank, audit.revision, { score, outcome }, reviewer, at),
   (audit) =>
     awaitsReport(audit, audit.decisions)
-      ? recordReport(audit, { result: 'passed', shortfalls: [], revoked: [] }, at)
+      ? recordReport(audit, { result: 'passed', shortfalls: [], score, recordsMonths: 12, revoked: [] }, at)
       : undefined,
 ];
 

@@ -2,9 +2,9 @@ import { businessDate, dateInWords } from '../calendar.ts';
 import { type Actor, type Staff, system } from '../history.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type Audit, type AuditChange, changeAudit, currentRevision, type EndChange, leaveQueue } from './audit.ts';
-import type { AuditHappening } from './events.ts';
+import type { AuditHappening, StandingAfter } from './events.ts';
 import type { Outcome, Shortfall } from './outcome.ts';
-import { named, type Review, sendNotes, unsentNotes } from './review.ts';
+import { named, type Review, type SentNote, sendNotes, unsentNotes } from './review.ts';
 import type { Score } from './scoring.ts';
 import { revisionIsOverdue } from './uploads.ts';
 
@@ -109,13 +109,20 @@ export function recordReport(
   facts: {
     readonly result: 'passed' | 'failed';
     readonly shortfalls: readonly Shortfall[];
+    readonly score: Pick<Score, 'awarded' | 'available'>;
+    readonly recordsMonths: number;
+    readonly correctedMonths?: { readonly before: number; readonly reason: string } | undefined;
+    readonly notes?: readonly SentNote[] | undefined;
+    readonly standing?: StandingAfter | undefined;
     readonly certificate?: { readonly certificateNumber: string; readonly expiresOn: string };
     readonly revoked: readonly string[];
     readonly met?: { readonly dueOn: string; readonly late: boolean } | undefined;
   },
   at: string,
 ): AuditChange {
-  const { result, shortfalls, certificate, revoked, met } = facts;
+  const { result, shortfalls, score, recordsMonths, correctedMonths, notes, standing, certificate, revoked, met } =
+    facts;
+  const { awarded, available } = score;
   return changeAudit(audit, { reportedDecision: audit.decisions }, at, [
     {
       by: system,
@@ -126,6 +133,12 @@ export function recordReport(
           kind: audit.kind,
           result,
           shortfalls,
+          awarded,
+          available,
+          recordsMonths,
+          ...(correctedMonths === undefined ? {} : { correctedMonths }),
+          ...(notes === undefined ? {} : { notes }),
+          ...(standing === undefined ? {} : { standing }),
           ...certificate,
           ...(met === undefined ? {} : { met }),
           ...(revoked.length === 0 ? {} : { revoked }),

@@ -15,6 +15,22 @@ type Corrections = {
   readonly months?: { readonly recordsMonths: number; readonly madeIn: number };
 };
 
+/** The certificate that an employer holds, or held last, after a decision, and what is not met yet to keep or renew it. */
+export type StandingAfter = {
+  readonly certificateNumber: string;
+  readonly expiresOn: string;
+  readonly standing: 'valid' | 'expired' | 'cancelled';
+  /** The day of the cancellation. */
+  readonly cancelledOn?: string;
+  readonly due: readonly {
+    readonly kind: 'maintenance' | 're-certification';
+    readonly dueOn: string;
+    readonly state: 'open' | 'pending' | 'overdue';
+    /** Of a maintenance audit: the last day on which its package can arrive. */
+    readonly graceThrough?: string;
+  }[];
+};
+
 /** What can happen to an audit, with the facts that a reader or a letter needs; ids only, never names or addresses. */
 export type AuditHappening =
   | LetterRejected
@@ -152,6 +168,15 @@ export type AuditHappening =
         readonly kind: AuditKind;
         readonly result: 'passed' | 'failed';
         readonly shortfalls: readonly Shortfall[];
+        readonly awarded: number;
+        readonly available: number;
+        /** As reviewed; with what the package says and the reason, where the reviewer corrected them. */
+        readonly recordsMonths: number;
+        readonly correctedMonths?: { readonly before: number; readonly reason: string };
+        /** The notes that went out with the decision; absent when there were none. */
+        readonly notes?: readonly SentNote[];
+        /** What the employer holds, and what is due, on the day of this event; absent when it never had a certificate. */
+        readonly standing?: StandingAfter;
         readonly certificateNumber?: string;
         readonly expiresOn?: string;
         /** Of a passed maintenance audit: the due date that it met; absent when it met none. */

@@ -7,12 +7,22 @@ import { awaitsSuccessor, enterQueue } from './assignment.ts';
 import { type Audit, type AuditChange, registerAudit } from './audit.ts';
 import { acceptAudit } from './decision.ts';
 import { layOutDocuments, refuseDocuments } from './documents.ts';
-import { newReview, type Review, reviewedMonths, reviewedScore, standingChanges } from './review.ts';
+import {
+  newReview,
+  type Review,
+  reviewedMonths,
+  reviewedScore,
+  sentWithDecision,
+  standingChanges,
+  unansweredNotes,
+} from './review.ts';
 import {
   addNote,
   answerNotes,
+  changeNote,
   changePoints,
   correctMonths,
+  deleteNote,
   extendRevision,
   notAnswered,
   openReview,
@@ -165,6 +175,128 @@ describe('notes and points', () => {
     const longer = answers.map((answer) => ({ ...answer, text: `${text}${text}` }));
     expect(answerNotes(asked.audit, asked.review, longer, assessor, at)).toMatchObject({
       refused: 'answers-too-long',
+    });
+  });
+});
+
+describe('a note that was not sent', () => {
+  const change = (number: number, audit = noted.audit, review: Review = noted.review) =>
+    changeNote(audit, review, number, { kind: 'informational', text: 'Well done.' }, administrator, at);
+  const remove = (number: number, audit = noted.audit, review: Review = noted.review) =>
+    deleteNote(audit, review, number, administrator, at);
+
+  test('is changed, its kind and its question too, and the history keeps what it said', () => {
+    const changed = done(change(1));
+    expect(changed.review.notes).toEqual([
+      { note: 1, kind: 'informational', text: 'Well done.', byReviewerId: 'x1', at },
+    ]);
+    expect(changed.events).toMatchObject([
+      { type: 'note changed', data: { note: 1, kind: 'informational', text: 'Well done.' } },
+    ]);
+  });
+
+  test('is deleted, and its number is not used again', () => {
+    const deleted = done(remove(1));
+    expect(deleted.review.notes).toEqual([]);
+    expect(deleted.events).toMatchObject([{ type: 'note deleted', data: { note: 1 } }]);
+    expect(withNote(deleted.audit, deleted.review).review.notes.map(({ note }) => note)).toEqual([2]);
+  });
+
+  test('is changed and deleted in review only, and not once it was sent', () => {
+    const again = { ...requested.audit, state: 'in review' } as const;
+    for (const step of [change, remove]) {
+      expect(step(1, requested.audit, requested.review)).toMatchObject({ refused: 'not-in-review' });
+      expect(step(1, again, requested.review)).toMatchObject({ refused: 'note-sent' });
+      expect(step(2)).toMatchObject({ refused: 'unknown-note' });
+    }
+  });
+
+  test('can be changed as often as the history holds it, and deleted even then', () => {
+    const text = 'x'.repeat(2_000);
+    let { audit, review } = noted;
+    for (;;) {
+      const changed = changeNote(audit, review, 1, { kind: 'actionable', text }, reviewer, at);
+      if (isRefusal(changed)) {
+        expect(changed.refused).toBe('notes-changed-too-often');
+        break;
+      }
+      ({ audit, review } = changed);
+    }
+    expect(addNote(audit, review, { kind: 'actionable', text }, reviewer, at)).toMatchObject({
+      refused: 'notes-changed-too-often',
+    });
+    expect(isRefusal(remove(1, audit, review))).toBe(false);
+  });
+});
+
+describe('no note is dropped', () => {
+  const both = withNote(noted.audit, noted.review, 'informational');
+  const accept = (audit: Audit, review: Review) => acceptAudit(audit, review, 1, { score, outcome }, reviewer, at);
+
+  test('an actionable note that was not sent blocks acceptance, which names it', () => {
+    expect(accept(both.audit, both.review)).toMatchObject({
+      refused: 'notes-unsent',
+      message: expect.stringContaining('Note 1 was not sent'),
+      values: { notes: '1', more: 0 },
+    });
+    const deleted = done(deleteNote(both.audit, both.review, 1, reviewer, at));
+    expect(isRefusal(accept(deleted.audit, deleted.review))).toBe(false);
+    const softened = done(changeNote(both.audit, both.review, 1, { kind: 'informational', text: 'x' }, reviewer, at));
+    expect(isRefusal(accept(softened.audit, softened.review))).toBe(false);
+    const asked = done(requestRevision(both.audit, both.review, ruleSet, reviewer, at));
+    expect(isRefusal(accept({ ...asked.audit, state: 'in review' }, asked.review))).toBe(false);
+  });
+
+  test('an informational one goes out with the decision, and needs no answer', () => {
+    const { audit, review } = withNote(inReview, blank, 'informational');
+    const closed = done(accept(audit, review));
+    expect(closed.events.at(-1)).toMatchObject({
+      type: 'audit closed',
+      data: { decision: 1, notes: [{ note: 1, kind: 'informational', question: '1.2', text: 'Show the record.' }] },
+    });
+    expect(closed.review?.notes).toMatchObject([{ note: 1, sent: { decision: 1 } }]);
+    expect(unansweredNotes(closed.review ?? blank)).toEqual([]);
+    const without = done(accept(inReview, blank));
+    expect(without.review).toBeUndefined();
+    expect(without.events.at(-1)?.data).not.toHaveProperty('notes');
+  });
+
+  test('of a reopened audit, those of the first decision stay told, and new ones go out with the second', () => {
+    const first = withNote(inReview, blank, 'informational');
+    const closed = done(accept(first.audit, first.review));
+    const again = done(reopen(closed.audit)).audit;
+    const second = withNote(again, closed.review ?? blank, 'informational');
+    const decided = done(accept(second.audit, second.review));
+    expect(decided.events.at(-1)).toMatchObject({ data: { decision: 2, notes: [{ note: 2 }] } });
+    expect(decided.review?.notes).toMatchObject([{ sent: { decision: 1 } }, { sent: { decision: 2 } }]);
+    expect(sentWithDecision(decided.review ?? blank, 2).map(({ note }) => note)).toEqual([1, 2]);
+    expect(sentWithDecision(decided.review ?? blank, 1).map(({ note }) => note)).toEqual([1]);
+    // What went out with a decision does not hold up a later revision.
+    const asked = withNote(again, closed.review ?? blank);
+    const { audit, review } = done(requestRevision(asked.audit, asked.review, ruleSet, reviewer, at));
+    expect(unansweredNotes(review).map(({ note }) => note)).toEqual([2]);
+    expect(answerNotes(audit, review, [{ note: 1, text: 'x' }], assessor, at)).toMatchObject({
+      refused: 'no-open-note',
+    });
+  });
+
+  test.each([
+    ['rejected', (audit: Audit, review: Review) => rejectAudit(audit, review, 'x', reviewer, at)],
+    ['withdrawn', (audit: Audit, review: Review) => withdrawAudit(audit, review, 'x', administrator, at)],
+  ] as const)('of an audit that is %s, both kinds go out with that', (end, step) => {
+    const over = done(step(both.audit, both.review));
+    expect(over.events).toMatchObject([
+      { type: `audit ${end}`, data: { reason: 'x', notes: [{ note: 1 }, { note: 2 }] } },
+    ]);
+    expect(over.review?.notes).toMatchObject([{ sent: { end } }, { sent: { end } }]);
+    expect(done(step(inReview, blank)).events[0]?.data).toEqual({ reason: 'x' });
+  });
+
+  test('all are sent before a revision can be missed or damaged: nothing is left to drop then', () => {
+    const asked = done(requestRevision(both.audit, both.review, ruleSet, reviewer, at));
+    expect(asked.review.notes.every(({ sent }) => sent !== undefined)).toBe(true);
+    expect(addNote(asked.audit, asked.review, { kind: 'actionable', text: 'x' }, reviewer, at)).toMatchObject({
+      refused: 'not-in-review',
     });
   });
 });

@@ -268,8 +268,8 @@ export function notAnswered(audit: Audit, review: Review): Refusal | undefined {
 const closedForGood: ReadonlySet<Audit['state']> = new Set(['closed', 'rejected', 'withdrawn']);
 
 /**
- * Rejects an audit that is not fit for review; says nothing of its score. Notes that were not sent go out with it, of either kind: they
- * would be dropped otherwise. Refused once it is closed, rejected or withdrawn.
+ * Rejects an audit that is not fit for review; says nothing of its score. Notes that were not sent go out with it, of either kind [A]:
+ * they would be dropped otherwise. Refused once it is closed, rejected or withdrawn.
  */
 export function rejectAudit(audit: Audit, review: Review, reason: string, by: Actor, at: string): EndChange | Refusal {
   if (closedForGood.has(audit.state))

@@ -71,7 +71,7 @@ export function newReview(auditNumber: string): Review {
 
 /**
  * Notes that the assessor was sent with a request for a revision and has not answered; while there is one, no package is resubmitted.
- * What went out with a decision needs no answer: there was nothing to resubmit.
+ * What went out with a decision needs no answer [A]: there was nothing to resubmit.
  */
 export function unansweredNotes(review: Review): readonly Note[] {
   return review.notes.filter(({ sent, answer }) => sent !== undefined && 'round' in sent && answer === undefined);

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { ruleSetOn } from '../rules/rule-set.ts';
 import { newCycle } from './cycle.ts';
-import { askedNext, endedBeforeCurrent, type Registration, registrationRefusals } from './eligibility.ts';
+import {
+  askedNext,
+  endedBeforeCurrent,
+  expiredBeforeIssue,
+  type Registration,
+  registrationRefusals,
+} from './eligibility.ts';
 import { certified, History } from './history.fixture.ts';
 import { employer, trained } from './people.fixture.ts';
 
@@ -175,4 +182,38 @@ test('a certification audit that ended before the one behind the certificate is 
   // Reopened, with an end date that was corrected.
   expect(before('C', '2019-05-20')).toBeUndefined();
   expect(before('D', '2019-05-30', 'maintenance')).toBeUndefined();
+});
+
+describe('an audit whose certificate would already have expired', () => {
+  const rules = ruleSetOn('2019-06-01');
+  const judged = (
+    { recordsMonths = 12, auditNumber = 'D', kind = 'certification' as 'certification' | 'maintenance' },
+    today: string,
+  ) => {
+    const { cycle } = certified();
+    return expiredBeforeIssue(cycle, { auditNumber, kind }, { endedOn: '2019-05-31', recordsMonths }, rules, today);
+  };
+
+  test.each([
+    [12, '2022-05-31', false],
+    [12, '2022-06-01', true],
+    [8, '2020-05-31', false],
+    [8, '2020-06-01', true],
+  ])('with %i months of records, decided on %s: refused %s', (recordsMonths, today, isRefused) => {
+    expect(judged({ recordsMonths }, today) !== undefined).toBe(isRefused);
+  });
+
+  test('is refused with the date, and what can be done instead', () => {
+    expect(judged({ recordsMonths: 8 }, '2020-06-01')).toMatchObject({
+      refused: 'certificate-would-have-expired',
+      message: expect.stringMatching(/1 year would have expired on 2020-05-31.*Reject it, or ask an administrator/),
+      values: { endedOn: '2019-05-31', recordsMonths: 8, years: 1, expiresOn: '2020-05-31', today: '2020-06-01' },
+    });
+  });
+
+  test('is taken where it was reopened and only confirms its certificate, and where it gives none', () => {
+    expect(judged({ auditNumber: 'C' }, '2022-06-01')).toBeUndefined();
+    expect(judged({ auditNumber: 'C', recordsMonths: 8 }, '2020-06-01')).toBeDefined();
+    expect(judged({ kind: 'maintenance' }, '2022-06-01')).toBeUndefined();
+  });
 });

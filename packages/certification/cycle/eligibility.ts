@@ -85,7 +85,7 @@ export function endedBeforeCurrent(
 
 /**
  * Why an audit can't be passed any more, or undefined: its review took so long that the certificate would already have expired. Where
- * the audit was reopened and its own certificate expires on the same day, the decision only confirms that one, and is taken.
+ * the audit was reopened and its own certificate expires on the same day, the decision only confirms that one, and is taken [A].
  * @param today the day on which the certificate would be issued
  */
 export function expiredBeforeIssue(

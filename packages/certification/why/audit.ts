@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/audit.ts';
 import { minPassing, percentage } from '../audit/outcome.ts';
+import type { ToldMonths } from '../audit/review.ts';
 import type { Revision } from '../audit/revision.ts';
 import { arrivalOf } from '../audit/uploads.ts';
 import { addDays, businessDate, dateInWords, daysBetween } from '../calendar.ts';
@@ -10,7 +11,10 @@ import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, fact } from './explanation.ts';
 
 /** The parts of a revision that explain an audit: its reviewed score, the outcome, its dates and months of records. */
-export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn' | 'endedOn' | 'recordsMonths'>;
+export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn' | 'endedOn' | 'recordsMonths'> & {
+  /** The months that the package says, and why the reviewer corrected them. */
+  readonly correctedMonths?: Pick<ToldMonths, 'before' | 'reason'> | undefined;
+};
 
 /**
  * Explains an audit by the rule set of its registration day, even if a newer one is in force: rule set and protocol, the minimums
@@ -170,10 +174,15 @@ function explainOutcome({ kind, state }: Audit, ruleSet: RuleSet, { score, outco
   };
 }
 
-function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn }: ExplainedRevision): Explanation {
+function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn, correctedMonths }: ExplainedRevision): Explanation {
   const years = certificateTerm(recordsMonths, ruleSet);
   const { fullRecordsMonths, certificateYears, shortCertificateYears, minRecordsMonths } = ruleSet;
-  const facts = [...fact('months of records', recordsMonths), ...dateFact('audit end date', endedOn)];
+  const facts = [
+    ...fact('months of records', recordsMonths),
+    ...fact('months that the package says', correctedMonths?.before),
+    ...fact('reason of the correction', correctedMonths?.reason),
+    ...dateFact('audit end date', endedOn),
+  ];
   const what = 'Term of the certificate';
   if (years === undefined)
     return {

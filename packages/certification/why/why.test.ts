@@ -202,6 +202,15 @@ describe('an audit explains', () => {
       revision: { ...passed, recordsMonths: 6, startedOn: '2019-05-02' },
     });
     expect(of(short, 'Term of the certificate').value).toBe('1 year');
+    const correctedMonths = { before: 14, reason: 'The first record is of December.' };
+    const why = explainAudit(closed(register('2019-05-20')), {
+      revision: { ...passed, recordsMonths: 6, correctedMonths },
+    });
+    expect(of(why, 'Term of the certificate').facts.slice(0, 3)).toEqual([
+      { name: 'months of records', value: '6' },
+      { name: 'months that the package says', value: '14' },
+      { name: 'reason of the correction', value: 'The first record is of December.' },
+    ]);
     expect(of(short, 'Days of the data gathering').value).toBe('in order');
     const binder = { postmarkedOn: '2019-06-01', receivedOn: '2019-06-07', endedOn: '2019-05-16' };
     const late = explainAudit(register('2019-06-08', 'certification', binder), { revision: passed });
