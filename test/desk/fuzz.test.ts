@@ -101,6 +101,7 @@ function given(): Readonly<Record<string, string>> {
     importId: made.importId,
     link: '1',
     revision: 'latest',
+    note: '1',
     reviewerId: samplePeople.reviewers[0].reviewerId,
     question: made.question,
     protocol: protocolIds[0] ?? '',
@@ -385,9 +386,9 @@ async function versionOf({ path }: Operation, auditNumber: string): Promise<numb
 /** Sends one call, as somebody whose role may; with the version that the audit has, where it says so. */
 async function send(operation: Operation, { place, query, call }: Sent) {
   const auditNumber = typeof place === 'number' ? known(made.audits[place]) : place;
-  const { reviewerId, employerId, assessorId, sessionId, importId, protocol, ruleSet } = given();
-  const ids = Object.entries({ reviewerId, employerId, assessorId, sessionId, importId, protocol, ruleSet });
-  const named = Object.fromEntries(ids.map(([name, id = '']) => [name, typeof place === 'number' ? id : place]));
+  const named = Object.fromEntries(
+    Object.entries(given()).map(([name, id]) => [name, typeof place === 'number' ? id : place]),
+  );
   const path = `${pathOf(operation, { ...named, auditNumber })}${query === '' ? '' : `?${query}`}`;
   const asked = call.headers?.['if-match'];
   const version = typeof place === 'number' ? await versionOf(operation, auditNumber) : 1;
