@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { changeContactPhone } from '@secor/certification';
 import { readResult } from '@secor/import-file';
-import { commit, importItem, readEmployer, readImport, readWcbAccount, type Store } from '@secor/store';
+import { commit, importItem, readCycle, readEmployer, readImport, readWcbAccount, type Store } from '@secor/store';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tableInMemory } from '../testing/table.fixture.ts';
 import { takeImports } from './handler.ts';
@@ -171,6 +172,30 @@ describe('a WCB account', () => {
     ]);
     expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: [] });
     expect(await readWcbAccount(store, '22222')).toMatchObject({ employerIds: ['e2'] });
+  });
+});
+
+describe('a telephone number that a contact has corrected', () => {
+  it('stays when the file has no column of it, as long as the contact has the same address', async () => {
+    const line = 'e1,e1 Ltd.,11111,6,213118,1 Road,Calgary,AB,T2P 0A1,Ann,ann@example.com,yes';
+    file = `${columns}\n${line}`;
+    await deliver(1);
+    const [employer, cycle] = [await readEmployer(store, 'e1'), await readCycle(store, 'e1')];
+    if (employer === undefined) throw new Error('There is no employer e1.');
+    const contact = { role: 'employer', personId: 'e1.1' } as const;
+    const corrected = changeContactPhone(employer, cycle, 'first', '403 555 0199', contact, at);
+    if (corrected !== undefined) await commit(store, { at, ...corrected });
+    const phoneAfter = async (id: string, next: string) => {
+      const asked = { importId: id, version: 1, of: 'employers', startedBy: 'x1', startedAt: at } as const;
+      await commit(store, { at, create: [importItem({ ...asked, state: 'awaiting file' })] });
+      file = `${columns}\n${next}`;
+      await deliver(1, id);
+      return (await readEmployer(store, 'e1'))?.contact.phone;
+    };
+    const renamed = line.replace('e1 Ltd.', 'E1 Limited');
+    expect(await phoneAfter('6fa459ea-ee8a-4ca4-894e-db77e160355f', renamed)).toBe('403 555 0199');
+    const another = line.replace('ann@example.com', 'another@example.org');
+    expect(await phoneAfter('6fa459ea-ee8a-4ca4-894e-db77e1603550', another)).toBeUndefined();
   });
 });
 

@@ -1,8 +1,19 @@
-import { type Actor, changeEmployer, importAssessor, isRefusal, newEmployer, type Refusal } from '@secor/certification';
+import {
+  type Actor,
+  type Contact,
+  changeEmployer,
+  type EmployerData,
+  importAssessor,
+  isRefusal,
+  isSameAddress,
+  newEmployer,
+  type Refusal,
+} from '@secor/certification';
 import type { ImportKind } from '@secor/contracts';
 import {
   type GivenAssessor,
   type GivenEmployer,
+  type KeptField,
   type Line,
   type LineOutcome,
   type Lines,
@@ -82,11 +93,8 @@ function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
     }
     const account = employer.wcbAccount === data.wcbAccount ? undefined : await takeAccount(employer.wcbAccount);
     if (account !== undefined && isRefusal(account)) return refusedAccount(account);
-    const onRecord = Object.fromEntries(
-      kept.flatMap((field) => (employer[field] === undefined ? [] : [[field, employer[field]]])),
-    );
     const cycle = await readCycle(store, employerId);
-    const change = changeEmployer(employer, cycle, { ...data, ...onRecord }, by, arrivedAt, account);
+    const change = changeEmployer(employer, cycle, withKept(data, employer, kept), by, arrivedAt, account);
     if (change === undefined) return { result: 'unchanged' };
     const create = [importLineItem(importId, line, 'changed', arrivedAt)];
     await commit(store, { at: sentAt, ...change, create });
@@ -144,4 +152,24 @@ function rememberEmployers(store: Store): (employerId: string) => Promise<boolea
 function noEmployer(ids: readonly string[]): string {
   const named = ids.map((id) => `"${id}"`).join(', ');
   return `actsFor: there is no employer ${named}: import the employers first, or correct the id`;
+}
+
+/** What a line gives, with what is on record of what has no column in the file; a telephone number only of the same person. */
+function withKept(
+  { tradeName, secondContact, ...data }: EmployerData,
+  employer: EmployerData,
+  kept: GivenEmployer['kept'],
+): EmployerData {
+  const trade = kept.includes('tradeName') ? employer.tradeName : tradeName;
+  const second = kept.includes('secondContact') ? employer.secondContact : secondContact;
+  const withPhone = (field: KeptField, contact: Contact, before: Contact | undefined): Contact =>
+    kept.includes(field) && before?.phone !== undefined && isSameAddress(contact.email, before.email)
+      ? { ...contact, phone: before.phone }
+      : contact;
+  return {
+    ...data,
+    contact: withPhone('contactPhone', data.contact, employer.contact),
+    ...(trade === undefined ? {} : { tradeName: trade }),
+    ...(second === undefined ? {} : { secondContact: withPhone('secondContactPhone', second, employer.secondContact) }),
+  };
 }

@@ -14,6 +14,7 @@ import { listCoursesCall } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
 import { readMeCall } from './me.ts';
+import { changeOwnPhoneCall, readOwnContactCall } from './own-contact.ts';
 import { listRisksCall } from './risks.ts';
 import { readProtocolCall, readRuleSetCall } from './rules.ts';
 import {
@@ -71,6 +72,8 @@ export const handler = httpApi(() => {
       issueBinderLink: issueBinderLinkCall(dependencies),
       readStanding: readStandingCall(dependencies),
       readOwnStanding: readOwnStandingCall(dependencies),
+      readOwnContact: readOwnContactCall(dependencies),
+      changeOwnPhone: changeOwnPhoneCall(dependencies),
       readWhy: readWhyCall(dependencies),
       readAuditWhy: readAuditWhyCall(dependencies),
       readAssessorWhy: readAssessorWhyCall(dependencies),

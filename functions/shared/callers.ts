@@ -1,5 +1,6 @@
 import {
   type Assessor,
+  type ContactPlace,
   contactAddresses,
   type DeskWorker,
   type Employer,
@@ -33,10 +34,21 @@ export function actorOf({ assessorId }: Pick<Assessor, 'assessorId'>) {
 }
 
 /** The employer whose contact the person behind the token is; 403 when no administrator has linked the sign-in to one, or it is no longer one's. */
-export async function companyOf(store: Store, { issuer, sub }: Caller): Promise<Employer> {
+export async function companyOf(store: Store, caller: Caller): Promise<Employer> {
+  return (await companyContactOf(store, caller)).company;
+}
+
+/** The employer whose contact the person behind the token is, and which of its contacts that is; 403 as with `companyOf`. */
+export async function companyContactOf(
+  store: Store,
+  { issuer, sub }: Caller,
+): Promise<{ readonly company: Employer; readonly place: ContactPlace }> {
   const signIn = await readSignIn(store, issuer, sub);
   const company = await companyBehind(store, signIn);
-  if (company !== undefined) return company;
+  if (company !== undefined) {
+    const isFirst = isSameAddress(company.contact.email, signIn?.contactEmail ?? '');
+    return { company, place: isFirst ? 'first' : 'second' };
+  }
   throw new HttpProblem(
     403,
     signIn?.employerId === undefined

@@ -2,7 +2,7 @@ import type { SubjectKind, SubjectOf } from './subject.ts';
 
 /** Who caused an event; the system when no person did. */
 export type Actor =
-  | { readonly role: 'assessor' | 'reviewer' | 'administrator'; readonly personId: string }
+  | { readonly role: 'assessor' | 'reviewer' | 'administrator' | 'employer'; readonly personId: string }
   | { readonly role: 'system' };
 
 /** The program itself, as the cause of an event. */

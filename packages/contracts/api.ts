@@ -258,7 +258,7 @@ export const endpoints = {
     path: '/v1/audits/{auditNumber}/report',
     function: 'assessor-api',
     summary: 'Get short-lived links to the report of a closed audit, and to the certificate when one was issued',
-    roles: ['assessor'],
+    roles: ['assessor', 'employer'],
     parameters: path,
     answer: v.object({ report: link, certificate: v.optional(link) }),
     status: 200,

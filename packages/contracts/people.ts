@@ -55,8 +55,23 @@ export const email = v.pipe(
   v.check((sent) => sent.indexOf('@') <= 64, 'has more than 64 characters before the @'),
 );
 
+const onePhone = 'must be a telephone number such as 403 555 0123 or +1 403 555 0123 ext. 4';
+
+/** A telephone number as people write it in Canada, with 7 to 15 digits and perhaps an extension. */
+export const phone = v.pipe(
+  v.string(onePhone),
+  v.trim(),
+  v.nonEmpty('is missing'),
+  v.maxLength(40, 'must have at most 40 characters'),
+  v.regex(/^\+?[\d(][\d ().-]*\d(,? ?([Ee]xt\.?|[Xx]) ?\d{1,6})?$/, onePhone),
+  v.check((sent) => {
+    const digits = sent.replace(/[a-z].*$/i, '').replace(/\D/g, '').length;
+    return digits >= 7 && digits <= 15;
+  }, onePhone),
+);
+
 /** Whom letters to an employer go to. */
-export const Contact = v.strictObject({ name, email });
+export const Contact = v.strictObject({ name, email, phone: v.optional(phone) });
 
 const provinces = ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT'] as const;
 

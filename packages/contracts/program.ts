@@ -10,6 +10,7 @@ import {
   httpsLink,
   name,
   PersonId,
+  phone,
   Subject,
 } from './people.ts';
 import {
@@ -30,6 +31,15 @@ import { text } from './text.ts';
 
 /** An employer as administrators see it. */
 const EmployerRecord = v.object({ employerId: v.string(), version: v.number(), ...EmployerBody.entries });
+
+/** What is recorded of who calls as a contact of their company. */
+const OwnContact = v.object({
+  employerId: v.string(),
+  legalName: v.string(),
+  name: v.string(),
+  email: v.string(),
+  phone: v.optional(v.string()),
+});
 
 const EmployerEntry = v.object({
   employerId: v.string(),
@@ -617,6 +627,26 @@ export const programEndpoints = {
     answer: StandingView,
     status: 200,
   },
+  readOwnContact: {
+    method: 'GET',
+    path: '/v1/employer/contact',
+    function: 'program-api',
+    summary: 'Read what is recorded of the caller as a contact of their company',
+    roles: ['employer'],
+    answer: OwnContact,
+    status: 200,
+  },
+  // Without If-Match: nobody but the caller and administrators changes the number, and it is sent whole.
+  changeOwnPhone: {
+    method: 'PUT',
+    path: '/v1/employer/contact',
+    function: 'program-api',
+    summary: "Correct the caller's own telephone number as a contact of their company. Without one, it is removed",
+    roles: ['employer'],
+    body: v.strictObject({ phone: v.optional(phone) }),
+    answer: OwnContact,
+    status: 200,
+  },
   readWhy: {
     method: 'GET',
     path: '/v1/employers/{employerId}/why',
@@ -704,6 +734,7 @@ export const programEndpoints = {
 /** What recurs in these endpoints, by the names that their description gives it. */
 export const programSchemas = {
   Contact,
+  OwnContact,
   Address,
   EmployerRecord,
   Completion,

@@ -2,6 +2,7 @@ export {
   decode,
   type GivenAssessor,
   type GivenEmployer,
+  type KeptField,
   type Line,
   type Lines,
   readAssessors,

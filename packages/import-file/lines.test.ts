@@ -22,6 +22,8 @@ const employer = {
   secondContactEmail: 'bob@one.example.com',
   goodStanding: 'yes',
 };
+/** The same with the telephone numbers, whose columns may be missing. */
+const reachable = { ...employer, contactPhone: '403 555 0111', secondContactPhone: '(403) 555-0122 ext. 4' };
 type Row = Readonly<Record<string, string>>;
 
 function fileOf(...rows: readonly Row[]): string {
@@ -49,11 +51,11 @@ describe('a line of an employer', () => {
       employees: 6,
       industryCode: '213118',
       address: { street: '1 Test Road', city: 'Calgary', province: 'AB', postalCode: 'T2P 0A1' },
-      contact: { name: 'Ann One', email: 'ann@one.example.com' },
-      secondContact: { name: 'Bob One', email: 'bob@one.example.com' },
+      contact: { name: 'Ann One', email: 'ann@one.example.com', phone: '403 555 0111' },
+      secondContact: { name: 'Bob One', email: 'bob@one.example.com', phone: '(403) 555-0122 ext. 4' },
       goodStanding: true,
     };
-    const read = await linesOf(readEmployers(fileOf(employer)));
+    const read = await linesOf(readEmployers(fileOf(reachable)));
     expect(read).toEqual([{ line: 2, id: 'e1', given: { data, kept: [], sharesWcbAccount: false } }]);
   });
 
@@ -82,12 +84,18 @@ describe('a line of an employer', () => {
   });
 
   it('empties what is empty, and keeps what has no column', async () => {
-    const emptied = { ...employer, tradeName: '', secondContactName: '', secondContactEmail: '' };
+    const second = { secondContactName: '', secondContactEmail: '', secondContactPhone: '' };
+    const emptied = { ...reachable, tradeName: '', contactPhone: '', ...second };
     const [line] = await linesOf(readEmployers(fileOf(emptied)));
-    expect(line).toMatchObject({ given: { kept: [] } });
+    expect(line).toMatchObject({ given: { kept: [], data: { contact: { name: 'Ann One' } } } });
+    expect(JSON.stringify(line)).not.toContain('hone');
     const { tradeName: _t, secondContactName: _n, secondContactEmail: _e, ...without } = employer;
     const [other] = await linesOf(readEmployers(fileOf(without)));
-    expect(other).toMatchObject({ given: { kept: ['tradeName', 'secondContact'] } });
+    const kept = ['tradeName', 'secondContact', 'contactPhone', 'secondContactPhone'];
+    expect(other).toMatchObject({ given: { kept } });
+    expect(await reasonOf({ ...reachable, secondContactName: '', secondContactEmail: '' })).toContain(
+      'secondContactName: is missing',
+    );
   });
 
   it.each([
@@ -108,6 +116,7 @@ describe('a line of an employer', () => {
     [{ postalCode: 'D2P 0A1' }, 'postalCode: must be a postal code such as'],
     [{ contactEmail: 'ann' }, 'contactEmail: must be an e-mail address'],
     [{ secondContactEmail: '' }, 'secondContactEmail: is missing'],
+    [{ contactPhone: '12' }, 'contactPhone: must be a telephone number'],
     [{ goodStanding: 'maybe' }, 'goodStanding: must be yes or no'],
   ])('with %j is refused: %s', async (wrong, reason) => {
     expect(await reasonOf({ ...employer, ...wrong })).toContain(reason);

@@ -20,10 +20,13 @@ const maxReasons = 20;
 const maxReasonCharacters = 1_000;
 const maxShownCharacters = 80;
 
+/** What may stay on record of an employer, as its column may be missing from a file. */
+export type KeptField = 'tradeName' | 'secondContact' | 'contactPhone' | 'secondContactPhone';
+
 /** An employer as a line gives it; of what has no column in the file, what is on record stays. */
 export type GivenEmployer = {
   readonly data: EmployerData;
-  readonly kept: readonly ('tradeName' | 'secondContact')[];
+  readonly kept: readonly KeptField[];
   /** Whether it shares its WCB account with the employers that have it already. */
   readonly sharesWcbAccount: boolean;
 };
@@ -180,8 +183,10 @@ const employerColumns = [
   'postalCode',
   'contactName',
   'contactEmail',
+  'contactPhone',
   'secondContactName',
   'secondContactEmail',
+  'secondContactPhone',
   'goodStanding',
 ] as const;
 
@@ -192,8 +197,10 @@ const employerColumnAt = {
   'address.postalCode': 'postalCode',
   'contact.name': 'contactName',
   'contact.email': 'contactEmail',
+  'contact.phone': 'contactPhone',
   'secondContact.name': 'secondContactName',
   'secondContact.email': 'secondContactEmail',
+  'secondContact.phone': 'secondContactPhone',
 };
 
 const standings: Readonly<Record<string, boolean>> = { yes: true, no: false };
@@ -201,10 +208,16 @@ const standings: Readonly<Record<string, boolean>> = { yes: true, no: false };
 const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
   id: 'employerId',
   columns: employerColumns,
-  optional: [['tradeName'], ['sharesWcbAccount'], ['secondContactName', 'secondContactEmail']],
+  optional: [
+    ['tradeName'],
+    ['sharesWcbAccount'],
+    ['contactPhone'],
+    ['secondContactName', 'secondContactEmail'],
+    ['secondContactPhone'],
+  ],
   given(cells) {
     const { secondContactName: name, secondContactEmail: email, employees = '', goodStanding = '' } = cells;
-    const { sharesWcbAccount: shares = '' } = cells;
+    const { sharesWcbAccount: shares = '', contactPhone, secondContactPhone } = cells;
     const body = checked(
       EmployerInput,
       {
@@ -220,8 +233,14 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
           // People write it without the blank, and in small letters.
           postalCode: cells.postalCode?.toUpperCase().replace(/^(\w{3})\s*(\w{3})$/, '$1 $2'),
         },
-        contact: { name: cells.contactName, email: cells.contactEmail },
-        ...(name || email ? { secondContact: { name, email } } : {}),
+        contact: {
+          name: cells.contactName,
+          email: cells.contactEmail,
+          ...(contactPhone ? { phone: contactPhone } : {}),
+        },
+        ...(name || email || secondContactPhone
+          ? { secondContact: { name, email, ...(secondContactPhone ? { phone: secondContactPhone } : {}) } }
+          : {}),
         goodStanding: standings[goodStanding.toLowerCase()],
         ...(shares === '' ? {} : { sharesWcbAccount: standings[shares.toLowerCase()] ?? shares }),
       },
@@ -234,9 +253,11 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
       ...(tradeName === undefined ? {} : { tradeName }),
       ...(secondContact === undefined ? {} : { secondContact }),
     };
-    const kept = [
+    const kept: KeptField[] = [
       ...(cells.tradeName === undefined ? (['tradeName'] as const) : []),
       ...(name === undefined ? (['secondContact'] as const) : []),
+      ...(contactPhone === undefined ? (['contactPhone'] as const) : []),
+      ...(secondContactPhone === undefined ? (['secondContactPhone'] as const) : []),
     ];
     return { given: { data, kept, sharesWcbAccount } };
   },

@@ -159,10 +159,9 @@ function failedAddresses(facts: LetterFacts): ReadonlySet<string> {
  */
 function contactOf({ employer }: ReachedEmployer, failed: ReadonlySet<string>): Person | undefined {
   const { employerId, contact, secondContact } = employer;
-  return [
-    { personId: `${employerId}.1`, ...contact },
-    ...(secondContact === undefined ? [] : [{ personId: `${employerId}.2`, ...secondContact }]),
-  ].find(({ email }) => !failed.has(email.toLowerCase()));
+  return [contact, ...(secondContact === undefined ? [] : [secondContact])]
+    .map(({ name, email }, index) => ({ personId: `${employerId}.${index + 1}`, name, email }))
+    .find(({ email }) => !failed.has(email.toLowerCase()));
 }
 
 /** The employers whose contact a letter of an assessor's status goes to; none when it goes to the assessor. */

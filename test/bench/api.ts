@@ -127,6 +127,9 @@ const expectedCalls = {
   issueBinderLink: { [get]: 3, [commit]: 1 },
   readStanding: { [get]: 4 },
   readOwnStanding: { [get]: 3 },
+  // Sign-in, the employer whose contact it is of; a change also its cycle.
+  readOwnContact: { [get]: 2 },
+  changeOwnPhone: { [get]: 3, [commit]: 1 },
   readWhy: { [get]: 4 },
   // Sign-in, assessor, the audit that no package has come for.
   readAuditWhy: { [get]: 3 },
@@ -446,6 +449,9 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   const begun = { sessionId: await begunSession(store, cloud.clock.now(), assessorId) };
   await call(administrator, 'markAttendance', { parameters: begun, body: { assessorId, attended: true } });
 
+  const number = { phone: `403 555 ${String(1000 + (cloud.clock.now() % 9000)).slice(0, 4)}` };
+  await call(tokens.contact, 'changeOwnPhone', { body: number });
+
   const dates = { endedOn: today, postmarkedOn: today, receivedOn: today };
   const binder = { employerId, assessorId, kind: 'certification', ...dates } as const;
   const { auditNumber } = await call(administrator, 'recordBinder', { body: binder });
@@ -471,6 +477,7 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   );
   await often('readStanding', () => call(tokens.assessor, 'readStanding', own));
   await often('readOwnStanding', () => call(tokens.contact, 'readOwnStanding', {}));
+  await often('readOwnContact', () => call(tokens.contact, 'readOwnContact', {}));
   await often('readWhy', () => call(tokens.assessor, 'readWhy', own));
   await often('readAuditWhy', () => call(tokens.assessor, 'readAuditWhy', { parameters: { auditNumber } }));
   await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));

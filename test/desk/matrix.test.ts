@@ -217,9 +217,12 @@ test('an exception is one of an operation that there is, and of what its roles a
   }
 });
 
-test('employers only read, and what a review does is for reviewers and administrators', () => {
-  for (const { method, path, 'x-roles': roles } of operations) {
-    if (roles.includes('employer')) expect(method, path).toBe('GET');
+/** What employers may do besides reading: correct their own telephone number. */
+const employersOwn: readonly string[] = ['changeOwnPhone'];
+
+test('employers only read and correct their own telephone number, and what a review does is for reviewers and administrators', () => {
+  for (const { operationId, method, path, 'x-roles': roles } of operations) {
+    if (roles.includes('employer')) expect(method === 'GET', path).toBe(!employersOwn.includes(operationId));
     if (path.startsWith('/v1/reviews/') || path.startsWith('/v1/reviewers'))
       expect(['administrator', 'reviewer'], path).toEqual(expect.arrayContaining([...roles]));
   }

@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays } from '@secor/certification';
-import { listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
+import { linkSignIn, listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
 import { claimsOf, known, type Site } from './cloud.ts';
 import { begunSession, newAssessor, newEmployer, newId } from './people.ts';
 
@@ -71,6 +71,15 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
         version: async () => (await subject()).count,
         subject,
       };
+    },
+    async changeOwnPhone() {
+      const { employerId, contact } = await addedEmployer();
+      const token = await cloud.token({ email: contact.email, groups: ['employer'] });
+      const { iss, sub } = claimsOf(token);
+      await linkSignIn(store, iss, sub, { employerId, contactEmail: contact.email });
+      const number = (phone: string) => ({ body: { phone } });
+      const subject = employerSubject(employerId);
+      return { token, employerId, ...number('403 555 0123'), other: number('403 555 0199'), subject };
     },
     async addAssessor() {
       const body = newAssessor([], site.today());

@@ -1,7 +1,7 @@
 import { isSameAddress } from '../email-address.ts';
 import type { Actor } from '../history.ts';
 import { type Cycle, newCycle } from './cycle.ts';
-import type { Employer, EmployerData } from './employer.ts';
+import type { ContactPlace, Employer, EmployerData } from './employer.ts';
 import type { EmployerField } from './events.ts';
 import { type CycleChange, tellOfEmployer } from './steps.ts';
 import type { TakenAccount, WcbAccount } from './wcb-account.ts';
@@ -68,7 +68,10 @@ export function changeEmployer(
   account?: TakenAccount,
 ): EmployerChange | undefined {
   const keys = Object.keys(fields) as (keyof EmployerData)[];
-  const changed = keys.filter((key) => !isSame(employer[key], data[key])).map((key) => fields[key]);
+  const changed = [
+    ...keys.filter((key) => !isSame(employer[key], data[key])).map((key) => fields[key]),
+    ...phones.filter(([key]) => employer[key]?.phone !== data[key]?.phone).map(([, field]) => field),
+  ];
   if (changed.length === 0) return undefined;
   const { employerId, version, employees: before } = employer;
   const { employees: after, goodStanding } = data;
@@ -95,8 +98,40 @@ export function changeEmployer(
   };
 }
 
+/** The telephone numbers of the contacts: they change by themselves. */
+const phones = [
+  ['contact', 'contact phone'],
+  ['secondContact', 'second contact phone'],
+] as const satisfies readonly (readonly [keyof EmployerData, EmployerField])[];
+
+/**
+ * Gives one contact of an employer another telephone number, or none. Undefined when they have it already; the history says whose
+ * number changed, and not to what.
+ */
+export function changeContactPhone(
+  employer: Employer,
+  cycle: Cycle,
+  place: ContactPlace,
+  phone: string | undefined,
+  by: Actor,
+  at: string,
+): EmployerChange | undefined {
+  const { employerId: _id, version: _version, ...data } = employer;
+  const key = place === 'first' ? 'contact' : 'secondContact';
+  const before = data[key];
+  if (before === undefined) return undefined;
+  const { phone: _phone, ...contact } = before;
+  const changed = { ...data, [key]: { ...contact, ...(phone === undefined ? {} : { phone }) } };
+  return changeEmployer(employer, cycle, changed, by, at);
+}
+
+/** Whether two values are the same, but for a contact's telephone number. */
 function isSame(a: Employer[keyof EmployerData], b: Employer[keyof EmployerData]): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;
-  const [left, right] = [Object.entries(a).toSorted(), Object.entries(b).toSorted()];
+  const entries = (of: object) =>
+    Object.entries(of)
+      .filter(([key]) => key !== 'phone')
+      .toSorted();
+  const [left, right] = [entries(a), entries(b)];
   return JSON.stringify(left) === JSON.stringify(right);
 }

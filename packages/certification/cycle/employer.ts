@@ -22,7 +22,10 @@ export type Employer = {
   readonly goodStanding: boolean;
 };
 
-export type Contact = { readonly name: string; readonly email: string };
+export type Contact = { readonly name: string; readonly email: string; readonly phone?: string };
+
+/** The two contacts of an employer, by their place. */
+export type ContactPlace = 'first' | 'second';
 
 export type Address = {
   readonly street: string;

@@ -110,5 +110,7 @@ export type EmployerField =
   | 'address'
   | 'contact'
   | 'second contact'
+  | 'contact phone'
+  | 'second contact phone'
   | 'good standing';
 export type CycleEvent = Envelope<'employer'> & CycleHappening;
