@@ -27,7 +27,7 @@ export function saveDraftCall({ store, records }: Dependencies): EndpointHandler
       const audit = await workableAudit(store, await assessorOf(store, caller), auditNumber);
       if (!keepsDraft(audit)) throw refusalProblem(refuseDraft(audit));
       const before = (await readStoredDraft(store, auditNumber)) ?? { version: 0, deletions: 0 };
-      const { version, deletions } = requireSameVersion(`The draft of audit ${auditNumber}`, before, ifMatch);
+      const { version, deletions } = requireSameVersion(['draft', auditNumber], before, ifMatch);
       const content = await putDraft(records, auditNumber, deletions, body);
       const saved = { auditNumber, version: version + 1, deletions, savedAt: at, content };
       const answer = { version: saved.version, savedAt: at };

@@ -11,7 +11,7 @@ export function answerNotesCall({ store }: Dependencies): EndpointHandler<'answe
   return async ({ caller, parameters: { auditNumber }, body, ifMatch, at, idempotency }) => {
     return retryingConflicts(async () => {
       const { audit: found, by } = await senderOf(store, caller, auditNumber);
-      const audit = requireSameVersion(`Audit ${auditNumber}`, found, ifMatch);
+      const audit = requireSameVersion(['audit', auditNumber], found, ifMatch);
       const review = await readReview(store, auditNumber);
       const change = answerNotes(audit, review, body.answers, by, at);
       if (isRefusal(change)) throw refusalProblem(change);

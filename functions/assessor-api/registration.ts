@@ -58,7 +58,7 @@ export function withdrawAuditCall({ store }: Dependencies): EndpointHandler<'wit
     return retryingConflicts(async () => {
       const assessor = await assessorOf(store, caller);
       const audit = requireSameVersion(
-        `Audit ${auditNumber}`,
+        ['audit', auditNumber],
         await workableAudit(store, assessor, auditNumber),
         ifMatch,
       );

@@ -3,6 +3,7 @@ import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readCycle, reportKey } from '@secor/store';
 import { readableAudit } from '../shared/access.ts';
 import { downloadLink } from '../shared/download-link.ts';
+import { say } from '../shared/sentences.ts';
 import { linkExpiry, linkSeconds } from '../shared/upload-link.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -11,10 +12,7 @@ export function readReportCall({ store, records }: Dependencies): EndpointHandle
   return async ({ caller, parameters: { auditNumber }, at }) => {
     const { audit } = await readableAudit(store, caller, auditNumber);
     if (audit.state !== 'closed' || audit.reportedDecision !== audit.decisions)
-      throw new HttpProblem(
-        404,
-        `Audit ${auditNumber} has no report: it is ${audit.state}. A mail tells you when the report is there.`,
-      );
+      throw new HttpProblem(404, say('no-report', { auditNumber, state: audit.state }));
     const cycle = await readCycle(store, audit.employerId);
     const certificateNumber = certificateNumberOf(auditNumber, audit.decisions);
     const certified = cycle.certificates.some((certificate) => certificate.certificateNumber === certificateNumber);

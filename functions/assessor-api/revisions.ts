@@ -2,6 +2,7 @@ import { mediaTypes } from '@secor/audit-package';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readContent, readRevision } from '@secor/store';
 import { readableAudit } from '../shared/access.ts';
+import { say } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -17,8 +18,8 @@ export function readRevisionCall({ store, records }: Dependencies): EndpointHand
       throw new HttpProblem(
         404,
         asked === 'latest'
-          ? `Audit ${auditNumber} has no accepted revision yet. Upload a package first.`
-          : `Audit ${auditNumber} has no revision ${asked}. Its history names those that were accepted.`,
+          ? say('no-revision-accepted', { auditNumber })
+          : say('no-such-revision', { auditNumber, revision: asked }),
       );
     const { answers, declaration, documents } = await readContent(records, revision.content);
     return {

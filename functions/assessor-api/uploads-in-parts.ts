@@ -34,6 +34,7 @@ import {
   uploadInPartsItem,
 } from '@secor/store';
 import { senderOf } from '../shared/access.ts';
+import { say } from '../shared/sentences.ts';
 import { countLink, linkExpiry, linkSeconds } from '../shared/upload-link.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -77,7 +78,7 @@ async function uploadOf(
   const { audit } = await senderOf(store, caller, auditNumber);
   const upload = await readUploadInParts(store, auditNumber, link);
   if (upload !== undefined) return { audit, upload };
-  throw new HttpProblem(404, `Audit ${auditNumber} has no upload in parts with the number ${link}. Begin one.`);
+  throw new HttpProblem(404, say('no-upload-in-parts', { auditNumber, link }));
 }
 
 /** Reads what of an upload is there, and signs a link for each part that is missing, or says why it can't be completed any more. */

@@ -5,6 +5,7 @@ import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { commit, type Import, importItem, type Packages, type Records, readImport, type Store } from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
 import { downloadLink } from '../shared/download-link.ts';
+import { say } from '../shared/sentences.ts';
 import { linkExpiry, linkSeconds } from '../shared/upload-link.ts';
 
 export type Dependencies = {
@@ -38,8 +39,7 @@ export function readImportCall({ store, records }: Dependencies): EndpointHandle
   return async ({ caller, parameters: { importId }, at }) => {
     await administratorOf(store, caller);
     const found = await readImport(store, importId);
-    if (found === undefined)
-      throw new HttpProblem(404, `There is no import ${importId}. Take the id that its start gave.`);
+    if (found === undefined) throw new HttpProblem(404, say('no-import', { importId }));
     const { of, state, startedAt, finishedAt, counts, result } = found;
     return {
       importId,

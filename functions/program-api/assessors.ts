@@ -94,7 +94,7 @@ export function changeAssessorCall({ store }: Dependencies): EndpointHandler<'ch
     const by = await administratorOf(store, caller);
     await requireEmployers(store, body.actsFor);
     return retryingConflicts(async () => {
-      const assessor = requireSameVersion(`Assessor ${assessorId}`, await requireAssessor(store, assessorId), ifMatch);
+      const assessor = requireSameVersion(['assessor', assessorId], await requireAssessor(store, assessorId), ifMatch);
       const change = changeAssessor(assessor, body, by, at);
       const answer = await assessorRecord(store, change?.assessor ?? assessor, at);
       const kept = { at, idempotency: idempotency(answer) };

@@ -13,14 +13,24 @@ import {
   registrationRefusals,
   ruleSetOn,
   ruleSetOrFirst,
+  type Sentence,
 } from '@secor/certification';
 import type { ProblemEntry } from '@secor/contracts';
-import { type Call, type EndpointHandler, HttpProblem, refusalProblem, refusalsProblem } from '@secor/lambda';
+import {
+  type Call,
+  type EndpointHandler,
+  entryAt,
+  HttpProblem,
+  invalidRequest,
+  refusalProblem,
+  refusalsProblem,
+} from '@secor/lambda';
 import { commit, readAssessor, readAudit, readCycle, readEmployer, readHistory, retryingConflicts } from '@secor/store';
 import { randomAuditNumber } from '../shared/audit-number.ts';
 import { auditEntry } from '../shared/audit-views.ts';
 import { administratorOf } from '../shared/callers.ts';
 import { courseOffers } from '../shared/course-offers.ts';
+import { say, sayOfInput } from '../shared/sentences.ts';
 import { issueUploadLink } from '../shared/upload-link.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -29,13 +39,13 @@ type Dates = Pick<Call<'recordBinder'>['body'], 'postmarkedOn' | 'receivedOn' | 
 /** Everything that is wrong with the dates of a binder as of today: an audit ends, is sent, and arrives, in this order. */
 function dateProblems({ endedOn, postmarkedOn, receivedOn }: Dates, today: string): ProblemEntry[] {
   const first = ruleSetOrFirst(postmarkedOn);
-  const wrong: readonly (readonly [boolean, keyof Dates, string])[] = [
-    [endedOn > postmarkedOn, 'endedOn', `is after the postmark of ${postmarkedOn}: an audit ends before it is sent`],
-    [first.from > postmarkedOn, 'postmarkedOn', `is before ${first.from}, from when on there are rules to judge it by`],
-    [postmarkedOn > receivedOn, 'postmarkedOn', `is after the receipt on ${receivedOn}: it is sent before it arrives`],
-    [receivedOn > today, 'receivedOn', `is in the future, in Alberta it is ${today}: give the day on which it arrived`],
+  const wrong: readonly (readonly [boolean, keyof Dates, Sentence])[] = [
+    [endedOn > postmarkedOn, 'endedOn', sayOfInput('ended-after-postmark', { postmarkedOn })],
+    [first.from > postmarkedOn, 'postmarkedOn', sayOfInput('postmark-before-rules', { from: first.from })],
+    [postmarkedOn > receivedOn, 'postmarkedOn', sayOfInput('postmark-after-receipt', { receivedOn })],
+    [receivedOn > today, 'receivedOn', sayOfInput('received-ahead', { today })],
   ];
-  return wrong.flatMap(([is, name, message]) => (is ? [{ place: `body, ${name}`, message }] : []));
+  return wrong.flatMap(([is, name, sentence]) => (is ? [entryAt(`body, ${name}`, sentence)] : []));
 }
 
 function refuseUnknown(
@@ -65,8 +75,7 @@ export function recordBinderCall({ store }: Dependencies): EndpointHandler<'reco
     const by = await administratorOf(store, caller);
     const { employerId, assessorId, kind, postmarkedOn, receivedOn, endedOn } = body;
     const problems = dateProblems(body, businessDate(at));
-    if (problems.length > 0)
-      throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', problems);
+    if (problems.length > 0) throw invalidRequest(problems);
     return retryingConflicts(async () => {
       const assessor = await readAssessor(store, assessorId);
       // The cycle before the employer: a change of the employer's data is one of its cycle.
@@ -106,7 +115,7 @@ export function issueBinderLinkCall(dependencies: Dependencies): EndpointHandler
     const by = await administratorOf(store, caller);
     return retryingConflicts(async () => {
       const audit = await readAudit(store, auditNumber);
-      if (audit === undefined) throw new HttpProblem(404, `There is no audit ${auditNumber}. Check the nine digits.`);
+      if (audit === undefined) throw new HttpProblem(404, say('no-audit', { auditNumber }));
       if (audit.binder === undefined) throw refusalProblem(refuse('not-a-binder', { auditNumber }));
       return issueUploadLink(dependencies, audit, by, { at, idempotency });
     });

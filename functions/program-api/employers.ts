@@ -26,6 +26,7 @@ import {
 import { staffHistory } from '../shared/audit-views.ts';
 import { administratorOf } from '../shared/callers.ts';
 import { requireSameVersion } from '../shared/same-version.ts';
+import { say } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 
@@ -35,8 +36,7 @@ export const namePosition = /^.{0,800}#[^#]{1,200}$/s;
 /** The employer; 404 when there is none with this id. */
 async function requireEmployer(store: Store, employerId: string): Promise<Employer> {
   const employer = await readEmployer(store, employerId);
-  if (employer === undefined)
-    throw new HttpProblem(404, `There is no employer ${employerId}. Look at the list of employers.`);
+  if (employer === undefined) throw new HttpProblem(404, say('no-employer', { employerId }));
   return employer;
 }
 
@@ -105,7 +105,7 @@ export function changeEmployerCall({ store }: Dependencies): EndpointHandler<'ch
     return retryingConflicts(async () => {
       // The cycle before the employer: a change of the employer's data is one of its cycle.
       const cycle = await readCycle(store, employerId);
-      const employer = requireSameVersion(`Employer ${employerId}`, await requireEmployer(store, employerId), ifMatch);
+      const employer = requireSameVersion(['employer', employerId], await requireEmployer(store, employerId), ifMatch);
       const { wcbAccount } = data;
       const { wcbAccount: before } = employer;
       const account =

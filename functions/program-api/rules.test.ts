@@ -23,7 +23,7 @@ describe('a protocol', () => {
 
   it('that there is not is 404, with those that there are', async () => {
     await expect(readProtocol('secor-1999')).rejects.toMatchObject({
-      details: { status: 404, detail: 'There is no protocol secor-1999. The protocols are secor-2015 and secor-2020.' },
+      details: { status: 404, detail: 'There is no protocol secor-1999. The protocols are secor-2015, secor-2020.' },
     });
   });
 });
@@ -45,7 +45,7 @@ describe('a rule set', () => {
 
   it('that there is not is 404, with those that there are', async () => {
     await expect(readRuleSet('rules-1999')).rejects.toMatchObject({
-      details: { status: 404, detail: 'There is no rule set rules-1999. The rule sets are rules-2015 and rules-2020.' },
+      details: { status: 404, detail: 'There is no rule set rules-1999. The rule sets are rules-2015, rules-2020.' },
     });
   });
 });

@@ -1,5 +1,6 @@
 import { protocolById, protocolIds, type Rule, ruleSetById, ruleSetIds } from '@secor/certification';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { say } from '../shared/sentences.ts';
 
 /** Shows a protocol to whoever has signed in: nothing of it is about a person. */
 export function readProtocolCall(): EndpointHandler<'readProtocol'> {
@@ -8,7 +9,7 @@ export function readProtocolCall(): EndpointHandler<'readProtocol'> {
     if (protocol === undefined)
       throw new HttpProblem(
         404,
-        `There is no protocol ${parameters.protocol}. The protocols are ${protocolIds.join(' and ')}.`,
+        say('no-protocol', { protocol: parameters.protocol, protocols: protocolIds.join(', ') }),
       );
     return {
       protocol: protocol.id,
@@ -30,10 +31,7 @@ export function readProtocolCall(): EndpointHandler<'readProtocol'> {
 export function readRuleSetCall(): EndpointHandler<'readRuleSet'> {
   return async ({ parameters }) => {
     if (!ruleSetIds.includes(parameters.ruleSet))
-      throw new HttpProblem(
-        404,
-        `There is no rule set ${parameters.ruleSet}. The rule sets are ${ruleSetIds.join(' and ')}.`,
-      );
+      throw new HttpProblem(404, say('no-rule-set', { ruleSet: parameters.ruleSet, ruleSets: ruleSetIds.join(', ') }));
     const { id, from, ...rules } = ruleSetById(parameters.ruleSet);
     const entries = Object.entries<Rule<number | string | readonly number[]>>(rules);
     return {

@@ -33,14 +33,14 @@ import { commit, listSessionsByDate, readAssessor, readSession, retryingConflict
 import { courseReaderOf } from '../shared/access.ts';
 import { actorOf, administratorOf, assessorOf } from '../shared/callers.ts';
 import { requireSameVersion } from '../shared/same-version.ts';
+import { say } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 
 /** The session; 404 when there is none with this id. */
 async function requireSession(store: Store, sessionId: string): Promise<CourseSession> {
   const session = await readSession(store, sessionId);
-  if (session === undefined)
-    throw new HttpProblem(404, `There is no session ${sessionId}. Look at the list of courses.`);
+  if (session === undefined) throw new HttpProblem(404, say('no-session', { sessionId }));
   return session;
 }
 
@@ -133,7 +133,7 @@ function changeAsSeen<N extends 'changeSession' | 'cancelSession'>(
     const by = await administratorOf(store, call.caller);
     const { sessionId } = call.parameters as { sessionId: string };
     return retryingConflicts(async () => {
-      const session = requireSameVersion(`Session ${sessionId}`, await requireSession(store, sessionId), call.ifMatch);
+      const session = requireSameVersion(['session', sessionId], await requireSession(store, sessionId), call.ifMatch);
       const change = decide(session, by, call);
       if (change !== undefined && isRefusal(change)) throw refusalProblem(change);
       const answer = sessionDetail(change?.session ?? session, []);

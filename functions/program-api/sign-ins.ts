@@ -1,5 +1,5 @@
 import { contactAddresses, type Employer, isRefusal, isSameAddress, type Refusal, refuse } from '@secor/certification';
-import { type Caller, type EndpointHandler, HttpProblem, refusalProblem } from '@secor/lambda';
+import { type Caller, type EndpointHandler, entryAt, invalidRequest, refusalProblem } from '@secor/lambda';
 import {
   commit,
   listAdministrators,
@@ -12,6 +12,7 @@ import {
   signInChange,
 } from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
+import { sayOfInput } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** The persons whom a sign-in is to stand for, as they are now, and those who are not there, each in words. */
@@ -62,9 +63,7 @@ export function linkSignInCall(dependencies: Dependencies): EndpointHandler<'lin
   return async ({ caller, body: { issuer, sub, email, contactEmail, ...persons }, at, idempotency }) => {
     await administratorOf(store, caller);
     if (contactEmail !== undefined && persons.employerId === undefined)
-      throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
-        { place: 'body, contactEmail', message: 'goes with employerId: name the employer as well' },
-      ]);
+      throw invalidRequest([entryAt('body, contactEmail', sayOfInput('contact-without-employer'))]);
     const named = await findSignIn(dependencies, caller, {
       ...(issuer === undefined ? {} : { issuer }),
       ...(sub === undefined ? {} : { sub }),

@@ -4,6 +4,7 @@ import { type EndpointHandler, HttpProblem } from '@secor/lambda';
 import { readContent, readReview, readRevision } from '@secor/store';
 import { reviewableAudit } from '../shared/access.ts';
 import { staffOf } from '../shared/callers.ts';
+import { say } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Shows what changed between two revisions of an audit, each with the points that its reviewer left it with. */
@@ -33,7 +34,7 @@ async function readComparedRevision(
 ): Promise<ComparedRevision> {
   const revision = await readRevision(store, auditNumber, number);
   if (revision === undefined)
-    throw new HttpProblem(404, `Audit ${auditNumber} has no revision ${number}: it has ${revisions.length}.`);
+    throw new HttpProblem(404, say('no-revision', { auditNumber, revision: number, revisions: revisions.length }));
   const content = await readContent(records, revision.content);
   return { content, score: reviewedScore(revision.score, number, review) };
 }

@@ -161,7 +161,7 @@ describe('the queue', () => {
       reviewerName: 'Reviewer r1',
       assigned: 'to you',
       arrivedOn: '2026-11-23',
-      why: 'arrived on 23 November 2026',
+      why: { code: 'arrived', values: { arrivedOn: '2026-11-23' }, text: 'arrived on 23 November 2026' },
     });
   });
 });

@@ -16,6 +16,7 @@ import {
 } from '@secor/store';
 import { requireOwnPresence } from '../shared/access.ts';
 import { administratorOf, staffOf } from '../shared/callers.ts';
+import { say } from '../shared/sentences.ts';
 import type { Dependencies } from './dependencies.ts';
 
 function reviewerEntry(reviewer: Reviewer, { legalName }: Names): AnswerOf<'setPresence'> {
@@ -124,7 +125,6 @@ function changeReviewer(
 /** The reviewer as they are now; 404 when there is none with this id. */
 export async function requireReviewer(store: Store, reviewerId: string): Promise<Reviewer> {
   const reviewer = await readReviewer(store, reviewerId);
-  if (reviewer === undefined)
-    throw new HttpProblem(404, `There is no reviewer ${reviewerId}. Look at the list of reviewers.`);
+  if (reviewer === undefined) throw new HttpProblem(404, say('no-reviewer', { reviewerId }));
   return reviewer;
 }

@@ -10,7 +10,7 @@ import {
   type Trace,
   tracesOfPerson,
 } from '@secor/certification';
-import { atFirstUse, type Caller, HttpProblem } from '@secor/lambda';
+import { atFirstUse, type Caller, entryAt, HttpProblem, invalidRequest } from '@secor/lambda';
 import {
   type QueueSelection,
   readAssessor,
@@ -22,6 +22,7 @@ import {
 } from '@secor/store';
 import { actorOf, administratorOf, assessorOf, outsidersBehind, type Staff, staffBehind } from './callers.ts';
 import { readPersonTraces } from './person-traces.ts';
+import { say, sayOfInput } from './sentences.ts';
 
 /**
  * Whether an assessor may work on an audit: their own, while they act for its employer [A]. Who acts for an employer is a
@@ -45,15 +46,11 @@ export async function readableEmployer(store: Store, caller: Caller, employerId:
   const isAdministrator = caller.roles.includes('administrator') && signIn?.administratorId !== undefined;
   const { assessor, company } = await outsidersBehind(store, signIn, caller);
   if (!isAdministrator && assessor === undefined && company === undefined)
-    throw new HttpProblem(
-      403,
-      'Your sign-in is not linked to an administrator, an assessor or a company. Ask the certifying partner to link it.',
-    );
+    throw new HttpProblem(403, say('nobody-linked'));
   if (company?.employerId === employerId) return company;
   const readable = isAdministrator || assessor?.actsFor.includes(employerId) === true;
   const employer = readable ? await readEmployer(store, employerId) : undefined;
-  if (employer === undefined)
-    throw new HttpProblem(404, `There is no employer ${employerId} for you to read. Check the id.`);
+  if (employer === undefined) throw new HttpProblem(404, say('no-employer-for-you', { employerId }));
   return employer;
 }
 
@@ -90,10 +87,7 @@ export async function readableAudit(
     readAudit(store, auditNumber),
   ]);
   if (assessor === undefined && company === undefined && staff === undefined)
-    throw new HttpProblem(
-      403,
-      'Your sign-in is not linked to an assessor, a company or staff of the partner. Ask the certifying partner to link it.',
-    );
+    throw new HttpProblem(403, say('nobody-linked-to-audits'));
   if (audit !== undefined) {
     if (staff !== undefined && (await maySee(staff, audit, readTracesAtFirstUse(store, staff, audit))))
       return { audit, reader: 'staff' };
@@ -105,7 +99,7 @@ export async function readableAudit(
 
 /** What is answered of an audit that is not the caller's, whether it exists or not. */
 function noAudit(auditNumber: string): HttpProblem {
-  return new HttpProblem(404, `There is no audit ${auditNumber} for you. Check the nine digits.`);
+  return new HttpProblem(404, say('no-audit-for-you', { auditNumber }));
 }
 
 /** The audit, if this assessor may work on it; 404 otherwise. */
@@ -158,14 +152,8 @@ export async function reviewableAudit(
   const audit = await readAudit(store, auditNumber);
   const readTraces = audit && readTracesAtFirstUse(store, staff, audit);
   if (audit === undefined || readTraces === undefined || !(await maySee(staff, audit, readTraces)))
-    throw new HttpProblem(404, `There is no audit ${auditNumber} for you to review. Look at the queue.`);
+    throw new HttpProblem(404, say('no-audit-to-review', { auditNumber }));
   return { audit, readTraces };
-}
-
-function refuseSelection(message: string): HttpProblem {
-  return new HttpProblem(400, 'Correct what is listed under problems and send the request again.', [
-    { place: 'query, reviewer', message },
-  ]);
 }
 
 /**
@@ -177,7 +165,7 @@ export async function readableQueue(store: Store, staff: Staff, asked: string | 
   const { role, reviewerId } = staff;
   const own = reviewerId === undefined ? [] : [{ reviewerId }];
   if (asked === 'me') {
-    if (own.length === 0) throw refuseSelection('is "me", and you are no reviewer: name one, or ask for "nobody"');
+    if (own.length === 0) throw invalidRequest([entryAt('query, reviewer', sayOfInput('me-is-no-reviewer'))]);
     return { parts: own };
   }
   if (role === 'administrator')
@@ -185,7 +173,7 @@ export async function readableQueue(store: Store, staff: Staff, asked: string | 
   if (asked === undefined) return { parts: [...own, 'nobody'], ...(await tiesOf(store, staff)) };
   if (asked === 'nobody') return { parts: ['nobody'], ...(await tiesOf(store, staff)) };
   if (asked === reviewerId) return { parts: own };
-  throw new HttpProblem(403, 'The queue of another reviewer is shown to administrators. Ask for "me" or "nobody".');
+  throw new HttpProblem(403, say('queue-of-another'));
 }
 
 /** The employers and assessors of what waits for a reviewer whose audits this one must not review, by whatever record tells who they are. */
@@ -210,14 +198,13 @@ async function tiesOf(
 /** That this member of staff may set a reviewer's presence: their own, and as an administrator everybody's. 404 otherwise. */
 export function requireOwnPresence(staff: Staff, reviewerId: string): void {
   if (staff.role !== 'administrator' && staff.reviewerId !== reviewerId)
-    throw new HttpProblem(404, `You are not reviewer ${reviewerId}. Set your own presence, or ask an administrator.`);
+    throw new HttpProblem(404, say('not-your-presence', { reviewerId }));
 }
 
 /** The assessor; 404 when there is none with this id. */
 export async function requireAssessor(store: Store, assessorId: string): Promise<Assessor> {
   const assessor = await readAssessor(store, assessorId);
-  if (assessor === undefined)
-    throw new HttpProblem(404, `There is no assessor ${assessorId}. Look at the list of assessors.`);
+  if (assessor === undefined) throw new HttpProblem(404, say('no-assessor', { assessorId }));
   return assessor;
 }
 
@@ -229,7 +216,7 @@ export async function readableAssessor(store: Store, caller: Caller, assessorId:
   }
   const own = await assessorOf(store, caller);
   if (own.assessorId === assessorId) return own;
-  throw new HttpProblem(404, `You are not assessor ${assessorId}. Ask for your own id, as /v1/assessor tells it.`);
+  throw new HttpProblem(404, say('not-you', { assessorId }));
 }
 
 /** The assessor who calls, or undefined for an administrator, who sees all; 403 for who is linked as neither. */
@@ -238,7 +225,6 @@ export async function courseReaderOf(store: Store, caller: Caller): Promise<Asse
     ? await readSignIn(store, caller.issuer, caller.sub)
     : undefined;
   if (signIn?.administratorId !== undefined) return undefined;
-  if (!caller.roles.includes('assessor'))
-    throw new HttpProblem(403, 'Your sign-in is not linked to an administrator. Ask another one to link it.');
+  if (!caller.roles.includes('assessor')) throw new HttpProblem(403, say('no-administrator-linked'));
   return assessorOf(store, caller);
 }

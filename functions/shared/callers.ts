@@ -18,13 +18,13 @@ import {
   type Store,
   traceOfSignIn,
 } from '@secor/store';
+import { say } from './sentences.ts';
 
 /** The assessor behind the token; 403 when no administrator has linked the sign-in to one. */
 export async function assessorOf(store: Store, { issuer, sub }: Caller): Promise<Assessor> {
   const signIn = await readSignIn(store, issuer, sub);
   const assessor = signIn?.assessorId === undefined ? undefined : await readAssessor(store, signIn.assessorId);
-  if (assessor === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to an assessor. Ask the certifying partner to link it.');
+  if (assessor === undefined) throw new HttpProblem(403, say('no-assessor-linked'));
   return assessor;
 }
 
@@ -49,12 +49,7 @@ export async function companyContactOf(
     const isFirst = isSameAddress(company.contact.email, signIn?.contactEmail ?? '');
     return { company, place: isFirst ? 'first' : 'second' };
   }
-  throw new HttpProblem(
-    403,
-    signIn?.employerId === undefined
-      ? 'Your sign-in is not linked to a company. Ask the certifying partner to link it.'
-      : 'You are no longer recorded as a contact of the company that your sign-in is linked to. If you are one, ask the certifying partner to record you and to link your sign-in anew.',
-  );
+  throw new HttpProblem(403, say(signIn?.employerId === undefined ? 'no-company-linked' : 'contact-no-longer'));
 }
 
 /** An administrator, as their steps are recorded. */
@@ -63,8 +58,7 @@ export type AdministratorActor = { readonly role: 'administrator'; readonly pers
 /** The administrator behind the token; 403 when the sign-in is linked to none. */
 export async function administratorOf(store: Store, { issuer, sub }: Caller): Promise<AdministratorActor> {
   const personId = (await readSignIn(store, issuer, sub))?.administratorId;
-  if (personId === undefined)
-    throw new HttpProblem(403, 'Your sign-in is not linked to an administrator. Ask another one to link it.');
+  if (personId === undefined) throw new HttpProblem(403, say('no-administrator-linked'));
   return { role: 'administrator', personId };
 }
 
@@ -127,7 +121,7 @@ export async function staffOf(store: Store, caller: Caller): Promise<Staff> {
   throw new HttpProblem(
     403,
     caller.roles.includes('reviewer') && signIn?.reviewerId !== undefined
-      ? 'The reviewer of your sign-in has left. Ask an administrator to link it to who you are now.'
-      : 'Your sign-in is not linked to a reviewer. Ask an administrator to link it.',
+      ? say('reviewer-gone')
+      : say('no-reviewer-linked'),
   );
 }

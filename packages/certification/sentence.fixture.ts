@@ -7,10 +7,10 @@ export type Samples<C extends Readonly<Record<string, (...values: never) => stri
   readonly [Code in keyof C]: Parameters<C[Code]>;
 };
 
-/** Bounds of a scale, which are the same in every language. */
-const bounds = ['0', '1', '00:00', '23:59'];
+/** Bounds of a form, and examples of one: they are the same in every language. */
+const bounds = ['0', '1', '255', '00:00', '23:59', '7', '2026-05-31', '2026-05-31T06:00:00.000'];
 
-const numbers = /\d(?:[\d.,:-]*\d)?/g;
+const numbers = /\d(?:[\dT.,:-]*\d)?/g;
 
 function shown(value: string | number): string[] {
   if (typeof value === 'number') return [String(value), value.toLocaleString('en-CA'), String(value / 1024 ** 3)];

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Draft, DraftAnswer, DraftDeclaration, draftEndpoints } from './drafts.ts';
 import type { ApiFunction, Endpoint, Route } from './endpoint.ts';
+import { fieldSentences } from './field-sentences.ts';
 import { importEndpoints } from './imports.ts';
 import { PersonId, ReviewerBody } from './people.ts';
 import { PackageProblem } from './problem.ts';
@@ -152,15 +153,11 @@ const path = v.object({ auditNumber });
 
 const revisionNumber = v.pipe(
   v.string(),
-  v.regex(/^[1-9]\d{0,5}$/, 'must be the number of a revision, such as 1'),
+  v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-a-revision']),
   v.transform(Number),
 );
 
-const noteNumber = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,5}$/, 'must be the number of a note, such as 1'),
-  v.transform(Number),
-);
+const noteNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-a-note']), v.transform(Number));
 
 /** What a reviewer writes in a note; without a question it is about the whole audit. */
 const NoteBody = v.strictObject({
@@ -428,7 +425,7 @@ export const endpoints = {
     body: v.strictObject({
       answers: v.pipe(
         listOf(v.strictObject({ note: v.pipe(v.number(), v.integer(), v.minValue(1)), text: writing }), 200),
-        v.minLength(1, 'must have at least one answer'),
+        v.minLength(1),
       ),
     }),
     ifMatch: true,

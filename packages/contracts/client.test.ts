@@ -199,7 +199,8 @@ describe('apiClient', () => {
   });
 
   it('throws all problems, each with its place', async () => {
-    const problem = { detail: 'Correct it.', problems: [{ place: 'body, kind', message: 'is missing' }] };
+    const missing = { place: 'body, kind', message: 'is missing', code: 'missing', values: {} };
+    const problem = { detail: 'Correct it.', problems: [missing] };
     const { apiUrl } = await answering({ status: 400, body: problem });
     const call = apiClient(apiUrl, token)('issueLink', link);
     await expect(call).rejects.toThrow(new ApiError(400, problem));

@@ -1,10 +1,8 @@
 import * as v from 'valibot';
+import { fieldSentences } from './field-sentences.ts';
 
 /** The key by which a caller marks a write that they may repeat; it holds for 24 hours, or as long as the answer can be used. */
-export const IdempotencyKey = v.pipe(
-  v.string(),
-  v.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters, without blanks'),
-);
+export const IdempotencyKey = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,255}$/, fieldSentences['not-a-key']));
 
 /** A write that its caller may repeat: whose it is (as the token names them), the route, and the key that they chose. */
 export type RepeatableCall = {

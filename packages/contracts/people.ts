@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fieldSentences } from './field-sentences.ts';
 import { listOf } from './schemas.ts';
 import { noLostCharacter, notMisread, text, tidied } from './text.ts';
 
@@ -13,7 +14,7 @@ function words(most: number) {
     tidied(),
     v.nonEmpty('is missing'),
     v.maxLength(most, `must have at most ${most} characters`),
-    v.check(isOneLine, 'contains line breaks or control characters: write it on one line'),
+    v.check(isOneLine, fieldSentences['not-one-line']),
   );
 }
 
@@ -30,16 +31,13 @@ const employees = 'must be a whole number from 1 to 10000';
 export const PersonId = form(
   // What begins like a formula would not stay as it is in a spreadsheet.
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-  'must be 1 to 64 letters, digits, underscores or hyphens, and begin with a letter or digit',
+  fieldSentences['not-an-id'],
 );
 
 /** A person as an issuer names them in `sub`, of the length that OpenID Connect allows. */
-export const Subject = v.pipe(
-  v.string(),
-  v.regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 ASCII characters, as the issuer writes it'),
-);
+export const Subject = v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,255}$/, fieldSentences['not-a-sub']));
 
-const oneEmail = 'must be an e-mail address that mail can be sent to, such as dale@example.com';
+const oneEmail = fieldSentences['no-address'];
 
 /** An address that mail can be sent to. */
 export const email = v.pipe(
@@ -52,7 +50,7 @@ export const email = v.pipe(
     /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,8}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,63}$/,
     oneEmail,
   ),
-  v.check((sent) => sent.indexOf('@') <= 64, 'has more than 64 characters before the @'),
+  v.check((sent) => sent.indexOf('@') <= 64, fieldSentences['too-long-before-at']),
 );
 
 const onePhone = 'must be a telephone number such as 403 555 0123 or +1 403 555 0123 ext. 4';
@@ -79,20 +77,17 @@ const provinces = ['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', '
 export const Address = v.strictObject({
   street: words(200),
   city: words(100),
-  province: form(new RegExp(`^(${provinces.join('|')})$`), `must be one of ${provinces.join(', ')}`),
-  postalCode: form(
-    /^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/,
-    'must be a postal code such as T2P 0A1',
-  ),
+  province: form(new RegExp(`^(${provinces.join('|')})$`), fieldSentences['no-province']),
+  postalCode: form(/^[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d$/, fieldSentences['no-postal-code']),
 });
 
 /** What an administrator records of an employer. */
 export const EmployerBody = v.strictObject({
   legalName: words(200),
   tradeName: v.optional(words(200)),
-  wcbAccount: form(/^\d{5,9}$/, 'must be 5 to 9 digits'),
+  wcbAccount: form(/^\d{5,9}$/, fieldSentences['no-wcb-account']),
   employees: v.pipe(v.number(employees), v.integer(employees), v.minValue(1, employees), v.maxValue(10_000, employees)),
-  industryCode: form(/^\d{2,6}$/, 'must be 2 to 6 digits'),
+  industryCode: form(/^\d{2,6}$/, fieldSentences['no-industry-code']),
   address: Address,
   contact: Contact,
   secondContact: v.optional(Contact),
@@ -120,7 +115,7 @@ export const httpsLink = v.pipe(
   // Letters and signs of a URL (RFC 3986), a host, and neither a user nor a password.
   v.regex(
     /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?([/?#][\w.~:/?#[\]@!$&'()*+,;=%-]*)?$/,
-    'must be an https link, such as https://meet.example.com/session',
+    fieldSentences['no-https-link'],
   ),
 );
 

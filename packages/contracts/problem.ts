@@ -6,8 +6,8 @@ import { Values } from './sentence.ts';
 export const ProblemEntry = v.object({
   place: v.string(),
   message: v.string(),
-  code: v.optional(v.string()),
-  values: v.optional(Values),
+  code: v.string(),
+  values: Values,
 });
 export type ProblemEntry = v.InferOutput<typeof ProblemEntry>;
 
@@ -40,8 +40,8 @@ export const ProblemDetails = v.object({
   status: v.number(),
   detail: v.string(),
   /** Which sentence the detail is, and what it says. */
-  code: v.optional(v.string()),
-  values: v.optional(Values),
+  code: v.string(),
+  values: Values,
   problems: v.optional(v.array(ProblemEntry)),
 });
 export type ProblemDetails = v.InferOutput<typeof ProblemDetails>;

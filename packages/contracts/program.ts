@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
+import { fieldSentences } from './field-sentences.ts';
 import {
   Address,
   AssessorBody,
@@ -132,7 +133,7 @@ const SessionDetail = v.object({
 /** What an administrator plans of a session; its date and its time are those of Alberta. */
 const sessionPlan = {
   date: day,
-  time: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day: HH:MM, 00:00 to 23:59')),
+  time: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, fieldSentences['not-a-time'])),
   instructor: name,
   places: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)),
   place: v.optional(name),
@@ -141,7 +142,6 @@ const sessionPlan = {
 /** Whether a plan says where the session is held: every session has a place, a link to join it, or both. */
 const saysWhere = ({ place, link }: { readonly place?: string | undefined; readonly link?: string | undefined }) =>
   place !== undefined || link !== undefined;
-const nowhere = 'must have a place, or a link to join the session';
 const examplePlan = {
   date: '2027-03-09',
   time: '09:00',
@@ -231,7 +231,7 @@ const Explanation = v.object({
 });
 const Explanations = v.object({ explanations: v.array(Explanation) });
 
-const personalId = v.pipe(id, v.maxLength(64, 'must have at most 64 characters'));
+const personalId = v.pipe(id, v.maxLength(64));
 const ofEmployer = v.object({ employerId: personalId });
 const ofAssessor = v.object({ assessorId: personalId });
 const ofSession = v.object({ sessionId: personalId });
@@ -466,7 +466,7 @@ export const programEndpoints = {
     roles: ['administrator'],
     body: v.pipe(
       v.strictObject({ courseId: id, ...sessionPlan }),
-      v.check((plan) => saysWhere(plan), nowhere),
+      v.check((plan) => saysWhere(plan), fieldSentences['no-place']),
       v.examples([{ courseId: 'hazard-management', ...examplePlan }]),
     ),
     answer: SessionDetail,
@@ -507,7 +507,7 @@ export const programEndpoints = {
     parameters: ofSession,
     body: v.pipe(
       v.strictObject(sessionPlan),
-      v.check((plan) => saysWhere(plan), nowhere),
+      v.check((plan) => saysWhere(plan), fieldSentences['no-place']),
       v.examples([examplePlan]),
     ),
     ifMatch: true,
@@ -718,11 +718,11 @@ export const programEndpoints = {
       v.strictObject({ issuer: v.optional(id), sub: v.optional(Subject), email: v.optional(email), ...linked }),
       v.check(
         ({ sub, email: address }) => (sub === undefined) !== (address === undefined),
-        'must name the sign-in: either by email, or by sub',
+        fieldSentences['sign-in-not-named'],
       ),
       v.check(
         ({ issuer, email: address }) => issuer === undefined || address === undefined,
-        'has both issuer and email, but an email is looked up in the user pool of the stage: leave issuer out, or send sub',
+        fieldSentences['issuer-with-email'],
       ),
       v.examples([{ sub: '3c1d8f0e-6a52-4f7b-9d3e-2b8a7c5e1f90' }, { email: 'dale@example.com' }]),
     ),

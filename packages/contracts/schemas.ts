@@ -1,8 +1,9 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
+import { fieldSentences } from './field-sentences.ts';
 import { text } from './text.ts';
 
-export const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, 'must be nine digits, the first not zero'));
+export const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, fieldSentences['not-nine-digits']));
 export const kind = v.picklist(['certification', 'maintenance']);
 export const result = v.picklist(['passed', 'failed']);
 
@@ -79,20 +80,15 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
   return v.pipe({ ...items, '~run': run }, v.maxLength(most, `must have at most ${most} entries`));
 }
 
-export const writing = v.pipe(
-  text(),
-  v.trim(),
-  v.nonEmpty('is empty: write what people need to know'),
-  v.maxLength(2_000, 'must have at most 2,000 characters'),
-);
+export const writing = v.pipe(text(), v.trim(), v.nonEmpty(), v.maxLength(2_000));
 
 /** The id of a person or a company, short enough for any key. */
-export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200, 'must have at most 200 characters'));
+export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200));
 
-export const date = v.pipe(v.string(), v.isoDate('must be a date: YYYY-MM-DD'));
+export const date = v.pipe(v.string(), v.isoDate());
 
 /** A day that the calendar has. */
-export const day = v.pipe(date, v.check(isDate, 'is not a date of the calendar'));
+export const day = v.pipe(date, v.check(isDate, fieldSentences['not-in-calendar']));
 
 /** The end of a page of a list, as the page before gave it. */
 export const pageQuery = v.strictObject({ cursor: v.optional(text()) });

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fieldSentences } from './field-sentences.ts';
 import { findMisread, wordAround } from './misread.ts';
 
 /**
@@ -12,7 +13,7 @@ const noText = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Noncharacter_Code_Poin
 export function text(notText = 'must be text') {
   return v.pipe(
     v.string(notText),
-    v.check((sent) => !noText.test(sent), 'contains invalid Unicode or a control character: remove it'),
+    v.check((sent) => !noText.test(sent), fieldSentences['no-plain-text']),
   );
 }
 
@@ -65,11 +66,16 @@ function checkOf<const Type extends string>(
 
 const misreadIn = (sent: string) => findMisread(sent.slice(0, maxLookedAt));
 
+/** The word of a text that was read in a wrong encoding; empty where none was. */
+export function misreadWord(sent: string): string {
+  return wordAround(sent, misreadIn(sent) ?? '');
+}
+
 /** Refuses a name in which a program replaced a letter by U+FFFD. */
 export const noLostCharacter = checkOf(
   'lost_character',
   (sent) => !sent.includes('\ufffd'),
-  'contains "\ufffd" where a letter was lost: type the name again, and save files in UTF-8',
+  fieldSentences['lost-character'],
 );
 
 /** Refuses a name that was read in a wrong encoding. It stands before `tidied`, which would remove parts of what was misread. */
@@ -77,5 +83,5 @@ export const notMisread = checkOf(
   'misread',
   (sent) => misreadIn(sent) === undefined,
   ({ input }) =>
-    `contains "${wordAround(input, misreadIn(input) ?? '')}", which was read in a wrong encoding: type the name again, and open and save files in UTF-8`,
+    `contains "${misreadWord(input)}", which was read in a wrong encoding: type the name again, and open and save files in UTF-8`,
 );

@@ -1,16 +1,13 @@
-import { countParts, partBytes } from '@secor/certification';
+import { countParts } from '@secor/certification';
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
+import { fieldSentences } from './field-sentences.ts';
 import { maxPackageBytes } from './package-format.ts';
 
 import { auditNumber, listOf } from './schemas.ts';
 import { Sentence } from './sentence.ts';
 
-const crc32 = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{8}$/, 'must be eight hexadecimal digits in small letters: the CRC-32 of a part'),
-  v.examples(['cbf43926']),
-);
+const crc32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/, fieldSentences['not-a-crc']), v.examples(['cbf43926']));
 
 /** Whether both are within their limits; what is not has a problem of its own. */
 function canBe(bytes: number, parts: number): boolean {
@@ -33,17 +30,13 @@ const Parts = v.pipe(
   v.forward(
     v.check(
       ({ bytes, crc32: sent }) => !canBe(bytes, sent.length) || sent.length === countParts(bytes),
-      `must have one entry for each part of ${partBytes} bytes, the last part may be smaller`,
+      fieldSentences['not-one-entry-a-part'],
     ),
     ['crc32'],
   ),
 );
 
-const linkNumber = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,5}$/, 'must be the number of an upload, such as 1'),
-  v.transform(Number),
-);
+const linkNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-an-upload']), v.transform(Number));
 
 /** One part: when it is not there yet, with the link that takes it and nothing else, and the headers to send with it. */
 const Part = v.object({

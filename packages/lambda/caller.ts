@@ -2,6 +2,7 @@ import { type Endpoint, type Role, Subject } from '@secor/contracts';
 import * as v from 'valibot';
 import { environment } from './environment.ts';
 import { HttpProblem } from './http-problem.ts';
+import { say } from './sentences.ts';
 
 /** Who calls, as the token says: people are found by issuer and `sub`; the groups only say which role they may act in. */
 export type Caller = {
@@ -37,7 +38,7 @@ function writtenClaims(authorization: string | undefined): Readonly<Record<strin
   try {
     return Object(JSON.parse(Buffer.from(payload, 'base64url').toString()));
   } catch {
-    throw new HttpProblem(401, 'Your access token cannot be read. Send it alone in the Authorization header.');
+    throw new HttpProblem(401, say('token-unreadable'));
   }
 }
 
@@ -59,16 +60,12 @@ export function callerOf(
   const claims = writtenClaims(authorization);
   // The authorizer also accepts ID tokens if their audience is the same client.
   if (Object.entries(accessClaims).some(([name, value]) => claims[name] !== value))
-    throw new HttpProblem(401, 'Send an access token; this is another kind of token.');
+    throw new HttpProblem(401, say('no-access-token'));
   const { iss, sub } = claims;
-  if (typeof iss !== 'string' || !v.is(Subject, sub))
-    throw new HttpProblem(
-      401,
-      'Your access token names nobody: its sub must be a text of 1 to 255 ASCII characters. Tell the operators of the sign-in.',
-    );
+  if (typeof iss !== 'string' || !v.is(Subject, sub)) throw new HttpProblem(401, say('token-names-nobody'));
   const groups = groupsIn(claims[groupsClaim]);
   const own = roles.filter((role) => groups.has(role));
   if (own.length === 0 && anybody === undefined)
-    throw new HttpProblem(403, `This needs the role ${roles.join(' or ')}. Ask an administrator for it.`);
+    throw new HttpProblem(403, say('role-missing', { roles: roles.join(', ') }));
   return { issuer: iss, sub, roles: own };
 }

@@ -1,73 +1,62 @@
-import type { ProblemEntry } from '@secor/contracts';
+import type { Sentence } from '@secor/certification';
+import { fieldCodeOf, misreadWord, type ProblemEntry } from '@secor/contracts';
 import * as v from 'valibot';
+import { entryAt } from './http-problem.ts';
+import { sayOfInput } from './input-sentences.ts';
 
 /** The value that its schema returns, or everything that is wrong with it. */
 export type Checked = { readonly output: unknown; readonly problems: readonly ProblemEntry[] };
 
-const kinds: Readonly<Record<string, string>> = {
-  Object: 'an object',
-  Array: 'a list',
-  string: 'text',
-  number: 'a number',
-  boolean: 'true or false',
-  null: 'null',
-};
-
-/** 'a', 'a or b', 'a, b or c'. Names of types stay as they are, texts stay in quotes. */
-function alternatives(expected: string): string {
-  const each = expected
-    .replace(/^\((.*)\)$/s, '$1')
-    .split(' | ')
-    .map((one) => kinds[one] ?? one);
-  return each.length < 2 ? each.join() : `${each.slice(0, -1).join(', ')} or ${each.at(-1)}`;
-}
-
-const bounds: Readonly<Record<string, string>> = {
-  integer: 'a whole number',
-  finite: 'a number',
-  iso_date: 'a date such as 2026-05-31',
-  iso_timestamp: 'an instant such as 2026-05-31T06:00:00.000Z',
-  email: 'an e-mail address',
-  url: 'an address such as https://www.example.org',
-  uuid: 'a UUID',
-};
-
-function counted(issue: v.BaseIssue<unknown>, word: 'least' | 'most' | 'exactly'): string {
-  const amount = `${word === 'exactly' ? 'exactly' : `at ${word}`} ${issue.requirement}`;
-  if (issue.type.endsWith('value')) return `must be ${amount}`;
-  return Array.isArray(issue.input) ? `must have ${amount} entries` : `must have ${amount} characters`;
-}
-
-/** The message for a person where the schema has none of its own: what is expected there, never what was sent. */
-function wording(issue: v.BaseIssue<unknown>): string {
-  if (isUnknownKey(issue)) return 'is not known here; leave it out';
-  if (issue.received === 'undefined') return 'is missing';
-  switch (issue.type) {
-    case 'non_empty':
-      return 'must not be empty';
+/** A limit on a length or a value: which one, and of what. */
+function limitSentence(type: string, limit: number, ofList: boolean): Sentence | undefined {
+  switch (type) {
     case 'min_length':
-      return issue.requirement === 1 ? 'must not be empty' : counted(issue, 'least');
+      if (limit === 1) return sayOfInput('empty');
+      return ofList ? sayOfInput('too-few-entries', { least: limit }) : sayOfInput('too-short', { least: limit });
     case 'max_length':
-      return counted(issue, 'most');
+      return ofList ? sayOfInput('too-many-entries', { most: limit }) : sayOfInput('too-long', { most: limit });
     case 'length':
-      return counted(issue, 'exactly');
+      return ofList
+        ? sayOfInput('wrong-number-of-entries', { entries: limit })
+        : sayOfInput('wrong-length', { characters: limit });
     case 'min_value':
-      return counted(issue, 'least');
+      return sayOfInput('too-small', { least: limit });
     case 'max_value':
-      return counted(issue, 'most');
-    case 'integer':
-    case 'finite':
-    case 'iso_date':
-    case 'iso_timestamp':
-    case 'email':
-    case 'url':
-    case 'uuid':
-      return `must be ${bounds[issue.type]}`;
+      return sayOfInput('too-large', { most: limit });
     default:
-      return issue.kind === 'schema' && issue.expected !== null
-        ? `must be ${alternatives(issue.expected)}`
-        : 'is not in the expected form';
+      return undefined;
   }
+}
+
+const forms = {
+  non_empty: 'empty',
+  integer: 'not-whole',
+  finite: 'not-a-number',
+  iso_date: 'not-a-date',
+  iso_timestamp: 'not-an-instant',
+  email: 'not-an-email-address',
+  url: 'not-a-url',
+  uuid: 'not-a-uuid',
+} as const;
+
+function isForm(type: string): type is keyof typeof forms {
+  return Object.hasOwn(forms, type);
+}
+
+/** The sentence for a person: what is expected there, never what was sent. A schema's own one only where its type, length or range is right. */
+function sentenceOf(issue: v.BaseIssue<unknown>): Sentence {
+  const { type, message, requirement } = issue;
+  if (isUnknownKey(issue)) return sayOfInput('unknown-field');
+  if (issue.received === 'undefined') return sayOfInput('missing');
+  if (isForm(type)) return sayOfInput(forms[type]);
+  const limit =
+    typeof requirement === 'number' ? limitSentence(type, requirement, Array.isArray(issue.input)) : undefined;
+  if (limit !== undefined) return limit;
+  if (issue.kind === 'schema' && issue.expected !== null)
+    return sayOfInput('wrong-type', { expected: issue.expected.replace(/^\((.*)\)$/s, '$1').replaceAll(' | ', ', ') });
+  if (type === 'misread') return { code: type, values: { word: misreadWord(String(issue.input)) }, text: message };
+  const own = fieldCodeOf(message);
+  return own === undefined ? sayOfInput('unexpected-form') : { code: own, values: {}, text: message };
 }
 
 function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
@@ -89,14 +78,12 @@ const maxUnknown = 20;
 const maxTold = 100;
 
 function told(issues: readonly v.BaseIssue<unknown>[], where: string): ProblemEntry[] {
-  const entries = issues.slice(0, maxTold).map((issue) => ({
-    place: [where, v.getDotPath(issue)].filter(Boolean).join(', '),
-    message: issue.message,
-  }));
+  const entries = issues
+    .slice(0, maxTold)
+    .map((issue) => entryAt([where, v.getDotPath(issue)].filter(Boolean).join(', '), sentenceOf(issue)));
   const more = issues.length - entries.length;
   if (more === 0) return entries;
-  const count = more === 1 ? '1 more problem' : `${more.toLocaleString('en-CA')} more problems`;
-  return [...entries, { place: where, message: `has ${count}: correct these first` }];
+  return [...entries, entryAt(where, sayOfInput('more-problems', { more }))];
 }
 
 /**
@@ -108,7 +95,7 @@ export function checkInput(schema: v.GenericSchema, input: unknown, where: strin
   const remaining = structuredClone(input);
   let unknown: readonly v.BaseIssue<unknown>[] = [];
   for (;;) {
-    const result = v.safeParse(schema, remaining, { message: wording });
+    const result = v.safeParse(schema, remaining);
     if (result.success)
       return { output: unknown.length === 0 ? result.output : undefined, problems: told(unknown, where) };
     const found = result.issues.filter(isUnknownKey);

@@ -445,14 +445,21 @@ describe('problems', () => {
     });
     expect(problem).toMatchObject({ status: 400, type: 'urn:secor:invalid-request' });
     expect(problem.problems).toEqual([
-      { place: 'path, auditNumber', message: 'must be nine digits, the first not zero' },
-      { place: 'body, revision', message: 'must be at least 1' },
-      { place: 'body, decision', message: 'is not known here; leave it out' },
+      {
+        place: 'path, auditNumber',
+        message: 'must be nine digits, the first not zero',
+        code: 'not-nine-digits',
+        values: {},
+      },
+      { place: 'body, revision', message: 'must be at least 1', code: 'too-small', values: { least: 1 } },
+      { place: 'body, decision', message: 'is not known here; leave it out', code: 'unknown-field', values: {} },
       {
         place: 'header, Idempotency-Key',
         message: 'must be 1 to 255 visible ASCII characters, without blanks',
+        code: 'not-a-key',
+        values: {},
       },
-      { place: 'header, If-Match', message: 'is missing' },
+      { place: 'header, If-Match', message: 'is missing', code: 'missing', values: {} },
     ]);
   });
 
@@ -484,7 +491,7 @@ describe('problems', () => {
   ])('name a body that is none: %j', async (sent, message) => {
     const { problems = [] } = await createApi().refused({ ...accept, ...sent, headers: {} });
     expect(problems).toContainEqual(expect.objectContaining({ place: expect.stringMatching(/^body/), message }));
-    expect(problems).toContainEqual({ place: 'header, If-Match', message: 'is missing' });
+    expect(problems).toContainEqual(expect.objectContaining({ place: 'header, If-Match', message: 'is missing' }));
   });
 
   it('tell 413 of a body over 1 MB, before it is read', async () => {
@@ -530,13 +537,15 @@ describe('problems', () => {
 
   it('are what the handler throws', async () => {
     const gone = createApi(() => {
-      throw new HttpProblem(404, 'You have no audit 412345678.');
+      throw new HttpProblem(404, { code: 'a-code', values: {}, text: 'You have no audit 412345678.' });
     });
     expect(await gone.refused(accept)).toEqual({
       type: 'urn:secor:not-found',
       title: 'Not found',
       status: 404,
       detail: 'You have no audit 412345678.',
+      code: 'a-code',
+      values: {},
     });
     const refusal = createApi(() => {
       throw refusalProblem({ refused: 'newer-revision', message: 'Revision 3 came in.', values: { revision: 3 } });
@@ -645,7 +654,7 @@ describe('a call with an Idempotency-Key', () => {
   it('is not kept when it was refused', async () => {
     let full = true;
     const { store, send, refused } = createApi(() => {
-      if (full) throw new HttpProblem(409, 'Not yet.');
+      if (full) throw new HttpProblem(409, { code: 'a-code', values: {}, text: 'Not yet.' });
     });
     expect(await refused(withKey(register))).toMatchObject({ status: 409 });
     full = false;
@@ -672,7 +681,7 @@ describe('a call with an Idempotency-Key', () => {
     const { store, send } = createApi(async (call) => {
       // The same call comes in between, and is done.
       if (store.writes === 0) await store.commit(call.idempotency(entry(8)));
-      throw new HttpProblem(409, 'The audit is closed.');
+      throw new HttpProblem(409, { code: 'a-code', values: {}, text: 'The audit is closed.' });
     });
     const answered = await send(withKey(accept));
     expect(answered).toMatchObject({ statusCode: 200, shown: entry(8), headers: { 'idempotent-replayed': 'true' } });
@@ -680,7 +689,7 @@ describe('a call with an Idempotency-Key', () => {
 
   it('is told the reason of a failure when nothing was kept', async () => {
     const { refused } = createApi(() => {
-      throw new HttpProblem(412, 'Read it again.');
+      throw new HttpProblem(412, { code: 'a-code', values: {}, text: 'Read it again.' });
     });
     expect(await refused(withKey(accept))).toMatchObject({ status: 412, detail: 'Read it again.' });
   });

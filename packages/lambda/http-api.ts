@@ -12,6 +12,7 @@ import {
   endpoints,
   type GivenAnswer,
   IdempotencyKey,
+  keptHours,
   type ProblemEntry,
   type RepeatableCall,
   routeOf,
@@ -24,8 +25,10 @@ import { createCallRate } from './call-rate.ts';
 import { type Caller, callerOf, type TokenForm, tokenForm } from './caller.ts';
 import { checkInput } from './check-input.ts';
 import { hasVersion } from './etag.ts';
-import { HttpProblem, limitProblem, tooManyCalls } from './http-problem.ts';
+import { entryAt, HttpProblem, invalidRequest, limitProblem, tooManyCalls } from './http-problem.ts';
+import { sayOfInput } from './input-sentences.ts';
 import { log } from './log.ts';
+import { say } from './sentences.ts';
 import { tellTimeZone } from './time-zone.ts';
 
 type InputOf<N extends EndpointName, Part extends 'parameters' | 'query' | 'body'> = (typeof endpoints)[N] extends {
@@ -73,19 +76,14 @@ function bodyOf(
   { maxBodyBytes = usualMaxBodyBytes }: Endpoint,
 ): { readonly body?: unknown; readonly problem?: ProblemEntry } {
   const body = event.body ?? '';
-  if (body === '') return { problem: { place: 'body', message: 'is missing' } };
+  if (body === '') return { problem: entryAt('body', sayOfInput('missing')) };
   if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
-    throw new HttpProblem(413, `Send a body of at most ${maxBodyBytes.toLocaleString('en-CA')} bytes.`);
-  if (!jsonType.test(event.headers['content-type'] ?? ''))
-    throw new HttpProblem(415, 'Send the body as JSON, with Content-Type: application/json.');
+    throw new HttpProblem(413, say('body-too-large', { bytes: maxBodyBytes }));
+  if (!jsonType.test(event.headers['content-type'] ?? '')) throw new HttpProblem(415, say('not-json'));
   try {
     return { body: JSON.parse(event.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body, refuseForbidden) };
   } catch (error) {
-    const message =
-      error instanceof ForbiddenKey
-        ? 'has a key that is not allowed: "__proto__" or "constructor"'
-        : 'is not valid JSON';
-    return { problem: { place: 'body', message } };
+    return { problem: entryAt('body', sayOfInput(error instanceof ForbiddenKey ? 'forbidden-key' : 'invalid-json')) };
   }
 }
 
@@ -106,7 +104,6 @@ function refuseForbidden(key: string, value: unknown): unknown {
 }
 
 const ifMatchPlace = 'header, If-Match';
-const ifMatchRemedy = 'Send the version that you saw in the If-Match header, such as If-Match: "7".';
 
 /** Reads all input of the endpoint; throws HttpProblem with everything that is wrong at once. */
 function inputOf(endpoint: Endpoint, event: Request) {
@@ -128,15 +125,13 @@ function inputOf(endpoint: Endpoint, event: Request) {
 
   const match = endpoint.ifMatch === undefined ? '0' : event.headers['if-match'];
   const version = /^("?)(\d+)\1$/.exec(match ?? '')?.[2];
-  if (match !== undefined && version === undefined)
-    problems.push({ place: ifMatchPlace, message: 'must be the version that you saw, such as "7"' });
+  if (match !== undefined && version === undefined) problems.push(entryAt(ifMatchPlace, sayOfInput('not-a-version')));
   if (match === undefined) {
-    const missing = { place: ifMatchPlace, message: 'is missing' };
-    if (problems.length === 0) throw new HttpProblem(428, ifMatchRemedy, [missing]);
+    const missing = entryAt(ifMatchPlace, sayOfInput('missing'));
+    if (problems.length === 0) throw new HttpProblem(428, say('version-missing'), [missing]);
     problems.push(missing);
   }
-  if (problems.length > 0)
-    throw new HttpProblem(400, 'Correct what is listed under problems and send the request again.', problems);
+  if (problems.length > 0) throw invalidRequest(problems);
   return { parameters, query, body, key, ifMatch: Number(version) };
 }
 
@@ -167,10 +162,7 @@ function sentForGood(status: number, shown: unknown, ifNoneMatch: string | undef
 /** The stored answer to the same call; throws HttpProblem when the key was used for a different call. */
 function replayed(given: GivenAnswer, requestHash: string): Response {
   if (given.requestHash !== requestHash)
-    throw new HttpProblem(
-      422,
-      'This Idempotency-Key came with another request within the last 24 hours. Send a new key with a new request.',
-    );
+    throw new HttpProblem(422, say('idempotency-key-reused', { hours: keptHours }));
   return sent(given.status, JSON.parse(given.body), { 'idempotent-replayed': 'true' });
 }
 
@@ -191,8 +183,7 @@ async function answer(
   const found = Object.entries<Endpoint>(endpoints).find(([, endpoint]) => routeOf(endpoint) === event.routeKey);
   const name = found?.[0] as EndpointName | undefined;
   const handle = name === undefined ? undefined : (handlers[name] as EndpointHandler<EndpointName> | undefined);
-  if (found === undefined || handle === undefined)
-    throw new HttpProblem(404, 'The API has no such route. See the OpenAPI document.');
+  if (found === undefined || handle === undefined) throw new HttpProblem(404, say('no-such-route'));
   const [, endpoint] = found;
 
   const caller = callerOf(endpoint, event.headers.authorization, tokens);
@@ -233,15 +224,8 @@ async function answer(
 function asProblem(error: unknown, at: string): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof LimitReached) return limitProblem(error, at);
-  if (error instanceof Conflict)
-    return new HttpProblem(
-      503,
-      'Too many changes to the same thing at once; nothing was changed. Try again in a few seconds.',
-    );
-  return new HttpProblem(
-    500,
-    'Something failed on our side, and it is not certain what was done. Check first, then try again. If it fails again, call us.',
-  );
+  if (error instanceof Conflict) return new HttpProblem(503, say('busy'));
+  return new HttpProblem(500, say('failed'));
 }
 
 /** When the caller should try again after a failure because of too many calls at once, in seconds. */
@@ -318,8 +302,6 @@ export function decodeCursor(cursor: string | undefined, form: RegExp): string |
   const position = Buffer.from(cursor.slice(8), 'base64url').toString();
   const canBe = Buffer.byteLength(position) <= maxPositionBytes && form.test(position);
   if (!canBe || encodeCursor(position).cursor !== cursor)
-    throw new HttpProblem(400, 'The cursor is not from a page of this list. Start again without it.', [
-      { place: 'query, cursor', message: 'is not from a page of this list' },
-    ]);
+    throw new HttpProblem(400, say('bad-cursor'), [entryAt('query, cursor', sayOfInput('foreign-cursor'))]);
   return position;
 }

@@ -1,5 +1,6 @@
-import type { LimitReached, Refusal, Values } from '@secor/certification';
+import type { LimitReached, Refusal, Sentence } from '@secor/certification';
 import { type ProblemDetails, type ProblemEntry, type ProblemType, problemTypes } from '@secor/contracts';
+import { say } from './sentences.ts';
 
 /** The type of a problem that needs none beyond its status. */
 const typeByStatus = {
@@ -29,35 +30,43 @@ export class HttpProblem extends Error {
 
   constructor(
     status: ProblemStatus,
-    detail: string,
+    { code, values, text }: Sentence,
     problems?: readonly ProblemEntry[],
     type: ProblemType = typeByStatus[status],
-    said: { readonly code?: string; readonly values?: Values } = {},
   ) {
-    super(detail);
+    super(text);
     this.name = 'HttpProblem';
     this.details = {
       type,
       title: problemTypes[type].title,
       status,
-      detail,
-      ...(said.code === undefined ? {} : { code: said.code }),
-      ...(said.values === undefined ? {} : { values: said.values }),
+      detail: text,
+      code,
+      values,
       ...(problems === undefined ? {} : { problems: [...problems] }),
     };
   }
 }
 
+/** One thing that is wrong with a request, with its place. */
+export function entryAt(place: string, { code, values, text }: Sentence): ProblemEntry {
+  return { place, message: text, code, values };
+}
+
+/** The error answer to a request in which something is wrong: it lists everything at once. */
+export function invalidRequest(problems: readonly ProblemEntry[]): HttpProblem {
+  return new HttpProblem(400, say('invalid-request'), problems);
+}
+
 /** The error answer to a change that the rules refuse. */
 export function refusalProblem({ refused, message, values }: Refusal): HttpProblem {
   const type = `urn:secor:${refused}` as const;
-  return new HttpProblem(problemTypes[type].status, message, undefined, type, { code: refused, values });
+  return new HttpProblem(problemTypes[type].status, { code: refused, values, text: message }, undefined, type);
 }
 
 /** The error answer to a person who makes too many calls, with the seconds after which to try again. */
 export function tooManyCalls(seconds: number): HttpProblem {
-  const detail = `You call too often. Try again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}, and less often.`;
-  const problem = new HttpProblem(429, detail, undefined, 'urn:secor:too-many-calls');
+  const problem = new HttpProblem(429, say('too-many-calls', { seconds }), undefined, 'urn:secor:too-many-calls');
   problem.retryAfter = seconds;
   return problem;
 }
@@ -83,9 +92,12 @@ export function refusalsProblem(refusals: readonly Refusal[]): HttpProblem {
     code: refused,
     values,
   }));
-  const detail =
-    others.length === 0 && first !== undefined ? first.message : refusals.map(({ message }) => message).join(' ');
+  const text = refusals.map(({ message }) => message).join(' ');
+  const said =
+    others.length === 0 && first !== undefined
+      ? { code: first.refused, values: first.values, text }
+      : { code: 'registration-refused', values: {}, text };
   if (refusals.some(({ refused }) => refused === 'does-not-act'))
-    return new HttpProblem(403, detail, problems, 'urn:secor:does-not-act');
-  return new HttpProblem(409, detail, problems, 'urn:secor:registration-refused');
+    return new HttpProblem(403, said, problems, 'urn:secor:does-not-act');
+  return new HttpProblem(409, said, problems, 'urn:secor:registration-refused');
 }

@@ -10,7 +10,7 @@ export {
   httpApi,
   type ReadAnswer,
 } from './http-api.ts';
-export { HttpProblem, refusalProblem, refusalsProblem } from './http-problem.ts';
+export { entryAt, HttpProblem, invalidRequest, refusalProblem, refusalsProblem } from './http-problem.ts';
 export { log } from './log.ts';
 export {
   CannotSucceed,

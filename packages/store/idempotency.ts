@@ -1,9 +1,6 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import type { AnsweredCall, GivenAnswer, RepeatableCall } from '@secor/contracts';
+import { type AnsweredCall, type GivenAnswer, keptHours, type RepeatableCall } from '@secor/contracts';
 import { type Item, type Key, readBody, type Store } from './table.ts';
-
-/** How long a repetition gets the first answer, unless that answer says otherwise. */
-const keptMs = 24 * 60 * 60 * 1000;
 
 type Recorded = GivenAnswer & { readonly expiresAt: string };
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -28,7 +25,7 @@ export function answerItem(
   { call, answer, keptUntil }: AnsweredCall,
   at: string,
 ): Item<Recorded> & { readonly ttl: number } {
-  const expires = keptUntil === undefined ? Date.parse(at) + keptMs : Date.parse(keptUntil);
+  const expires = keptUntil === undefined ? Date.parse(at) + keptHours * 60 * 60 * 1000 : Date.parse(keptUntil);
   return {
     ...answerKey(call),
     kind: 'answer',
