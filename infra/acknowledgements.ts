@@ -37,7 +37,7 @@ export function acknowledgeFindings(stage: Stage, data: DataStack, service: Serv
   for (const prefix of ['packages/', 'imports/'] as const) {
     acknowledgeObjects(data.packages, service, prefix);
   }
-  for (const prefix of ['answers/', 'problems/', 'documents/', 'reports/', 'imports/'] as const) {
+  for (const prefix of ['answers/', 'problems/', 'documents/', 'drafts/', 'reports/', 'imports/'] as const) {
     acknowledgeObjects(data.records, service, prefix);
   }
   acknowledge(
