@@ -65,7 +65,7 @@ function hardenedHash(salt: Buffer): Buffer {
   let key = sha(256, salt);
   let last = 0;
   for (let round = 0; round < 64 || last > round - 32; round += 1) {
-    const repeated = Buffer.concat(Array<Buffer>(64).fill(key));
+    const repeated = Buffer.alloc(64 * key.length, key);
     const cipher = createCipheriv('aes-128-cbc', key.subarray(0, 16), key.subarray(16, 32)).setAutoPadding(false);
     const encrypted = Buffer.concat([cipher.update(repeated), cipher.final()]);
     const rest = encrypted.subarray(0, 16).reduce((sum, byte) => sum + byte, 0) % 3;
@@ -209,7 +209,6 @@ function isRegular(byte: number | undefined): boolean {
 function keep(found: Found, bytes: Buffer): void {
   if (found.left === 0) return;
   const kept = bytes.subarray(0, found.left);
-  // A copy: the chunk it is a part of may be large.
-  found.chunks.push(Buffer.from(kept));
+  found.chunks.push(kept);
   found.left -= kept.length;
 }

@@ -14,6 +14,7 @@ import {
   maxPackageBytes,
   maxPackageEntries,
   NotApplicableAnswer,
+  PackageProblem,
   RatedAnswer,
 } from '@secor/contracts';
 import { readAssessors, readEmployers } from '@secor/import-file';
@@ -137,12 +138,13 @@ describe('docs/package-format.md', () => {
     expect(problems[0]?.others?.length).toBeGreaterThan(30);
   });
 
-  test('explains every field of audit.json, and no other', () => {
+  test('explains every field of audit.json and of a problem, and no other', () => {
     const answers = { ...RatedAnswer.entries, ...NotApplicableAnswer.entries };
     const fields = [
       ...Object.keys(AuditFile.entries),
       ...Object.keys(answers).map((field) => `answers[].${field}`),
       ...Object.keys(Declaration.entries).map((field) => `declaration.${field}`),
+      ...Object.keys(PackageProblem.entries),
     ];
     expect(firstCells(text).toSorted()).toEqual(fields.toSorted());
   });
