@@ -43,7 +43,7 @@ export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
       { kind: 'heading', text: 'What fell short' },
       { kind: 'list', items: shortfallItems(shortfalls) },
       { kind: 'heading', text: 'What comes next' },
-      { kind: 'paragraph', text: whatToDo(event.data) },
+      { kind: 'paragraph', text: whatToDo(event.data, recipient, facts) },
       ...theDates(event.data),
       ...notesOfReview(notes, facts),
       ...howToGetReport(auditNumber, recipient, facts),
@@ -51,11 +51,12 @@ export function auditFailed(facts: AuditFacts, recipient: Recipient): Draft {
   };
 }
 
-function whatToDo({ kind, standing }: Outcome): string {
+function whatToDo({ kind, standing }: Outcome, { role }: Recipient, { assessor }: AuditFacts): string {
+  const improve = 'Improve the parts of the health and safety system that fell short.';
+  const register = role === 'assessor' ? 'Then register' : `Your assessor, ${assessor.name}, can then register`;
   if (kind === 'certification')
-    return 'No certificate is issued for this audit. Improve the parts of the health and safety system that fell short. When its records show the improvement, register a new certification audit.';
-  const none =
-    'This audit does not count as the maintenance audit that is due. Improve what fell short, then register a';
+    return `No certificate is issued for this audit. ${improve} Wait until its records show the improvement. ${register} a new certification audit.`;
+  const none = `This audit does not count as the maintenance audit that is due. ${improve} ${register} a`;
   return standing?.standing === 'valid'
     ? `${none} new maintenance audit in time for the dates below.`
     : `${none} certification audit: a maintenance audit can no longer keep the certificate.`;

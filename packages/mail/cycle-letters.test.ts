@@ -25,7 +25,7 @@ import {
   type SessionFacts,
   writeLetter,
 } from './index.ts';
-import { assessor, employer, linesOf, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
+import { assessor, employer, linesOf, notAllowed, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
 
 const at = '2026-04-01T13:00:00.000Z';
 const system: Actor = { role: 'system' };
@@ -689,6 +689,11 @@ describe('what the letters of a cycle, a status and a session say', () => {
       expect(body).toMatch(/Inc\./);
       expect(body).not.toMatch(/\.\./);
     }
+  });
+
+  it.each(cases)('%s: tells everybody who gets it to do only what their role can do', (_, __, ___, facts) => {
+    for (const { letter, recipient } of addressedLetters(facts.event, facts))
+      expect(notAllowed(letter, recipient, facts), `${letter} to the ${recipient.role}`).toEqual([]);
   });
 
   it('is written for every letter about these', () => {

@@ -64,7 +64,11 @@ export function howToRegister(kind: AuditKind, facts: CycleFacts, recipient: Rec
       ? []
       : [
           ...whoRegisters(facts, recipient),
-          { kind: 'steps', items: steps(kind, facts, recipient, ends) } satisfies Block,
+          {
+            kind: 'steps',
+            items: steps(kind, facts, recipient, ends),
+            tells: { by: 'assessor', operations: ['registerAudit', 'issueLink'] },
+          } satisfies Block,
         ]),
   ];
 }

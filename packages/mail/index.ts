@@ -15,5 +15,12 @@ export {
   type SessionFacts,
 } from './facts.ts';
 export type { Letter } from './layout.ts';
-export { type AddressedLetter, addressedLetters, type LetterName, lettersFor, writeLetter } from './letters.ts';
+export {
+  type AddressedLetter,
+  addressedLetters,
+  draftLetter,
+  type LetterName,
+  lettersFor,
+  writeLetter,
+} from './letters.ts';
 export { mimeMessage } from './mime-message.ts';

@@ -1,3 +1,4 @@
+import type { EndpointName } from '@secor/contracts';
 import type { Partner } from './facts.ts';
 
 /** A letter as it is sent: both bodies carry the same facts. */
@@ -6,11 +7,17 @@ export type Letter = { readonly subject: string; readonly text: string; readonly
 /** An entry of a list; the link, when there is one, closes it. */
 export type Item = { readonly label?: string; readonly text: string; readonly link?: string };
 
+/**
+ * What a part of a letter tells somebody to do, as the operations of the API that it takes: the reader, or the assessor, of whom
+ * a contact's letter tells.
+ */
+export type Instruction = { readonly by: 'reader' | 'assessor'; readonly operations: readonly EndpointName[] };
+
 /** A part of a letter's body. Its strings are plain text and may hold anything: the layout escapes them. */
 export type Block =
   | { readonly kind: 'paragraph' | 'heading'; readonly text: string }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [label: string, value: string])[] }
-  | { readonly kind: 'list' | 'steps'; readonly items: readonly Item[] }
+  | { readonly kind: 'list' | 'steps'; readonly items: readonly Item[]; readonly tells?: Instruction }
   | {
       /** What a person wrote, in their own lines, each marked as quoted. */
       readonly kind: 'quote';

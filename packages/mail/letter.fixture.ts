@@ -1,6 +1,14 @@
 import type { Assessor, Employer } from '@secor/certification';
 import { employerData } from '@secor/certification/testing';
-import type { Partner } from './index.ts';
+import { type EndpointName, endpoints, type Role } from '@secor/contracts';
+import {
+  draftLetter,
+  type LetterFacts,
+  type LetterName,
+  type Partner,
+  type Recipient,
+  type RecipientRole,
+} from './index.ts';
 
 export const partner: Partner = {
   name: 'Example Safety Partner',
@@ -78,4 +86,32 @@ export function linesOf(text: string): string[] {
       .replace(/\s+/g, ' ')
       .trim(),
   );
+}
+
+/** The role in which a recipient calls the API; who gets a letter that is meant for the assessor passes it on. */
+const apiRoles: Readonly<Record<RecipientRole, Role>> = {
+  assessor: 'assessor',
+  'employer contact': 'employer',
+  reviewer: 'reviewer',
+  administrator: 'administrator',
+};
+const roleOf = (operation: EndpointName): readonly Role[] => endpoints[operation].roles;
+
+/** How a sentence begins that tells its reader to do something in the system. */
+const tellsToDo =
+  /^(sign in|click|upload|download|register|enrol|ask for a new upload link|answer|open|cancel your)\b/i;
+
+/** What a letter tells somebody to do that their role can't do, and to a contact what names no operation of the API. */
+export function notAllowed(name: LetterName, recipient: Recipient, facts: LetterFacts): string[] {
+  return draftLetter(name, recipient, facts).blocks.flatMap((block) => {
+    if (block.kind === 'quote' || block.kind === 'facts' || block.kind === 'heading') return [];
+    if ('tells' in block && block.tells !== undefined) {
+      const { by, operations } = block.tells;
+      const role = by === 'assessor' ? 'assessor' : apiRoles[recipient.role];
+      return operations.filter((operation) => !roleOf(operation).includes(role)).map((each) => `${role}: ${each}`);
+    }
+    if (recipient.role !== 'employer contact') return [];
+    const texts = 'items' in block ? block.items.map(({ text }) => text) : [block.text];
+    return texts.flatMap((text) => text.split(/(?<=[.:]) /)).filter((sentence) => tellsToDo.test(sentence));
+  });
 }

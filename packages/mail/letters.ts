@@ -12,7 +12,7 @@ import { completionWithdrawn } from './completion-withdrawn.ts';
 import { enrolmentCancelled } from './enrolment-cancelled.ts';
 import { enrolmentConfirmed } from './enrolment-confirmed.ts';
 import { expiryReminder } from './expiry-reminder.ts';
-import { type LetterFacts, type Recipient, type RecipientRole, recipientsOf } from './facts.ts';
+import { type LetterFacts, type Partner, type Recipient, type RecipientRole, recipientsOf } from './facts.ts';
 import { type Draft, type Letter, layOut } from './layout.ts';
 import { letterRejected } from './letter-rejected.ts';
 import { maintenanceOverdue } from './maintenance-overdue.ts';
@@ -35,6 +35,7 @@ import { sessionChanged } from './session-changed.ts';
 import { statusEnded } from './status-ended.ts';
 import { statusRenewed } from './status-renewed.ts';
 import { uploadsOverLimit } from './uploads-over-limit.ts';
+import { whatContactCanDo } from './wording.ts';
 
 type Subject = LetterFacts['about'];
 type FactsOf<S extends Subject> = Extract<LetterFacts, { readonly about: S }>;
@@ -294,9 +295,27 @@ export function addressedLetters(event: DomainEvent, facts: LetterFacts): readon
  * @throws Error when the event is not one that causes this letter, or the problems of a refused package are missing
  */
 export function writeLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Letter {
+  return layOut(draftLetter(name, recipient, facts), recipient.name, facts.partner);
+}
+
+/** A letter for one person before it is laid out, with what it tells them to do. */
+export function draftLetter(name: LetterName, recipient: Recipient, facts: LetterFacts): Draft {
   const { staff: _staff, ...outside } = facts;
   const known = recipient.role === 'reviewer' || recipient.role === 'administrator' ? facts : outside;
-  return layOut(addReasonForForwarding(draftOf(name, recipient, known), recipient), recipient.name, facts.partner);
+  const draft = addReasonForForwarding(draftOf(name, recipient, known), recipient);
+  return recipient.role === 'employer contact' ? addOwnAccess(draft, facts.partner) : draft;
+}
+
+const reasons: ReadonlySet<string> = new Set(['Why', 'The reason']);
+
+/** The letter to an employer's contact with what they can do themselves; reasons come last. */
+function addOwnAccess(draft: Draft, partner: Partner): Draft {
+  const reason = draft.blocks.findIndex((block) => block.kind === 'heading' && reasons.has(block.text));
+  const end = reason === -1 ? draft.blocks.length : reason;
+  return {
+    ...draft,
+    blocks: [...draft.blocks.slice(0, end), ...whatContactCanDo(partner), ...draft.blocks.slice(end)],
+  };
 }
 
 /** The letter with the reason why this person gets it, when it is meant for another. */
@@ -305,8 +324,8 @@ function addReasonForForwarding(draft: Draft, { insteadOf }: Recipient): Draft {
   const { name, why } = insteadOf;
   const text =
     why === 'unreached'
-      ? `This letter is for ${name}, but our mail does not reach them. Please pass it on today, and send us the correct address.`
-      : `This letter is about an audit by ${name}, who no longer acts for you and did not get this letter. Please call or write to us today about who will continue the audit.`;
+      ? `This letter is for ${name}, but our mail does not reach them. What it asks for, only the assessor can do. Please pass it on today, and send us the correct address.`
+      : `This letter is about an audit by ${name}, who no longer acts for you and did not get this letter. What it asks for, only an assessor who acts for you can do. Please call or write to us today about who will continue the audit.`;
   return { ...draft, blocks: [{ kind: 'paragraph', text }, ...draft.blocks] };
 }
 

@@ -23,7 +23,7 @@ import {
   recipientsOf,
   writeLetter,
 } from './index.ts';
-import { assessor, employer, linesOf, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
+import { assessor, employer, linesOf, notAllowed, partner, seen, seenFacts, stopped } from './letter.fixture.ts';
 
 const overall: Shortfall = {
   scope: 'overall',
@@ -286,10 +286,42 @@ describe('how to get the report', () => {
   it.each([
     ['audit passed', passed],
     ['audit failed', failed],
-  ] as const)('is told to the contact as what their assessor can do: %s', (name, of) => {
+  ] as const)('is told to the assessor and to the contact as each of them can: %s', (name, of) => {
     const { text } = writeLetter(name, dana, factsOf(of));
-    expect(text).toContain('Your assessor, Robin Beck, can download it for you');
-    expect(writeLetter(name, robin, factsOf(of)).text).not.toContain('Your assessor');
+    expect(text).toContain("412345678 in the list of your company's audits");
+    expect(text).not.toContain('Auditor Portal');
+    expect(writeLetter(name, robin, factsOf(of)).text).toContain('Auditor Portal');
+  });
+
+  it('tells the contact of the certificate where there is one', () => {
+    expect(writeLetter('audit passed', dana, factsOf(passed)).text).toContain(
+      'Download the report and the certificate.',
+    );
+    expect(writeLetter('audit failed', dana, factsOf(failed)).text).toContain('Download the report.');
+  });
+});
+
+describe('what a letter tells its reader to do', () => {
+  const all = [
+    ...[accepted, resubmitted, refused, late, damaged, assigned, unassigned, requested, extended, rejected],
+    ...[rejectedByReviewer, rejectedByPartner, withdrawn, reopened, passed, failed, binderRecorded, undone],
+  ];
+
+  it.each(all)('is what their role can do through the API: $type', (of) => {
+    for (const change of [{}, { assessor: { ...assessor, undeliverableSince: '2026-11-01T18:00:00.000Z' } }]) {
+      const facts = factsOf(of, change);
+      for (const { letter, recipient } of addressedLetters(of, facts))
+        expect(notAllowed(letter, recipient, facts), `${letter} to the ${recipient.role}`).toEqual([]);
+    }
+  });
+
+  it('is told to every contact as what they can do themselves, before the reasons', () => {
+    for (const of of all)
+      for (const { letter, recipient } of addressedLetters(of, factsOf(of))) {
+        const { text } = writeLetter(letter, recipient, factsOf(of));
+        const isContact = recipient.role === 'employer contact';
+        expect(text.includes('correct your telephone number'), letter).toBe(isContact);
+      }
   });
 });
 
@@ -378,7 +410,7 @@ describe('a letter to an assessor whom mail does not reach', () => {
     );
     expect(text).toContain('Hello Dana Cardinal,');
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'This letter is for Robin Beck, but our mail does not reach them. Please pass it on',
+      'our mail does not reach them. What it asks for, only the assessor can do. Please pass it on today',
     );
   });
 

@@ -39,6 +39,7 @@ export function howToAttend(facts: SessionFacts): Block[] {
         { text: 'Sign in at', link: facts.partner.site },
         { text: `Cancel your enrolment in ${courseOf(facts)}, and choose another session.` },
       ],
+      tells: { by: 'reader', operations: ['listCourses', 'cancelEnrolment', 'enrol'] },
     },
   ];
 }
@@ -51,5 +52,6 @@ function whereToBe({ session: { place, link } }: SessionFacts): Item {
 
 /** Where to find another session. */
 export function howToFindSession({ partner }: SessionFacts): Block[] {
-  return [{ kind: 'list', items: [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }] }];
+  const items = [{ text: 'To see the sessions with a free place, sign in at', link: partner.site }];
+  return [{ kind: 'list', items, tells: { by: 'reader', operations: ['listCourses', 'enrol'] } }];
 }

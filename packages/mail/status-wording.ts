@@ -56,6 +56,7 @@ export function coursesThatRenew(facts: AssessorFacts, { role }: Recipient): Blo
               { text: 'To see the next sessions and enrol in one, sign in at', link: partner.site },
               { text: `When you have completed an online course, tell ${partner.name}, who will record it.` },
             ],
+            tells: { by: 'reader', operations: ['listCourses', 'enrol'] },
           } satisfies Block,
         ]
       : []),

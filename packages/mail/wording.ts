@@ -7,7 +7,7 @@ import {
   type SentNote,
   type Shortfall,
 } from '@secor/certification';
-import { type AuditFacts, auditNumberOf, employerName, type Recipient } from './facts.ts';
+import { type AuditFacts, auditNumberOf, employerName, type Partner, type Recipient } from './facts.ts';
 import type { Block, Item } from './layout.ts';
 
 /** 'n things', or '1 thing'. */
@@ -33,30 +33,67 @@ export function shortfallItems(shortfalls: readonly Shortfall[]): Item[] {
   }));
 }
 
-/** How to get the report of a closed audit from the partner's site, step by step [N]; the contact is told that the assessor can. */
+/** How to get the report of a closed audit from the partner's site, step by step [N]: as the assessor and the contact each can. */
 export function howToGetReport(
   auditNumber: string,
   { role }: Pick<Recipient, 'role'>,
-  { partner, assessor }: AuditFacts,
+  { partner, event }: AuditFacts,
 ): Block[] {
-  const who =
+  const { site } = partner;
+  const papers =
+    'certificateNumber' in event.data && event.data.certificateNumber !== undefined
+      ? 'the report and the certificate'
+      : 'the report';
+  const [items, list] =
     role === 'assessor'
-      ? 'The audit report is ready for you to download now.'
-      : `The audit report is ready now. Your assessor, ${assessor.name}, can download it for you:`;
+      ? ([assessorsSteps(auditNumber, site), 'listAudits'] as const)
+      : ([contactsSteps(auditNumber, site, papers), 'listEmployersAudits'] as const);
   return [
     { kind: 'heading', text: 'How to get the report' },
-    { kind: 'paragraph', text: who },
-    { kind: 'steps', items: reportSteps(auditNumber, partner.site) },
+    { kind: 'paragraph', text: 'The audit report is ready for you to download now.' },
+    { kind: 'steps', items, tells: { by: 'reader', operations: [list, 'readReport'] } },
   ];
 }
 
-function reportSteps(auditNumber: string, site: string): Item[] {
+function assessorsSteps(auditNumber: string, site: string): Item[] {
   return [
     { text: 'Sign in at', link: site },
     { text: 'Click My Account.' },
     { text: 'Click Auditor Portal, on the left side of the page.' },
     { text: 'Click Closed, under My Active Audits.' },
     { text: `Click the 9-digit audit number ${auditNumber} to download the report.` },
+  ];
+}
+
+function contactsSteps(auditNumber: string, site: string, papers: string): Item[] {
+  return [
+    { text: 'Sign in at', link: site },
+    { text: `Choose the 9-digit audit number ${auditNumber} in the list of your company's audits.` },
+    { text: `Download ${papers}.` },
+  ];
+}
+
+/** What an employer's contact can do by themselves: nothing else of what the API offers. */
+export function whatContactCanDo({ name, site }: Partner): Block[] {
+  return [
+    { kind: 'heading', text: 'What you can do yourself' },
+    {
+      kind: 'list',
+      items: [
+        {
+          text: "Read your company's audits, download their reports and certificates, see what is due and why, and correct your telephone number: sign in at",
+          link: site,
+        },
+        { text: `If you cannot sign in, or anything else has changed, call or write to ${name}.` },
+      ],
+      tells: {
+        by: 'reader',
+        operations: [
+          ...(['listEmployersAudits', 'readAudit', 'readReport', 'readAuditWhy'] as const),
+          ...(['readOwnStanding', 'readWhy', 'readOwnContact', 'changeOwnPhone'] as const),
+        ],
+      },
+    },
   ];
 }
 
