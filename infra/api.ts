@@ -177,7 +177,8 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       ...tokenForm,
     },
     grants: [
-      allow(data.table, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      allow(data.table, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem']),
+      allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.packages, 'imports/'), ['s3:PutObject']),
       allow(objects(data.records, 'imports/'), ['s3:GetObjectVersion']),
     ],

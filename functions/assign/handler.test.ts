@@ -126,7 +126,7 @@ describe('assign', () => {
       expiresOn: '2026-12-01',
     };
     const cycle = { ...newCycle('e1'), version: 1, certificates: [{ ...certificate }] };
-    await commit(desk.store, { at, cycle: { cycle, events: [] } });
+    await commit(desk.store, { at, cycle: { cycle, events: [], registered: [] } });
     await deliver();
     expect(await readAudit(desk.store, auditNumber)).toMatchObject({
       queuePosition: `2026-11-01#${auditNumber}`,

@@ -1,6 +1,6 @@
 import { environment, type HandlersOf, httpApi } from '@secor/lambda';
 import { openS3, openStore, readAnswer } from '@secor/store';
-import { type Dependencies, readImportCall, startImportCall } from './imports.ts';
+import { type Dependencies, listImportsCall, readImportCall, startImportCall } from './imports.ts';
 
 export const handler = httpApi(() => {
   const s3 = openS3();
@@ -15,6 +15,7 @@ export const handler = httpApi(() => {
     handlers: {
       startImport: startImportCall(dependencies),
       readImport: readImportCall(dependencies),
+      listImports: listImportsCall(dependencies),
     } satisfies HandlersOf<'import-api'>,
   };
 });

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { maxImportBytes } from '@secor/contracts';
-import { type EndpointHandler, HttpProblem } from '@secor/lambda';
-import { commit, type Import, importItem, type Packages, type Records, readImport, type Store } from '@secor/store';
+import { decodeCursor, type EndpointHandler, encodeCursor, HttpProblem } from '@secor/lambda';
+import {
+  commit,
+  type Import,
+  importItem,
+  listImports,
+  type Packages,
+  type Records,
+  readImport,
+  readNames,
+  type Store,
+} from '@secor/store';
 import { administratorOf } from '../shared/callers.ts';
 import { downloadLink } from '../shared/download-link.ts';
 import { say } from '../shared/sentences.ts';
@@ -40,18 +50,40 @@ export function readImportCall({ store, records }: Dependencies): EndpointHandle
     await administratorOf(store, caller);
     const found = await readImport(store, importId);
     if (found === undefined) throw new HttpProblem(404, say('no-import', { importId }));
-    const { of, state, startedAt, finishedAt, counts, result } = found;
-    return {
-      importId,
-      of,
-      state,
-      startedAt,
-      ...(finishedAt === undefined ? {} : { finishedAt }),
-      ...(counts === undefined ? {} : { counts }),
-      ...(result === undefined
-        ? {}
-        : { result: { url: await signResultLink(records, result), expiresAt: linkExpiry(at) } }),
-    };
+    const { result } = found;
+    const link = result && { url: await signResultLink(records, result), expiresAt: linkExpiry(at) };
+    return { ...importView(found), ...(link === undefined ? {} : { result: link }) };
+  };
+}
+
+function importView({ importId, of, state, startedAt, finishedAt, counts }: Import) {
+  return {
+    importId,
+    of,
+    state,
+    startedAt,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(counts === undefined ? {} : { counts }),
+  };
+}
+
+/** Where a page of imports ends: when the last one was started, and its id. */
+const importPosition = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z#[0-9a-f-]{36}$/;
+
+/** Lists the imports, newest first. */
+export function listImportsCall({ store }: Dependencies): EndpointHandler<'listImports'> {
+  return async ({ caller, query }) => {
+    await administratorOf(store, caller);
+    const { imports, next } = await listImports(store, decodeCursor(query.cursor, importPosition));
+    const { administratorName } = await readNames(store, {
+      administratorIds: imports.map(({ startedBy }) => startedBy),
+    });
+    const entries = imports.map((each) => ({
+      ...importView(each),
+      startedBy: each.startedBy,
+      startedByName: administratorName(each.startedBy),
+    }));
+    return { imports: entries, ...encodeCursor(next) };
   };
 }
 

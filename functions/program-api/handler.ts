@@ -13,8 +13,10 @@ import { issueBinderLinkCall, recordBinderCall } from './binders.ts';
 import { listCoursesCall } from './courses.ts';
 import type { Dependencies } from './dependencies.ts';
 import { addEmployerCall, changeEmployerCall, listEmployersCall, readEmployerCall } from './employers.ts';
+import { listAllAuditsCall, listBindersCall, listLettersCall, listSignInsCall } from './lists.ts';
 import { readMeCall } from './me.ts';
 import { changeOwnPhoneCall, readOwnContactCall } from './own-contact.ts';
+import { exportCertificatesCall, listCertificatesCall } from './register.ts';
 import { listRisksCall } from './risks.ts';
 import { readProtocolCall, readRuleSetCall } from './rules.ts';
 import {
@@ -44,6 +46,12 @@ export const handler = httpApi(() => {
     readAnswer: (call, at) => readAnswer(dependencies.store, call, at),
     handlers: {
       readMe: readMeCall(dependencies),
+      listCertificates: listCertificatesCall(dependencies),
+      exportCertificates: exportCertificatesCall(dependencies),
+      listAllAudits: listAllAuditsCall(dependencies),
+      listBinders: listBindersCall(dependencies),
+      listLetters: listLettersCall(dependencies),
+      listSignIns: listSignInsCall(dependencies),
       readProtocol: readProtocolCall(),
       readRuleSet: readRuleSetCall(),
       addEmployer: addEmployerCall(dependencies),

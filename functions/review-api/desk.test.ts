@@ -506,7 +506,7 @@ describe('a certification audit that a later one has overtaken', () => {
   const accept = async (...certificates: ReturnType<typeof certificateOf>[]) => {
     await addAudit(desk.store, auditNumber, { state: 'in review', reviewerId: 'r1' });
     const cycle = { ...newCycle('e1'), version: 1, certificates };
-    await commit(desk.store, { at, cycle: { cycle, events: [] }, create: [revisionItem(revision)] });
+    await commit(desk.store, { at, cycle: { cycle, events: [], registered: [] }, create: [revisionItem(revision)] });
     return acceptAuditCall(dependencies)({ ...(await seen(auditNumber)), caller: r1, body: { revision: 1 } });
   };
 

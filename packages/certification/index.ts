@@ -36,6 +36,7 @@ export * from './cycle/employer.ts';
 export * from './cycle/employer-steps.ts';
 export * from './cycle/events.ts';
 export * from './cycle/obligation.ts';
+export * from './cycle/register.ts';
 export * from './cycle/renewal.ts';
 export * from './cycle/replay.ts';
 export * from './cycle/risks.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { administrationEndpoints, administrationSchemas } from './administration.ts';
 import { Draft, DraftAnswer, DraftDeclaration, draftEndpoints } from './drafts.ts';
 import type { ApiFunction, Endpoint, Route } from './endpoint.ts';
 import { fieldSentences } from './field-sentences.ts';
@@ -629,6 +630,7 @@ export const endpoints = {
   ...draftEndpoints,
   ...programEndpoints,
   ...importEndpoints,
+  ...administrationEndpoints,
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in the endpoints, by the names that their description gives it. */
@@ -653,6 +655,7 @@ export const schemas = {
   DraftAnswer,
   DraftDeclaration,
   ...programSchemas,
+  ...administrationSchemas,
 };
 
 export type EndpointName = keyof typeof endpoints;

@@ -16,6 +16,25 @@ export type LineResult = (typeof lineResults)[number];
 
 const of = v.picklist(importKinds);
 
+/** An import, as it is now. */
+export const importEntry = {
+  importId: v.string(),
+  of,
+  state: v.picklist(['awaiting file', 'done', 'refused']),
+  startedAt: v.string(),
+  finishedAt: v.optional(v.string()),
+  // A file that is refused as a whole has none.
+  counts: v.optional(
+    v.object({
+      lines: v.number(),
+      added: v.number(),
+      changed: v.number(),
+      unchanged: v.number(),
+      refused: v.number(),
+    }),
+  ),
+};
+
 export const importEndpoints = {
   startImport: {
     method: 'POST',
@@ -40,21 +59,7 @@ export const importEndpoints = {
     roles: ['administrator'],
     parameters: v.object({ importId: ImportId }),
     answer: v.object({
-      importId: v.string(),
-      of,
-      state: v.picklist(['awaiting file', 'done', 'refused']),
-      startedAt: v.string(),
-      finishedAt: v.optional(v.string()),
-      // A file that is refused as a whole has none.
-      counts: v.optional(
-        v.object({
-          lines: v.number(),
-          added: v.number(),
-          changed: v.number(),
-          unchanged: v.number(),
-          refused: v.number(),
-        }),
-      ),
+      ...importEntry,
       result: v.optional(v.object({ url: v.string(), expiresAt: v.string() })),
     }),
     status: 200,

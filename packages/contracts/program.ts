@@ -24,6 +24,7 @@ import {
   listOf,
   NamedEmployer,
   pageQuery,
+  personalId,
   UploadLink,
   writing,
 } from './schemas.ts';
@@ -231,7 +232,6 @@ const Explanation = v.object({
 });
 const Explanations = v.object({ explanations: v.array(Explanation) });
 
-const personalId = v.pipe(id, v.maxLength(64));
 const ofEmployer = v.object({ employerId: personalId });
 const ofAssessor = v.object({ assessorId: personalId });
 const ofSession = v.object({ sessionId: personalId });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { neutral, readTable, writeTable } from './csv.ts';
+import { readTable } from './csv.ts';
+import { neutral, writeTable } from './sheet.ts';
 
 const cell = fc.oneof(
   fc.string({ unit: 'grapheme' }),

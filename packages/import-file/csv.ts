@@ -104,20 +104,3 @@ function count(text: string, pattern: RegExp): number {
   for (const _ of text.matchAll(pattern)) sum += 1;
   return sum;
 }
-
-/**
- * Writes rows as CSV with commas and CRLF, every cell quoted. What was written reads as it was. (csv-stringify would save nothing:
- * it would be a line, too, and its `escape_formulas` looks at the first character of a cell only.)
- */
-export function writeTable(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
-}
-
-/**
- * A cell that no spreadsheet takes for a formula: an apostrophe stands before what could begin one, at the cell's start and
- * behind a separator or a line break within it, where a spreadsheet of another country may begin a cell; blanks and quotation
- * marks between them are passed over. Elsewhere a text stays as it is.
- */
-export function neutral(cell: string): string {
-  return cell.replace(/(^|[;,|\t\r\n])((?:[^\S\t\r\n]|["'])*)([=+\-@＝＋－＠])/g, "$1$2'$3");
-}

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { writeTable } from './csv.ts';
 import { decode, maxLines, readAssessors, readEmployers } from './lines.ts';
+import { writeTable } from './sheet.ts';
 
 const sample = (name: string) => readFile(new URL(`../../test/imports/${name}`, import.meta.url), 'utf8');
 

@@ -1,5 +1,6 @@
 import type { LineResult } from '@secor/contracts';
-import { neutral, readTable, writeTable } from './csv.ts';
+import { readTable } from './csv.ts';
+import { writeSheet } from './sheet.ts';
 
 /** What became of a line: by its number in the file, with the id that it is about. */
 export type LineOutcome = {
@@ -13,17 +14,18 @@ const columns = ['line', 'id', 'result', 'reason'] as const;
 
 /** The result of an import as CSV for spreadsheets: a row for each line, no cell a formula. */
 export function writeResult(outcomes: readonly LineOutcome[]): string {
-  return sheet(outcomes.map(({ line, id, result, reason = '' }) => [String(line), id, result, reason]));
+  return writeSheet(
+    columns,
+    outcomes.map(({ line, id, result, reason = '' }) => [String(line), id, result, reason]),
+  );
 }
 
 /** The result of a file that was refused as a whole: a row for each reason, of no line. */
 export function writeRefusal(reasons: readonly string[]): string {
-  return sheet(reasons.map((reason) => ['', '', 'refused', reason]));
-}
-
-function sheet(rows: readonly (readonly string[])[]): string {
-  // The mark tells spreadsheets that it is UTF-8.
-  return `\ufeff${writeTable([columns, ...rows.map((cells) => cells.map(neutral))])}`;
+  return writeSheet(
+    columns,
+    reasons.map((reason) => ['', '', 'refused', reason]),
+  );
 }
 
 /** A row of a result file; of a file that was refused as a whole the line is empty. */

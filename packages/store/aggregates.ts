@@ -15,6 +15,16 @@ import {
 } from '@secor/certification';
 import { type Item, type Key, listIndex, padded, pageSize, readBody, type Store } from './table.ts';
 
+const auditStates: readonly Audit['state'][] = [
+  'registered',
+  'pending review',
+  'in review',
+  'awaiting revision',
+  'closed',
+  'rejected',
+  'withdrawn',
+];
+
 const activeStates: ReadonlySet<Audit['state']> = new Set([
   'registered',
   'pending review',
@@ -116,7 +126,14 @@ export function listedAudit(audit: Audit): ListedAudit {
 
 const employersList = 'AUDIT#';
 
-/** The entry of an audit in its employer's list, beside the employer; the audit's version guards it. */
+function auditsIn(state: Audit['state']): string {
+  return `AUDITS#${state}`;
+}
+
+/**
+ * The entry of an audit in its employer's list, beside the employer, and in the administrators' list of its state; the audit's
+ * version guards it.
+ */
 export function employersEntryItem(audit: Audit): Item<ListedAudit> {
   const { auditNumber, employerId, registeredAt } = audit;
   return {
@@ -124,6 +141,8 @@ export function employersEntryItem(audit: Audit): Item<ListedAudit> {
     sk: `${employersList}${registeredAt}#${auditNumber}`,
     kind: 'employer list entry',
     body: listedAudit(audit),
+    gsi1pk: auditsIn(audit.state),
+    gsi1sk: `${registeredAt}#${auditNumber}`,
   };
 }
 
@@ -266,4 +285,41 @@ export async function listEmployersAudits(
   const audits = Items.map((item) => item.body as ListedAudit);
   const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.sk).slice(employersList.length) };
   return { audits, ...next };
+}
+
+/**
+ * A page of the audits in a state, newest first. Read from the list index, which may be a moment behind. `after` is the `next` of the
+ * page before, as with `listAudits`.
+ */
+export async function listAuditsIn(
+  store: Store,
+  state: Audit['state'],
+  after?: string,
+): Promise<{ audits: ListedAudit[]; next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: after === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk < :after',
+      ExpressionAttributeValues: { ':list': auditsIn(state), ...(after === undefined ? {} : { ':after': after }) },
+      ScanIndexForward: false,
+      Limit: pageSize,
+    }),
+  );
+  const audits = Items.map((item) => item.body as ListedAudit);
+  return { audits, ...(LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) }) };
+}
+
+/**
+ * A page of all audits, newest first, whatever their state: one read for each state. `after` is the `next` of the page before, as
+ * with `listAudits`.
+ */
+export async function listAllAudits(store: Store, after?: string): Promise<{ audits: ListedAudit[]; next?: string }> {
+  const pages = await Promise.all(auditStates.map((state) => listAuditsIn(store, state, after)));
+  const place = ({ registeredAt, auditNumber }: ListedAudit) => `${registeredAt}#${auditNumber}`;
+  const found = pages.flatMap(({ audits }) => audits).toSorted((a, b) => (place(a) < place(b) ? 1 : -1));
+  const audits = found.slice(0, pageSize);
+  const last = audits.at(-1);
+  const goesOn = found.length > pageSize || pages.some(({ next }) => next !== undefined);
+  return { audits, ...(goesOn && last !== undefined ? { next: place(last) } : {}) };
 }

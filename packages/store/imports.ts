@@ -1,6 +1,7 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { StoredObject } from '@secor/certification';
 import type { ImportKind, LineResult } from '@secor/contracts';
-import { type Item, itemsOf, type Key, padded, readBody, type Store } from './table.ts';
+import { type Item, itemsOf, type Key, listIndex, padded, pageSize, readBody, type Store } from './table.ts';
 
 /** An import of employers or assessors: an aggregate with a version. */
 export type Import = {
@@ -25,13 +26,36 @@ type LineEffect = Extract<LineResult, 'added' | 'changed'>;
 /** How long the record of the imported lines is kept: longer than a message can arrive again, even after a redrive. */
 const lineDays = 60;
 
+const importsList = 'IMPORTS';
+
 function importKey(importId: string): Key {
   return { pk: `IMPORT#${importId}`, sk: 'IMPORT' };
 }
 
 /** An import, to be created or to be replaced by its version. */
 export function importItem(taken: Import): Item<Import> & { version: number } {
-  return { ...importKey(taken.importId), kind: 'import', version: taken.version, body: taken };
+  const { importId, version, startedAt } = taken;
+  const listed = { gsi1pk: importsList, gsi1sk: `${startedAt}#${importId}` };
+  return { ...importKey(importId), kind: 'import', version, body: taken, ...listed };
+}
+
+/**
+ * A page of the imports, newest first. Read from the list index, which may be a moment behind. `after` is the `next` of the page
+ * before: when an import was started, and its id.
+ */
+export async function listImports(store: Store, after?: string): Promise<{ imports: Import[]; next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: after === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk < :after',
+      ExpressionAttributeValues: { ':list': importsList, ...(after === undefined ? {} : { ':after': after }) },
+      ScanIndexForward: false,
+      Limit: pageSize,
+    }),
+  );
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) };
+  return { imports: Items.map(({ body }) => body as Import), ...next };
 }
 
 /** The import as it is now, or undefined. */

@@ -4,8 +4,10 @@ export {
   type ListedAudit,
   limitIsTold,
   limitToldItem,
+  listAllAudits,
   listAtRisk,
   listAudits,
+  listAuditsIn,
   listEmployersAudits,
   listedAudit,
   readAudit,
@@ -15,13 +17,15 @@ export {
   revisionItem,
   uploadItem,
 } from './aggregates.ts';
+export { type ListedBinder, listBinders } from './binders.ts';
 export { limitInTheWay } from './counters.ts';
 export { draftItem, readStoredDraft, type StoredDraft } from './drafts.ts';
 export { type DueCheck, dueCheckItem, dueCheckShards, listDueChecks } from './due-checks.ts';
 export { addAssessor, addEmployer, addReviewer, reviewerAdded } from './enrolled.ts';
 export { readEvent, readHistory } from './history.ts';
 export { readAnswer } from './idempotency.ts';
-export { type Import, importItem, importLineItem, readImport, readImportLines } from './imports.ts';
+export { type Import, importItem, importLineItem, listImports, readImport, readImportLines } from './imports.ts';
+export { type LetterSelection, type ListedLetter, listLetters } from './letter-list.ts';
 export {
   type AlsoAs,
   type Bounce,
@@ -47,12 +51,15 @@ export { outboxItem, outboxItemsBefore, removeOutboxItem, reviewerTold } from '.
 export {
   addAdministrator,
   type KnownStaff,
+  type ListedSignIn,
   linkSignIn,
   listActing,
   listAdministrators,
   listAssessors,
   listEmployers,
   listReviewers,
+  listSignIns,
+  listSignInsOf,
   readAdministrator,
   readAssessor,
   readEmployer,
@@ -88,6 +95,7 @@ export {
   removeDrafts,
   reportKey,
 } from './records.ts';
+export { listCertificates, type RegisterRow, searchCertificates } from './register.ts';
 export { listSessions, listSessionsByDate, readSession } from './sessions.ts';
 export { signInChange } from './sign-ins.ts';
 export { lastSweep, recordSweep } from './sweeps.ts';

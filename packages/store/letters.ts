@@ -52,7 +52,7 @@ export type AlsoAs = Pick<LetterId, 'letter' | 'personId'>;
 /** A claimed letter, with the number of the attempt to send it, from 1. */
 export type Claim = { readonly attempt: number };
 
-type LetterRecord = {
+export type LetterRecord = {
   readonly attempt: number;
   /** Whether a delivery has claimed it; absent when that delivery has released it. */
   readonly isClaimed?: true;
@@ -303,6 +303,8 @@ export async function recordFeedback(store: Store, id: LetterId, feedback: Lette
   const { pk, sk } = letterKey(id);
   const told = Object.entries(feedback);
   const isFinal = 'bounced' in feedback && feedback.bounced.kind === 'permanent';
+  const failedAt = failureOf(feedback);
+  const listed = failedAt === undefined ? {} : { ':failed': failedLetters, ':place': `${failedAt}#${pk}#${sk}` };
   const settings = told.map(([place]) =>
     isFinal ? `#body.${place} = :${place}` : `#body.${place} = if_not_exists(#body.${place}, :${place})`,
   );
@@ -312,12 +314,25 @@ export async function recordFeedback(store: Store, id: LetterId, feedback: Lette
         TableName: store.table,
         Key: { pk, sk },
         ConditionExpression: 'attribute_exists(pk)',
-        UpdateExpression: `SET ${settings.join(', ')}`,
+        UpdateExpression: `SET ${[...settings, ...(failedAt === undefined ? [] : ['gsi1pk = :failed', 'gsi1sk = :place'])].join(', ')}`,
         ExpressionAttributeNames: { '#body': 'body' },
-        ExpressionAttributeValues: Object.fromEntries(told.map(([place, value]) => [`:${place}`, value])),
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(told.map(([place, value]) => [`:${place}`, value])),
+          ...listed,
+        },
       }),
     ),
   );
+}
+
+/** The list of the letters whose mail failed. Only these are listed, so that a letter that arrives costs no entry. */
+export const failedLetters = 'LETTERS#FAILED';
+
+/** When mail failed, by a report: it came back for good, its recipient complained, or SES rejected it. */
+function failureOf(feedback: LetterFeedback): string | undefined {
+  if ('bounced' in feedback) return feedback.bounced.kind === 'transient' ? undefined : feedback.bounced.at;
+  if ('complainedAt' in feedback) return feedback.complainedAt;
+  return 'rejected' in feedback ? feedback.rejected.at : undefined;
 }
 
 function rejectionKey(id: LetterId): Key {

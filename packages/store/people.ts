@@ -117,13 +117,14 @@ export function listAssessors(store: Store, after?: string): Promise<{ entries: 
  * consistent query.
  */
 const staff = 'STAFF';
+const signInsList = 'SIGN-INS';
 const [reviewers, administrators, signIns] = ['REVIEWER#', 'ADMINISTRATOR#', 'SIGNIN#'];
 
 export function reviewerKey(reviewerId: string): Key {
   return { pk: staff, sk: `${reviewers}${reviewerId}` };
 }
 
-function administratorKey(administratorId: string): Key {
+export function administratorKey(administratorId: string): Key {
   return { pk: staff, sk: `${administrators}${administratorId}` };
 }
 
@@ -285,7 +286,46 @@ export function signInItems(issuer: string, sub: string, signIn: SignIn): Item<S
     ...(assessorId === undefined ? [] : [beside(assessorKey(assessorId))]),
     ...(employerId === undefined ? [] : [beside(employerKey(employerId))]),
   ];
-  return keys.map((key) => ({ ...key, kind: 'sign-in', body: signIn }));
+  const [own, ...copies] = keys.map((key) => ({ ...key, kind: 'sign-in', body: signIn }));
+  return own === undefined ? [] : [{ ...own, gsi1pk: signInsList, gsi1sk: `${issuer}#${sub}` }, ...copies];
+}
+
+/** A sign-in with the person who signs in, as their issuer names them. */
+export type ListedSignIn = SignIn & { readonly issuer: string; readonly sub: string };
+
+function listedSignIn(name: string, signIn: SignIn): ListedSignIn {
+  // An issuer is a URL without "#".
+  const end = name.indexOf('#');
+  return { ...signIn, issuer: name.slice(0, end), sub: name.slice(end + 1) };
+}
+
+/**
+ * A page of the sign-ins that stand for somebody, by issuer and `sub`. Read from the list index, which may be a moment behind.
+ * `after` is the `next` of the page before.
+ */
+export async function listSignIns(store: Store, after?: string): Promise<{ entries: ListedSignIn[]; next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await store.client.send(
+    new QueryCommand({
+      TableName: store.table,
+      IndexName: listIndex,
+      KeyConditionExpression: after === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk > :after',
+      ExpressionAttributeValues: { ':list': signInsList, ...(after === undefined ? {} : { ':after': after }) },
+      Limit: pageSize,
+    }),
+  );
+  const next = LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey.gsi1sk) };
+  return { entries: Items.map(({ gsi1sk, body }) => listedSignIn(String(gsi1sk), body as SignIn)), ...next };
+}
+
+/** The sign-ins that stand for an assessor, or for a contact of an employer, as they are now. */
+export async function listSignInsOf(
+  store: Store,
+  person: { readonly assessorId: string } | { readonly employerId: string },
+): Promise<ListedSignIn[]> {
+  const { pk, sk } = 'assessorId' in person ? assessorKey(person.assessorId) : employerKey(person.employerId);
+  const beginning = `${sk}#${signIns}`;
+  const items = await itemsOf(store, pk, beginning);
+  return items.map((item) => listedSignIn(item.sk.slice(beginning.length), item.body as SignIn));
 }
 
 /** Links a sign-in to the persons that it stands for, unless it is linked already. */

@@ -20,6 +20,7 @@ import {
 } from '@secor/certification';
 import { type AnsweredCall, Conflict, queuesFor } from '@secor/contracts';
 import { auditItem, auditKey, cycleItem, cycleKey, employersEntryItem, reviewItem } from './aggregates.ts';
+import { binderEntryItems } from './binders.ts';
 import { countWrite } from './counters.ts';
 import { dueCheckItem, dueCheckKey } from './due-checks.ts';
 import { eventItem } from './history.ts';
@@ -27,13 +28,16 @@ import { AlreadyAnswered, keepAnswer } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
 import { actingKeys, assessorItem, assessorKey, employerItem, signedActing } from './people.ts';
 import { queueEntryItems } from './queue.ts';
+import { registerItem } from './register.ts';
+import { foldText, searchChange, searchItem } from './search.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item, Key, Store } from './table.ts';
 import { wcbAccountItem } from './wcb-accounts.ts';
 
 /**
  * One change of state, as one transaction: the aggregates with their events and outbox items, and other items that it creates. It
- * also writes the audit's entry in its employer's list, and its queue entry while it has a place in the queue.
+ * also writes the entries in lists that follow from them: of the audit for its employer, for administrators, as a binder, and in
+ * the queue while it has a place there; of certificates in the register; and what an employer is found by.
  */
 export type Changes = {
   /** When the request or message that causes the change was sent: ISO, UTC. The outbox's age counts from it. */
@@ -42,6 +46,8 @@ export type Changes = {
   readonly cycle?: CycleChange | undefined;
   /** The employer's data after the change; the change of its cycle has the event. */
   readonly employer?: Employer;
+  /** The employer before the change, by whose names it was found; absent for a new one. */
+  readonly employerBefore?: Employer;
   /** The WCB accounts that the employer took and left. */
   readonly wcbAccounts?: readonly WcbAccount[];
   readonly assessor?: AssessorChange | undefined;
@@ -120,15 +126,14 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ...(assessor?.events ?? []),
     ...(session?.events ?? []),
   ];
+  const searched = searchChangeOf(changes);
   const published = events.filter((event) => queuesFor(event.type).length > 0);
   const writes: Writes = [
     ...(idempotency === undefined ? [] : [keepAnswer(TableName, idempotency, at)]),
     ...counts.map((count) => countWrite(TableName, count, at)),
     ...(audit === undefined ? [] : [putVersion(auditItem(audit.audit))]),
-    // The check of the audit's version also protects these entries.
-    ...(audit === undefined ? [] : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit)]).map((Item) => ({
-      Put: { TableName, Item },
-    })),
+    // The checks of the versions of the audit, the cycle and the employer also protect these entries.
+    ...entriesOf(changes).map((Item) => ({ Put: { TableName, Item } })),
     ...(auditUnchanged === undefined
       ? []
       : [unchanged(TableName, auditKey(auditUnchanged.auditNumber), auditUnchanged)]),
@@ -151,7 +156,7 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     ),
     ...(review === undefined ? [] : [{ Put: { TableName, Item: reviewItem(review) } }]),
     ...[...create, ...events.map(eventItem), ...published.map((event) => outboxItem(event, at))].map(put),
-    ...remove.map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
+    ...[...remove, ...searched.remove].map(({ pk, sk }) => ({ Delete: { TableName, Key: { pk, sk } } })),
   ];
   try {
     await store.client.send(new TransactWriteCommand({ TransactItems: writes }));
@@ -169,6 +174,29 @@ export async function commit(store: Store, changes: Changes): Promise<void> {
     }
     throw error;
   }
+}
+
+/** The entries of what was changed in lists: of an audit, of certificates in the register, and of what an employer is found by. */
+function entriesOf(changes: Changes): readonly Item<unknown>[] {
+  const { audit, cycle } = changes;
+  return [
+    ...(audit === undefined
+      ? []
+      : [employersEntryItem(audit.audit), ...queueEntryItems(audit.audit), ...binderEntryItems(audit.audit)]),
+    ...(cycle?.registered ?? []).map(registerItem),
+    ...searchChangeOf(changes).put,
+  ];
+}
+
+/** What an employer and its certificates are found by, as the change leaves it. */
+function searchChangeOf({ employer, employerBefore, cycle }: Changes): ReturnType<typeof searchChange> {
+  const { put, remove } = employer === undefined ? { put: [], remove: [] } : searchChange(employer, employerBefore);
+  const issued = (cycle?.events ?? []).flatMap((event) =>
+    event.type === 'certificate issued'
+      ? [searchItem(foldText(event.data.certificateNumber), cycle?.cycle.employerId ?? '')]
+      : [],
+  );
+  return { put: [...put, ...issued], remove };
 }
 
 function putInPlace(TableName: string, item: Item<unknown>, before: unknown): Writes[number] {

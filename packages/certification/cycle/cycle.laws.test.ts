@@ -10,6 +10,7 @@ import { certified, History } from './history.fixture.ts';
 import { judgeCertificate, metBy } from './obligation.ts';
 import { employer, trained } from './people.fixture.ts';
 import { carryOut, plans, sweepDays, withdrawingPlans } from './plan.fixture.ts';
+import { endOfRegistered, registeredCertificates, registeredStanding } from './register.ts';
 import { replayCycle } from './replay.ts';
 import { risksOf } from './risks.ts';
 
@@ -233,4 +234,22 @@ test('an audit that was rejected on the day of its arrival stays: its rejection 
   expect(history.judged('2020-07-02').standing).toBe('cancelled');
   history.arrive('W', '2020-06-30', '2020-06-01');
   expect(history.judged('2020-07-02').standing).toBe('valid');
+});
+
+test('the register knows the standing of every certificate on each later day, and each change of it is told', () => {
+  always(({ cycle, register }, day) => {
+    expect([...register.values()]).toEqual(registeredCertificates(cycle));
+    for (const certificate of registeredCertificates(cycle)) {
+      const judged = cycle.certificates.find((each) => each.certificateNumber === certificate.certificateNumber);
+      if (judged === undefined) throw new Error('The register has a certificate that the cycle does not have.');
+      const end = endOfRegistered(certificate);
+      for (const on of [day, addDays(end.on, -1), end.on]) {
+        if (on < day) continue;
+        const { standing } = judgeCertificate(cycle, judged, on);
+        expect(registeredStanding(certificate, on)).toBe(standing);
+        if (end.as === 'cancelled' || end.as === 'expired') expect(standing).toBe(on < end.on ? 'valid' : end.as);
+        else expect(standing).toBe(end.as);
+      }
+    }
+  });
 });

@@ -29,7 +29,9 @@ describe('a package', () => {
   const arrived = new History().open('C', 'certification', '2019-06-01').arrive('C', '2019-06-10', '2019-05-30');
 
   test('that is replaced has arrived with the first, and ended as the last one says', () => {
-    const { cycle } = new History().take({ cycle: arrived.cycle, events: [] }).arrive('C', '2019-06-12', '2019-05-31');
+    const { cycle } = new History()
+      .take({ cycle: arrived.cycle, events: [], registered: [] })
+      .arrive('C', '2019-06-12', '2019-05-31');
     expect(cycle.audits).toMatchObject([{ arrivedOn: '2019-06-10', endedOn: '2019-05-31' }]);
   });
 

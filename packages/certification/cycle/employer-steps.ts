@@ -12,6 +12,8 @@ import type { TakenAccount, WcbAccount } from './wcb-account.ts';
  */
 export type EmployerChange = {
   readonly employer: Employer;
+  /** The employer before the change, by whose names it was found; absent for a new one. */
+  readonly employerBefore?: Employer;
   readonly cycle: CycleChange;
   readonly wcbAccounts: readonly WcbAccount[];
 };
@@ -93,6 +95,7 @@ export function changeEmployer(
   } as const;
   return {
     employer: { employerId, version: version + 1, ...data },
+    employerBefore: employer,
     cycle: tellOfEmployer(cycle, happening, by, at),
     wcbAccounts: accountsOf(data, account ?? { wcbAccount: employer.wcbAccount, accounts: [], sharedWith: [] }),
   };

@@ -3,6 +3,7 @@ import { ruleSetById } from '../rules/rule-set.ts';
 import { type Cycle, type CycleAudit, currentCertificate, newCycle } from './cycle.ts';
 import type { CycleEvent } from './events.ts';
 import { type JudgedCertificate, judgeCertificate } from './obligation.ts';
+import type { RegisteredCertificate } from './register.ts';
 import { cycleAsKnownOn } from './replay.ts';
 import {
   arriveInCycle,
@@ -29,6 +30,8 @@ export class History {
   cycle: Cycle = newCycle('e1');
   readonly events: CycleEvent[] = [];
   readonly withdrawn = new Set<string>();
+  /** What the register shows, by certificate number. */
+  readonly register = new Map<string, RegisteredCertificate>();
   private readonly decisions = new Map<string, number>();
   private readonly keepsAll: boolean;
 
@@ -40,6 +43,7 @@ export class History {
   take(change: CycleChange): this {
     this.cycle = change.cycle;
     this.events.push(...change.events);
+    for (const each of change.registered) this.register.set(each.certificateNumber, each);
     return this;
   }
 

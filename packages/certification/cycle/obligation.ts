@@ -97,15 +97,25 @@ export function judgeCertificate(cycle: CycleFacts, certificate: Certificate, to
     if (pendingBy !== undefined) return { ...obligation, state: 'pending', by: pendingBy.auditNumber };
     return { ...obligation, state: today > obligation.dueOn ? 'overdue' : 'open' };
   });
-  const standing = standingOf(certificate, cancelled !== undefined, today);
+  const isRevoked = certificate.revoked !== undefined;
+  const standing = standingOf({ ...certificate, isRevoked }, cancelled !== undefined, today);
   return { certificate, standing, ...(cancelled === undefined ? {} : { cancelled }), obligations: judged };
 }
 
-function standingOf(certificate: Certificate, isCancelled: boolean, today: string): Standing {
-  if (certificate.revoked !== undefined) return 'revoked';
-  if (certificate.supersededBy !== undefined) return 'superseded';
+/** The standing of a certificate on a day, by what has become of it until then. */
+export function standingOf(
+  {
+    isRevoked,
+    supersededBy,
+    expiresOn,
+  }: { readonly isRevoked: boolean; readonly supersededBy?: string | undefined; readonly expiresOn: string },
+  isCancelled: boolean,
+  today: string,
+): Standing {
+  if (isRevoked) return 'revoked';
+  if (supersededBy !== undefined) return 'superseded';
   if (isCancelled) return 'cancelled';
-  return today > certificate.expiresOn ? 'expired' : 'valid';
+  return today > expiresOn ? 'expired' : 'valid';
 }
 
 /**

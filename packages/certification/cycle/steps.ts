@@ -20,6 +20,7 @@ import {
 import { cycleReminders, nextCycleCheck } from './cycle-reminders.ts';
 import type { CycleEvent, CycleHappening } from './events.ts';
 import { judgeCertificate } from './obligation.ts';
+import { type RegisteredCertificate, registeredCertificates } from './register.ts';
 import { after, latest } from './replay.ts';
 import { sameRisk } from './risks.ts';
 
@@ -31,6 +32,8 @@ export type CycleChange = {
   readonly cycle: Cycle;
   readonly events: readonly CycleEvent[];
   readonly previousCheckOn?: string | undefined;
+  /** The certificates that the register shows differently after the change. */
+  readonly registered: readonly RegisteredCertificate[];
 };
 
 /** An event of a cycle, and who caused it; by default the system. */
@@ -75,7 +78,13 @@ export function changeCycle(
     },
     events,
     previousCheckOn,
+    registered: newlyRegistered(cycle, kept),
   };
+}
+
+function newlyRegistered(before: Cycle, after: Cycle): RegisteredCertificate[] {
+  const known = new Set(registeredCertificates(before).map((each) => JSON.stringify(each)));
+  return registeredCertificates(after).filter((each) => !known.has(JSON.stringify(each)));
 }
 
 /** Opens an audit in the employer's cycle. The caller has checked the eligibility first. */
