@@ -45,7 +45,7 @@ describe('readNames', () => {
     const names = await readNames(leavingUnread(store, 3).store, { employerIds: ids });
     expect(ids.map(names.legalName)).toEqual(ids.map((id) => `Company ${id}`));
     await expect(readNames(leavingUnread(store, 99).store, { employerIds: employerIds.slice(0, 9) })).rejects.toThrow(
-      'left 3 of 9 names unread, 6 times',
+      'left 3 of 9 items unread, 6 times',
     );
   });
 });

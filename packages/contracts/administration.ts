@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
-import { importEntry } from './imports.ts';
+import { ImportCounts, importEntry } from './imports.ts';
 import { auditNumber, auditState, ListedAudit, pageQuery, personalId } from './schemas.ts';
 import { text } from './text.ts';
 
@@ -12,7 +12,7 @@ const beginning = v.pipe(
   text(),
   v.trim(),
   v.maxLength(200, 'must have at most 200 characters'),
-  v.regex(/[\p{L}\p{N}]/u, 'must have a letter or a digit'),
+  v.check((sent) => /[\p{L}\p{N}]/u.test(sent), 'must have a letter or a digit'),
 );
 
 const selection = { standing: v.optional(standing), search: v.optional(beginning), cursor: v.optional(text()) };
@@ -203,4 +203,4 @@ export const administrationEndpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 /** What recurs in these endpoints, by the names that their description gives it. */
-export const administrationSchemas = { RegisterEntry, LetterEntry, SignInEntry };
+export const administrationSchemas = { RegisterEntry, LetterEntry, SignInEntry, ImportCounts };

@@ -16,6 +16,15 @@ export type LineResult = (typeof lineResults)[number];
 
 const of = v.picklist(importKinds);
 
+/** What became of the lines of a file. */
+export const ImportCounts = v.object({
+  lines: v.number(),
+  added: v.number(),
+  changed: v.number(),
+  unchanged: v.number(),
+  refused: v.number(),
+});
+
 /** An import, as it is now. */
 export const importEntry = {
   importId: v.string(),
@@ -24,15 +33,7 @@ export const importEntry = {
   startedAt: v.string(),
   finishedAt: v.optional(v.string()),
   // A file that is refused as a whole has none.
-  counts: v.optional(
-    v.object({
-      lines: v.number(),
-      added: v.number(),
-      changed: v.number(),
-      unchanged: v.number(),
-      refused: v.number(),
-    }),
-  ),
+  counts: v.optional(ImportCounts),
 };
 
 export const importEndpoints = {

@@ -39,6 +39,7 @@ const eventsByQueue = {
     'report made',
     'certificate cancelled',
     'cancellation undone',
+    'certificate revoked',
     'course completed',
     'completion withdrawn',
     'reminder due',

@@ -1,10 +1,10 @@
 import { dateInWords } from '@secor/certification';
 import { certificateRows, why } from './cycle-wording.ts';
-import { type CycleFacts, employerName, eventOf } from './facts.ts';
+import { type CycleFacts, employerName, eventOf, type Recipient } from './facts.ts';
 import type { Draft } from './layout.ts';
 
-/** To the employer's contact and the assessor: the certificate stands after all, and on what. */
-export function cancellationUndone(facts: CycleFacts): Draft {
+/** To the employer's contact, the assessor and the administrators: the certificate stands after all, and on what. */
+export function cancellationUndone(facts: CycleFacts, recipient: Recipient): Draft {
   const { certificateNumber, cancelledOn, expiresOn } = eventOf(facts, 'cancellation undone').data;
   const name = employerName(facts.employer);
   const cancelled = dateInWords(cancelledOn);
@@ -28,7 +28,10 @@ export function cancellationUndone(facts: CycleFacts): Draft {
       { kind: 'heading', text: 'What to do' },
       {
         kind: 'paragraph',
-        text: 'Nothing, while the audit that arrived in time is being reviewed. You will get a letter with the decision. If the audit does not meet the due date, the certificate is cancelled on the day of that decision.',
+        text:
+          recipient.role === 'administrator'
+            ? 'See in the queue that the audit which arrived in time is reviewed. If it does not meet the due date, the certificate is cancelled on the day of that decision.'
+            : 'Nothing, while the audit that arrived in time is being reviewed. You will get a letter with the decision. If the audit does not meet the due date, the certificate is cancelled on the day of that decision.',
       },
       ...why(
         [],

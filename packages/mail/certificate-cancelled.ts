@@ -1,9 +1,20 @@
 import { addDays, dateInWords, ruleSetById } from '@secor/certification';
 import { certificateRows, howToRegister, whatAuditNeeds, why } from './cycle-wording.ts';
 import { type CycleFacts, employerName, eventOf, type Recipient } from './facts.ts';
-import type { Draft } from './layout.ts';
+import type { Block, Draft } from './layout.ts';
 
-/** To the employer's contact and the assessor: the certificate is cancelled for good, and that only a certification audit helps [P]. */
+const whatPartnerDoes: readonly Block[] = [
+  { kind: 'heading', text: 'What to do' },
+  {
+    kind: 'paragraph',
+    text: 'The contact and the assessor have got this letter, too. If a binder had arrived in time and is not recorded yet, record it now with the day of its receipt: that undoes the cancellation. Otherwise there is nothing to do.',
+  },
+];
+
+/**
+ * To the employer's contact, the assessor and the administrators: the certificate is cancelled for good, and that only a certification
+ * audit helps [P].
+ */
 export function certificateCancelled(facts: CycleFacts, recipient: Recipient): Draft {
   const { certificateNumber, on, dueOn, ruleSet } = eventOf(facts, 'certificate cancelled').data;
   const { graceDays } = ruleSetById(ruleSet);
@@ -33,8 +44,9 @@ export function certificateCancelled(facts: CycleFacts, recipient: Recipient): D
         kind: 'paragraph',
         text: 'This is final: a maintenance audit cannot restore the certificate. Only a certification audit helps. When it is passed, it gives a new certificate and starts a new cycle from its own end date.',
       },
-      ...howToRegister('certification', facts, recipient),
-      ...whatAuditNeeds('certification', facts),
+      ...(recipient.role === 'administrator'
+        ? whatPartnerDoes
+        : [...howToRegister('certification', facts, recipient), ...whatAuditNeeds('certification', facts)]),
       ...why(
         [graceDays],
         `The audit was due by ${due}, and the grace period lasted through ${dateInWords(graceThrough)}. ${missed}`,

@@ -97,6 +97,10 @@ const undone: CycleHappening = {
   type: 'cancellation undone',
   data: { certificateNumber, cancelledOn: '2026-07-01', expiresOn: '2027-05-31', assessorId: 'a1' },
 };
+const revoked = (decision: number): CycleHappening => ({
+  type: 'certificate revoked',
+  data: { certificateNumber, auditNumber: '412345678', decision },
+});
 const risks: readonly Risk[] = [
   { risk: 'nothing registered', kind: 'maintenance', dueOn: '2026-05-31' },
   { risk: 'nothing registered', kind: 're-certification', dueOn: '2027-05-31' },
@@ -154,8 +158,9 @@ describe('who gets a letter of a cycle, a status or a session', () => {
       facts: cycleFacts(cycleReminder({ ...maintenance, milestone: 'over' })),
       letters: to('maintenance overdue', ...outsiders),
     },
-    { facts: cycleFacts(cancelled()), letters: to('certificate cancelled', ...outsiders) },
-    { facts: cycleFacts(undone), letters: to('cancellation undone', ...outsiders) },
+    { facts: cycleFacts(cancelled()), letters: to('certificate cancelled', ...outsiders, 'administrator') },
+    { facts: cycleFacts(undone), letters: to('cancellation undone', ...outsiders, 'administrator') },
+    { facts: cycleFacts(revoked(2)), letters: to('certificate revoked', 'administrator') },
     { facts: cycleFacts(risksChanged(risks)), letters: to('risks told', 'administrator') },
     // What time alone has brought is seen in the list.
     { facts: cycleFacts(risksChanged(risks.slice(0, 2))), letters: [] },
@@ -439,6 +444,38 @@ const cases: Case[] = [
     ['Auditor Portal'],
   ],
   [
+    'a certificate cancelled, to an administrator',
+    'certificate cancelled',
+    sam,
+    cycleFacts(cancelled()),
+    ['have got this letter, too', 'record it now with the day of its receipt', 'through 30 June 2026'],
+    ['Auditor Portal', 'register a certification audit'],
+  ],
+  [
+    'a cancellation undone, to an administrator',
+    'cancellation undone',
+    sam,
+    cycleFacts(undone),
+    ['on 1 July 2026 is undone', 'See in the queue'],
+    ['You will get a letter'],
+  ],
+  [
+    'a certificate revoked by a new decision',
+    'certificate revoked',
+    sam,
+    cycleFacts(revoked(2)),
+    ['is revoked and must not be shown as valid', 'Audit 412345678 behind it was reopened, and failed.'],
+    ['without a decision'],
+  ],
+  [
+    'a certificate revoked without a decision',
+    'certificate revoked',
+    sam,
+    cycleFacts(revoked(0)),
+    ['was reopened, and ended without a decision'],
+    ['failed'],
+  ],
+  [
     'risks',
     'risks told',
     sam,
@@ -700,7 +737,7 @@ describe('what the letters of a cycle, a status and a session say', () => {
     const written = new Set(cases.map(([, name]) => name));
     const caused = cases.flatMap(([, , , { event }]) => lettersFor(event).map(({ letter }) => letter));
     expect(written).toEqual(new Set(caused));
-    expect(written.size).toBe(16);
+    expect(written.size).toBe(17);
   });
 
   it('is not written of another event, nor of another subject', () => {

@@ -8,6 +8,7 @@ import { binderReceived } from './binder-received.ts';
 import { cancellationUndone } from './cancellation-undone.ts';
 import { certificateCancelled } from './certificate-cancelled.ts';
 import { certificateExpired } from './certificate-expired.ts';
+import { certificateRevoked } from './certificate-revoked.ts';
 import { completionWithdrawn } from './completion-withdrawn.ts';
 import { enrolmentCancelled } from './enrolment-cancelled.ts';
 import { enrolmentConfirmed } from './enrolment-confirmed.ts';
@@ -70,6 +71,7 @@ const drafts = {
     'maintenance overdue': maintenanceOverdue,
     'certificate cancelled': certificateCancelled,
     'cancellation undone': cancellationUndone,
+    'certificate revoked': certificateRevoked,
     'risks told': risksTold,
     'letter rejected': letterRejected,
   },
@@ -185,11 +187,12 @@ const lettersByEvent: { readonly [T in keyof EventByType]: readonly Caused<T>[] 
   'audit left': [],
   'audit taken up': [],
   'certificate issued': [],
-  'certificate revoked': [],
+  // Assessor and contact are told with the decision about the audit.
+  'certificate revoked': [{ letter: 'certificate revoked', roles: ['administrator'] }],
   'certificate restored': [],
   'certificate superseded': [],
-  'certificate cancelled': [{ letter: 'certificate cancelled', roles: outsiders }],
-  'cancellation undone': [{ letter: 'cancellation undone', roles: outsiders }],
+  'certificate cancelled': [{ letter: 'certificate cancelled', roles: [...outsiders, 'administrator'] }],
+  'cancellation undone': [{ letter: 'cancellation undone', roles: [...outsiders, 'administrator'] }],
   // Of a cycle, an assessor and an audit: the kind tells what is due.
   'reminder due': [
     { letter: 'expiry reminder', roles: outsiders, when: ({ data }) => data.kind === 'expiry' && !isOver(data) },
