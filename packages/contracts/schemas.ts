@@ -17,7 +17,7 @@ export const auditState = v.picklist([
   'withdrawn',
 ]);
 
-export const reportState = v.picklist(['none', 'being made', 'ready']);
+const reportState = v.picklist(['none', 'being made', 'ready']);
 
 /** The points of an audit in a list, without those of its elements. */
 export const PointsEntry = v.object({ awarded: v.number(), available: v.number(), percent: v.string(), result });

@@ -28,13 +28,7 @@ export type RegisterSelection = {
 };
 
 /** The order in which the standings follow one another where all are asked for. */
-const standings = [
-  'valid',
-  'expired',
-  'cancelled',
-  'revoked',
-  'superseded',
-] as const satisfies readonly Standing[];
+const standings = ['valid', 'expired', 'cancelled', 'revoked', 'superseded'] as const satisfies readonly Standing[];
 
 function listOf(end: Exclude<Standing, 'valid'>): string {
   return `CERTIFICATES#${end}`;

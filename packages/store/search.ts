@@ -46,7 +46,7 @@ export function searchPartition(text: string): string {
 }
 
 /** The key of the entry by which an employer is found. */
-export function searchKey(text: string, employerId: string): Key {
+function searchKey(text: string, employerId: string): Key {
   return { pk: searchPartition(text), sk: `${text}#${employerId}` };
 }
 
