@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
+import { fieldSentences } from './field-sentences.ts';
 import { ImportCounts, importEntry } from './imports.ts';
 import { auditNumber, auditState, ListedAudit, pageQuery, personalId } from './schemas.ts';
 import { text } from './text.ts';
@@ -11,8 +12,8 @@ const standing = v.picklist(['valid', 'expired', 'cancelled', 'revoked', 'supers
 const beginning = v.pipe(
   text(),
   v.trim(),
-  v.maxLength(200, 'must have at most 200 characters'),
-  v.check((sent) => /[\p{L}\p{N}]/u.test(sent), 'must have a letter or a digit'),
+  v.maxLength(200),
+  v.check((sent) => /[\p{L}\p{N}]/u.test(sent), fieldSentences['no-letter-or-digit']),
 );
 
 const selection = { standing: v.optional(standing), search: v.optional(beginning), cursor: v.optional(text()) };
@@ -172,10 +173,7 @@ export const administrationEndpoints = {
         sessionId: v.optional(personalId),
         cursor: v.optional(text()),
       }),
-      v.check(
-        ({ cursor: _, ...about }) => Object.keys(about).length <= 1,
-        'names several that letters can be about: name one, or none for all letters whose mail failed',
-      ),
+      v.check(({ cursor: _, ...about }) => Object.keys(about).length <= 1, fieldSentences['several-subjects']),
     ),
     answer: v.object({ letters: v.array(LetterEntry), cursor }),
     status: 200,
@@ -194,7 +192,7 @@ export const administrationEndpoints = {
       }),
       v.check(
         ({ assessorId, employerId }) => assessorId === undefined || employerId === undefined,
-        'names both an assessor and an employer: name one of them',
+        fieldSentences['two-persons'],
       ),
     ),
     answer: v.object({ signIns: v.array(SignInEntry), cursor }),

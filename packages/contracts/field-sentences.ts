@@ -7,6 +7,9 @@ import { partBytes } from '@secor/certification';
 export const fieldSentences = {
   'not-nine-digits': 'must be nine digits, the first not zero',
   'not-in-calendar': 'is not a date of the calendar',
+  'no-letter-or-digit': 'must have a letter or a digit',
+  'two-persons': 'names both an assessor and an employer: name one of them',
+  'several-subjects': 'names several that letters can be about: name one, or none for all letters whose mail failed',
   'not-a-revision': 'must be the number of a revision, such as 1',
   'not-a-note': 'must be the number of a note, such as 1',
   'not-a-time': 'must be a time of day: HH:MM, 00:00 to 23:59',

@@ -88,7 +88,7 @@ export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200));
 export const date = v.pipe(v.string(), v.isoDate());
 
 /** The id of an employer, an assessor or a session. */
-export const personalId = v.pipe(id, v.maxLength(64, 'must have at most 64 characters'));
+export const personalId = v.pipe(id, v.maxLength(64));
 
 /** A day that the calendar has. */
 export const day = v.pipe(date, v.check(isDate, fieldSentences['not-in-calendar']));
