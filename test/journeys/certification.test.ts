@@ -105,10 +105,11 @@ describe('a certification audit that passes', () => {
       expect(letter.attachments).toEqual([]);
       expect(letter.text).toContain(`${auditNumber}-1`);
       expect(letter.text).toContain('30 October 2029');
-      // The way to the report, step by step [N].
-      expect(letter.text).toMatch(
-        new RegExp(`Sign in[^]*My Account[^]*Auditor Portal[^]*Closed[^]*${auditNumber}[^]*download`),
-      );
+      // The way to the report, step by step [N]; the contact's is one of their own.
+      const steps = letter.to.includes(party.assessor.email)
+        ? `Sign in[^]*My Account[^]*Auditor Portal[^]*Closed[^]*${auditNumber}[^]*download`
+        : `Sign in[^]*${auditNumber} in the list of your company's audits[^]*Download the report and the certificate`;
+      expect(letter.text).toMatch(new RegExp(steps));
     }
 
     const after = await read(party, auditNumber);
