@@ -494,6 +494,25 @@ describe('problems', () => {
     expect(problems).toContainEqual(expect.objectContaining({ place: 'header, If-Match', message: 'is missing' }));
   });
 
+  it.each<[string, Partial<Request>]>([
+    ['as base64', { text: Buffer.from('{"name":"Zo\u00eb"}', 'latin1').toString('base64'), isBase64: true }],
+    // What API Gateway makes of the byte EB in a JSON body.
+    ['as text', { text: '{"name":"Zo\ufffd"}', headers: { 'content-length': '14' } }],
+  ])('refuse a body that is not UTF-8, handed on %s', async (_, sent) => {
+    const { problems, status } = await createApi().refused({ ...register, ...sent });
+    expect(status).toBe(400);
+    expect(problems).toEqual([
+      { place: 'body', message: 'is not UTF-8: send its text in UTF-8', code: 'not-utf8', values: {} },
+    ]);
+  });
+
+  it('take a body in which the caller has sent U+FFFD themselves', async () => {
+    const text = '{"revision":2,"x":"\ufffd"}';
+    const headers = { ...accept.headers, 'content-length': String(Buffer.byteLength(text)) };
+    const { problems } = await createApi().refused({ ...accept, text, headers });
+    expect(problems).toEqual([expect.objectContaining({ place: 'body, x' })]);
+  });
+
   it('tell 413 of a body over 1 MB, before it is read', async () => {
     const { calls, refused } = createApi();
     const spaces = ' '.repeat(1_000_000);

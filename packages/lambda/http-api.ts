@@ -80,11 +80,31 @@ function bodyOf(
   if (Buffer.byteLength(body, event.isBase64Encoded ? 'base64' : 'utf8') > maxBodyBytes)
     throw new HttpProblem(413, say('body-too-large', { bytes: maxBodyBytes }));
   if (!jsonType.test(event.headers['content-type'] ?? '')) throw new HttpProblem(415, say('not-json'));
+  const text = textOf(event, body);
+  if (text === undefined) return { problem: entryAt('body', sayOfInput('not-utf8')) };
   try {
-    return { body: JSON.parse(event.isBase64Encoded ? Buffer.from(body, 'base64').toString() : body, refuseForbidden) };
+    return { body: JSON.parse(text, refuseForbidden) };
   } catch (error) {
     return { problem: entryAt('body', sayOfInput(error instanceof ForbiddenKey ? 'forbidden-key' : 'invalid-json')) };
   }
+}
+
+/**
+ * The body as text; undefined when what was sent is not UTF-8. API Gateway hands the bytes of a JSON body on as text, and puts
+ * U+FFFD, which has three bytes, in place of what is not UTF-8: then the body is not as long as what was sent.
+ */
+function textOf({ isBase64Encoded, headers }: Request, body: string): string | undefined {
+  if (isBase64Encoded) {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64'));
+    } catch {
+      return undefined;
+    }
+  }
+  const sentBytes = headers['content-length'];
+  const isReplaced =
+    body.includes('\ufffd') && sentBytes !== undefined && Number(sentBytes) !== Buffer.byteLength(body);
+  return isReplaced ? undefined : body;
 }
 
 /** JSON by its media type, such as application/json or application/merge-patch+json. */

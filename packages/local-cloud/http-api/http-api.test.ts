@@ -109,14 +109,27 @@ describe('the event', () => {
     expect((await fetch(url + path)).status).toBe(status);
   });
 
-  test('carries bytes as base64', async () => {
-    const url = await serve(echo);
-    const body = Buffer.from([0, 255, 1]);
-    const event = await (
-      await fetch(`${url}/v1/audits`, { method: 'POST', body, headers: { 'content-type': 'application/pdf' } })
-    ).json();
-    expect(event).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
-  });
+  test.each(['application/pdf', 'application/x-www-form-urlencoded', 'application/vnd.api+json', undefined])(
+    'carries a body of type %s as base64',
+    async (type) => {
+      const url = await serve(echo);
+      const body = Buffer.from([0, 255, 1]);
+      const headers = type === undefined ? {} : { 'content-type': type };
+      const event = await (await fetch(`${url}/v1/audits`, { method: 'POST', body, headers })).json();
+      expect(event).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
+    },
+  );
+
+  test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/xml', 'text/csv'])(
+    'carries a body of type %s as text, and what is not UTF-8 as U+FFFD',
+    async (type) => {
+      const url = await serve(echo);
+      const body = Buffer.from([0x22, 0x43, 0xe9, 0x22]);
+      const headers = { 'content-type': type };
+      const event = await (await fetch(`${url}/v1/audits`, { method: 'POST', body, headers })).json();
+      expect(event).toMatchObject({ body: '"C\ufffd"', isBase64Encoded: false, headers: { 'content-length': '4' } });
+    },
+  );
 });
 
 describe('the answer', () => {

@@ -265,8 +265,12 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > limits.requestBytes ? undefined : Buffer.concat(chunks);
 }
 
-function isText(contentType: string | undefined): boolean {
-  return contentType === undefined || /^(text\/|application\/(.*\+)?(json|xml|javascript))/i.test(contentType);
+/**
+ * Whether API Gateway hands a body on as text, with U+FFFD in place of what is not UTF-8; all others come as base64, also those
+ * without a type. As others have seen it on AWS; its documentation does not list the types.
+ */
+function isText(contentType = ''): boolean {
+  return /^\s*(text\/[^;]*|application\/(json|xml|javascript)\s*)(;|$)/i.test(contentType);
 }
 
 /** What a function's result means as a response of payload format 2.0. */
