@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportId, maxImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
-import { decode, type LineOutcome, writeRefusal, writeResult } from '@secor/import-file';
+import { type LineOutcome, readText, writeRefusal, writeResult } from '@secor/import-file';
 import { CannotSucceed, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -81,9 +81,9 @@ async function takeFile(
     return finish({ state: 'refused' }, writeRefusal([tellBreakOff(lines)]));
   }
   const text = await textOf(s3, upload);
-  if (text === undefined) return finish({ state: 'refused' }, writeRefusal([notText]));
+  if ('refused' in text) return finish({ state: 'refused' }, writeRefusal([text.refused]));
   const by = { role: 'administrator', personId: startedBy } as const;
-  const read = await stepsOf(of, text, { store, importId, by, arrivedAt, sentAt });
+  const read = await stepsOf(of, text.text, { store, importId, by, arrivedAt, sentAt });
   if ('refused' in read) return finish({ state: 'refused' }, writeRefusal(read.refused));
   const { outcomes, failures } = await takeSteps(store, importId, read.steps);
   if (failures.length > 0 && delivery < tries - 1)
@@ -93,7 +93,7 @@ async function takeFile(
     log.error('an import ended without lines that failed on our side', { importId, lines: failures.length });
 }
 
-const notText = `the file is not a text in UTF-8 of at most ${maxImportBytes / 1e6} MB: save it as "CSV UTF-8"`;
+const tooLarge = `the file has more than ${maxImportBytes / 1e6} MB: send it in several files`;
 
 function tellBreakOff(lines: number): string {
   const some = lines === 1 ? '1 line of it was taken' : `${lines} lines of it were taken`;
@@ -161,12 +161,12 @@ function countsOf(outcomes: readonly LineOutcome[]): NonNullable<Import['counts'
   };
 }
 
-/** The text of the uploaded version, decoded as a stream; undefined when it is too large or not UTF-8. */
-async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): Promise<string | undefined> {
-  if (size > maxImportBytes) return undefined;
+/** The text of the uploaded version; or why it is none. */
+async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): Promise<ReturnType<typeof readText>> {
+  if (size > maxImportBytes) return { refused: tooLarge };
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
   if (Body === undefined) throw new Error(`S3 gave no bytes of ${key}.`);
-  return decode(Body as AsyncIterable<Uint8Array>);
+  return readText(Buffer.concat(await Array.fromAsync(Body as AsyncIterable<Uint8Array>)));
 }
 
 /** Reads S3's notification about an object that was uploaded through the link of an import. Any other message is an error. */

@@ -146,3 +146,59 @@ describe('a neutral cell', () => {
     expect(neutral(text)).toBe(text);
   });
 });
+
+describe('the separator', () => {
+  const cells = async (text: string) => {
+    const table = await readTable(text);
+    return 'problem' in table ? table.problem : table.rows.map(({ line, cells: each }) => [line, ...each]);
+  };
+
+  it.each([
+    [
+      'a,b;c\n1,2;3\n',
+      [
+        [1, 'a', 'b;c'],
+        [2, '1', '2;3'],
+      ],
+    ],
+    [
+      'a;b,c;d\n1;2,3;4\n',
+      [
+        [1, 'a', 'b,c', 'd'],
+        [2, '1', '2,3', '4'],
+      ],
+    ],
+    [
+      'a\tb, c\td\r\n1\t2, 3\t4\r\n',
+      [
+        [1, 'a', 'b, c', 'd'],
+        [2, '1', '2, 3', '4'],
+      ],
+    ],
+    [
+      'sep=;\r\na,b;c\r\n1;2\r\n',
+      [
+        [2, 'a,b', 'c'],
+        [3, '1', '2'],
+      ],
+    ],
+    ['\ufeffSEP=\t\na\tb\n', [[2, 'a', 'b']]],
+    [
+      '"sep=,"\n"a\n1",b\nc,d\n',
+      [
+        [2, 'a\n1', 'b'],
+        [4, 'c', 'd'],
+      ],
+    ],
+    ['sep=,,,\na,b\n', [[2, 'a', 'b']]],
+  ])('of %j is found', async (text, rows) => {
+    expect(await cells(text)).toEqual(rows);
+  });
+
+  it('that is none is refused, and what is not closed is told with its line', async () => {
+    expect(await cells('sep=x\na,b\n')).toBe(
+      'names "x" as its separator: separate the cells by commas, semicolons or tabs',
+    );
+    expect(await cells('sep=;\na;b\n"1;2\n')).toContain('in line 3');
+  });
+});

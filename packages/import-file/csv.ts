@@ -7,18 +7,26 @@ export type Table = { readonly rows: readonly Row[] } | { readonly problem: stri
 /** A line with more cells than this makes a text no table; no file of ours has a tenth of them. */
 const maxCells = 200;
 
-/** Which of the two stands between the cells of the first line; spreadsheets of some countries write semicolons. */
-function delimiterOf(text: string): ',' | ';' {
+/** What can stand between cells: a comma; a semicolon, as spreadsheets of some countries write; a tab, as copied cells have. */
+const separators = [',', ';', '\t'] as const;
+type Separator = (typeof separators)[number];
+
+/** Which of them stands between the cells of the first line: the one that stands there most often. */
+function separatorOf(text: string): Separator {
   let quoted = false;
-  const count = { ',': 0, ';': 0 };
+  const count: Record<Separator, number> = { ',': 0, ';': 0, '\t': 0 };
   for (const character of text) {
     if (character === '"') quoted = !quoted;
     if (quoted) continue;
     if (character === '\n' || character === '\r') break;
-    if (character === ',' || character === ';') count[character] += 1;
+    const separator = separators.find((each) => each === character);
+    if (separator !== undefined) count[separator] += 1;
   }
-  return count[';'] > count[','] ? ';' : ',';
+  return separators.reduce((most, each) => (count[each] > count[most] ? each : most));
 }
+
+/** A first line that only names the separator, as Excel writes and reads it: sep=; */
+const separatorLine = /^\ufeff?"?sep=([^\r\n])"?[,;\t ]*(\r\n|\n|\r|$)/i;
 
 /** A record as the parser gives it: `raw` is how it is written, `lines` how many the parser has counted at its end. */
 type Parsed = {
@@ -28,22 +36,28 @@ type Parsed = {
 };
 
 /**
- * Reads a CSV text: comma or semicolon as in its first line, any line end, quoted cells, with or without a byte order mark.
- * Blank lines are left out. A row may have any number of cells. A stray quotation mark stands as it is in its cell, and
+ * Reads a CSV text: comma, semicolon or tab as in its first line, or as a line "sep=;" before it says; any line end, quoted cells,
+ * with or without a byte order mark. Blank lines are left out. A row may have any number of cells. A stray quotation mark stands as it is in its cell, and
  * concerns no other line; one that is not closed, or a row of more than 200 cells, makes the text no table. Memory grows with the
  * text, not with what stands in it.
  * @param maxRows rows beyond so many are not read
  */
-export async function readTable(text: string, maxRows = Number.POSITIVE_INFINITY): Promise<Table> {
+export async function readTable(whole: string, maxRows = Number.POSITIVE_INFINITY): Promise<Table> {
+  const [named = '', separator] = separatorLine.exec(whole) ?? [];
+  const known = separators.find((each) => each === separator);
+  if (separator !== undefined && known === undefined)
+    return { problem: `names "${separator}" as its separator: separate the cells by commas, semicolons or tabs` };
+  const text = whole.slice(named.length);
+  const linesBefore = named === '' ? 0 : 1;
   // At first use: a function that only answers the test message of S3 needs none.
   const { CsvError, parse } = await import('csv-parse/sync');
   const options = {
-    delimiter: delimiterOf(text),
+    delimiter: known ?? separatorOf(text),
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
     cast: (cell: string, { index, lines }: { readonly index: number; readonly lines: number }) => {
-      if (index >= maxCells) throw new TooManyCells(lines);
+      if (index >= maxCells) throw new TooManyCells(linesBefore + lines);
       return cell;
     },
   };
@@ -67,7 +81,7 @@ export async function readTable(text: string, maxRows = Number.POSITIVE_INFINITY
     const rows: Row[] = [];
     for (const { record, raw, info } of records) {
       // The parser tells the line on which a record ends, and counts a CRLF within a cell twice.
-      const line = info.lines - counted - found(record, /[\r\n]/g);
+      const line = linesBefore + info.lines - counted - found(record, /[\r\n]/g);
       counted += found(record, /\r\n/g);
       // A cell that was opened, and went on to a quotation mark of another line, has swallowed what is between them.
       if (record.some((cell) => /^"[^\r\n]*[\r\n]/.test(cell)) && !isStrict(raw)) return { problem: notClosed(line) };
@@ -79,7 +93,7 @@ export async function readTable(text: string, maxRows = Number.POSITIVE_INFINITY
     if (!(error instanceof CsvError)) throw error;
     // What is not closed goes on to the end of the text.
     const raw = 'raw' in error ? String(error.raw).trimStart() : '';
-    return { problem: notClosed(1 + count(text.slice(0, text.length - raw.length), /\r\n|\n|\r/g)) };
+    return { problem: notClosed(1 + linesBefore + count(text.slice(0, text.length - raw.length), /\r\n|\n|\r/g)) };
   }
 }
 

@@ -1,5 +1,4 @@
 export {
-  decode,
   type GivenAssessor,
   type GivenEmployer,
   type KeptField,
@@ -7,5 +6,6 @@ export {
   type Lines,
   readAssessors,
   readEmployers,
+  readText,
 } from './lines.ts';
 export { type LineOutcome, readResult, writeRefusal, writeResult } from './result.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { decode, maxLines, readAssessors, readEmployers } from './lines.ts';
+import { maxLines, readAssessors, readEmployers, readText } from './lines.ts';
 import { writeTable } from './sheet.ts';
 
 const sample = (name: string) => readFile(new URL(`../../test/imports/${name}`, import.meta.url), 'utf8');
@@ -29,6 +29,11 @@ type Row = Readonly<Record<string, string>>;
 function fileOf(...rows: readonly Row[]): string {
   const columns = Object.keys(rows[0] ?? {});
   return writeTable([columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))]);
+}
+
+/** The first bytes of an archive with these entries. */
+function zipOf(...names: readonly string[]): Buffer {
+  return Buffer.concat(names.map((name) => Buffer.from(`PK\x03\x04${'\0'.repeat(26)}${name}`, 'latin1')));
 }
 
 async function linesOf<T>(reading: Promise<{ lines: readonly T[] } | { refused: readonly string[] }>) {
@@ -67,6 +72,34 @@ describe('a line of an employer', () => {
     const [line] = await linesOf(readEmployers(fileOf({ ...employer, sharesWcbAccount })));
     expect(line).toMatchObject({ given: { sharesWcbAccount: shares } });
     expect(await reasonOf({ ...employer, sharesWcbAccount: 'perhaps' })).toBe('sharesWcbAccount: must be yes or no');
+  });
+
+  it.each([
+    ['TRUE', true],
+    ['false', false],
+    ['Vrai', true],
+    ['NON', false],
+    ['yes\u00a0', true],
+  ])('takes %j for the good standing, as spreadsheets write it', async (goodStanding, stands) => {
+    const [line] = await linesOf(readEmployers(fileOf({ ...employer, goodStanding })));
+    expect(line).toMatchObject({ given: { data: { goodStanding: stands } } });
+  });
+
+  it('is read without invisible characters, also in its ids', async () => {
+    const hidden = Object.fromEntries(
+      Object.entries(employer).map(([column, cell]) => [column, `\u200b${cell}\u00ad\ufeff`]),
+    );
+    expect(await readEmployers(fileOf(hidden))).toEqual(await readEmployers(fileOf(employer)));
+  });
+
+  it.each([
+    [{ legalName: 'CafÃ© Ltd.' }, 'legalName: contains "CafÃ©", which was read in a wrong encoding'],
+    [{ contactName: 'VoilÃ\u00a0' }, 'contactName: contains "VoilÃ", which was read in a wrong encoding'],
+    [{ city: 'MontrÃ©al' }, 'city: contains "MontrÃ©al"'],
+    [{ tradeName: 'Caf\ufffd' }, 'tradeName: contains "\ufffd" where a letter was lost'],
+  ])('with a spoiled name is refused: %j', async (wrong, reason) => {
+    expect(await reasonOf({ ...employer, ...wrong })).toContain(reason);
+    expect((await reasonOf({ ...employer, ...wrong })).split('; ')).toHaveLength(1);
   });
 
   it('is read with its columns in any order and any case, and blanks around the cells', async () => {
@@ -140,6 +173,32 @@ describe('a line of an employer', () => {
 });
 
 describe('a file', () => {
+  it('has lines below its table told as totals or remarks, each with one reason', async () => {
+    const count = Object.keys(employer).length;
+    const row = (cells: Readonly<Record<number, string>>) =>
+      Array.from({ length: count }, (_, index) => cells[index] ?? '').join(',');
+    const rows = [
+      'Total,2',
+      row({ 0: 'Total', 4: '12' }),
+      row({ 4: '12' }),
+      row({ 0: 'Printed on 31 May 2026 by Ann' }),
+    ];
+    const [header = '', good = ''] = fileOf(employer).split('\r\n');
+    const lines = await linesOf(readEmployers([header, good, '', ...rows].join('\r\n')));
+    const reason = 'looks like a line of totals, or a remark, below the table: delete it, and send the file again';
+    expect(lines).toMatchObject([{ id: 'e1', given: {} }, { line: 4, reason }, { reason }, { reason }, { reason }]);
+  });
+
+  it('has such a line within its table, and one with most of its cells, told as any other', async () => {
+    const [header = '', good = '', wrong = ''] = fileOf(employer, { ...employer, employerId: '' }).split('\r\n');
+    const lines = await linesOf(readEmployers([header, 'Total,2', good, wrong].join('\r\n')));
+    expect(lines).toMatchObject([
+      { reason: 'has 2 cells, but there are 15 columns' },
+      { id: 'e1' },
+      { reason: 'employerId: is missing' },
+    ]);
+  });
+
   it('gives its good lines, and each bad one with its number and reasons', async () => {
     const lines = await linesOf(readEmployers(await sample('employers.csv')));
     expect(
@@ -249,14 +308,25 @@ describe('a file', () => {
     expect(lines).toHaveLength(4);
   });
 
-  it('is UTF-8, wherever its bytes are cut', async () => {
-    const bytes = Buffer.from('\ufeffZoë,Ω\n');
-    async function* cut(content: Buffer) {
-      for (const byte of content) yield Uint8Array.of(byte);
-    }
-    expect(await decode(cut(bytes))).toBe('Zoë,Ω\n');
-    expect(await decode(cut(Buffer.from('Zo\xeb', 'latin1')))).toBeUndefined();
-    expect(await decode(cut(bytes.subarray(0, 6)))).toBeUndefined();
+  it('is read as UTF-8, with or without a byte order mark', () => {
+    expect(readText(Buffer.from('\ufeffZoë,Ω\n'))).toEqual({ text: 'Zoë,Ω\n' });
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['another encoding', Buffer.from('Zo\xeb', 'latin1'), 'the file is not a text in UTF-8: in Excel, choose'],
+    ['half a letter', Buffer.from('Zoë').subarray(0, 3), 'the file is not a text in UTF-8'],
+    ['UTF-16', Buffer.from('\ufeffZoë', 'utf16le'), 'the file is not a text in UTF-8'],
+    ['XLSX', zipOf('[Content_Types].xml', 'xl/workbook.xml'), 'the file is an Excel workbook: save as CSV UTF-8.'],
+    ['XLS', Buffer.from('d0cf11e0a1b11ae10000', 'hex'), 'the file is an Excel workbook: save as CSV UTF-8.'],
+    [
+      'ODS',
+      Buffer.concat([zipOf('mimetype'), Buffer.from('application/vnd.oasis.opendocument.spreadsheet')]),
+      'the file is a spreadsheet of LibreOffice: save as CSV UTF-8.',
+    ],
+    ['Numbers', zipOf('Index/Document.iwa'), 'the file is a spreadsheet of Numbers: save as CSV UTF-8.'],
+    ['ZIP', zipOf('employers.csv'), 'the file is a ZIP archive, not a CSV file: unpack it'],
+  ])('in %s is refused with what it is and how to save it', (_, bytes, reason) => {
+    expect(readText(bytes)).toEqual({ refused: expect.stringContaining(reason) });
   });
 });
 

@@ -7,9 +7,9 @@ import {
   initialCourses,
   isDate,
 } from '@secor/certification';
-import { AssessorBody, EmployerInput, PersonId } from '@secor/contracts';
+import { AssessorBody, EmployerInput, PersonId, withoutInvisible } from '@secor/contracts';
 import * as v from 'valibot';
-import { readTable } from './csv.ts';
+import { type Row, readTable } from './csv.ts';
 
 /** A file has at most so many lines below its header. */
 export const maxLines = 10_000;
@@ -50,24 +50,48 @@ type Cells<C extends string> = { readonly [K in C]: string | undefined };
 type Layout<C extends string, T> = {
   readonly id: C;
   readonly columns: readonly C[];
+  /** Columns whose cells are names: they come as they are written, so that the schema sees what was misread. */
+  readonly names: readonly C[];
   /** Columns that may be left out; those of a list only together. */
   readonly optional: readonly (readonly C[])[];
   /** Reads a line; says why it is refused, each reason with its column. */
   given(cells: Cells<C>): { readonly given: T } | { readonly reasons: readonly string[] };
 };
 
-/** Decodes bytes as UTF-8, as they come; undefined when they are something else. */
-export async function decode(bytes: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
+/**
+ * Decodes the bytes of a file as UTF-8; or says what the file is, and how to save it as CSV. Never throws for what stands in it.
+ */
+export function readText(bytes: Uint8Array): { readonly text: string } | { readonly refused: string } {
+  const program = workbookOf(bytes);
+  if (program !== undefined) return { refused: `the file is ${workbooks[program]}` };
   try {
-    for await (const chunk of bytes) text += decoder.decode(chunk, { stream: true });
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      return undefined;
-    throw error;
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return {
+      refused:
+        'the file is not a text in UTF-8: in Excel, choose File, Save As, and the type "CSV UTF-8 (Comma delimited)"; in LibreOffice, Text CSV with the character set Unicode (UTF-8)',
+    };
   }
+}
+
+const workbooks = {
+  excel:
+    'an Excel workbook: save as CSV UTF-8. Open it in Excel, go to the sheet with the lines, and choose File, Save As, and the type "CSV UTF-8 (Comma delimited)"',
+  calc: 'a spreadsheet of LibreOffice: save as CSV UTF-8. Open it, go to the sheet with the lines, and choose File, Save As, and the type Text CSV with the character set Unicode (UTF-8)',
+  numbers:
+    'a spreadsheet of Numbers: save as CSV UTF-8. Open it in Numbers, and choose File, Export To, CSV; under Advanced Options, choose the encoding Unicode (UTF-8)',
+  archive: 'a ZIP archive, not a CSV file: unpack it, and send the CSV file',
+} as const;
+
+/** Which program's workbook a file is, by its first bytes and the names of its parts; undefined when it is none. */
+function workbookOf(bytes: Uint8Array): keyof typeof workbooks | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The compound file of Excel 97 to 2003, and of workbooks with a password.
+  if (file.subarray(0, 8).equals(Buffer.from('d0cf11e0a1b11ae1', 'hex'))) return 'excel';
+  if (!file.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) return undefined;
+  if (file.includes('application/vnd.oasis.opendocument')) return 'calc';
+  if (file.includes('.iwa')) return 'numbers';
+  return file.includes('xl/') ? 'excel' : 'archive';
 }
 
 async function readLines<C extends string, T>(text: string, layout: Layout<C, T>): Promise<Lines<T>> {
@@ -86,29 +110,61 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
   /** The line that gives what is taken of an id. */
   const first = new Map<string, number>();
   const filled = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-  const lines = filled.map(({ line, cells }): Line<T> => {
-    const byColumn = Object.fromEntries(columns.map((column, index) => [column, (cells[index] ?? '').trim()]));
+  const isBehind = behindTheTable(filled, columns, layout.id);
+  const read = (column: string, cell = '') =>
+    layout.names.some((name) => name === column) ? trimmed(cell) : plain(cell);
+  const lines = filled.map((row): Line<T> => {
+    const { line, cells } = row;
+    const byColumn = Object.fromEntries(columns.map((column, index) => [column, read(column, cells[index])]));
     const id = byColumn[layout.id] ?? '';
     const before = first.get(id);
     const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
     const refused = (why: readonly string[]) => ({ line, id: shown(id), reason: cut(told(why).join('; ')) });
+    if (isBehind(row))
+      return refused(['looks like a line of totals, or a remark, below the table: delete it, and send the file again']);
     if (cells.length < columns.length || extra)
       return refused([`has ${cells.length} cells, but there are ${columns.length} columns`]);
     const long = columns.filter((_, index) => (cells[index] ?? '').length > maxCellCharacters);
     if (long.length > 0)
       return refused(long.map((column) => `${column}: has more than ${maxCellCharacters} characters`));
-    const read = layout.given(byColumn as Cells<C>);
+    const taken = layout.given(byColumn as Cells<C>);
     const reasons = [
       ...idReasons(layout.id, id),
       ...(before === undefined ? [] : [`${layout.id}: line ${before} has the same`]),
-      ...('reasons' in read ? read.reasons : []),
+      ...('reasons' in taken ? taken.reasons : []),
     ];
-    if ('reasons' in read || reasons.length > 0) return refused(reasons);
+    if ('reasons' in taken || reasons.length > 0) return refused(reasons);
     // Only here: a line that is refused leaves the id to a good one behind it.
     first.set(id, line);
-    return { line, id, given: read.given };
+    return { line, id, given: taken.given };
   });
   return { lines };
+}
+
+/** A cell without invisible characters, and without blanks at its ends. */
+function plain(cell: string): string {
+  return withoutInvisible(cell).trim();
+}
+
+/** A name as it is written. A blank that cannot be broken stays at its end: it may be a part of a letter that was misread. */
+function trimmed(cell: string): string {
+  return plain(cell) === '' ? '' : cell.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+}
+
+/** What a program or a person writes before a sum. */
+const total = /^(grand |sub-?)?(totals?|sum|count|somme|nombre)\b/i;
+
+/** Whether a row stands below the last line of the table, and is a total or a remark: most of its cells are empty, and it has no id. */
+function behindTheTable(rows: readonly Row[], columns: readonly string[], idColumn: string): (row: Row) => boolean {
+  const place = columns.indexOf(idColumn);
+  const isNone = ({ cells }: Row): boolean => {
+    const id = (cells[place] ?? '').trim();
+    const few = cells.filter((cell) => cell.trim() !== '').length < columns.length / 2;
+    return few && (total.test(id) || cells.some((cell) => total.test(cell.trim())) || !v.is(PersonId, id));
+  };
+  const last = rows.findLastIndex((row) => !isNone(row));
+  const behind = new Set(last < 0 ? [] : rows.slice(last + 1));
+  return (row) => behind.has(row);
 }
 
 /** The reasons that are given, of however many there are. */
@@ -203,11 +259,27 @@ const employerColumnAt = {
   'secondContact.phone': 'secondContactPhone',
 };
 
-const standings: Readonly<Record<string, boolean>> = { yes: true, no: false };
+/** What people and spreadsheets write for yes and no, in English and French. */
+const answers: Readonly<Record<string, boolean>> = {
+  yes: true,
+  true: true,
+  oui: true,
+  vrai: true,
+  no: false,
+  false: false,
+  non: false,
+  faux: false,
+};
+
+/** What a cell says; the cell itself when it says neither. */
+function yesOrNo(cell = ''): boolean | string {
+  return answers[cell.toLowerCase()] ?? cell;
+}
 
 const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
   id: 'employerId',
   columns: employerColumns,
+  names: ['legalName', 'tradeName', 'street', 'city', 'contactName', 'secondContactName'],
   optional: [
     ['tradeName'],
     ['sharesWcbAccount'],
@@ -216,8 +288,8 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
     ['secondContactPhone'],
   ],
   given(cells) {
-    const { secondContactName: name, secondContactEmail: email, employees = '', goodStanding = '' } = cells;
-    const { sharesWcbAccount: shares = '', contactPhone, secondContactPhone } = cells;
+    const { secondContactName: name, secondContactEmail: email, employees = '' } = cells;
+    const { sharesWcbAccount: shares, contactPhone, secondContactPhone } = cells;
     const body = checked(
       EmployerInput,
       {
@@ -241,8 +313,8 @@ const employers: Layout<(typeof employerColumns)[number], GivenEmployer> = {
         ...(name || email || secondContactPhone
           ? { secondContact: { name, email, ...(secondContactPhone ? { phone: secondContactPhone } : {}) } }
           : {}),
-        goodStanding: standings[goodStanding.toLowerCase()],
-        ...(shares === '' ? {} : { sharesWcbAccount: standings[shares.toLowerCase()] ?? shares }),
+        goodStanding: yesOrNo(cells.goodStanding),
+        ...(shares ? { sharesWcbAccount: yesOrNo(shares) } : {}),
       },
       employerColumnAt,
     );
@@ -276,6 +348,7 @@ function listed(cell = ''): string[] {
 const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
   id: 'assessorId',
   columns: assessorColumns,
+  names: ['name'],
   optional: [],
   given({ name, email, actsFor, initialTraining = '', refreshers }) {
     const body = checked(AssessorBody, { name, email, actsFor: listed(actsFor) });
