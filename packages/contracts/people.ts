@@ -53,12 +53,12 @@ export const email = v.pipe(
   v.check((sent) => sent.indexOf('@') <= 64, fieldSentences['too-long-before-at']),
 );
 
-const onePhone = 'must be a telephone number such as 403 555 0123 or +1 403 555 0123 ext. 4';
+const onePhone = fieldSentences['no-telephone'];
 
 /** A telephone number as people write it in Canada, with 7 to 15 digits and perhaps an extension. */
 export const phone = v.pipe(
   v.string(onePhone),
-  v.trim(),
+  tidied(),
   v.nonEmpty('is missing'),
   v.maxLength(40, 'must have at most 40 characters'),
   v.regex(/^\+?[\d(][\d ().-]*\d(,? ?([Ee]xt\.?|[Xx]) ?\d{1,6})?$/, onePhone),

@@ -154,7 +154,7 @@ const samples: Samples<typeof inputSentences> = {
   'more-problems': [{ more: 12 }],
   'invalid-json': [],
   'forbidden-key': [],
-  'not-utf8': [],
+  'wrong-encoding': [{ encoding: 'UTF-8' }],
   'not-a-version': [],
   'foreign-cursor': [],
 };

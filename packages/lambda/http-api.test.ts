@@ -502,7 +502,7 @@ describe('problems', () => {
     const { problems, status } = await createApi().refused({ ...register, ...sent });
     expect(status).toBe(400);
     expect(problems).toEqual([
-      { place: 'body', message: 'is not UTF-8: send its text in UTF-8', code: 'not-utf8', values: {} },
+      { place: 'body', message: 'is not UTF-8: send its text in UTF-8', code: 'wrong-encoding', values: { encoding: 'UTF-8' } },
     ]);
   });
 

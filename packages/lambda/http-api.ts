@@ -81,7 +81,7 @@ function bodyOf(
     throw new HttpProblem(413, say('body-too-large', { bytes: maxBodyBytes }));
   if (!jsonType.test(event.headers['content-type'] ?? '')) throw new HttpProblem(415, say('not-json'));
   const text = textOf(event, body);
-  if (text === undefined) return { problem: entryAt('body', sayOfInput('not-utf8')) };
+  if (text === undefined) return { problem: entryAt('body', sayOfInput('wrong-encoding', { encoding: 'UTF-8' })) };
   try {
     return { body: JSON.parse(text, refuseForbidden) };
   } catch (error) {

@@ -42,7 +42,7 @@ export const inputSentences = {
   'unexpected-form': () => 'is not in the expected form',
   'more-problems': ({ more }: { more: number }) =>
     `has ${more === 1 ? '1 more problem' : `${count(more)} more problems`}: correct these first`,
-  'not-utf8': () => 'is not UTF-8: send its text in UTF-8',
+  'wrong-encoding': ({ encoding }: { encoding: string }) => `is not ${encoding}: send its text in ${encoding}`,
   'invalid-json': () => 'is not valid JSON',
   'forbidden-key': () => 'has a key that is not allowed: "__proto__" or "constructor"',
   'not-a-version': () => 'must be the version that you saw, such as "7"',
