@@ -92,7 +92,15 @@ const expectedCalls = {
   // Sign-in; and the import.
   startImport: { [get]: 1, [commit]: 1 },
   readImport: { [get]: 2 },
+  listImports: { [get]: 1, [query]: 1, [names]: 1 },
   acceptAudit: { [get]: 5, [query]: 3, [commit]: 1 },
+  // Sign-in; a list, and the names in it. The register reads two lists for what is valid, one for each other standing.
+  listCertificates: { [get]: 1, [query]: 2 },
+  exportCertificates: { [get]: 1, [query]: 2 },
+  listAllAudits: { [get]: 1, [query]: 1, [names]: 1 },
+  listBinders: { [get]: 1, [query]: 1, [names]: 1 },
+  listLetters: { [get]: 1, [query]: 1, [names]: 1 },
+  listSignIns: { [get]: 1, [query]: 1, [names]: 1 },
   // Sign-in, assessor.
   readMe: { [get]: 2, [names]: 1 },
   // Sign-in, and what is read or changed; who acts for an employer, and the employers that an assessor acts for: one here.
@@ -467,6 +475,14 @@ async function playProgram(cloud: LocalCloud, caller: Caller, reading: boolean):
   await often('listAssessors', () => call(administrator, 'listAssessors', {}));
   await often('readAssessor', () => call(administrator, 'readAssessor', { parameters: { assessorId } }));
   await often('listRisks', () => call(administrator, 'listRisks', {}));
+  const valid = { query: { standing: 'valid' } } as const;
+  await often('listCertificates', () => call(administrator, 'listCertificates', valid));
+  await often('exportCertificates', () => call(administrator, 'exportCertificates', valid));
+  await often('listAllAudits', () => call(administrator, 'listAllAudits', { query: { employerId } }));
+  await often('listBinders', () => call(administrator, 'listBinders', { query: { entered: 'no' } }));
+  await often('listLetters', () => call(administrator, 'listLetters', { query: { auditNumber } }));
+  await often('listSignIns', () => call(administrator, 'listSignIns', {}));
+  await often('listImports', () => call(administrator, 'listImports', {}));
   await often('readMe', () => call(tokens.assessor, 'readMe', {}));
   await often('readOwnStatus', () => call(tokens.assessor, 'readOwnStatus', {}));
   await often('listCourses', () => call(tokens.assessor, 'listCourses', {}));

@@ -161,6 +161,7 @@ async function playImports(site: Site): Promise<void> {
     const { result } = await site.administrator('readImport', { parameters: { importId } });
     await openLink(known(result).url);
   }
+  expect((await site.administrator('listImports', {})).imports).toHaveLength(4);
 }
 
 /** What the sweep of a day finds: a shard with more than is done at once, a revision that is overdue, a contact without mail. */
