@@ -143,7 +143,7 @@ describe('what is due', () => {
       caller: as.administrator,
       parameters: { assessorId: 'a1' },
     });
-    expect(held[0]?.what).toContain('23 November 2026');
+    expect(held[0]?.what.text).toContain('23 November 2026');
   });
 
   it('and at risk is listed for administrators', async () => {

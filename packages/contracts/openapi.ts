@@ -229,6 +229,12 @@ to try again; \`Retry-After\` says in how many seconds. A repetition is not coun
 
 **Lists** have pages: send the \`cursor\` of a page to get the next one. A page without a cursor is the last.
 
+**Sentences** are \`{ code, values, text }\`: the code names the sentence and never changes, the values are what it says, and the text is
+the sentence in English. So a page can say each in another language from code and values alone. Dates in values are \`YYYY-MM-DD\`, instants
+ISO in UTC, sizes bytes; ids and states are as everywhere in this API; a list is one text, its items with a comma and a space between
+them. A problem with a place has \`message\` in place of \`text\`; a problem+json has its sentence as \`detail\`, with \`code\` and \`values\`
+beside it. A code may stand for a refusal (then it is the end of the type, too), or for one of several sentences of one type.
+
 **Problems** are \`application/problem+json\` (RFC 9457); \`problems\` lists every error with its place. The types are stable:
 
 | type | status | meaning |

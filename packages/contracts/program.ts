@@ -222,13 +222,14 @@ const RiskEntry = v.object({
 
 /** Why something computed is as it is: the rules with their sources, and the facts that went in. */
 const Explanation = v.object({
-  what: v.string(),
-  value: v.string(),
-  because: v.string(),
+  what: Sentence,
+  value: Sentence,
+  because: Sentence,
+  /** The code of a rule is its name in the rule set. */
   rules: v.array(
-    v.object({ text: v.string(), source: v.picklist(['N', 'P', 'A']), ruleSet: v.string(), from: v.string() }),
+    v.object({ ...Sentence.entries, source: v.picklist(['N', 'P', 'A']), ruleSet: v.string(), from: v.string() }),
   ),
-  facts: v.array(v.object({ name: v.string(), value: v.string() })),
+  facts: v.array(Sentence),
 });
 const Explanations = v.object({ explanations: v.array(Explanation) });
 

@@ -390,7 +390,7 @@ describe('what is due', () => {
     );
 
     const why = await party.api('readWhy', { parameters, query: { on: decidedOn } });
-    expect(why.explanations.map(({ what }) => what).join()).toContain(`${auditNumber}-1`);
+    expect(why.explanations.map(({ what }) => what.text).join()).toContain(`${auditNumber}-1`);
     const { explanations } = await party.api('readAuditWhy', { parameters: { auditNumber } });
     expect(explanations.flatMap(({ rules }) => rules.map(({ ruleSet }) => ruleSet))).toContain('rules-2020');
     const trained = { parameters: { assessorId: party.assessor.assessorId } };

@@ -3,12 +3,13 @@ import { minPassing, percentage } from '../audit/outcome.ts';
 import type { ToldMonths } from '../audit/review.ts';
 import type { Revision } from '../audit/revision.ts';
 import { arrivalOf } from '../audit/uploads.ts';
-import { addDays, businessDate, dateInWords, daysBetween } from '../calendar.ts';
+import { addDays, businessDate, daysBetween } from '../calendar.ts';
 import { certificateTerm } from '../cycle/certificate-term.ts';
 import type { metBy } from '../cycle/obligation.ts';
 import { protocolById } from '../protocol/protocols.ts';
 import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, fact } from './explanation.ts';
+import { reason, subject, value } from './sentences.ts';
 
 /** The parts of a revision that explain an audit: its reviewed score, the outcome, its dates and months of records. */
 export type ExplainedRevision = Pick<Revision, 'score' | 'outcome' | 'startedOn' | 'endedOn' | 'recordsMonths'> & {
@@ -42,24 +43,12 @@ export function explainAudit(
   ];
 }
 
-const states: Readonly<Record<Audit['state'], string>> = {
-  registered: 'No package has been accepted yet.',
-  'pending review': 'A package was accepted and waits for review.',
-  'in review': 'Its reviewer has opened the review, so the package can no longer be replaced.',
-  'awaiting revision': 'A revision was requested and has not arrived yet.',
-  closed: 'Its reviewer has decided.',
-  rejected: 'It was not fit for review. This says nothing about its score.',
-  withdrawn: 'It was withdrawn before a decision.',
-};
-
 function explainState({ state, missedRevision, closedAt, binder }: Audit): Explanation {
   return {
-    what: 'State',
-    value: state,
+    what: subject('state'),
+    value: value('name', { name: state }),
     because:
-      missedRevision === undefined
-        ? states[state]
-        : `The revision that was requested was due on ${dateInWords(missedRevision.dueOn)}, and had not arrived by then.`,
+      missedRevision === undefined ? stateReason(state) : reason('revision-missed', { dueOn: missedRevision.dueOn }),
     rules: [],
     facts: [
       ...dateFact('since', closedAt && businessDate(closedAt)),
@@ -69,16 +58,24 @@ function explainState({ state, missedRevision, closedAt, binder }: Audit): Expla
   };
 }
 
+function stateReason(state: Audit['state']): Explanation['because'] {
+  switch (state) {
+    case 'pending review':
+      return reason('pending-review');
+    case 'in review':
+      return reason('in-review');
+    case 'awaiting revision':
+      return reason('awaiting-revision');
+    default:
+      return reason(state);
+  }
+}
+
 function explainMet(met: ReturnType<typeof metBy>): Explanation {
   return {
-    what: 'Due date met',
-    value: met === undefined ? 'none' : dateInWords(met.dueOn),
-    because:
-      met === undefined
-        ? 'It ended in the time for no unmet due date, or its package arrived after the grace period.'
-        : met.late
-          ? 'It ended after that date, but within the grace period, and no other audit had met it.'
-          : 'It ended after the previous due date, and on or before this one.',
+    what: subject('due-date-met'),
+    value: met === undefined ? value('none') : value('date', { date: met.dueOn }),
+    because: reason(met === undefined ? 'meets-none' : met.late ? 'meets-late' : 'meets-in-time'),
     rules: [],
     facts: [],
   };
@@ -87,20 +84,19 @@ function explainMet(met: ReturnType<typeof metBy>): Explanation {
 function explainRules({ binder, registeredAt, protocol }: Audit, ruleSet: RuleSet): Explanation[] {
   const on = binder?.postmarkedOn ?? businessDate(registeredAt);
   const day = binder === undefined ? 'registered' : 'postmarked';
-  const subject = binder === undefined ? 'The audit was registered' : 'The binder was postmarked';
   const facts = [...dateFact(day, on), ...dateFact('the rule set holds from', ruleSet.from)];
   return [
     {
-      what: 'Rule set',
-      value: ruleSet.id,
-      because: `${subject} on ${dateInWords(on)}, and an audit is judged by the rule set in force on that day.`,
+      what: subject('rule-set'),
+      value: value('name', { name: ruleSet.id }),
+      because: reason(binder === undefined ? 'rules-of-registration' : 'rules-of-postmark', { on }),
       rules: [],
       facts,
     },
     {
-      what: 'Protocol',
-      value: protocol,
-      because: `The rule set in force on ${dateInWords(on)} names this protocol.`,
+      what: subject('protocol'),
+      value: value('name', { name: protocol }),
+      because: reason('protocol-of-rules', { on }),
       rules: cite(ruleSet, ruleSet.protocol),
       facts,
     },
@@ -111,12 +107,15 @@ type Points = { readonly awarded: number; readonly available: number };
 
 function minimum(percent: number, points: Points | undefined) {
   if (points === undefined)
-    return { value: `${percent} %`, because: `At least ${percent} % of the points are needed.`, facts: [] };
+    return { value: value('percent', { percent }), because: reason('percent-needed', { percent }), facts: [] };
   const { awarded, available } = points;
   const required = minPassing(percent, available);
   return {
-    value: `${required} of ${available} points`,
-    because: `${percent} % of ${available} points is reached with ${required}; ${awarded} were awarded, which ${awarded >= required ? 'is enough' : `is ${required - awarded} short`}.`,
+    value: value('points', { required, available }),
+    because:
+      awarded >= required
+        ? reason('enough-points', { percent, available, required, awarded })
+        : reason('points-short', { percent, available, required, awarded, short: required - awarded }),
     facts: [
       ...fact('awarded', awarded),
       ...fact('available', available),
@@ -127,7 +126,7 @@ function minimum(percent: number, points: Points | undefined) {
 
 function explainOverall({ kind }: Audit, ruleSet: RuleSet, revision: ExplainedRevision | undefined): Explanation {
   const rule = kind === 'certification' ? ruleSet.certificationOverallPercent : ruleSet.maintenanceOverallPercent;
-  return { what: 'Overall minimum', ...minimum(rule.value, revision?.score), rules: cite(ruleSet, rule) };
+  return { what: subject('overall-minimum'), ...minimum(rule.value, revision?.score), rules: cite(ruleSet, rule) };
 }
 
 function explainElements(
@@ -137,16 +136,17 @@ function explainElements(
 ): Explanation[] {
   const rule = ruleSet.certificationElementPercent;
   const rules = cite(ruleSet, rule);
-  if (revision === undefined) return [{ what: 'Minimum of each element', ...minimum(rule.value, undefined), rules }];
+  if (revision === undefined)
+    return [{ what: subject('minimum-of-each-element'), ...minimum(rule.value, undefined), rules }];
   const elements = protocolById(protocol)?.elements ?? [];
   return revision.score.elements.map((points) => {
-    const title = elements.find(({ id }) => id === points.element)?.title;
-    const what = `Minimum of element ${points.element}${title === undefined ? '' : `, ${title}`}`;
+    const title = elements.find(({ id }) => id === points.element)?.title ?? '';
+    const what = subject('minimum-of-element', { element: points.element, title });
     if (points.available > 0) return { what, ...minimum(rule.value, points), rules };
     return {
       what,
-      value: '–',
-      because: 'None of its questions is applicable, so the element is not judged.',
+      value: value('not-judged'),
+      because: reason('nothing-applicable'),
       rules,
       facts: [],
     };
@@ -155,13 +155,13 @@ function explainElements(
 
 function explainOutcome({ kind, state }: Audit, ruleSet: RuleSet, { score, outcome }: ExplainedRevision): Explanation {
   const { certificationOverallPercent, certificationElementPercent, maintenanceOverallPercent } = ruleSet;
-  const missed = outcome.shortfalls.map(
-    ({ title, short }) => `${title ?? 'overall'} (${short} ${short === 1 ? 'point' : 'points'} short)`,
-  );
+  const { shortfalls } = outcome;
+  const missed = shortfalls.map(({ element = 'overall', short }) => `${element} ${short}`).join(', ');
+  const titles = shortfalls.map(({ title = 'overall' }) => title).join('; ');
   return {
-    what: state === 'closed' ? 'Outcome' : 'Provisional outcome, from the points so far',
-    value: outcome.result,
-    because: missed.length === 0 ? 'Every minimum is reached.' : `These minimums are missed: ${missed.join('; ')}.`,
+    what: subject(state === 'closed' ? 'outcome' : 'provisional-outcome'),
+    value: value('name', { name: outcome.result }),
+    because: shortfalls.length === 0 ? reason('minimums-reached') : reason('minimums-missed', { missed, titles }),
     rules:
       kind === 'certification'
         ? cite(ruleSet, certificationOverallPercent, certificationElementPercent)
@@ -183,20 +183,20 @@ function explainTerm(ruleSet: RuleSet, { recordsMonths, endedOn, correctedMonths
     ...fact('reason of the correction', correctedMonths?.reason),
     ...dateFact('audit end date', endedOn),
   ];
-  const what = 'Term of the certificate';
+  const what = subject('term');
   if (years === undefined)
     return {
       what,
-      value: 'none',
-      because: `${recordsMonths} months of records are fewer than the ${minRecordsMonths.value} that any certificate needs.`,
+      value: value('none'),
+      because: reason('too-few-months', { months: recordsMonths, least: minRecordsMonths.value }),
       rules: cite(ruleSet, minRecordsMonths),
       facts,
     };
   const isFull = recordsMonths >= fullRecordsMonths.value;
   return {
     what,
-    value: years === 1 ? '1 year' : `${years} years`,
-    because: `The audit has ${recordsMonths} months of records; the full term needs ${fullRecordsMonths.value}.`,
+    value: value('years', { years }),
+    because: reason('months-of-records', { months: recordsMonths, full: fullRecordsMonths.value }),
     rules: cite(
       ruleSet,
       ...(isFull ? [certificateYears] : [shortCertificateYears, minRecordsMonths]),
@@ -212,9 +212,9 @@ function explainWindows(audit: Audit, ruleSet: RuleSet, { startedOn, endedOn }: 
   const [first] = audit.revisions;
   const arrivedOn = first === undefined ? audit.binder?.receivedOn : arrivalOf(audit, first);
   const gathering: Explanation = {
-    what: 'Days of the data gathering',
-    value: gathered <= dataGatheringDays.value ? 'in order' : 'warning',
-    because: `The data gathering lasted ${gathered} ${gathered === 1 ? 'day' : 'days'}, both ends counted; ${dataGatheringDays.value} are allowed.`,
+    what: subject('data-gathering'),
+    value: value(gathered <= dataGatheringDays.value ? 'in-order' : 'warning'),
+    because: reason('gathered', { days: gathered, most: dataGatheringDays.value }),
     rules: cite(ruleSet, dataGatheringDays),
     facts: [...dateFact('began', startedOn), ...dateFact('audit end date', endedOn)],
   };
@@ -223,9 +223,13 @@ function explainWindows(audit: Audit, ruleSet: RuleSet, { startedOn, endedOn }: 
   return [
     gathering,
     {
-      what: 'Days to the arrival of the package',
-      value: arrivedOn <= last ? 'in order' : 'warning',
-      because: `${audit.binder === undefined ? 'The first package arrived' : 'The binder was received'} on ${dateInWords(arrivedOn)}; ${dateInWords(last)} is the last day, ${submissionDays.value} days after the audit end date.`,
+      what: subject('arrival'),
+      value: value(arrivedOn <= last ? 'in-order' : 'warning'),
+      because: reason(audit.binder === undefined ? 'package-arrived' : 'binder-received', {
+        arrivedOn,
+        lastOn: last,
+        days: submissionDays.value,
+      }),
       rules: cite(ruleSet, submissionDays),
       facts: [...dateFact('audit end date', endedOn), ...dateFact('arrived', arrivedOn)],
     },
@@ -234,9 +238,9 @@ function explainWindows(audit: Audit, ruleSet: RuleSet, { startedOn, endedOn }: 
 
 function explainRevision({ rounds }: Audit, ruleSet: RuleSet, dueOn: string): Explanation {
   return {
-    what: 'Due date of the revision',
-    value: dateInWords(dueOn),
-    because: `A revision is due ${ruleSet.revisionDays.value} days after it was requested, or on the later day to which an administrator extended it.`,
+    what: subject('revision-due-date'),
+    value: value('date', { date: dueOn }),
+    because: reason('days-for-revision', { days: ruleSet.revisionDays.value }),
     rules: cite(ruleSet, ruleSet.revisionDays),
     facts: fact('revisions requested so far', rounds),
   };

@@ -1,8 +1,10 @@
-import { addDays, businessDate, dateInWords, yearOf } from '../calendar.ts';
+import { addDays, businessDate, yearOf } from '../calendar.ts';
 import type { Certificate, Cycle, CycleAudit } from '../cycle/cycle.ts';
 import { type JudgedCertificate, type JudgedObligation, judgeCertificate } from '../cycle/obligation.ts';
 import { type RuleSet, ruleSetById } from '../rules/rule-set.ts';
-import { cite, dateFact, type Explanation, type Fact, fact } from './explanation.ts';
+import type { Sentence } from '../sentence.ts';
+import { cite, dateFact, type Explanation, fact } from './explanation.ts';
+import { reason, subject, value } from './sentences.ts';
 
 /**
  * Explains the certificates and obligations of a cycle as of a day: for each certificate, the newest first, the expiry date and
@@ -37,11 +39,11 @@ function explainExpiry(
   const isFull = years === ruleSet.certificateYears.value;
   const { certificateYears, fullRecordsMonths, shortCertificateYears } = ruleSet;
   return {
-    what: `Expiry date of certificate ${certificateNumber}`,
-    value: dateInWords(expiresOn),
-    because: `It is ${years === 1 ? 'one year' : `${years} years`} from the audit end date, ${dateInWords(endedOn)}${
-      isFull ? '' : `: the audit had fewer than ${fullRecordsMonths.value} months of records`
-    }.`,
+    what: subject('expiry-date', { certificateNumber }),
+    value: value('date', { date: expiresOn }),
+    because: isFull
+      ? reason('years-from-audit-end', { years, endedOn })
+      : reason('short-term-from-audit-end', { years, endedOn, months: fullRecordsMonths.value }),
     rules: cite(ruleSet, isFull ? certificateYears : shortCertificateYears, fullRecordsMonths),
     facts: [...fact('audit', auditNumber), ...dateFact('audit end date', endedOn), ...fact('years', years)],
   };
@@ -52,23 +54,16 @@ function explainStanding(
   ruleSet: RuleSet,
   today: string,
 ): Explanation {
-  const { certificateNumber, auditNumber, expiresOn, supersededBy, revoked } = certificate;
-  const because = {
-    valid: `It is valid through ${dateInWords(expiresOn)}, and no missed obligation has cancelled it.`,
-    expired: `It was valid through ${dateInWords(expiresOn)}, and no newer certificate was issued.`,
-    cancelled: `No maintenance audit met the due date of ${inWords(cancelled?.dueOn)}, so the certificate was cancelled on ${inWords(cancelled?.on)}.`,
-    revoked: `Audit ${auditNumber} was reopened and did not end with a pass, so the certificate was revoked on ${inWords(revoked && businessDate(revoked.at))}.`,
-    superseded: `Certificate ${supersededBy} replaced it: the newer certificate's audit ended later, or was decided again.`,
-  }[standing];
+  const { certificateNumber, expiresOn, supersededBy } = certificate;
   const rules = {
     expired: [termRule(certificate, ruleSet)],
     cancelled: [ruleSet.graceDays],
     valid: [termRule(certificate, ruleSet)],
   };
   return {
-    what: `Standing of certificate ${certificateNumber}`,
-    value: standing,
-    because,
+    what: subject('standing', { certificateNumber }),
+    value: value('name', { name: standing }),
+    because: standingReason(certificate, standing, cancelled),
     rules: standing === 'revoked' || standing === 'superseded' ? [] : cite(ruleSet, ...rules[standing]),
     facts: [
       ...dateFact('day', today),
@@ -77,6 +72,23 @@ function explainStanding(
       ...fact('superseded by', supersededBy),
     ],
   };
+}
+
+function standingReason(
+  { auditNumber, expiresOn, supersededBy = '', revoked }: Certificate,
+  standing: JudgedCertificate['standing'],
+  cancelled: JudgedCertificate['cancelled'],
+): Explanation['because'] {
+  switch (standing) {
+    case 'cancelled':
+      return reason('cancelled', { dueOn: cancelled?.dueOn ?? '', on: cancelled?.on ?? '' });
+    case 'revoked':
+      return reason('revoked', { auditNumber, on: revoked === undefined ? '' : businessDate(revoked.at) });
+    case 'superseded':
+      return reason('superseded', { supersededBy });
+    default:
+      return reason(standing, { expiresOn });
+  }
 }
 
 function explainDueDate(
@@ -88,17 +100,17 @@ function explainDueDate(
   const facts = dateFact('expiry date', expiresOn);
   if (kind === 're-certification')
     return {
-      what: `Due date of the re-certification of certificate ${certificateNumber}`,
-      value: dateInWords(dueOn),
-      because: `A re-certification is due on the expiry date, ${dateInWords(expiresOn)}.`,
+      what: subject('re-certification-due-date', { certificateNumber }),
+      value: value('date', { date: dueOn }),
+      because: reason('on-expiry', { expiresOn }),
       rules: cite(ruleSet, termRule(certificate, ruleSet)),
       facts,
     };
   const window = ruleSet.maintenanceWindow.value;
   return {
-    what: `Due date of the maintenance audit of ${yearOf(dueOn)} for certificate ${certificateNumber}`,
-    value: dateInWords(dueOn),
-    because: `It is the end of the ${window} of the expiry date, ${dateInWords(expiresOn)}, in ${yearOf(dueOn)}.`,
+    what: subject('maintenance-due-date', { certificateNumber, year: yearOf(dueOn) }),
+    value: value('date', { date: dueOn }),
+    because: reason('end-of-window', { window, expiresOn, year: yearOf(dueOn) }),
     rules: cite(ruleSet, ruleSet.maintenanceWindow),
     facts: [...facts, ...dateFact('window begins', windowFrom)],
   };
@@ -117,12 +129,9 @@ function explainState(
   const isGraced =
     graceThrough !== undefined && (state === 'overdue' || state === 'cancelled' || obligation.late === true);
   return {
-    what:
-      kind === 're-certification'
-        ? `Re-certification of certificate ${certificateNumber}, due on ${dateInWords(dueOn)}`
-        : `Maintenance audit of certificate ${certificateNumber}, due on ${dateInWords(dueOn)}`,
-    value: obligation.late === true ? 'met, late' : state,
-    because: because(judged, obligation, audit),
+    what: subject(kind, { certificateNumber, dueOn }),
+    value: obligation.late === true ? value('met-late') : value('name', { name: state }),
+    because: stateReason(judged, obligation, audit),
     rules: cite(
       ruleSet,
       ...(kind === 'maintenance' ? [ruleSet.maintenanceWindow] : [termRule(judged.certificate, ruleSet)]),
@@ -143,40 +152,38 @@ function explainState(
   };
 }
 
-function because(
+function stateReason(
   { certificate, standing, cancelled }: JudgedCertificate,
-  obligation: JudgedObligation,
-  audit?: CycleAudit,
-): string {
-  const { kind, state, by, dueOn, graceThrough, late } = obligation;
-  const ended = inWords(audit?.endedOn);
+  { kind, state, by: auditNumber = '', dueOn, graceThrough = '', late }: JudgedObligation,
+  { endedOn = '', arrivedOn = '' }: Partial<CycleAudit> = {},
+): Explanation['because'] {
+  const { expiresOn, issuedOn, supersededBy = '' } = certificate;
   switch (state) {
     case 'met':
       return late === true
-        ? `Audit ${by} passed and ended on ${ended}: after the due date, but within the grace period that lasted through ${inWords(graceThrough)}.`
-        : `Audit ${by} passed and ended on ${ended}, on or before the due date.`;
+        ? reason('met-late', { auditNumber, endedOn, graceThrough })
+        : reason('met', { auditNumber, endedOn });
     case 'pending':
-      return `Audit ${by} arrived on ${inWords(audit?.arrivedOn)} and has not been decided.`;
+      return reason('pending', { auditNumber, arrivedOn });
     case 'open':
-      return `No passed audit has met it yet, and ${dateInWords(dueOn)} has not passed.`;
+      return reason('open', { dueOn });
     case 'overdue':
-      if (kind === 'maintenance' && standing === 'expired')
-        return `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate expired on ${dateInWords(certificate.expiresOn)}, so it can no longer be cancelled.`;
-      return kind === 'maintenance'
-        ? `${dateInWords(dueOn)} has passed and no passed audit met it; the certificate is cancelled on ${inWords(graceThrough && addDays(graceThrough, 1))} unless a package has arrived by then.`
-        : `${dateInWords(dueOn)} has passed and no passed certification audit met it.`;
+      if (kind !== 'maintenance') return reason('overdue-certification', { dueOn });
+      return standing === 'expired'
+        ? reason('overdue-expired', { dueOn, expiresOn })
+        : reason('overdue-maintenance', { dueOn, cancelledOn: addDays(graceThrough, 1) });
     case 'forgiven':
-      return kind === 'maintenance' && dueOn < certificate.issuedOn
-        ? `It was due before the certificate was issued, on ${dateInWords(certificate.issuedOn)}: nobody could have met it.`
-        : `Certificate ${certificate.supersededBy} replaced this one before any audit had met it.`;
+      return kind === 'maintenance' && dueOn < issuedOn
+        ? reason('due-before-issue', { issuedOn })
+        : reason('replaced', { supersededBy });
     case 'cancelled':
       return cancelled === undefined
-        ? 'The certificate that required it was revoked.'
-        : `No maintenance audit met the due date of ${dateInWords(cancelled.dueOn)}, so the certificate and all its obligations were cancelled on ${dateInWords(cancelled.on)}.`;
+        ? reason('certificate-revoked')
+        : reason('all-cancelled', { dueOn: cancelled.dueOn, on: cancelled.on });
   }
 }
 
-function auditFacts(audit: CycleAudit | undefined): Fact[] {
+function auditFacts(audit: CycleAudit | undefined): Sentence[] {
   if (audit === undefined) return [];
   return [
     ...fact('audit', audit.auditNumber),
@@ -184,8 +191,4 @@ function auditFacts(audit: CycleAudit | undefined): Fact[] {
     ...dateFact('arrived', audit.arrivedOn),
     ...dateFact('decided', audit.outcome && businessDate(audit.outcome.at)),
   ];
-}
-
-function inWords(date: string | undefined): string {
-  return date === undefined ? 'an unknown day' : dateInWords(date);
 }

@@ -1,35 +1,29 @@
 import type { AuditReminder } from '../audit/audit-reminders.ts';
-import { dateInWords } from '../calendar.ts';
 import type { SentMilestone } from '../reminders/milestone.ts';
 import { type Rule, type RuleSet, ruleSetById } from '../rules/rule-set.ts';
 import { cite, dateFact, type Explanation, fact } from './explanation.ts';
-
-const subjects = {
-  expiry: 'the expiry of the certificate',
-  maintenance: 'the maintenance audit',
-  refresher: 'the refresher',
-} as const;
+import { reason, subject, value } from './sentences.ts';
 
 /** Explains a reminder: of what, by which milestone, and why on that day. The rule set is that of the due date. */
 export function explainReminder(reminder: SentMilestone): Explanation {
   const { kind, dueOn, milestone, day } = reminder;
   const ruleSet = ruleSetById(reminder.ruleSet);
-  const subject = subjects[kind];
   const isLast = milestone === `${ruleSet.lastMaintenanceReminderDays.value} days before`;
-  const before =
-    kind === 'maintenance' && !isLast ? 'the beginning of the window in which it is due' : dateInWords(dueOn);
   return {
-    what: `Reminder of ${subject}`,
-    value: dateInWords(day),
-    because:
-      milestone === 'over'
-        ? `${dateInWords(dueOn)} has passed, and that day was the last one for ${subject}.`
-        : milestone === 'window begins'
-          ? `On that day the window begins in which ${subject} is due, by ${dateInWords(dueOn)}.`
-          : `That day is ${milestone} ${before}.`,
+    what: subject('reminder', { kind }),
+    value: value('date', { date: day }),
+    because: reminderReason(reminder, isLast),
     rules: cite(ruleSet, reminderRule(reminder, ruleSet, isLast)),
     facts: [...dateFact('due', dueOn), ...fact('milestone', milestone), ...dateFact('day of the milestone', day)],
   };
+}
+
+function reminderReason({ kind, dueOn, milestone }: SentMilestone, isLast: boolean): Explanation['because'] {
+  if (milestone === 'over') return reason('last-day-passed', { kind, dueOn });
+  if (milestone === 'window begins') return reason('window-begins', { kind, dueOn });
+  return kind === 'maintenance' && !isLast
+    ? reason('before-window', { milestone })
+    : reason('before-due-date', { milestone, dueOn });
 }
 
 function reminderRule({ kind, milestone }: SentMilestone, ruleSet: RuleSet, isLast: boolean): Rule<unknown> {
@@ -45,18 +39,19 @@ export function explainAuditReminder(reminder: AuditReminder): Explanation {
   const facts = [...fact('milestone', milestone), ...dateFact('day of the milestone', day)];
   if (reminder.kind === 'package')
     return {
-      what: 'Reminder of the package',
-      value: dateInWords(day),
-      because: `That day is ${milestone} the registration on ${dateInWords(reminder.registeredOn)}.`,
+      what: subject('reminder-of-package'),
+      value: value('date', { date: day }),
+      because: reason('after-registration', { milestone, registeredOn: reminder.registeredOn }),
       rules: cite(ruleSet, ruleSet.packageReminderDays),
       facts: [...dateFact('registered', reminder.registeredOn), ...facts],
     };
   return {
-    what: 'Reminder of the revision',
-    value: dateInWords(day),
-    because: `That day is ${milestone} ${dateInWords(reminder.dueOn)}, when the revision is due${
-      reminder.countsAsSent === true ? '; the letter that set this date said so, and counts as the reminder' : ''
-    }.`,
+    what: subject('reminder-of-revision'),
+    value: value('date', { date: day }),
+    because: reason(reminder.countsAsSent === true ? 'before-revision-told' : 'before-revision', {
+      milestone,
+      dueOn: reminder.dueOn,
+    }),
     rules: cite(ruleSet, ruleSet.revisionReminderDays),
     facts: [...dateFact('due', reminder.dueOn), ...fact('revisions requested so far', reminder.round), ...facts],
   };

@@ -13,18 +13,32 @@ import { explainCycle } from './cycle.ts';
 import type { Explanation } from './explanation.ts';
 import { explainAuditReminder, explainReminder } from './reminder.ts';
 
-function of(explanations: readonly Explanation[], what: string | RegExp): Explanation {
+/** An explanation as people read it. */
+type Read = ReturnType<typeof read>;
+
+function read({ what, value, because, rules, facts }: Explanation) {
+  const said = facts.map(({ text }) => text);
+  return { what: what.text, value: value.text, because: because.text, rules, facts: said };
+}
+
+const readCycle = (...of: Parameters<typeof explainCycle>) => explainCycle(...of).map(read);
+const readAudit = (...of: Parameters<typeof explainAudit>) => explainAudit(...of).map(read);
+const readStatus = (...of: Parameters<typeof explainStatus>) => explainStatus(...of).map(read);
+const readReminder = (of: Parameters<typeof explainReminder>[0]) => read(explainReminder(of));
+const readAuditReminder = (of: Parameters<typeof explainAuditReminder>[0]) => read(explainAuditReminder(of));
+
+function of(explanations: readonly Read[], what: string | RegExp): Read {
   const found = explanations.find((each) => (typeof what === 'string' ? each.what === what : what.test(each.what)));
   if (found === undefined)
     throw new Error(`Nothing explains ${what}: ${explanations.map((each) => each.what).join('; ')}`);
   return found;
 }
 
-const cited = ({ rules }: Explanation) =>
+const cited = ({ rules }: Read) =>
   rules.map(({ text, source, ruleSet, from }) => `${text} [${source}] ${ruleSet} ${from}`);
 
 describe('a cycle explains', () => {
-  const cycle = (history: History, today: string) => explainCycle(history.cycle, today);
+  const cycle = (history: History, today: string) => readCycle(history.cycle, today);
 
   test('the expiry date by the audit end date and the months of records', () => {
     const expiry = of(cycle(certified(), '2019-06-10'), 'Expiry date of certificate C-1');
@@ -75,7 +89,7 @@ describe('a cycle explains', () => {
       value: 'met, late',
       because: expect.stringContaining('grace period that lasted through 30 June 2020'),
     });
-    expect(met.facts).toContainEqual({ name: 'audit end date', value: '20 June 2020' });
+    expect(met.facts).toContainEqual('audit end date: 20 June 2020');
     const forgiven = certified().decided('D', 'certification', { endedOn: '2020-05-20', on: '2020-05-25' });
     expect(state(forgiven, '2020-06-10')).toMatchObject({ value: 'forgiven', because: expect.stringContaining('D-1') });
     expect(of(cycle(forgiven, '2020-06-10'), /^Re-certification of certificate C-1/)).toMatchObject({
@@ -140,33 +154,33 @@ describe('an audit explains', () => {
   });
 
   test('by the rule set of its registration day, whatever is in force today', () => {
-    const old = explainAudit(register('2019-12-31'));
+    const old = readAudit(register('2019-12-31'));
     expect(of(old, 'Rule set')).toMatchObject({
       value: 'rules-2015',
       because:
         'The audit was registered on 31 December 2019, and an audit is judged by the rule set in force on that day.',
     });
     expect(of(old, 'Protocol')).toMatchObject({ value: 'secor-2015', rules: [{ ruleSet: 'rules-2015' }] });
-    expect(of(explainAudit(register('2020-01-01')), 'Rule set').value).toBe('rules-2020');
+    expect(of(readAudit(register('2020-01-01')), 'Rule set').value).toBe('rules-2020');
     for (const { rules } of old) for (const rule of rules) expect(rule.ruleSet).toBe('rules-2015');
   });
 
   test('by the postmark of its binder', () => {
     const binder = { postmarkedOn: '2019-12-30', receivedOn: '2020-01-03', endedOn: '2019-12-20' };
-    expect(of(explainAudit(register('2020-01-05', 'certification', binder)), 'Rule set')).toMatchObject({
+    expect(of(readAudit(register('2020-01-05', 'certification', binder)), 'Rule set')).toMatchObject({
       value: 'rules-2015',
       because: expect.stringContaining('The binder was postmarked on 30 December 2019'),
     });
   });
 
   test('its minimums in points, an element that is not judged, and the outcome', () => {
-    const explained = explainAudit(closed(register('2019-05-20')), {
+    const explained = readAudit(closed(register('2019-05-20')), {
       revision: revision(score(49, 90, 90, 90, 90, 90, 60, 0)),
     });
     expect(of(explained, 'Overall minimum')).toMatchObject({
       value: '560 of 700 points',
       because: '80 % of 700 points is reached with 560; 559 were awarded, which is 1 short.',
-      facts: [{}, {}, { name: 'percentage', value: '79.8' }],
+      facts: [expect.any(String), expect.any(String), 'percentage: 79.8'],
     });
     const elements = explained.filter(({ what }) => what.startsWith('Minimum of element'));
     expect(elements).toHaveLength(8);
@@ -182,7 +196,7 @@ describe('an audit explains', () => {
 
   test('of maintenance without a minimum of each element [N]', () => {
     const points = score(10, 90, 90, 90, 90, 90, 0, 0);
-    const explained = explainAudit(closed(register('2019-05-20', 'maintenance')), {
+    const explained = readAudit(closed(register('2019-05-20', 'maintenance')), {
       revision: revision(points, 'maintenance'),
     });
     expect(of(explained, 'Overall minimum').value).toBe('420 of 700 points');
@@ -192,28 +206,28 @@ describe('an audit explains', () => {
 
   test('the term of its certificate, and the windows whose breach is a warning', () => {
     const passed = revision(score(90, 90, 90, 90, 90, 90, 90, 0));
-    const explained = explainAudit(closed(register('2019-05-20')), { revision: passed });
+    const explained = readAudit(closed(register('2019-05-20')), { revision: passed });
     expect(of(explained, 'Term of the certificate')).toMatchObject({ value: '3 years' });
     expect(of(explained, 'Days of the data gathering')).toMatchObject({
       value: 'warning',
       because: 'The data gathering lasted 16 days, both ends counted; 15 are allowed.',
     });
-    const short = explainAudit(closed(register('2019-05-20')), {
+    const short = readAudit(closed(register('2019-05-20')), {
       revision: { ...passed, recordsMonths: 6, startedOn: '2019-05-02' },
     });
     expect(of(short, 'Term of the certificate').value).toBe('1 year');
     const correctedMonths = { before: 14, reason: 'The first record is of December.' };
-    const why = explainAudit(closed(register('2019-05-20')), {
+    const why = readAudit(closed(register('2019-05-20')), {
       revision: { ...passed, recordsMonths: 6, correctedMonths },
     });
     expect(of(why, 'Term of the certificate').facts.slice(0, 3)).toEqual([
-      { name: 'months of records', value: '6' },
-      { name: 'months that the package says', value: '14' },
-      { name: 'reason of the correction', value: 'The first record is of December.' },
+      'months of records: 6',
+      'months that the package says: 14',
+      'reason of the correction: The first record is of December.',
     ]);
     expect(of(short, 'Days of the data gathering').value).toBe('in order');
     const binder = { postmarkedOn: '2019-06-01', receivedOn: '2019-06-07', endedOn: '2019-05-16' };
-    const late = explainAudit(register('2019-06-08', 'certification', binder), { revision: passed });
+    const late = readAudit(register('2019-06-08', 'certification', binder), { revision: passed });
     expect(of(late, 'Days to the arrival of the package')).toMatchObject({
       value: 'warning',
       because: 'The binder was received on 7 June 2019; 6 June 2019 is the last day, 21 days after the audit end date.',
@@ -227,7 +241,7 @@ describe('an audit explains', () => {
       rounds: 1,
       revisionDueOn: '2019-07-01',
     } as const;
-    expect(of(explainAudit(awaiting), 'Due date of the revision')).toMatchObject({
+    expect(of(readAudit(awaiting), 'Due date of the revision')).toMatchObject({
       value: '1 July 2019',
       because: expect.stringContaining('15 days after it was requested'),
       rules: [{ source: 'P' }],
@@ -239,7 +253,7 @@ describe('an assessor’s status explains', () => {
   const initial = { courseId: 'safety-program-development', completedOn: '2019-05-31' };
 
   test('what it rests on, and its end', () => {
-    const [status, end] = explainStatus([initial], '2022-05-31');
+    const [status, end] = readStatus([initial], '2022-05-31');
     expect(status).toMatchObject({ value: 'holds', because: expect.stringContaining('through 31 May 2022') });
     expect(end).toMatchObject({
       what: 'Last day of the assessor status',
@@ -247,12 +261,12 @@ describe('an assessor’s status explains', () => {
       because: expect.stringContaining('Safety Program Development, completed on 31 May 2019'),
       rules: [{ source: 'N', ruleSet: 'rules-2015' }],
     });
-    expect(explainStatus([initial], '2022-06-01')[0]).toMatchObject({ value: 'ended' });
+    expect(readStatus([initial], '2022-06-01')[0]).toMatchObject({ value: 'ended' });
   });
 
   test('that there is none without the initial training', () => {
     const refresher = { courseId: 'hazard-management', completedOn: '2019-05-31' };
-    expect(explainStatus([refresher], '2020-01-01')).toMatchObject([{ value: 'none', rules: [] }]);
+    expect(readStatus([refresher], '2020-01-01')).toMatchObject([{ value: 'none', rules: [] }]);
   });
 });
 
@@ -280,7 +294,7 @@ describe('a reminder explains', () => {
       'on the day after',
     ],
   ] as const)('its milestone: %s', (milestone, day, because, rule) => {
-    const explained = explainReminder({ ...may, milestone, day });
+    const explained = readReminder({ ...may, milestone, day });
     expect(explained).toMatchObject({ because, rules: [{ source: 'A', text: expect.stringContaining(rule) }] });
   });
 
@@ -290,7 +304,7 @@ describe('a reminder explains', () => {
       ruleSet: 'rules-2020',
     });
     expect(currentCertificate(history.cycle)?.ruleSet).toBe('rules-2020');
-    const [reminder] = history.cycle.sent.map(explainReminder);
+    const [reminder] = history.cycle.sent.map(readReminder);
     expect(reminder?.rules).toMatchObject([{ ruleSet: 'rules-2015' }]);
   });
 
@@ -302,7 +316,7 @@ describe('a reminder explains', () => {
       day: '2022-05-01',
       ruleSet: 'rules-2015',
     } as const;
-    expect(explainReminder(reminder)).toMatchObject({
+    expect(readReminder(reminder)).toMatchObject({
       value: '1 May 2022',
       because: 'That day is 30 days before 31 May 2022.',
       rules: [{ ruleSet: 'rules-2015' }],
@@ -319,7 +333,7 @@ describe('a reminder of an audit explains', () => {
       day: '2026-12-15',
       ruleSet: 'rules-2020',
     } as const;
-    expect(explainAuditReminder(reminder)).toMatchObject({
+    expect(readAuditReminder(reminder)).toMatchObject({
       what: 'Reminder of the package',
       value: '15 December 2026',
       because: 'That day is 44 days after the registration on 1 November 2026.',
@@ -336,12 +350,12 @@ describe('a reminder of an audit explains', () => {
       day: '2026-11-11',
       ruleSet: 'rules-2020',
     } as const;
-    expect(explainAuditReminder(reminder)).toMatchObject({
+    expect(readAuditReminder(reminder)).toMatchObject({
       what: 'Reminder of the revision',
       because: 'That day is 7 days before 18 November 2026, when the revision is due.',
       rules: [{ source: 'A', text: expect.stringContaining('7 and 2 days before it is due') }],
     });
-    expect(explainAuditReminder({ ...reminder, countsAsSent: true }).because).toBe(
+    expect(readAuditReminder({ ...reminder, countsAsSent: true }).because).toBe(
       'That day is 7 days before 18 November 2026, when the revision is due; the letter that set this date said so, and counts as the reminder.',
     );
   });
@@ -350,10 +364,28 @@ describe('a reminder of an audit explains', () => {
 test('every explanation is one sentence for people, with dates in words', () => {
   const history = certified().decided('M', 'maintenance', { endedOn: '2020-06-10', on: '2020-06-20' });
   const all = ['2020-06-20', '2021-06-10', '2021-07-01', '2023-01-01'].flatMap((today) =>
-    explainCycle(history.cycle, today),
+    readCycle(history.cycle, today),
   );
   for (const { what, value, because, facts } of all) {
     expect(because).toMatch(/^[A-Z0-9][^.]*\.$/);
     expect(JSON.stringify([what, value, because, facts])).not.toMatch(/\d{4}-\d{2}-\d{2}|unknown|undefined/);
   }
+});
+
+test('every explanation carries codes and values, with which a page can say it in another language', () => {
+  const [expiry] = explainCycle(certified().cycle, '2019-06-10');
+  expect(expiry).toMatchObject({
+    what: { code: 'expiry-date', values: { certificateNumber: 'C-1' }, text: 'Expiry date of certificate C-1' },
+    value: { code: 'date', values: { date: '2022-05-31' }, text: '31 May 2022' },
+    because: { code: 'years-from-audit-end', values: { years: 3, endedOn: '2019-05-31' } },
+    rules: [
+      { code: 'certificateYears', values: { value: 3 }, source: 'N', ruleSet: 'rules-2015' },
+      { code: 'fullRecordsMonths', values: { value: 12 } },
+    ],
+  });
+  expect(expiry?.facts).toContainEqual({
+    code: 'audit-end-date',
+    values: { date: '2019-05-31' },
+    text: 'audit end date: 31 May 2019',
+  });
 });

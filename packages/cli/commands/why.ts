@@ -44,12 +44,12 @@ export const why = command({
 /** One explanation: what is so, why, by which rules, and what went in. */
 function formatExplanation({ what, value, because, rules, facts }: Answer['explanations'][number]): string {
   return [
-    `${what}: ${value}`,
-    `  ${because}`,
+    `${what.text}: ${value.text}`,
+    `  ${because.text}`,
     ...rules.map(
       ({ text, source, ruleSet, from }) => `  rule: ${text} [${source}: ${sources[source]}; ${ruleSet}, from ${from}]`,
     ),
-    ...facts.map((fact) => `  ${fact.name}: ${fact.value}`),
+    ...facts.map((fact) => `  ${fact.text}`),
     '',
   ].join('\n');
 }
