@@ -130,6 +130,7 @@ export function createApi(stack: Stack, surroundings: Surroundings, data: DataSt
       ]),
       allow(listIndex(data.table), ['dynamodb:Query']),
       allow(objects(data.records, 'answers/'), ['s3:GetObjectVersion']),
+      allow(objects(data.records, 'problems/'), ['s3:GetObjectVersion']),
       allow(objects(data.records, 'documents/'), ['s3:GetObject']),
     ],
     timeout: HTTP_TIMEOUT,

@@ -1,6 +1,5 @@
 import {
   auditSubject,
-  type DomainEvent,
   reviewedRevision,
   sentNotes,
   standingChanges,
@@ -11,15 +10,14 @@ import {
   listAudits,
   listEmployersAudits,
   listedAudit,
-  type Records,
   readHistory,
-  readProblems,
   readReview,
   readRevision,
 } from '@secor/store';
 import { mayRead, readableAudit } from '../shared/access.ts';
 import { auditEntry, namedEntry, noteEntries, outsideHistory, readNamesOf, scoreEntry } from '../shared/audit-views.ts';
 import { assessorOf, companyOf } from '../shared/callers.ts';
+import { readLastRefusal } from '../shared/last-refusal.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Where a page of audits ends: when the last one was registered, and its number. */
@@ -72,21 +70,9 @@ export function readAuditCall({ store, records, outlook }: Dependencies): Endpoi
       ...score,
       changedPoints: decided && revision !== undefined ? standingChanges(revision, review) : [],
       ...(corrected === undefined ? {} : { correctedMonths: corrected }),
-      ...(await lastRefusal(records, history)),
+      ...(await readLastRefusal(records, history)),
       notes: noteEntries(sentNotes(review)),
       history: outsideHistory(history, reader === 'employer' ? 'employer' : 'assessor'),
     };
   };
-}
-
-/** The problems of the last upload, unless a later one was accepted. */
-async function lastRefusal(records: Records, history: readonly DomainEvent[]) {
-  const last = history.findLast(
-    (event) =>
-      event.type === 'package accepted' || event.type === 'package refused' || event.type === 'documents refused',
-  );
-  if (last === undefined || last.type === 'package accepted' || !('problemList' in last.data)) return {};
-  const problems = await readProblems(records, last.data.problemList);
-  const link = 'link' in last.data ? { link: last.data.link } : {};
-  return { refusal: { at: last.at, ...link, problems } };
 }

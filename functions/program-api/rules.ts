@@ -1,5 +1,6 @@
 import { protocolById, protocolIds, type Rule, ruleSetById, ruleSetIds } from '@secor/certification';
 import { type EndpointHandler, HttpProblem } from '@secor/lambda';
+import { protocolQuestion } from '../shared/audit-views.ts';
 import { say } from '../shared/sentences.ts';
 
 /** Shows a protocol to whoever has signed in: nothing of it is about a person. */
@@ -17,11 +18,7 @@ export function readProtocolCall(): EndpointHandler<'readProtocol'> {
       elements: protocol.elements.map(({ id, title, questions }) => ({
         element: id,
         title,
-        questions: questions.map(({ id: question, methods, ...asked }) => ({
-          question,
-          methods: [...methods],
-          ...asked,
-        })),
+        questions: questions.map(protocolQuestion),
       })),
     };
   };

@@ -5,7 +5,7 @@ import { readChangesCall } from './changes.ts';
 import { acceptAuditCall, rejectAuditCall, reopenAuditCall, withdrawReviewCall } from './decisions.ts';
 import type { Dependencies } from './dependencies.ts';
 import { listQueueCall } from './queue.ts';
-import { readReviewCall } from './reading.ts';
+import { readDocumentLinkCall, readReviewCall } from './reading.ts';
 import {
   addNoteCall,
   changeNoteCall,
@@ -35,6 +35,7 @@ export const handler = httpApi(() => {
     handlers: {
       listQueue: listQueueCall(dependencies),
       readReview: readReviewCall(dependencies),
+      readDocumentLink: readDocumentLinkCall(dependencies),
       readChanges: readChangesCall(dependencies),
       listReviewers: listReviewersCall(dependencies),
       addReviewer: addReviewerCall(dependencies),

@@ -35,7 +35,7 @@ type Person = Extract<Actor, { personId: string }>;
 /** The endpoints that change an audit under review: each names the audit, and the version that the caller saw. */
 type StepName = Exclude<
   { [N in EndpointName]: Call<N>['parameters'] extends { auditNumber: string } ? N : never }[EndpointName],
-  'readAudit' | 'readReview' | 'readChanges' | 'readReport' | 'issueLink'
+  'readAudit' | 'readReview' | 'readDocumentLink' | 'readChanges' | 'readReport' | 'issueLink'
 >;
 
 /** What a step starts from: the audit as it is now, and who takes the step. */

@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   type Note,
   percentage,
+  type Question,
   type Revision,
   rulesOf,
   type Score,
@@ -13,6 +14,7 @@ import { type ListedAudit, listedAudit, type Names, readNames, type Store } from
 
 type AuditEntry = AnswerOf<'acceptAudit'>;
 type ScoreEntry = AnswerOf<'changePoints'>['score'];
+type ProtocolQuestion = AnswerOf<'readReview'>['answers'][number]['asked'];
 type HistoryEntry = AnswerOf<'readReview'>['history'][number];
 
 /** An audit as the answers to steps show it. */
@@ -86,6 +88,11 @@ export function scoreEntry(audit: Audit, { score, outcome, warnings }: Revision)
     shortfalls: outcome.shortfalls.map((shortfall) => ({ ...shortfall })),
     warnings: warnings.map((warning) => ({ ...warning })),
   };
+}
+
+/** A question of a protocol, with all that scores it. */
+export function protocolQuestion({ id, methods, ...asked }: Question): ProtocolQuestion {
+  return { question: id, methods: [...methods], ...asked };
 }
 
 /** Notes as both APIs show them: never by whom. */

@@ -19,6 +19,7 @@ const answers: Samples<typeof answerSentences> = {
   'no-audit-to-review': [audit],
   'no-audit': [audit],
   'no-revision': [{ ...audit, revision: 4, revisions: 3 }],
+  'no-document': [{ auditNumber: '123456789', revision: 1, document: 3, documents: 2 }],
   'no-revision-accepted': [audit],
   'no-such-revision': [{ ...audit, revision: 4 }],
   'no-upload-in-parts': [{ ...audit, link: 3 }],

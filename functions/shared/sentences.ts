@@ -35,6 +35,13 @@ export const answerSentences = {
   'no-audit': ({ auditNumber }: OfAudit) => `There is no audit ${auditNumber}. Check the nine digits.`,
   'no-revision': ({ auditNumber, revision, revisions }: OfAudit & { revision: number; revisions: number }) =>
     `Audit ${auditNumber} has no revision ${revision}: it has ${revisions}.`,
+  'no-document': ({
+    auditNumber,
+    revision,
+    document,
+    documents,
+  }: OfAudit & Readonly<Record<'revision' | 'document' | 'documents', number>>) =>
+    `Revision ${revision} of audit ${auditNumber} has no document ${document}: it has ${documents}.`,
   'no-revision-accepted': ({ auditNumber }: OfAudit) =>
     `Audit ${auditNumber} has no accepted revision yet. Upload a package first.`,
   'no-such-revision': ({ auditNumber, revision }: OfAudit & { revision: number }) =>

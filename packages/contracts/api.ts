@@ -19,6 +19,7 @@ import {
   listOf,
   NamedEmployer,
   PointsEntry,
+  ProtocolQuestion,
   pageQuery,
   result,
   UploadLink,
@@ -124,18 +125,36 @@ const CorrectedMonthsEntry = v.object({
   at: v.string(),
 });
 
+/** What was wrong with the last upload; there is none once a later one was accepted. */
+const LastRefusal = v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(PackageProblem) });
+
 const AuditDetail = v.object({
   ...AuditEntry.entries,
   queue: QueueView,
   score: v.optional(ScoreEntry),
-  refusal: v.optional(v.object({ at: v.string(), link: v.optional(v.number()), problems: v.array(PackageProblem) })),
+  refusal: v.optional(LastRefusal),
   notes: v.array(NoteEntry),
   changedPoints: v.array(ChangedPointsEntry),
   correctedMonths: v.optional(CorrectedMonthsEntry),
   history: v.array(HistoryEntry),
 });
 
-const DocumentLink = v.object({ path: v.string(), type: v.string(), url: v.string() });
+/** A question of a revision as its review shows it: what was asked, what the assessor answered, and the reviewer's notes on it. */
+const ReviewedQuestionEntry = v.object({
+  ...QuestionEntry.entries,
+  asked: ProtocolQuestion,
+  reviewNotes: v.array(NoteEntry),
+});
+
+/** A document of a revision, by its number in the revision; `url` is valid until `expiresAt`. */
+const DocumentLink = v.object({
+  document: v.number(),
+  path: v.string(),
+  type: v.string(),
+  bytes: v.number(),
+  url: v.string(),
+  expiresAt: v.string(),
+});
 
 /** A reviewer, as administrators see them. */
 const ReviewerEntry = v.object({
@@ -159,6 +178,12 @@ const revisionNumber = v.pipe(
 );
 
 const noteNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-a-note']), v.transform(Number));
+
+const documentNumber = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-a-document']),
+  v.transform(Number),
+);
 
 /** What a reviewer writes in a note; without a question it is about the whole audit. */
 const NoteBody = v.strictObject({
@@ -384,13 +409,25 @@ export const endpoints = {
       lapsedMonths: v.optional(CorrectedMonthsEntry),
       declaration: v.optional(v.object({ name: v.string(), date: v.string() })),
       score: v.optional(ScoreEntry),
-      answers: v.array(QuestionEntry),
+      answers: v.array(ReviewedQuestionEntry),
       documents: v.array(DocumentLink),
+      refusal: v.optional(LastRefusal),
       notes: v.array(NoteEntry),
       changedPoints: v.array(ChangedPointsEntry),
       lapsedPoints: v.array(ChangedPointsEntry),
       history: v.array(HistoryEntry),
     }),
+    status: 200,
+  },
+  readDocumentLink: {
+    method: 'GET',
+    path: '/v1/reviews/{auditNumber}/documents/{document}',
+    function: 'review-api',
+    summary: 'Get a new link to one document of the revision that is up for review, valid for 10 minutes',
+    roles: ['reviewer', 'administrator'],
+    parameters: v.object({ auditNumber, document: documentNumber }),
+    query: v.strictObject({ revision: revisionNumber }),
+    answer: DocumentLink,
     status: 200,
   },
   readChanges: {
@@ -645,6 +682,9 @@ export const schemas = {
   NoteBody,
   AnswerEntry,
   QuestionEntry,
+  ReviewedQuestionEntry,
+  DocumentLink,
+  LastRefusal,
   ChangedPointsEntry,
   CorrectedMonthsEntry,
   ReviewerEntry,

@@ -12,6 +12,7 @@ export const fieldSentences = {
   'several-subjects': 'names several that letters can be about: name one, or none for all letters whose mail failed',
   'not-a-revision': 'must be the number of a revision, such as 1',
   'not-a-note': 'must be the number of a note, such as 1',
+  'not-a-document': 'must be the number of a document, such as 1',
   'not-a-time': 'must be a time of day: HH:MM, 00:00 to 23:59',
   'no-plain-text': 'contains invalid Unicode or a control character: remove it',
   'not-one-line': 'contains line breaks or control characters: write it on one line',

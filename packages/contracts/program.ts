@@ -23,6 +23,7 @@ import {
   kind,
   listOf,
   NamedEmployer,
+  ProtocolQuestion,
   pageQuery,
   personalId,
   UploadLink,
@@ -265,19 +266,6 @@ const linked = {
   administratorId: v.optional(id),
 };
 
-const QuestionOfProtocol = v.object({
-  question: v.string(),
-  text: v.string(),
-  points: v.number(),
-  /** How it is verified: by documentation (D), interview (I) or observation (O). */
-  methods: v.array(v.picklist(['D', 'I', 'O'])),
-  rule: v.picklist(['all-or-nothing', 'range']),
-  /** Of an all-or-nothing question: the percentage of positive indicators that gives the points. */
-  threshold: v.optional(v.number()),
-  /** Whether it may be answered as not applicable. */
-  notApplicable: v.boolean(),
-});
-
 /** A number of the program: its value, its source and the sentence that says it. */
 const RuleEntry = v.object({
   value: v.union([v.number(), v.string(), v.array(v.number())]),
@@ -308,7 +296,7 @@ export const programEndpoints = {
     answer: v.object({
       protocol: v.string(),
       title: v.string(),
-      elements: v.array(v.object({ element: v.string(), title: v.string(), questions: v.array(QuestionOfProtocol) })),
+      elements: v.array(v.object({ element: v.string(), title: v.string(), questions: v.array(ProtocolQuestion) })),
     }),
     status: 200,
     immutable: true,
@@ -734,6 +722,7 @@ export const programEndpoints = {
 
 /** What recurs in these endpoints, by the names that their description gives it. */
 export const programSchemas = {
+  ProtocolQuestion,
   Contact,
   OwnContact,
   Address,

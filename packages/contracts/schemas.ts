@@ -95,3 +95,17 @@ export const day = v.pipe(date, v.check(isDate, fieldSentences['not-in-calendar'
 
 /** The end of a page of a list, as the page before gave it. */
 export const pageQuery = v.strictObject({ cursor: v.optional(text()) });
+
+/** A question of a protocol. */
+export const ProtocolQuestion = v.object({
+  question: v.string(),
+  text: v.string(),
+  points: v.number(),
+  /** How it is verified: by documentation (D), interview (I) or observation (O). */
+  methods: v.array(v.picklist(['D', 'I', 'O'])),
+  rule: v.picklist(['all-or-nothing', 'range']),
+  /** Of an all-or-nothing question: the percentage of positive indicators that gives the points. */
+  threshold: v.optional(v.number()),
+  /** Whether it may be answered as not applicable. */
+  notApplicable: v.boolean(),
+});

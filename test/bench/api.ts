@@ -70,6 +70,7 @@ const expectedCalls = {
   listReviewers: { [get]: 1, [query]: 1 },
   setPresence: { [get]: 2, [query]: 1, [commit]: 1 },
   readReview: { [get]: 4, [query]: 2, [fetched]: 1 },
+  readDocumentLink: { [get]: 3, [query]: 1, [fetched]: 1 },
   readChanges: { [get]: 5, [query]: 1, [fetched]: 2 },
   takeReview: { [get]: 2, [query]: 3, [commit]: 1 },
   releaseReview: { [get]: 2, [query]: 3, [commit]: 1 },
@@ -324,9 +325,12 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
   await call(holder.token, 'setPresence', { parameters: { reviewerId }, body: { present: false } });
   await cloud.quiet();
   await change(other.token, 'releaseReview', first, { reason });
+  // Who gave it back is not given it again, but may take it.
+  await change(other.token, 'takeReview', first);
   const unmeasured = { parameters: { reviewerId }, body: { present: true }, idempotencyKey: randomUUID() };
   await apiClient(cloud.apiUrl, holder.token)('setPresence', unmeasured);
-  await change(holder.token, 'takeReview', first);
+  await cloud.quiet();
+  await change(administrator, 'reassignReview', first, { reviewerId });
   await change(administrator, 'reassignReview', first, { reviewerId: other.reviewerId });
   await change(other.token, 'openReview', first, { revision: 1 });
   await change(other.token, 'addNote', first, { kind: 'actionable', text: 'Add the records of October.' });
@@ -349,6 +353,10 @@ async function playAudits(cloud: LocalCloud, folder: string, caller: Caller, rea
     await often('readImport', () => call(administrator, 'readImport', { parameters: { importId } }));
     await often('listReviewers', () => call(administrator, 'listReviewers', {}));
     await often('readReview', () => call(other.token, 'readReview', { parameters }));
+    const ofDocument = { auditNumber: first, document: '1' };
+    await often('readDocumentLink', () =>
+      call(other.token, 'readDocumentLink', { parameters: ofDocument, query: { revision: '2' } }),
+    );
     await often('readChanges', () => call(other.token, 'readChanges', { parameters, query: { from: '1', to: '2' } }));
     // What was kept is too old now.
     cloud.clock.advanceBy(60_000);

@@ -100,6 +100,7 @@ function given(): Readonly<Record<string, string>> {
     sessionId: made.sessionId,
     importId: made.importId,
     link: '1',
+    document: '1',
     revision: 'latest',
     note: '1',
     reviewerId: samplePeople.reviewers[0].reviewerId,

@@ -186,7 +186,7 @@ function call(operation: Operation, by: string | undefined, named: Named) {
   const isOfLeaver = ['changeReviewer', 'leaveReviewers'].includes(operation.operationId);
   const there = isOfLeaver ? { ...subjects(), reviewerId: made.leaver } : subjects();
   const given = { ...wellFormed, ...days, ...there, question: '1.1', ...named, reviewerId: there.reviewerId };
-  const numbers = { link: made.link, revision: '1', note: '1' };
+  const numbers = { link: made.link, revision: '1', document: '1', note: '1' };
   return rawCall(cloud.apiUrl, pathOf(operation, { ...there, ...numbers, ...named }) + neededQuery(operation), {
     method: operation.method,
     token: by,

@@ -25,7 +25,7 @@ export const reviewRefusals = {
   'not-in-review': ({ auditNumber, state, step }: OfAudit & { step: StepInReview }) =>
     `Audit ${auditNumber} is ${state}; ${steps[step]} only while it is in review. Open the review first.`,
   'newer-revision': ({ seen, revision }: { seen: number; revision: number }) =>
-    `You decided on revision ${seen}, but revision ${revision} is up for review. Read it and decide again.`,
+    `You saw revision ${seen}, but revision ${revision} is up for review. Read that one first.`,
   'documents-not-laid-out': ({ revision }: { revision: number }) =>
     `The documents of revision ${revision} are still being prepared and checked. Try again in a minute.`,
   'nothing-to-review': ({ auditNumber, state }: OfAudit) =>
