@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { addDays, addYears, currentCertificate, dateInWords, limits, minNoticeMinutes } from '@secor/certification';
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
-import { readCycle } from '@secor/store';
+import type { AuditFile } from '@secor/contracts';
+import { linkSignIn, readCycle } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
-import { known, type Party, startSite } from '../support/cloud.ts';
+import { claimsOf, known, type Party, startSite } from '../support/cloud.ts';
 import { deskOf, stepOn } from '../support/desk-steps.ts';
 import { pdfText } from '../support/pdf-text.ts';
 
@@ -276,6 +277,114 @@ test('months of records corrected: the certificate rests on them, and who may re
   expect(papers.report).toContain('Months of records 8');
   const told = `${await toldOutside(party, auditNumber)} ${papers.report}`;
   expect(reviewersNames.filter((name) => told.includes(name))).toEqual([]);
+});
+
+/** Makes the assessor of a party the contact of its employer, too: one person at one address. */
+async function becomesContact({ employer: { employerId }, assessor: { name, email } }: Party): Promise<Party['api']> {
+  const parameters = { employerId };
+  const {
+    version,
+    assessors: _a,
+    undeliverable: _u,
+    history: _h,
+    employerId: _id,
+    ...data
+  } = await administrator('readEmployer', { parameters });
+  await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, contact: { name, email } } });
+  const { iss, sub } = claimsOf(await site.cloud.token({ email, groups: ['assessor', 'employer'] }));
+  await linkSignIn(store, iss, sub, { employerId, contactEmail: email });
+  return site.client(email, 'employer');
+}
+
+test('one person as assessor and contact: corrections outlive the revision, notes go out with the acceptance, the papers are theirs', async () => {
+  const party = await enrol();
+  const contact = await becomesContact(party);
+  const { auditNumber } = await register(party.api, party.employer.employerId, 'certification');
+  await desk.submit(party, auditNumber);
+  const news = mailbox(party, auditNumber);
+  await news();
+  const { reviewer } = await reviewerOf(auditNumber);
+
+  // The reviewer corrects what they see, takes a note back, and asks for a revision.
+  await step(reviewer, 'openReview', auditNumber, { revision: 1 });
+  const before = await readReview(reviewer, auditNumber);
+  const [first, second] = before.answers.filter(({ awarded, notApplicable }) => awarded > 1 && !notApplicable);
+  const [kept, lapsing] = [known(first), known(second)];
+  const reason = 'The first inspection is of April.';
+  for (const { question } of [kept, lapsing])
+    await step(reviewer, 'changePoints', auditNumber, { question, awarded: 1, reason });
+  await step(reviewer, 'correctMonths', auditNumber, { recordsMonths: 8, reason });
+  await step(reviewer, 'addNote', auditNumber, { kind: 'actionable', text: 'Meant for another audit.' });
+  await step(reviewer, 'deleteNote', auditNumber, undefined, { note: '1' });
+  await desk.askForRevision(reviewer, auditNumber);
+  await settled();
+  await desk.answerAll(party, auditNumber);
+
+  // The next revision answers one of the two questions otherwise.
+  const otherwise = (file: AuditFile): AuditFile => ({
+    ...file,
+    answers: file.answers.map((answer) =>
+      answer.question === lapsing.question ? { ...answer, positive: 7, sampled: 8 } : answer,
+    ),
+  });
+  await desk.submit(party, auditNumber, { audit: otherwise });
+  const again = await readReview(reviewer, auditNumber);
+  expect(again).toMatchObject({
+    revision: 2,
+    recordsMonths: 8,
+    correctedMonths: { revision: 1, before: 12, reason },
+    changedPoints: [{ revision: 1, question: kept.question, awarded: 1, before: kept.awarded }],
+    lapsedPoints: [{ revision: 1, question: lapsing.question, awarded: 1, reason }],
+  });
+  expect(JSON.stringify(await read(party, auditNumber))).not.toContain(reason);
+
+  // An actionable note that was not sent blocks the acceptance until it is informational.
+  await step(reviewer, 'openReview', auditNumber, { revision: 2 });
+  await step(reviewer, 'addNote', auditNumber, { kind: 'actionable', text: 'Date each inspection form.' });
+  await expect(accept(reviewer, await readReview(reviewer, auditNumber))).rejects.toMatchObject(
+    refusedAs(409, 'notes-unsent'),
+  );
+  const note = { kind: 'informational', text: 'Date each inspection form next year.' } as const;
+  await step(reviewer, 'changeNote', auditNumber, note, { note: '3' });
+  await news();
+  const accepted = await accept(reviewer, await readReview(reviewer, auditNumber));
+  expect(accepted).toMatchObject({ state: 'closed', outcome: 'passed' });
+  await settled();
+
+  // One letter, with all of it: one year and why, the note, and what is due.
+  const { outline, letters } = await news();
+  expect(outline).toHaveLength(1);
+  const certificate = known(currentCertificate(await readCycle(store, party.employer.employerId)));
+  expect(certificate.expiresOn).toBe(addYears(certificate.endedOn, 1));
+  const expiry = dateInWords(certificate.expiresOn);
+  const letter = text(letters[0]);
+  for (const said of [
+    `Certificate number: ${auditNumber}-1`,
+    `Certificate expires on: ${expiry}`,
+    'Why the certificate is for one year',
+    reason,
+    'No maintenance audit is due before the certificate expires.',
+    `Re-certification due by: ${expiry}`,
+    'Note 3',
+    note.text,
+  ])
+    expect(letter).toContain(said);
+  expect(await read(party, auditNumber)).toMatchObject({
+    correctedMonths: { recordsMonths: 8, before: 12, reason },
+    notes: [
+      { note: 2, round: 1 },
+      { note: 3, decision: 1, ...note },
+    ],
+  });
+
+  // The papers, as the assessor's and as the contact's.
+  for (const api of [party.api, contact]) {
+    const papers = await papersOf({ ...party, api }, auditNumber);
+    expect(papers.certificate).toContain(expiry);
+    for (const said of ['8, corrected from 12', reason, 'Declared by', 'Notes from the review', note.text])
+      expect(papers.report).toContain(said);
+  }
+  expect(site.deadLetters()).toEqual({});
 });
 
 test('an audit that was left registered: administrators read and withdraw it, and the employer may register again', async () => {
