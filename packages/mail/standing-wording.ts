@@ -20,7 +20,12 @@ export function standingRows(standing: StandingAfter | undefined): [label: strin
 function nextRows({ standing, due }: StandingAfter): [label: string, value: string][] {
   const [next] = due;
   if (standing !== 'valid' || next === undefined) return [];
-  const what = next.kind === 'maintenance' ? 'Next maintenance audit due by' : 'Re-certification due by';
+  const what =
+    next.kind === 're-certification'
+      ? 'Re-certification due by'
+      : next.state === 'overdue'
+        ? 'Maintenance was due by'
+        : 'Next maintenance due by';
   return [[what, dateInWords(next.dueOn)]];
 }
 
