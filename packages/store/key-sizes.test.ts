@@ -7,6 +7,7 @@ import { answerItem } from './idempotency.ts';
 import { outboxItem } from './outbox.ts';
 import { actingKeys, assessorItem, employerItem } from './people.ts';
 import { queueEntryItems } from './queue.ts';
+import { searchItem, searchTextsOf } from './search.ts';
 import { sessionItem } from './sessions.ts';
 import type { Item } from './table.ts';
 
@@ -94,10 +95,13 @@ describe('no key is longer than DynamoDB takes', () => {
   it('of an employer and an assessor, whatever the letters of their names', () => {
     const signs = widestSigns();
     expect(signs.length).toBeGreaterThan(0);
-    for (const sign of signs) {
+    // The last becomes eighteen letters where it is searched.
+    for (const sign of [...signs, '\ufdfa']) {
       const legalName = longest(name, sign);
       expect(takes(EmployerBody.entries.legalName, legalName)).toBe(true);
-      requireSizes(employerItem({ employerId: personId, legalName, version: 1 } as Employer));
+      const employer = { employerId: personId, legalName, wcbAccount: '481027600', version: 1 } as Employer;
+      requireSizes(employerItem(employer));
+      for (const text of searchTextsOf(employer)) requireSizes(searchItem(text, personId));
       requireSizes(assessorItem({ assessorId: personId, name: legalName, version: 1 } as Assessor));
     }
   });
