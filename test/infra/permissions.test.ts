@@ -119,8 +119,8 @@ async function playDesk(site: Site): Promise<void> {
   for (const employerIds of [[party.employer.employerId], []])
     await administrator('setConflicts', { parameters: { reviewerId: bound }, body: { employerIds } });
   const waiting = await site.underReview(party);
-  for (const reviewed of reviewers)
-    await administrator('setPresence', { parameters: { reviewerId: reviewed.reviewerId }, body: { present: true } });
+  // In the table only: a reviewer who comes back by a call is given what waits.
+  for (const reviewed of reviewers) await site.setReviewer(reviewed.reviewerId, { present: true });
   const [taker] = site.reviewers;
   await step(known(taker), 'takeReview', waiting);
   for (const state of ['pending review', 'in review'] as const)
