@@ -3,7 +3,7 @@ import { addDays, addYears, currentCertificate, dateInWords, limits, minNoticeMi
 import { samplePeople } from '@secor/cli';
 import { accept, askForLink, openLink, readReview, register } from '@secor/cli/play-audit';
 import type { AuditFile } from '@secor/contracts';
-import { linkSignIn, readCycle, readEmployer } from '@secor/store';
+import { readCycle, readEmployer } from '@secor/store';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
 import { claimsOf, known, type Party, startSite } from '../support/cloud.ts';
@@ -280,12 +280,12 @@ test('months of records corrected: the certificate rests on them, and who may re
 });
 
 /** Makes the assessor of a party the contact of its employer, too: one person at one address. */
-async function becomesContact({ employer: { employerId }, assessor: { name, email } }: Party): Promise<Party['api']> {
+async function becomesContact({ employer: { employerId }, assessor: { assessorId, name, email } }: Party): Promise<Party['api']> {
   const parameters = { employerId };
   const { employerId: _, version, ...data } = known(await readEmployer(store, employerId));
   await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, contact: { name, email } } });
   const { iss, sub } = claimsOf(await site.cloud.token({ email, groups: ['assessor', 'employer'] }));
-  await linkSignIn(store, iss, sub, { employerId, contactEmail: email });
+  await administrator('linkSignIn', { body: { issuer: iss, sub, assessorId, employerId, contactEmail: email } });
   return site.client(email, 'employer');
 }
 
