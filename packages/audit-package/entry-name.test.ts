@@ -64,6 +64,22 @@ describe('a name that can be known counts', () => {
     expect(pathsOf(await inspect(entry))).toContain(path);
   });
 
+  test.each([
+    ['the accents by themselves', 'evidence/e\u0301te\u0301.pdf', 'evidence/\x82t\x82.pdf'],
+    ['a dash', 'evidence/Policy – 2026.pdf', 'evidence/Policy - 2026.pdf'],
+    ['an apostrophe', 'evidence/Worker’s form.pdf', "evidence/Worker's form.pdf"],
+    ['a letter with a stroke', 'evidence/Łukasz.pdf', 'evidence/Lukasz.pdf'],
+    ['an accent', 'evidence/Ōtsu.pdf', 'evidence/Otsu.pdf'],
+    ['the number of the letter, as Info-ZIP writes it', 'evidence/évaluation.pdf', 'evidence/#U00e9valuation.pdf'],
+  ])('a Unicode name whose special letters became plain ones in the code page: %s', async (_what, unicode, plain) => {
+    const name = Buffer.from(plain, 'latin1');
+    const extra = { extra: unicodeNameExtra(unicode, name) };
+    for (const local of [extra, {}])
+      expect(pathsOf(await inspect({ name, local, central: { ...dos, ...extra } }, unicode))).toContain(
+        unicode.normalize('NFC'),
+      );
+  });
+
   test('a Unicode name that was made for another name does not count', async () => {
     const stale = { extra: unicodeNameExtra('evidence/old.pdf', Buffer.from('evidence/old.pdf')) };
     expect(pathsOf(await inspect({ utf8: true, local: stale, central: stale }))).toContain(path);
@@ -120,6 +136,13 @@ describe('a name that nobody can know is refused once', () => {
     );
   });
 
+  test('with the missing documents, whatever their names, where the unknown name is of no file', async () => {
+    for (const name of ['__MACOSX/._\x82t\x82.pdf', 'evidence/\x82t\x82/'])
+      expect(problemsOf(await inspect({ name: Buffer.from(name, 'latin1'), data: '', central: dos }, path))).toEqual([
+        expect.stringMatching(/^Question .*"evidence\/évaluation-été\.pdf" is not in the archive/),
+      ]);
+  });
+
   test('but not for the folder around the package, whose name means nothing', async () => {
     const folder = Buffer.from('V\x82rification/', 'latin1');
     const bytes = packageOf({
@@ -153,6 +176,10 @@ describe('two names that other programs would read differently are refused', () 
     [
       'ASCII in the header, special letters beside it',
       { name: other, central: { extra: unicodeNameExtra(path, other) } },
+    ],
+    [
+      'another plain letter in the header',
+      { name: 'evidence/a.pdf', central: { extra: unicodeNameExtra('evidence/é.pdf', Buffer.from('evidence/a.pdf')) } },
     ],
     [
       'another in each header',

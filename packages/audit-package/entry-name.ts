@@ -56,21 +56,44 @@ function unicodeName(bytes: Buffer, field: Buffer | undefined): string | undefin
   return field.readUInt32LE(1) === crc32(bytes) ? decodeUtf8(field.subarray(5)) : undefined;
 }
 
-/**
- * Whether a name in a code page can be what a Unicode name became there: the letters before its first special one and behind its
- * last are the same, and between them stands at least one letter that is special too, or what replaces one.
- */
+/** Whether a name in a code page can be what a Unicode name became there, with its accents as they are or in form NFC. */
 function standsFor(bytes: Buffer, unicode: string): boolean {
-  const [, before = '', special = '', behind = ''] = /^([\0-\x7f]*)(.*[^\0-\x7f])([\0-\x7f]*)$/s.exec(unicode) ?? [];
   const name = bytes.toString('latin1');
+  // Info-ZIP writes what a code page does not have by its number.
+  const unescaped = name.replace(/#U([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return unescaped === unicode || [unicode, unicode.normalize('NFC')].some((each) => isLikeness(name, each));
+}
+
+/**
+ * Whether the letters before the first special one of a Unicode name and behind its last are the same in another name, and between
+ * them stands at least one letter that is special too, or what replaces one.
+ */
+function isLikeness(name: string, unicode: string): boolean {
+  const [, before = '', special = '', behind = ''] = /^([\0-\x7f]*)(.*[^\0-\x7f])([\0-\x7f]*)$/s.exec(unicode) ?? [];
   const between = name.slice(before.length, name.length - behind.length);
   return (
     name.length > before.length + behind.length &&
     name.startsWith(before) &&
     name.endsWith(behind) &&
-    /[?_\x80-\xff]/.test(between) &&
+    (/[?_\x80-\xff]/.test(between) || between === plain(special)) &&
     between.split('/').length === special.split('/').length
   );
+}
+
+// What Windows writes for letters that a code page does not have (best fit), where it is not the letter without its accent.
+const bestFit: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Array.from('‐‑‒–—―−', (dash) => [dash, '-'])),
+  ...Object.fromEntries(Array.from('‘’‚‛′´', (quote) => [quote, "'"])),
+  ...Object.fromEntries(Array.from('“”„‟″', (quote) => [quote, '"'])),
+  ...{ '…': '.', '•': '.', '·': '.', '™': 'T', '×': 'x' },
+  ...{ ł: 'l', Ł: 'L', ø: 'o', Ø: 'O', đ: 'd', Đ: 'D', ı: 'i' },
+};
+
+/** A text with the plain letters that its special ones look like. */
+function plain(text: string): string {
+  return Array.from(text, (letter) => bestFit[letter] ?? letter.normalize('NFKD').replace(/\p{M}/gu, '')).join('');
 }
 
 function isAsciiName(name: string): boolean {

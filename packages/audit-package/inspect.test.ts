@@ -691,6 +691,14 @@ describe('an archive is refused', () => {
       'audit-1.json',
       'audit.json.json',
       'audit.json ',
+      'audit.json (1)',
+      'audit.json.crdownload',
+      'audit[1].json',
+      'audit-412345678.json',
+      'my audit.json',
+      'audit final.json',
+      'audit - Copie.json',
+      'Copie de audit.json',
       'Audit 2026/Audit.JSON',
       'Audit 2026/audit (1).json',
     ])('%s', async (found) => {
@@ -717,7 +725,13 @@ describe('an archive is refused', () => {
     });
 
     test('but no document', async () => {
-      for (const name of ['evidence/audit (1).json', 'auditor.json', 'audit report.txt', 'a/b/audit (1).json']) {
+      for (const name of [
+        'evidence/audit (1).json',
+        'auditor.json',
+        'audit report.txt',
+        'audit.json.docx',
+        'a/b/audit (1).json',
+      ]) {
         const renamed = (entries: RawEntry[]) =>
           entries.map((each) => (each.name === 'audit.json' ? { ...each, name } : each));
         expect(await problemsOf(packageOf({ entries: renamed }))).toContainEqual(
@@ -864,6 +878,15 @@ describe('is taken', () => {
       '.dropbox.attr',
       '.dropbox.cache/old/a.pdf',
       '.directory',
+      '.nomedia',
+      '.trashed-1700000000-IMG_0001.jpg',
+      'photo.jpg:Zone.Identifier',
+      'photo.jpg@SynoResource',
+      '.tmp.drivedownload/1',
+      '.stfolder/a',
+      '.syncthing.photo.jpg.tmp',
+      '.owncloudsync.log',
+      'Picasa.ini',
     ].map((name): [string, Fixture] => [
       `what systems and programs leave behind: ${JSON.stringify(name)}`,
       {

@@ -90,10 +90,12 @@ export async function inspectPackage(source: ByteSource, expectation: Expectatio
   });
 
   const named = layout.filter(({ entry }) => entry.nameProblem === undefined);
+  const isUnknown = ({ entry: { name, directory, nameProblem } }: NamedEntry) =>
+    nameProblem !== undefined && !directory && !isOverlooked(name);
   const paths = {
     documents: new Set(named.filter(({ document }) => document).map(({ path }) => path)),
     others: new Set(named.filter(({ document }) => !document).map(({ path }) => path)),
-    areAllKnown: named.length === layout.length,
+    areAllKnown: !layout.some(isUnknown),
   };
   if (expectation.kind === 'certification' && !paths.documents.has('manual.pdf')) {
     problems.add('manual.pdf', fault('manual-missing'));

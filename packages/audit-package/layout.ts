@@ -24,6 +24,7 @@ const overlookedNames = [
   '\\.DS_Store',
   'Icon[\\r\\uf00d]',
   '\\.localized',
+  '\\.metadata_never_index',
   '\\.apdisk',
   '\\.Apple(Double|Desktop|DB)',
   '\\.(fseventsd|Spotlight-V100|TemporaryItems|Trashes|DocumentRevisions-V100|VolumeIcon\\.icns)',
@@ -34,22 +35,39 @@ const overlookedNames = [
   '\\$RECYCLE\\.BIN',
   'RECYCLER',
   'System Volume Information',
+  // What Windows knows of where a file came from, as Linux within Windows shows it.
+  '[^/]*:Zone\\.Identifier',
   // Linux
   '\\.directory',
   '\\.Trash(-\\d+)?',
   '\\.nfs[0-9a-f]+',
   '\\.(fuse_hidden|goutputstream-)[^/]*',
+  // Android
+  '\\.nomedia',
+  '\\.thumbnails',
+  '\\.(trashed|pending)-\\d[^/]*',
   // Microsoft Office and LibreOffice, while a document is open
   '~\\$[^/]*',
   '~WR[A-Z]\\d{4}\\.tmp',
+  '~DF[0-9a-f]+\\.tmp',
   '\\.~lock\\.[^/]*#',
   // storage devices and services
   '@eaDir',
+  '[^/]*@Syno(Resource|EAStream)',
   '#recycle',
+  '#snapshot',
   '@Recycle',
   '\\.@__thumb',
   '\\.dropbox[^/]*',
-  '\\.picasa\\.ini',
+  '\\.tmp\\.drive(download|upload)',
+  '\\.(owncloud|nextcloud)sync\\.log[^/]*',
+  '\\.sync_[0-9a-f]+\\.db[^/]*',
+  '\\.st(folder|versions|ignore)',
+  '[.~]syncthing[.~][^/]*',
+  '\\.?picasa\\.ini',
+  '\\.picasaoriginals',
+  '\\.Bridge(Sort|Cache|CacheT|LabelsAndRatings)',
+  'ZbThumbnail\\.info',
 ];
 const overlooked = new RegExp(`(^|/)(${overlookedNames.join('|')})(/|$)`, 'i');
 
@@ -107,8 +125,9 @@ export function layOut(all: readonly Entry[], problems: Problems): NamedEntry[] 
     const place = placeOf(fromRoot(entry.name).normalize('NFC'));
     for (const problem of entry.structureProblems) problems.add(place, problem);
     for (const problem of entry.dataProblems) problems.add(place, problem);
-    // What a name of unknown letters would break nobody can tell.
-    for (const problem of entry.nameProblem === undefined ? nameProblems(entry.name) : [entry.nameProblem])
+    // What a name of unknown letters would break nobody can tell; that of a folder is told by the files in it.
+    const unknown = entry.nameProblem !== undefined && !entry.directory ? [entry.nameProblem] : [];
+    for (const problem of entry.nameProblem === undefined ? nameProblems(entry.name) : unknown)
       problems.add(place, problem);
     const expected = path === auditFileName || path === 'manual.pdf' || path.startsWith('evidence/');
     if (entry.directory) return { entry, path, place, document: false };
@@ -134,8 +153,13 @@ function misplaced(path: string): Fault {
   return fault(/^(audit\.json|manual\.pdf)$/i.test(path) ? 'name-in-capitals' : 'outside-evidence');
 }
 
-/** audit.json as systems and people rename it: in capitals, with the extension of a text, as one of several downloads or copies. */
-const misnamed = /^(copy of )?audit( - copy| copy|[ _-]*\(\d{1,3}\)|[ _-]\d{1,3})*\s*(\.(json|jsonc|json5|txt))*\s*$/i;
+// audit.json as systems and people rename it: with words and numbers around it, or with another extension of a text.
+const renamed = /(^|[^a-z])audit([^a-z].*)?\.js(on|n|o)(?!.*\.(zip|docx?|xlsx?|pdf|rtf|html?|pages)$)/i;
+const withoutExtension = /^(copy of )?audit( - copy| copy|[ _-]*\(\d{1,3}\)|[ _-]\d{1,3})*\s*(\.txt)*\s*$/i;
+
+function isMisnamed(name: string): boolean {
+  return renamed.test(name) || withoutExtension.test(name);
+}
 
 type Root = {
   readonly root: string;
@@ -155,7 +179,7 @@ function findRoot(names: readonly string[], problems: Problems): Root {
   const [nearest] = inFolders.length > 0 ? inFolders : all;
   if (nearest === undefined) {
     const [other, ...others] = names.filter(
-      (name) => /^(?!evidence\/)([^/]*\/)?[^/]*$/i.test(name) && misnamed.test(name.split('/').at(-1) ?? ''),
+      (name) => /^(?!evidence\/)([^/]*\/)?[^/]*$/i.test(name) && isMisnamed(name.split('/').at(-1) ?? ''),
     );
     if (other !== undefined) {
       const found = [other, ...others].slice(0, 3).map(shown).join('" and "');
