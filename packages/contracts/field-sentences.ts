@@ -21,6 +21,7 @@ export const fieldSentences = {
   'not-a-key': 'must be 1 to 255 visible ASCII characters, without blanks',
   'no-address': 'must be an e-mail address that mail can be sent to, such as dale@example.com',
   'too-long-before-at': 'has more than 64 characters before the @',
+  'not-printable': 'contains letters or signs that certificates and reports cannot show: write it in Latin letters',
   'no-telephone': 'must be a telephone number such as 403 555 0123 or +1 403 555 0123 ext. 4',
   'no-province': 'must be one of AB, BC, MB, NB, NL, NS, NT, NU, ON, PE, QC, SK, YT',
   'no-postal-code': 'must be a postal code such as T2P 0A1',

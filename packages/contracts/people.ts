@@ -22,8 +22,18 @@ function form(pattern: RegExp, message: string) {
   return v.pipe(v.string(message), tidied(), v.nonEmpty('is missing'), v.regex(pattern, message));
 }
 
-/** A name on one line, as letters and certificates show it. */
+/** A name on one line, as letters show it. */
 export const name = words(200);
+
+/** [A] Letters of other scripts, and emoji, are not in the fonts of certificates and reports. */
+const unprintable =
+  /(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Canadian_Aboriginal}\p{Script=Common}\p{Script=Inherited}])\p{L}|\p{Emoji_Presentation}/u;
+
+/** A name that certificates and reports print. */
+const printedName = v.pipe(
+  name,
+  v.check((sent) => !unprintable.test(sent), fieldSentences['not-printable']),
+);
 
 const employees = 'must be a whole number from 1 to 10000';
 
@@ -83,8 +93,8 @@ export const Address = v.strictObject({
 
 /** What an administrator records of an employer. */
 export const EmployerBody = v.strictObject({
-  legalName: words(200),
-  tradeName: v.optional(words(200)),
+  legalName: printedName,
+  tradeName: v.optional(printedName),
   wcbAccount: form(/^\d{5,9}$/, fieldSentences['no-wcb-account']),
   employees: v.pipe(v.number(employees), v.integer(employees), v.minValue(1, employees), v.maxValue(10_000, employees)),
   industryCode: form(/^\d{2,6}$/, fieldSentences['no-industry-code']),
@@ -121,7 +131,7 @@ export const httpsLink = v.pipe(
 
 /** What an administrator records of an assessor, but for the courses that they completed. */
 export const AssessorBody = v.strictObject({
-  name,
+  name: printedName,
   email,
   actsFor: listOf(PersonId, maxEmployers),
 });

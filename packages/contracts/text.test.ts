@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { type Endpoint, endpoints } from './api.ts';
 import { AuditFile } from './package-format.ts';
-import { EmployerBody, email, name, PersonId } from './people.ts';
+import { AssessorBody, EmployerBody, email, name, PersonId } from './people.ts';
 import { text } from './text.ts';
 
 /** What no text may contain: invalid Unicode, noncharacters, and control characters but tab and line ends. */
@@ -145,3 +145,15 @@ describe('what a person types on one line', () => {
     expect(v.safeParse(AuditFile.entries.declaration.entries.name, sent).success).toBe(false);
   });
 });
+
+test.each([EmployerBody.entries.legalName, EmployerBody.entries.tradeName, AssessorBody.entries.name])(
+  'a name that certificates and reports print has no letters that their fonts lack',
+  (schema) => {
+    for (const sent of ['Prairie Ltd.', 'Łódź Œuvre', 'Ωμέγα', 'Київ', 'שלום', 'مرحبا', 'ᐃᓄᒃᑎᑐᑦ', '№ 1 – “A” ©®™'])
+      expect(read(schema, sent)).toBe(sent);
+    for (const sent of ['東京建設', 'हिन्दी', '서울', 'Acme 😀'])
+      expect(v.safeParse(schema, sent).issues?.map(({ message }) => message)).toEqual([
+        'contains letters or signs that certificates and reports cannot show: write it in Latin letters',
+      ]);
+  },
+);

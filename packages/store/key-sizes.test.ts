@@ -1,5 +1,5 @@
 import type { Assessor, Audit, CourseSession, Cycle, Employer } from '@secor/certification';
-import { EmployerBody, endpoints, IdempotencyKey, name, PersonId, Subject } from '@secor/contracts';
+import { AssessorBody, EmployerBody, endpoints, IdempotencyKey, PersonId, Subject } from '@secor/contracts';
 import { describe, expect, it } from 'vitest';
 import { auditItem, cycleItem, employersEntryItem } from './aggregates.ts';
 import { dueCheckItem } from './due-checks.ts';
@@ -17,6 +17,8 @@ const most = { partition: 2048, sort: 1024 };
 const at = '2026-11-23T19:00:00.000Z';
 const day = '2026-11-23';
 const auditNumber = '123456789';
+/** A name that is in lists. */
+const printed = EmployerBody.entries.legalName;
 
 type Schema = { readonly '~standard': { validate(value: unknown): object } };
 
@@ -39,7 +41,7 @@ function longest(schema: Schema, sign: string): string {
 /** The signs that take the most bytes in a list by name, for each of which a name has room for so many. */
 function widestSigns(): string[] {
   const signs = Array.from({ length: 0x20_000 }, (_, code) => String.fromCodePoint(code)).filter(
-    (sign) => sign.isWellFormed() && takes(name, sign),
+    (sign) => sign.isWellFormed() && takes(printed, sign),
   );
   const width = (sign: string) => Buffer.byteLength(sign.toLowerCase()) / sign.length;
   const widest = signs.reduce((most, sign) => Math.max(most, width(sign)), 0);
@@ -97,8 +99,8 @@ describe('no key is longer than DynamoDB takes', () => {
     expect(signs.length).toBeGreaterThan(0);
     // The last becomes eighteen letters where it is searched.
     for (const sign of [...signs, '\ufdfa']) {
-      const legalName = longest(name, sign);
-      expect(takes(EmployerBody.entries.legalName, legalName)).toBe(true);
+      const legalName = longest(printed, sign);
+      expect(takes(AssessorBody.entries.name, legalName)).toBe(true);
       const employer = { employerId: personId, legalName, wcbAccount: '481027600', version: 1 } as Employer;
       requireSizes(employerItem(employer));
       for (const text of searchTextsOf(employer)) requireSizes(searchItem(text, personId));
