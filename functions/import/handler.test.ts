@@ -173,6 +173,28 @@ describe('a WCB account', () => {
     expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: [] });
     expect(await readWcbAccount(store, '22222')).toMatchObject({ employerIds: ['e2'] });
   });
+
+  it('that an earlier line leaves goes to the later line which asks for it, however long the earlier one takes', async () => {
+    file = lines(row('e1', '11111'), row('e2', '11111', 'yes'));
+    await deliver(1);
+    const again = { importId: '6fa459ea-ee8a-4ca4-894e-db77e160355f', version: 1, of: 'employers' } as const;
+    await commit(store, {
+      at,
+      create: [importItem({ ...again, startedBy: 'x1', startedAt: at, state: 'awaiting file' })],
+    });
+    file = lines(row('e1', '22222'), row('e2', '33333'), row('e3', '11111'), row('e4', '33333'));
+    broken = new Map([['EMPLOYER#e2', 'before']]);
+    await expect(deliver(1, again.importId)).rejects.toThrow('3 lines could not be taken');
+    broken = new Map();
+    await deliver(2, again.importId);
+    expect(await rows()).toEqual([
+      ['e1', 'changed', ''],
+      ['e2', 'changed', ''],
+      ['e3', 'added', ''],
+      ['e4', 'refused', belongs('33333', 'e2')],
+    ]);
+    expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: ['e3'] });
+  });
 });
 
 describe('a telephone number that a contact has corrected', () => {

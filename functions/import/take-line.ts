@@ -74,8 +74,11 @@ function steps<T>(read: Lines<T>, take: Take<T>) {
 }
 
 function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenEmployer> {
-  const inOrder = takeInOrder();
-  const take: Take<GivenEmployer> = async (employerId, { data, kept, sharesWcbAccount: shares }, line) => {
+  const take = async (
+    employerId: string,
+    { data, kept, sharesWcbAccount: shares }: GivenEmployer,
+    line: number,
+  ): Promise<Outcome | Refusal> => {
     const employer = await readEmployer(store, employerId);
     const takeAccount = (before?: string) =>
       takeAccountOf(store, employerId, {
@@ -85,14 +88,14 @@ function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
       });
     if (employer === undefined) {
       const account = await takeAccount();
-      if (isRefusal(account)) return refusedAccount(account);
+      if (isRefusal(account)) return account;
       const change = newEmployer(employerId, data, account, by, arrivedAt);
       const create = [importLineItem(importId, line, 'added', arrivedAt)];
       await commit(store, { at: sentAt, ...change, create });
       return { result: 'added' };
     }
     const account = employer.wcbAccount === data.wcbAccount ? undefined : await takeAccount(employer.wcbAccount);
-    if (account !== undefined && isRefusal(account)) return refusedAccount(account);
+    if (account !== undefined && isRefusal(account)) return account;
     const cycle = await readCycle(store, employerId);
     const change = changeEmployer(employer, cycle, withKept(data, employer, kept), by, arrivedAt, account);
     if (change === undefined) return { result: 'unchanged' };
@@ -100,25 +103,40 @@ function takeEmployer({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
     await commit(store, { at: sentAt, ...change, create });
     return { result: 'changed' };
   };
-  return (id, given, line) => inOrder(given.data.wcbAccount, () => retryingConflicts(() => take(id, given, line)));
+  return takeInOrder((id, given, line) => retryingConflicts(() => take(id, given, line)));
 }
 
 /**
- * Takes lines with the same WCB account one after the other, so that the first one in the file gets the account. Behind a line that
- * fails, they fail too: the next delivery takes them in their order again.
+ * Takes lines as if one after the other, where it matters for a WCB account: the first line in the file gets the account, and a line
+ * that asks for the account of an employer whose own line stands before it comes after that line, which may leave the account. Behind
+ * a line that fails, such lines fail too: the next delivery takes them in their order again.
  */
-function takeInOrder(): (wcbAccount: string, take: () => Promise<Outcome>) => Promise<Outcome> {
-  const last = new Map<string, Promise<Outcome>>();
-  return (wcbAccount, take) => {
-    const before = last.get(wcbAccount);
-    const taking = before === undefined ? take() : before.then(take);
-    last.set(wcbAccount, taking);
+function takeInOrder(
+  take: (id: string, given: GivenEmployer, line: number) => Promise<Outcome | Refusal>,
+): Take<GivenEmployer> {
+  const lastOfAccount = new Map<string, Promise<Outcome>>();
+  const ofEmployer = new Map<string, { readonly line: number; readonly taking: Promise<Outcome> }>();
+  const takeBehind: Take<GivenEmployer> = async (id, given, line) => {
+    const waitedFor = new Set<string>();
+    for (;;) {
+      const taken = await take(id, given, line);
+      if (!isRefusal(taken)) return taken;
+      const owner = String(taken.values?.employerId ?? '');
+      const earlier = waitedFor.has(owner) ? undefined : ofEmployer.get(owner);
+      if (earlier === undefined || earlier.line > line)
+        return { result: 'refused', reason: `wcbAccount: ${taken.message}` };
+      waitedFor.add(owner);
+      await earlier.taking;
+    }
+  };
+  return (id, given, line) => {
+    const { wcbAccount } = given.data;
+    const before = lastOfAccount.get(wcbAccount);
+    const taking = before === undefined ? takeBehind(id, given, line) : before.then(() => takeBehind(id, given, line));
+    lastOfAccount.set(wcbAccount, taking);
+    ofEmployer.set(id, { line, taking });
     return taking;
   };
-}
-
-function refusedAccount({ message }: Refusal): Outcome {
-  return { result: 'refused', reason: `wcbAccount: ${message}` };
 }
 
 function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<GivenAssessor> {
