@@ -31,7 +31,8 @@ export function auditRejected(facts: AuditFacts, recipient: Recipient): Draft {
       ...revokedCertificates(facts),
       ...(short ? [] : whatComesNext(facts, recipient)),
       ...reasonGiven(event.data.reason),
-      ...(short ? [] : notesOfReview(event.data.notes, facts)),
+      // Also to the partner's people: one of them may be the assessor or the contact, and gets no other letter.
+      ...notesOfReview(event.data.notes, facts),
     ],
   };
 }

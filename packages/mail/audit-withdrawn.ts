@@ -29,7 +29,8 @@ export function auditWithdrawn(facts: AuditFacts, recipient: Recipient): Draft {
       { kind: 'facts', facts: [...rows, ['Withdrawn on', dateInWords(businessDate(event.at))]] },
       ...revokedCertificates(facts),
       ...reasonGiven(event.data.reason),
-      ...(atDesk ? [] : notesOfReview(event.data.notes, facts)),
+      // Also to the partner's people: one of them may be the assessor or the contact, and gets no other letter.
+      ...notesOfReview(event.data.notes, facts),
     ],
   };
 }

@@ -639,8 +639,21 @@ const cases: Case[] = [
     'session changed',
     robin,
     heldAt(sessionFacts(sessionMoved(['date', 'time', 'instructor', 'place', 'link'])), { place: 'Room 4, Calgary' }),
-    ['It now begins on 12 May 2026', 'The session has a new instructor, place and link to join it.', 'Be at Room 4'],
-    ['https://meet'],
+    [
+      ...['It now begins on 12 May 2026', 'The session has a new instructor and place.', 'Be at Room 4'],
+      'It can no longer be joined by a link. You keep your place.',
+    ],
+    ['https://meet', 'link to join it'],
+  ],
+  [
+    'a session that is now only joined by a link',
+    'session changed',
+    robin,
+    heldAt(sessionFacts(sessionMoved(['place', 'link'], { date: '2026-05-12', time: '09:30' })), {
+      link: 'https://meet.example.com/other',
+    }),
+    ['a new link to join it. It is no longer held at a place', 'join it at https://meet.example.com/other'],
+    ['new place', 'Be at'],
   ],
   [
     'a session with another link',

@@ -136,7 +136,7 @@ export type AuditHappening =
       readonly data: { readonly round: number; readonly answers: readonly { note: number; text: string }[] };
     }
   | { readonly type: 'reminder due'; readonly data: AuditReminder }
-  /** `notes`: those that had not been sent, and go out with this; absent when there were none. */
+  /** `notes`: those that go out with this, and those of an earlier decision; absent when there are none. */
   | {
       readonly type: 'audit rejected';
       readonly data: { readonly reason: string; readonly notes?: readonly SentNote[] };
@@ -157,7 +157,7 @@ export type AuditHappening =
         readonly awarded: number;
         readonly available: number;
         readonly shortfalls: readonly Shortfall[];
-        /** The notes that had not been sent, and go out with the decision; absent when there were none. */
+        /** The notes that go out with the decision, and those of an earlier one that it replaces; absent when there are none. */
         readonly notes?: readonly SentNote[];
       };
     }
@@ -173,7 +173,7 @@ export type AuditHappening =
         /** As reviewed; with what the package says and the reason, where the reviewer corrected them. */
         readonly recordsMonths: number;
         readonly correctedMonths?: { readonly before: number; readonly reason: string };
-        /** The notes that went out with the decision; absent when there were none. */
+        /** The notes that went out with the decision, or with an earlier one that it replaces; absent when there were none. */
         readonly notes?: readonly SentNote[];
         /** What the employer holds, and what is due, on the day of this event; absent when it never had a certificate. */
         readonly standing?: StandingAfter;

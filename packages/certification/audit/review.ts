@@ -92,12 +92,16 @@ export function unsentNotes(review: Review): readonly Note[] {
   return review.notes.filter(({ sent }) => sent === undefined);
 }
 
-/** The review after all its unsent notes went out, and these notes as an event and a letter tell them. */
+/**
+ * The review after all its unsent notes went out, and the notes as an event and a letter tell them. The end of an audit also tells
+ * again what went out with an earlier decision, which it replaces: nobody was written to of one that was reopened soon.
+ */
 export function sendNotes(
   review: Review,
   sent: Sending,
 ): { readonly review: Review; readonly notes: readonly SentNote[] } {
-  const notes = unsentNotes(review).map(({ note, kind, question, text }) => ({
+  const isTold = ({ sent: before }: Note) => before === undefined || (!('round' in sent) && 'decision' in before);
+  const notes = review.notes.filter(isTold).map(({ note, kind, question, text }) => ({
     note,
     kind,
     text,
