@@ -1,19 +1,6 @@
-import {
-  auditSubject,
-  reviewedRevision,
-  sentNotes,
-  standingChanges,
-  standingMonths,
-} from '@secor/certification';
+import { auditSubject, reviewedRevision, sentNotes, standingChanges, standingMonths } from '@secor/certification';
 import { decodeCursor, type EndpointHandler, encodeCursor } from '@secor/lambda';
-import {
-  listAudits,
-  listEmployersAudits,
-  listedAudit,
-  readHistory,
-  readReview,
-  readRevision,
-} from '@secor/store';
+import { listAudits, listEmployersAudits, listedAudit, readHistory, readReview, readRevision } from '@secor/store';
 import { mayRead, readableAudit } from '../shared/access.ts';
 import { auditEntry, namedEntry, noteEntries, outsideHistory, readNamesOf, scoreEntry } from '../shared/audit-views.ts';
 import { assessorOf, companyOf } from '../shared/callers.ts';

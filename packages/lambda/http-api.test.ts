@@ -502,7 +502,12 @@ describe('problems', () => {
     const { problems, status } = await createApi().refused({ ...register, ...sent });
     expect(status).toBe(400);
     expect(problems).toEqual([
-      { place: 'body', message: 'is not UTF-8: send its text in UTF-8', code: 'wrong-encoding', values: { encoding: 'UTF-8' } },
+      {
+        place: 'body',
+        message: 'is not UTF-8: send its text in UTF-8',
+        code: 'wrong-encoding',
+        values: { encoding: 'UTF-8' },
+      },
     ]);
   });
 
