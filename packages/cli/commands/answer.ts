@@ -1,7 +1,7 @@
 import { asJson, auditNumberOf, command, UsageError } from '../command.ts';
 import { samplePeople } from '../sample-people.ts';
 import { apiOptions, jsonOption, signedIn } from '../sign-in.ts';
-import { noteLine } from './status.ts';
+import { isToAnswer, noteLine } from './status.ts';
 
 /** `secor answer`: answers the notes of a requested revision, or lists those that are open. */
 export const answer = command({
@@ -29,7 +29,7 @@ export const answer = command({
     const { version } = await assessor('readAudit', { parameters });
     if (answers.length > 0) await assessor('answerNotes', { parameters, body: { answers }, ifMatch: version });
     const { notes } = await assessor('readAudit', { parameters });
-    const open = notes.filter((each) => each.answer === undefined);
+    const open = notes.filter(isToAnswer);
     if (options.json) io.out(asJson({ open }));
     else if (open.length > 0) io.out(`Notes to answer:\n${open.map(noteLine).join('')}`);
     else io.out(`No note is open.${notes.length === 0 ? '' : ' Submit the package again: secor submit FILE'}\n`);

@@ -16,16 +16,17 @@ type Audit = AnswerOf<'acceptAudit'>;
 const particulars = {
   revision: { type: 'string', value: 'N', text: 'open, accept: the revision that you have read' },
   reason: { type: 'string', value: 'TEXT', text: 'points, months, reject, release: the reason' },
-  text: { type: 'string', value: 'TEXT', text: 'note: what the assessor is told' },
+  note: { type: 'string', value: 'N', text: 'change-note, delete-note: the number of a note that was not sent' },
+  text: { type: 'string', value: 'TEXT', text: 'note, change-note: what the assessor is told' },
   kind: {
     type: 'string',
     choices: ['actionable', 'informational'],
-    text: 'note: whether it must be resolved, or read',
+    text: 'note, change-note: whether it must be resolved, or read',
   },
   question: {
     type: 'string',
     value: 'ID',
-    text: 'note, points: the question; a note without one is on the whole audit',
+    text: 'note, change-note, points: the question; a note without one is on the whole audit',
   },
   points: { type: 'string', value: 'N', text: 'points: the points that the question gets' },
   months: { type: 'string', value: 'N', text: 'months: the months of records' },
@@ -69,23 +70,30 @@ function namesOf(names: readonly Particular[]): string {
 }
 
 const revisionOf = ({ revision }: { readonly revision: string }) => ({ revision: wholeOf('revision', revision, 1) });
+const numbered = ({ parameters, ifMatch }: Seen, note: string) => ({
+  parameters: { ...parameters, note: String(wholeOf('note', note, 1)) },
+  ifMatch,
+});
+const noteOf = ({ kind, text, question }: { readonly kind: string; readonly text: string } & Given) => ({
+  kind: kind === 'actionable' ? ('actionable' as const) : ('informational' as const),
+  text,
+  ...(question === undefined ? {} : { question }),
+});
 const reasonOf = ({ reason }: { readonly reason: string }) => ({ reason });
 
 const steps: Readonly<Record<string, Step>> = {
   take: step([], (staff, seen) => staff('takeReview', seen)),
   release: step(['reason'], (staff, seen, given) => staff('releaseReview', { ...seen, body: reasonOf(given) })),
   open: step(['revision'], (staff, seen, given) => staff('openReview', { ...seen, body: revisionOf(given) })),
-  note: step(
-    ['kind', 'text'],
-    (staff, seen, { kind, text, question }) => {
-      const about = question === undefined ? {} : { question };
-      return staff('addNote', {
-        ...seen,
-        body: { kind: kind === 'actionable' ? kind : 'informational', text, ...about },
-      });
-    },
+  note: step(['kind', 'text'], (staff, seen, written) => staff('addNote', { ...seen, body: noteOf(written) }), [
+    'question',
+  ]),
+  'change-note': step(
+    ['note', 'kind', 'text'],
+    (staff, seen, { note, ...written }) => staff('changeNote', { ...numbered(seen, note), body: noteOf(written) }),
     ['question'],
   ),
+  'delete-note': step(['note'], (staff, seen, { note }) => staff('deleteNote', numbered(seen, note))),
   points: step(['question', 'points', 'reason'], (staff, seen, { question, points, reason }) =>
     staff('changePoints', { ...seen, body: { question, awarded: wholeOf('points', points, 0), reason } }),
   ),
@@ -171,9 +179,31 @@ function describeReview(read: Review): string {
       ? ''
       : `Data gathering ${read.startedOn} to ${read.endedOn}, ${read.recordsMonths} months of records\n`,
     score === undefined ? '' : `\n${scoreTable(score, score.elements, score.shortfalls)}`,
+    corrections('Corrected in the review', read.changedPoints, read.correctedMonths),
+    corrections(
+      'Corrected in an earlier revision, and changed by the assessor since, so that it counts no more',
+      read.lapsedPoints,
+      read.lapsedMonths,
+    ),
     notes.length === 0 ? '' : `\nNotes:\n${notes.map(noteLine).join('')}`,
     documents.length === 0 ? '' : `\nDocuments:\n${documents.map(({ path }) => `  ${path}\n`).join('')}`,
   ].join('');
+}
+
+/** What the reviewer corrected, in which revision and why; nothing where that is nothing. */
+function corrections(title: string, points: Review['changedPoints'], months: Review['correctedMonths']): string {
+  const lines = [
+    ...points.map(
+      ({ revision, question, before, awarded, reason }) =>
+        `  question ${question}: points ${before} to ${awarded}, in revision ${revision}: ${reason}\n`,
+    ),
+    ...(months === undefined
+      ? []
+      : [
+          `  months of records: ${months.before} to ${months.recordsMonths}, in revision ${months.revision}: ${months.reason}\n`,
+        ]),
+  ];
+  return lines.length === 0 ? '' : `\n${title}:\n${lines.join('')}`;
 }
 
 /** Saves the documents under their paths; the API gives no path that leads out of the folder. */

@@ -61,7 +61,8 @@ function listed(audits: AnswerOf<'listAudits'>['audits'], closed: boolean): stri
 
 function describeAudit(audit: Audit): string {
   const { queue, score, refusal, notes, report, revisionDueOn } = audit;
-  const open = notes.filter(({ answer }) => answer === undefined);
+  const open = notes.filter(isToAnswer);
+  const ended = notes.filter(({ round }) => round === undefined);
   return [
     `${audit.kind} audit ${audit.auditNumber} of ${audit.employerId}: ${audit.state}${audit.outcome === undefined ? '' : `, ${audit.outcome}`}\n`,
     `${queue.nextStep.text}\n`,
@@ -71,9 +72,15 @@ function describeAudit(audit: Audit): string {
     open.length === 0
       ? ''
       : `\nNotes to answer (secor answer --audit ${audit.auditNumber}):\n${open.map(noteLine).join('')}`,
+    ended.length === 0 ? '' : `\nNotes from the review, which need no answer:\n${ended.map(noteLine).join('')}`,
     score === undefined ? '' : `\n${scoreTable(score, score.elements, score.shortfalls)}`,
     report === 'ready' ? `\nThe report is ready: secor report --audit ${audit.auditNumber}\n` : '',
   ].join('');
+}
+
+/** Whether a note was sent with the request for a revision, and waits for its answer. What went out with the end of an audit needs none. */
+export function isToAnswer({ round, answer }: Audit['notes'][number]): boolean {
+  return round !== undefined && answer === undefined;
 }
 
 /** A note on one line. */
