@@ -193,6 +193,7 @@ function inspect(s3: S3Client, bucket: string, audit: Audit, upload: Upload): Pr
     kind: audit.kind,
     ...rulesOf(audit),
     today: arrivalOf(audit, upload),
+    isBinder: audit.binder !== undefined,
   });
 }
 

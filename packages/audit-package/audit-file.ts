@@ -33,6 +33,8 @@ export type Expectation = {
   readonly ruleSet: RuleSet;
   /** Business date of the package's arrival, 'YYYY-MM-DD'. */
   readonly today: string;
+  /** Whether it arrived before the day on which it is read, as a binder does. */
+  readonly isBinder?: boolean;
 };
 
 /** An answer with its explanation and the documents that it names, by their paths from the folder of audit.json. */
@@ -209,13 +211,16 @@ function checkIdentity(
 function checkDates(
   { startedOn, endedOn, recordsMonths }: Read<typeof plainFields>,
   declaration: Read<typeof Declaration.entries> | undefined,
-  { kind, ruleSet, today }: Expectation,
+  { kind, ruleSet, today, isBinder }: Expectation,
   problems: Problems,
 ): void {
   const dates = { startedOn, endedOn, 'declaration, date': declaration?.date };
   for (const [field, date] of Object.entries(dates)) {
     if (date !== undefined && date > today) {
-      problems.add(`${file}, ${field}`, fault('date-in-future', { date, today }));
+      problems.add(
+        `${file}, ${field}`,
+        isBinder ? fault('date-after-receipt', { date, receivedOn: today }) : fault('date-in-future', { date, today }),
+      );
     }
   }
   if (startedOn !== undefined && endedOn !== undefined && endedOn < startedOn) {

@@ -53,7 +53,7 @@ describe('what is not allowed is told by its own name, with the remedy', () => {
     ['a sequence of photos', media('hevc', 'msf1'), 'IMG_1.jpg', /HEIC/],
     ['a photo of another phone', media('mif1', 'miaf'), 'a.heif', /HEIF.*export it as JPEG/],
     ['a photo of another phone that says so behind', media('mif1', 'miaf', 'heic'), 'a.heif', /HEIC/],
-    ['AVIF', media('avif', 'mif1', 'miaf'), 'a.avif', /an? AVIF picture.*JPEG or PNG/],
+    ['AVIF', media('avif', 'mif1', 'miaf'), 'a.avif', /an AVIF picture.*JPEG or PNG/],
     ['AVIF by a later brand', media('mif1', 'avif'), 'a.jpg', /AVIF/],
     ['a video', media('isom', 'mp42'), 'a.mp4', /a video.*describe in the notes/],
     ['a video of an iPhone', media('qt  '), 'a.mov', /a video/],

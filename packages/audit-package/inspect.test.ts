@@ -677,6 +677,13 @@ describe('an archive is refused', () => {
     expect(await problemsOf(packageOf(fixture))).toContainEqual(expect.stringMatching(problem));
   });
 
+  test('told that a date lies behind the receipt of a binder, where it need not lie in the future', async () => {
+    const late = packageOf({ audit: field({ endedOn: '2026-11-24' }) });
+    expect(await problemsOf(late, { ...expectation, isBinder: true })).toContain(
+      'audit.json, endedOn: 2026-11-24 was still in the future when the package was received on 2026-11-23: correct the date',
+    );
+  });
+
   describe('told what its audit.json has to be called', () => {
     test.each([
       'Audit.JSON',

@@ -194,7 +194,7 @@ const documentSentences = {
     `it is a photo in the format ${type} of phones, whatever its name says: export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible, for new photos; on a Mac: open it in Preview, File, Export, JPEG; on Windows: open it in Paint, save as JPEG)`,
   tiff: () => 'it is a TIFF picture: save it as PDF, JPEG or PNG; a scanner can scan to PDF at once',
   'picture-not-allowed': ({ type }: { type: string }) =>
-    `it is a ${type} picture: open it in a picture program, and save it as JPEG or PNG`,
+    `it is ${/^[AEIOU]/.test(type) ? 'an' : 'a'} ${type} picture: open it in a picture program, and save it as JPEG or PNG`,
   video: () =>
     `it is a video or a sound recording, which is not accepted: describe in the notes what it shows, or add pictures of it; ${allowed}`,
   'document-too-short': ({ type, bytes }: { type: string; bytes: number }) =>
@@ -214,6 +214,8 @@ const auditFileSentences = {
     `it is "${given}", but this audit uses protocol ${expected}: answer that protocol`,
   'date-in-future': ({ date, today }: { date: string; today: string }) =>
     `${date} is in the future, in Alberta it is ${today}: correct the date`,
+  'date-after-receipt': ({ date, receivedOn }: { date: string; receivedOn: string }) =>
+    `${date} was still in the future when the package was received on ${receivedOn}: correct the date`,
   'ended-before-start': ({ endedOn, startedOn }: { endedOn: string; startedOn: string }) =>
     `${endedOn} is before the start on ${startedOn}: correct one of the dates`,
   'declared-before-end': ({ date, endedOn }: { date: string; endedOn: string }) =>

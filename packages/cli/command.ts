@@ -129,7 +129,8 @@ export async function runCommand(command: Command, typed: readonly string[], io:
     const stopped = io.stop.aborted && error instanceof Error && error.name === 'AbortError';
     const message = stopped ? 'stopped.' : `${messageOf(error)}${remedy}`;
     // Whoever asked for JSON reads nothing else.
-    if (command.options.json !== undefined && typed.includes('--json')) io.out(asJson({ error: message }));
+    if (command.options.json !== undefined && typed.some((each) => /^--json(=|$)/.test(each)))
+      io.out(asJson({ error: message }));
     io.err(`secor ${command.name}: ${message}\n`);
     return io.stop.aborted ? 130 : wrongUsage ? 2 : 1;
   }

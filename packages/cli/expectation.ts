@@ -45,7 +45,7 @@ export function expectationOf(
   if (protocol === undefined) {
     throw new UsageError(`there is no protocol "${id}": there are ${protocolIds.join(', ')}.`);
   }
-  return { auditNumber, kind: options.kind, protocol, ruleSet, today: arrived };
+  return { auditNumber, kind: options.kind, protocol, ruleSet, today: arrived, isBinder: arrived < today };
 }
 
 function inForce(registered: string) {
