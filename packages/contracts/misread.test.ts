@@ -102,6 +102,14 @@ test.each([
   'ACMEÂ® INC',
   'æ±äº¬',
   'ï»¿Acme',
+  'Caf√©',
+  'Voil√†',
+  '√âcole',
+  'L‚ÄôAtelier',
+  'Caf├®',
+  'Caf├⌐',
+  'LÔÇÖAtelier',
+  'LΓÇÖAtelier',
 ])('%j is misread', (text) => {
   expect(findMisread(text)).toBeDefined();
 });

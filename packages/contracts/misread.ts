@@ -49,6 +49,9 @@ const canFollow = /^[ŠŒŽšœžŸ’”“»›™®–—\u00a0\u00ad]+$/;
 /** Two letters that a language writes in this order: Estonian, Finnish and Slovak have "ä" and "š", "ž". */
 const rightPair = /^Ä[ŠŽšž]$/;
 
+// UTF-8 read in Mac Roman, as Excel on a Mac reads CSV files ("Caf√©"), or in a code page of DOS ("Caf├®"): no name has these signs.
+const inOtherPages = /([√¬≈∆]|‚[ÄÑ]|[ΓÔ]Ç)[^\0-\x7f]|[\u2500-\u259f]/u;
+
 type Found = { readonly text: string; readonly was: string; readonly before: string; readonly after: string };
 
 /** Whether a name could have this in it as it is: behind a word in capitals, as in "IRMÃ™" or "BLÅ\u00a0KORS". */
@@ -76,7 +79,8 @@ function couldBeRight({ text, before, after }: Found): boolean {
 }
 
 /**
- * Finds text that was written in UTF-8 and read in Windows-1252 or Latin-1, such as "CafÃ©", also twice over. The first rule finds
+ * Finds text that was written in UTF-8 and read in Windows-1252 or Latin-1, such as "CafÃ©", also twice over; and what Mac Roman and
+ * the code pages 437 and 850 make of the letters of English and French. The first rule finds
  * what no name has, anywhere. The second looks at what a name in capitals can have, such as "IRMÃ™", and asks that the text be
  * UTF-8 from end to end: a right name with several accented letters never is.
  *
@@ -96,6 +100,8 @@ export function findMisread(text: string): string | undefined {
   }).filter(({ was }) => isOfNames(was));
   const certain = found.find(({ text: each }) => !canFollow.test(each.slice(1)));
   if (certain !== undefined) return certain.text;
+  const inOther = inOtherPages.exec(text);
+  if (inOther !== null) return inOther[0];
   // A program has lost the second byte: it is no visible character.
   const lost = /\p{Ll}Ã(?!\p{Lu})|â€/u.exec(text);
   if (lost !== null) return lost[0];
