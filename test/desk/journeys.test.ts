@@ -280,7 +280,10 @@ test('months of records corrected: the certificate rests on them, and who may re
 });
 
 /** Makes the assessor of a party the contact of its employer, too: one person at one address. */
-async function becomesContact({ employer: { employerId }, assessor: { assessorId, name, email } }: Party): Promise<Party['api']> {
+async function becomesContact({
+  employer: { employerId },
+  assessor: { assessorId, name, email },
+}: Party): Promise<Party['api']> {
   const parameters = { employerId };
   const { employerId: _, version, ...data } = known(await readEmployer(store, employerId));
   await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, contact: { name, email } } });
@@ -643,7 +646,7 @@ test('a conflict of interest that is recorded after the assignment gives the aud
     await settled();
   });
   await expect(record([employerId, 'nobody'])).rejects.toMatchObject(refusedAs(409, 'unknown-employer'));
-  expect(await record([employerId])).toMatchObject({ reviewerId, conflicts: [employerId] });
+  expect(await record([employerId])).toMatchObject({ reviewerId, conflicts: [{ employerId }] });
   await settled();
   expect((await stored(auditNumber)).reviewerId).not.toBe(reviewerId);
   await expect(readReview(reviewer, auditNumber)).rejects.toMatchObject({ status: 404 });
@@ -712,9 +715,10 @@ describe('an audit that is reopened', () => {
     });
     expect(all.find((each) => each.auditNumber === older)?.supersededBy).toBeUndefined();
     const failed = await news();
-    expect(failed.outline).toEqual(
-      ['assessor', 'contact'].map((role) => `${role}: Not passed: SECOR certification audit`),
-    );
+    expect(failed.outline).toEqual([
+      'administrator: Revoked: SECOR certificate',
+      ...['assessor', 'contact'].map((role) => `${role}: Not passed: SECOR certification audit`),
+    ]);
     for (const letter of failed.letters) expect(text(letter)).toContain(`Certificate ${auditNumber}-1`);
     const papers = await papersOf(party, auditNumber);
     expect(papers.certificate).toBeUndefined();
