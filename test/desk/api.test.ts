@@ -256,7 +256,11 @@ describe('long lists', () => {
     const email = 'many@assessor.example.net';
     const { employer } = await enrol();
     const at = new Date(site.cloud.clock.now()).toISOString();
-    await Promise.all(actsFor.map((employerId) => addEmployer(site.store, { ...employer, employerId }, at)));
+    await Promise.all(
+      actsFor.map((employerId, index) =>
+        addEmployer(site.store, { ...employer, employerId, wcbAccount: String(10_000 + index) }, at),
+      ),
+    );
     const completions = [{ courseId: 'safety-program-development', completedOn: site.today() }];
     await addAssessor(site.store, { assessorId: name, name, email, actsFor, completions }, at);
     const { iss, sub } = claimsOf(await assessorToken(email));

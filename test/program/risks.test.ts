@@ -55,7 +55,15 @@ type Data = InputFor<'changeEmployer'>['body'];
 async function change({ employer: { employerId } }: Party, changed: Partial<Data>): Promise<void> {
   const parameters = { employerId };
   const shown = await administrator('readEmployer', { parameters });
-  const { version, assessors: _a, undeliverable: _u, history: _h, employerId: _id, ...data } = shown;
+  const {
+    version,
+    assessors: _a,
+    undeliverable: _u,
+    sharesWcbAccountWith: _s,
+    history: _h,
+    employerId: _id,
+    ...data
+  } = shown;
   await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, ...changed } });
   await settled();
 }
