@@ -270,6 +270,35 @@ describe('who is told of a change of the session', () => {
     expect(toldOfSession(with3, moved)).toEqual(['a2']);
   });
 
+  test('is whoever enrols again soon after giving the place back, by the letter of the enrolment', () => {
+    const [soon, again] = ['2026-11-05T18:01:00.000Z', '2026-11-05T18:02:00.000Z'];
+    const isTold = (session: CourseSession) => {
+      const change = enrol(session, 'a1', assessor, again);
+      if (isRefusal(change) || change.events[0] === undefined) throw new Error('Nobody enrolled.');
+      return isEnrolmentTold(change.session, change.events[0]);
+    };
+    // The session moved before the place was given back, or between.
+    expect(isTold(done(cancelEnrolment(afterMove, 'a1', assessor, soon)))).toBe(true);
+    const without = done(cancelEnrolment(full, 'a1', assessor, later));
+    expect(isTold(done(changeSession(without, { ...plan, time: '10:00' }, administrator, soon)))).toBe(true);
+    // However often they think again: in the end they know that they have the place, or have given it back.
+    const twice = done(
+      cancelEnrolment(
+        done(enrol(done(cancelEnrolment(afterMove, 'a1', assessor, soon)), 'a1', assessor, soon)),
+        'a1',
+        assessor,
+        soon,
+      ),
+    );
+    expect(isTold(twice)).toBe(true);
+    const gaveBack = cancelEnrolment(done(enrol(twice, 'a1', assessor, again)), 'a1', assessor, again);
+    if (gaveBack === undefined || isRefusal(gaveBack) || gaveBack.events[0] === undefined) throw new Error('Kept.');
+    expect(isEnrolmentTold(gaveBack.session, gaveBack.events[0])).toBe(true);
+    // What they know already holds.
+    expect(isTold(without)).toBe(false);
+    expect(isTold(done(changeSession(without, { ...plan, places: 9 }, administrator, soon)))).toBe(false);
+  });
+
   test('is nobody when the move was taken back, or the session is cancelled', () => {
     const back = done(changeSession(afterMove, plan, administrator, later));
     expect(toldOfSession(back, moved)).toEqual([]);

@@ -23,6 +23,8 @@ export type CourseSession = {
   /** Where it is held: a place, an https address at which one joins, or both. */
   readonly place?: string;
   readonly link?: string;
+  /** When something of it was changed last that whoever has a place is told (ISO, UTC). */
+  readonly changedAt?: string;
   /** When it was cancelled, if it was (ISO, UTC), and why. */
   readonly cancelled?: { readonly at: string; readonly reason: string };
   /** One for each assessor who ever enrolled, in the order of their first enrolment. */
@@ -41,6 +43,8 @@ export type Enrolment = {
   readonly cancelledAt?: string;
   /** Whether the assessor had been told that they have a place, before the latest enrolment or cancelling. */
   readonly knewOfPlace?: true;
+  /** They enrolled again after a change of the session: what they had been told of it may hold no more. */
+  readonly changedSince?: true;
 };
 
 /** A session after a change, with the events that the change caused. */
@@ -102,7 +106,8 @@ export function changeSession(
   const { place: _place, link: _link, ...kept } = session;
   const { date, time } = session;
   const data = { changed, from: { date, time }, to: { date: plan.date, time: plan.time } };
-  return change({ ...kept, ...plan }, {}, at, by, { type: 'session changed', data });
+  const told = changed.some((field) => field !== 'places') ? { changedAt: at } : {};
+  return change({ ...kept, ...plan }, told, at, by, { type: 'session changed', data });
 }
 
 function refusedMove(session: CourseSession, { date, time, places }: SessionPlan, at: string): Refusal | undefined {
@@ -173,7 +178,9 @@ export function enrol(session: CourseSession, assessorId: string, by: Actor, at:
   if (placesLeft(session) <= 0) return refuse('session-full', { places: session.places, ...named(session) });
   const before = session.enrolments.find((each) => each.assessorId === assessorId);
   const known = before === undefined || by.role !== 'assessor' ? {} : placeKnown(before, at);
-  const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled', ...known };
+  const changed = before !== undefined && (session.changedAt ?? '') >= before.enrolledAt;
+  const since = changed || before?.changedSince === true ? ({ changedSince: true } as const) : {};
+  const enrolment: Enrolment = { assessorId, enrolledAt: at, state: 'enrolled', ...known, ...since };
   const enrolments = before === undefined ? [...session.enrolments, enrolment] : replaced(session, enrolment);
   return change(session, { enrolments }, at, by, { type: 'assessor enrolled', data: { assessorId } });
 }
@@ -193,18 +200,19 @@ function placeKnown(
 
 /**
  * Whether an assessor gets a notice of an enrolment or its cancelling; asked after the letters have waited. They do if nothing
- * followed, and if it is not what they were told last. Nobody is told of a place in a session that is cancelled: another letter
+ * followed, and if it is not what they were told last, or that was before a change of the session. Nobody is told of a place in a session that is cancelled: another letter
  * says so.
  */
 export function isEnrolmentTold(session: CourseSession, event: SessionEvent): boolean {
   if (event.type !== 'assessor enrolled' && event.type !== 'enrolment cancelled') return false;
   const enrolment = session.enrolments.find((each) => each.assessorId === event.data.assessorId);
   if (enrolment === undefined) return false;
-  const { state, enrolledAt, cancelledAt, knewOfPlace = false } = enrolment;
+  const { state, enrolledAt, cancelledAt, knewOfPlace = false, changedSince = false } = enrolment;
   const hasPlace = event.type === 'assessor enrolled';
   if (hasPlace && session.cancelled !== undefined) return false;
   const isLatest = event.at === (hasPlace ? enrolledAt : cancelledAt);
-  return isLatest && hasPlace === (state !== 'cancelled') && hasPlace !== knewOfPlace;
+  const isNews = hasPlace !== knewOfPlace || (hasPlace && changedSince);
+  return isLatest && hasPlace === (state !== 'cancelled') && isNews;
 }
 
 /**
@@ -246,9 +254,10 @@ export function cancelEnrolment(
   if (enrolment.state !== 'enrolled') return refuse('attendance-marked', { mark: enrolment.state, ...named(session) });
   if (hasBegun(session, at))
     return refuse(by.role === 'assessor' ? 'too-late-to-cancel' : 'too-late-to-take-out', named(session));
-  const { enrolledAt } = enrolment;
+  const { enrolledAt, changedSince } = enrolment;
+  const since = changedSince === undefined ? {} : { changedSince };
   const known = by.role === 'assessor' ? placeKnown(enrolment, at) : ({ knewOfPlace: true } as const);
-  const cancelled: Enrolment = { assessorId, enrolledAt, state: 'cancelled', cancelledAt: at, ...known };
+  const cancelled: Enrolment = { assessorId, enrolledAt, state: 'cancelled', cancelledAt: at, ...known, ...since };
   const enrolments = replaced(session, cancelled);
   return change(session, { enrolments }, at, by, { type: 'enrolment cancelled', data: { assessorId } });
 }
