@@ -10,6 +10,7 @@ const longest = [
   'packages/certification/cycle/cycle-reminders.laws.test.ts',
   'packages/local-cloud/start/start.test.ts',
   'test/program/journeys.test.ts',
+  'test/faults/writes.test.ts',
   'test/races/interleavings.test.ts',
   'test/desk/fuzz.test.ts',
   'test/infra/permissions.test.ts',

@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { addDays } from '@secor/certification';
 import { linkSignIn, listSessions, readAssessor, readEmployer, readSession, readSignIn } from '@secor/store';
 import { claimsOf, known, type Site } from './cloud.ts';
@@ -252,13 +252,15 @@ export function programCases(site: Site, administrators: () => Promise<string>) 
     async startImport() {
       const of = (kind: string) => ({ body: { of: kind } });
       const subject = async () => {
-        const { Items: state = [] } = await store.client.send(
-          new ScanCommand({
+        const imports = paginateScan(
+          { client: store.client },
+          {
             TableName: store.table,
             FilterExpression: 'begins_with(pk, :imports)',
             ExpressionAttributeValues: { ':imports': 'IMPORT#' },
-          }),
+          },
         );
+        const state = (await Array.fromAsync(imports)).flatMap(({ Items = [] }) => Items);
         return { count: state.length, state };
       };
       return { token: await administrators(), employerId: none, ...of('employers'), other: of('assessors'), subject };
