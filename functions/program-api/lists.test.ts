@@ -81,7 +81,12 @@ describe('the lists of administrators', () => {
     const { letters } = await list(call({ auditNumber: '400000001' }));
     expect(letters).toMatchObject([
       { about: 'audit', id: '400000001', event: 2, personId: 'a1', name: 'Robin', state: 'bounced' },
-      { event: 1, personId: 'e1.1', name: 'Dale', state: 'bounced' },
+      { event: 1, personId: 'e1.1', name: 'Dale', legalName: 'E1 Ltd.', state: 'bounced' },
+    ]);
+    const aboutEmployer = { subject: 'employer#e1', event: 3, letter: 'maintenance due', personId: 'a1' } as const;
+    await recordWithheld(store, aboutEmployer, 'not a recipient of the sandbox', at);
+    expect((await list(call({ employerId: 'e1' }))).letters).toMatchObject([
+      { about: 'employer', id: 'e1', name: 'Robin', legalName: 'E1 Ltd.' },
     ]);
     const failed = (await list(call({}))).letters;
     expect(failed).toMatchObject([{ event: 2, personId: 'a1', state: 'bounced' }]);

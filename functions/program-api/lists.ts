@@ -98,7 +98,7 @@ function letterState({ record }: ListedLetter): AnswerOf<'listLetters'>['letters
 }
 
 function letterEntry(listed: ListedLetter): AnswerOf<'listLetters'>['letters'][number] {
-  const { subject, event, letter, personId, name, record } = listed;
+  const { subject, event, letter, personId, name, legalName, record } = listed;
   const { sentAt = record.acceptedAt, deliveredAt, bounced, complainedAt, rejected, withheld } = record;
   const { kind: about, id } = parseSubject(subject);
   return {
@@ -108,6 +108,7 @@ function letterEntry(listed: ListedLetter): AnswerOf<'listLetters'>['letters'][n
     letter,
     personId,
     ...(name === undefined ? {} : { name }),
+    ...(legalName === undefined ? {} : { legalName }),
     state: letterState(listed),
     ...(sentAt === undefined ? {} : { sentAt }),
     ...(deliveredAt === undefined ? {} : { deliveredAt }),

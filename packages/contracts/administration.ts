@@ -61,6 +61,8 @@ const LetterEntry = v.object({
   /** Whom it is to: an assessor, a member of staff, or a contact by the id of the employer and .1 or .2. */
   personId: v.string(),
   name: v.optional(v.string()),
+  /** Of the company whose contact it is to, or that it is about. */
+  legalName: v.optional(v.string()),
   state: v.picklist([
     'waiting',
     'sent',

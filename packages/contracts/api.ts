@@ -177,6 +177,12 @@ const revisionNumber = v.pipe(
   v.transform(Number),
 );
 
+const revisionOrLatest = v.pipe(
+  v.string(),
+  v.regex(/^(latest|[1-9]\d{0,5})$/, fieldSentences['not-a-revision-or-latest']),
+  v.transform((sent) => (sent === 'latest' ? sent : Number(sent))),
+);
+
 const noteNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/, fieldSentences['not-a-note']), v.transform(Number));
 
 const documentNumber = v.pipe(
@@ -253,13 +259,7 @@ export const endpoints = {
     summary:
       'Read an accepted revision of one\'s own, by its number or "latest": its answers, and its documents with size and CRC-32',
     roles: ['assessor', 'administrator'],
-    parameters: v.object({
-      auditNumber,
-      revision: v.union(
-        [v.literal('latest'), revisionNumber],
-        'must be the number of a revision, such as 1, or "latest"',
-      ),
-    }),
+    parameters: v.object({ auditNumber, revision: revisionOrLatest }),
     answer: v.object({
       auditNumber,
       revision: v.number(),

@@ -11,6 +11,7 @@ export const fieldSentences = {
   'two-persons': 'names both an assessor and an employer: name one of them',
   'several-subjects': 'names several that letters can be about: name one, or none for all letters whose mail failed',
   'not-a-revision': 'must be the number of a revision, such as 1',
+  'not-a-revision-or-latest': 'must be the number of a revision, such as 1, or "latest"',
   'not-a-note': 'must be the number of a note, such as 1',
   'not-a-document': 'must be the number of a document, such as 1',
   'not-a-time': 'must be a time of day: HH:MM, 00:00 to 23:59',

@@ -1,13 +1,18 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { isSubjectOf, type SubjectOf } from '@secor/certification';
+import { isSubjectOf, parseSubject, type SubjectOf } from '@secor/certification';
 import { placeOf, readBodies } from './batch.ts';
 import { partition } from './history.ts';
 import { failedLetters, type LetterId, type LetterRecord } from './letters.ts';
 import { administratorKey, assessorKey, employerKey, reviewerKey } from './people.ts';
 import { listIndex, pageSize, type Store } from './table.ts';
 
-/** A letter with what became of it; the name of whom it is to, as it is recorded now. */
-export type ListedLetter = LetterId & { readonly name?: string; readonly record: LetterRecord };
+/** A letter with what became of it; the names of whom it is to and of the company that it is about, as they are recorded now. */
+export type ListedLetter = LetterId & {
+  readonly name?: string;
+  /** Of the company whose contact it is to, or that it is about. */
+  readonly legalName?: string;
+  readonly record: LetterRecord;
+};
 
 /** The letters that the events of a subject caused, or all whose mail failed. */
 export type LetterSelection = { readonly subject: SubjectOf<'audit' | 'employer' | 'assessor' | 'session'> } | 'failed';
@@ -42,7 +47,11 @@ export async function listLetters(
   const found = Items.map(({ pk: place, sk, body }) => ({ ...letterAt(String(place), String(sk)), record: body }));
   const named = await readRecipients(store, found);
   return {
-    letters: found.map((letter) => ({ ...letter, ...nameOf(named, letter.personId) })),
+    letters: found.map((letter) => ({
+      ...letter,
+      ...nameOf(named, letter.personId),
+      ...legalNameOf(named, letter),
+    })),
     ...(LastEvaluatedKey === undefined ? {} : { next: String(LastEvaluatedKey[sortKey ?? '']) }),
   };
 }
@@ -64,13 +73,26 @@ function contactOf(personId: string): { readonly employerId: string; readonly pl
 
 function readRecipients(store: Store, found: readonly LetterId[]): Promise<Map<string, unknown>> {
   const ids = [...new Set(found.map(({ personId }) => personId))];
-  const employers = new Set(ids.flatMap((id) => contactOf(id)?.employerId ?? []));
+  const employers = new Set(found.flatMap((letter) => employerIdOf(letter) ?? []));
   const others = ids.filter((id) => contactOf(id) === undefined);
   const keys = [
     ...[...employers].map(employerKey),
     ...others.flatMap((id) => [assessorKey(id), reviewerKey(id), administratorKey(id)]),
   ];
-  return readBodies(store, keys, ['name', 'contact', 'secondContact']);
+  return readBodies(store, keys, ['legalName', 'name', 'contact', 'secondContact']);
+}
+
+/** The company whose contact a letter is to, or that it is about. */
+function employerIdOf({ subject, personId }: LetterId): string | undefined {
+  const { kind, id } = parseSubject(subject);
+  return contactOf(personId)?.employerId ?? (kind === 'employer' ? id : undefined);
+}
+
+function legalNameOf(bodies: ReadonlyMap<string, unknown>, letter: LetterId): { readonly legalName?: string } {
+  const employerId = employerIdOf(letter);
+  if (employerId === undefined) return {};
+  const { legalName } = (bodies.get(placeOf(employerKey(employerId))) ?? {}) as { readonly legalName?: string };
+  return legalName === undefined ? {} : { legalName };
 }
 
 function nameOf(bodies: ReadonlyMap<string, unknown>, personId: string): { readonly name?: string } {
