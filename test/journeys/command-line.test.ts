@@ -49,21 +49,33 @@ test('an audit from registration to certificate, from the command line alone', a
   await reviewer('review', 'open', ...of, '--revision', '1');
   const note = ['--kind', 'actionable', '--question', '1.1', '--text', 'Add the records of October.'];
   await reviewer('review', 'note', ...of, ...note);
+  const slip = ['--kind', 'actionable', '--text', 'Wrong audit.'];
+  await reviewer('review', 'note', ...of, ...slip);
+  await reviewer('review', 'note', ...of, ...slip);
+  await reviewer('review', 'change-note', ...of, '--note', '2', '--kind', 'informational', '--text', 'Well kept.');
+  await reviewer('review', 'delete-note', ...of, '--note', '3');
+  expect(await reviewer('review', ...of)).toMatch(
+    /^Notes:\n {2}1 .*October\.\n {4}not sent yet\n {2}2 \(informational\): Well kept\.\n {4}not sent yet\n\n/m,
+  );
+  await reviewer('review', 'months', ...of, '--months', '24', '--reason', 'Records since 2024.');
   expect(await reviewer('review', 'revise', ...of)).toMatch(/is awaiting revision/);
 
   expect(await assessor('status', ...of)).toMatch(/1 \(actionable, question 1\.1\): Add the records of October\./);
   expect(await assessor('answer', ...of)).toMatch(/^Notes to answer:\n {2}1 /);
-  expect(await assessor('answer', ...of, '--note', '1 They are in evidence/october.pdf.')).toMatch(/^No note is open/);
+  const answers = ['--note', '1 They are in evidence/october.pdf.', '--note', '2 Read.'];
+  expect(await assessor('answer', ...of, ...answers)).toMatch(/^No note is open/);
   expect(await assessor('submit', `audit-${auditNumber}.zip`)).toMatch(/Accepted as revision 2/);
   await site.settled();
 
+  const again = await reviewer('review', ...of);
+  expect(again).toMatch(/months of records: 12 to 24, in revision 1: Records since 2024\.\n/);
+  expect(again).toMatch(/October\.\n {4}answered: They are in evidence\/october\.pdf\.\n/);
   await reviewer('review', 'open', ...of, '--revision', '2');
   const { version } = JSON.parse(await reviewer('review', ...of, '--json'));
   await reviewer('review', 'points', ...of, '--question', '1.1', '--points', '0', '--reason', 'Not what was observed.');
   await expect(reviewer('review', 'accept', ...of, '--revision', '2', '--version', `${version}`)).rejects.toThrow(
     /changed/,
   );
-  await reviewer('review', 'months', ...of, '--months', '24', '--reason', 'Records since 2024.');
   expect(await reviewer('review', 'accept', ...of, '--revision', '2')).toMatch(/is closed, passed/);
   await site.settled();
 

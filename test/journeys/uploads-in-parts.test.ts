@@ -390,7 +390,7 @@ test('a revision is read by its number, without a word of the review', async () 
   const photo = documentOf('png', 3_000);
   await desk.submit(party, auditNumber, { seed: 2, documents: [{ name: 'evidence/photo.png', data: photo }] });
   const revision = (number: string, api: ApiClient = party.api) =>
-    api('readRevision', { parameters: { auditNumber, revision: number as 'latest' } });
+    api('readRevision', { parameters: { auditNumber, revision: number } });
   const latest = await revision('latest');
   expect(latest).toEqual(await revision('2'));
   expect(latest).toMatchObject({
@@ -408,6 +408,10 @@ test('a revision is read by its number, without a word of the review', async () 
   });
   expect((await revision('1')).documents.map(({ path }) => path)).not.toContain('evidence/photo.png');
   const review = await readReview(administrator, auditNumber);
-  expect(latest.answers).toEqual(review.answers.map(({ awarded: _, available: __, ...answer }) => answer));
+  const own = review.answers.map(({ awarded, available, asked, reviewNotes, ...answer }) => answer);
+  expect(latest.answers).toEqual(own);
   await expect(revision('3')).rejects.toMatchObject({ status: 404 });
+  await expect(revision('last')).rejects.toMatchObject({
+    problem: { problems: [{ message: 'must be the number of a revision, such as 1, or "latest"' }] },
+  });
 });

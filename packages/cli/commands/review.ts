@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AnswerOf, ApiClient } from '@secor/contracts';
 import { asJson, auditNumberOf, command, UsageError, wholeOf } from '../command.ts';
-import { scoreTable } from '../expectation.ts';
+import { problemLines, scoreTable } from '../expectation.ts';
 import { typedFile } from '../package-file.ts';
 import { download, readReview } from '../play-audit.ts';
 import { samplePeople } from '../sample-people.ts';
@@ -185,7 +185,8 @@ function describeReview(read: Review): string {
       read.lapsedPoints,
       read.lapsedMonths,
     ),
-    notes.length === 0 ? '' : `\nNotes:\n${notes.map(noteLine).join('')}`,
+    score === undefined || score.warnings.length === 0 ? '' : `\nWarnings:\n${problemLines(score.warnings)}`,
+    notes.length === 0 ? '' : `\nNotes:\n${notes.map(noteLines).join('')}`,
     documents.length === 0 ? '' : `\nDocuments:\n${documents.map(({ path }) => `  ${path}\n`).join('')}`,
   ].join('');
 }
@@ -204,6 +205,14 @@ function corrections(title: string, points: Review['changedPoints'], months: Rev
         ]),
   ];
   return lines.length === 0 ? '' : `\n${title}:\n${lines.join('')}`;
+}
+
+/** A note with what became of it: the assessor's answer, or that it was not sent yet. */
+function noteLines(note: Review['notes'][number]): string {
+  const { answer, round, decision, end } = note;
+  const isSent = round !== undefined || decision !== undefined || end !== undefined;
+  const became = answer === undefined ? (isSent ? '' : '    not sent yet\n') : `    answered: ${answer.text}\n`;
+  return noteLine(note) + became;
 }
 
 /** Saves the documents under their paths; the API gives no path that leads out of the folder. */
