@@ -199,7 +199,7 @@ async function playDue(site: Site): Promise<void> {
 
 /** What goes wrong: packages and documents that are refused, what can't succeed, what relay leaves behind. */
 async function playRefusals(site: Site): Promise<void> {
-  const { cloud, settled } = site;
+  const { administrator, cloud, settled } = site;
   const party = await site.enrol();
   const audit = await registered(party);
   await site.submit(party, audit.auditNumber, Buffer.from('no archive'));
@@ -208,7 +208,9 @@ async function playRefusals(site: Site): Promise<void> {
   const documents = [{ name: 'evidence/damaged.png', data: damaged, stored: true, packedData }];
   await site.submit(party, audit.auditNumber, site.pack(audit, { documents }));
   await settled();
+  // Both show what was wrong.
   await site.read(party, audit.auditNumber);
+  await readReview(administrator, audit.auditNumber);
 
   await Promise.all(workQueues.map((queue) => site.send(queue, 'no JSON')));
   await site.putItem({ pk: 'OUTBOX#crooked', sk: 'OUTBOX', kind: 'outbox', body: { message: 7 } });
