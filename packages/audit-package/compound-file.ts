@@ -23,6 +23,9 @@ const extensions = {
   dot: 'word-97',
   ppt: 'powerpoint-97',
   msg: 'outlook-message',
+  // By itself, such a document is no compound file: Office puts it into one to encrypt it.
+  docx: 'office-with-password',
+  xlsx: 'office-with-password',
 } as const;
 
 /**

@@ -93,6 +93,12 @@ describe('what is not allowed is told by its own name, with the remedy', () => {
       /needs a password to open, .*: open it with the password, and save it without one/,
     ],
     [
+      'a large workbook with a password, told by its name',
+      compoundFile(['EncryptedPackage'], { behind: 100_096 }),
+      'a.xlsx',
+      /needs a password to open/,
+    ],
+    [
       'OpenDocument without its type first',
       rawZip([
         { name: 'content.xml', data: '<x/>' },
