@@ -35,6 +35,7 @@ const fieldSentences = {
       of,
       `must have at most ${of.limit?.toLocaleString('en')} characters: move the detail into a document of evidence`,
     ),
+  'name-too-many-characters': (of: FieldValues) => ofField(of, `must have at most ${of.limit} characters: shorten it`),
   'field-not-a-number': (of: FieldValues) => ofField(of, 'must be a whole number'),
   'field-not-whole': (of: FieldValues) => ofField(of, 'must be a whole number'),
   'field-too-small': (of: FieldValues) => ofField(of, `must be at least ${of.limit}`),

@@ -1,6 +1,6 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
-import { noLostCharacter, notMisread, text, tidied } from './text.ts';
+import { isSeen, noLostCharacter, notMisread, text, tidied } from './text.ts';
 
 export { maxDraftDays, maxUploadDays } from '@secor/certification';
 
@@ -30,6 +30,7 @@ export const fieldFaults = [
   'field-not-text',
   'field-text-unusable',
   'field-text-too-long',
+  'name-too-many-characters',
   'field-not-a-number',
   'field-not-whole',
   'field-too-small',
@@ -50,7 +51,7 @@ export type FieldFault = (typeof fieldFaults)[number];
 /** The code as the message of a check. */
 const is = (code: FieldFault): string => code;
 
-const filled = v.pipe(text(is('field-not-text')), v.regex(/\S/, is('field-empty')));
+const filled = v.pipe(text(is('field-not-text')), v.regex(/\S/, is('field-empty')), v.check(isSeen, is('field-empty')));
 const whole = (least: number, most: number) =>
   v.pipe(
     v.number(is('field-not-a-number')),
@@ -102,7 +103,14 @@ export const NotApplicableAnswer = v.strictObject({
 
 /** The assessor's declaration. */
 export const Declaration = v.strictObject({
-  name: v.pipe(filled, noLostCharacter, notMisread, tidied(), v.description('The name of the assessor who declares.')),
+  name: v.pipe(
+    filled,
+    noLostCharacter,
+    notMisread,
+    tidied(),
+    v.maxLength(200, is('name-too-many-characters')),
+    v.description('The name of the assessor who declares.'),
+  ),
   date: v.pipe(date, v.description('The day of the declaration: not before the end of the audit, not after today.')),
   codeOfEthics: v.pipe(
     v.literal(true, is('code-of-ethics-not-true')),

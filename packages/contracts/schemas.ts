@@ -1,7 +1,7 @@
 import { isDate } from '@secor/certification';
 import * as v from 'valibot';
 import { fieldSentences } from './field-sentences.ts';
-import { text } from './text.ts';
+import { isSeen, text } from './text.ts';
 
 export const auditNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{8}$/, fieldSentences['not-nine-digits']));
 export const kind = v.picklist(['certification', 'maintenance']);
@@ -80,7 +80,13 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number) {
   return v.pipe({ ...items, '~run': run }, v.maxLength(most, `must have at most ${most} entries`));
 }
 
-export const writing = v.pipe(text(), v.trim(), v.nonEmpty(), v.maxLength(2_000));
+/** What somebody writes to others, such as a note or a reason; what has invisible characters only is empty. */
+export const writing = v.pipe(
+  text(),
+  v.transform((sent) => (isSeen(sent) ? sent.trim() : '')),
+  v.nonEmpty(),
+  v.maxLength(2_000),
+);
 
 /** The id of a person or a company, short enough for any key. */
 export const id = v.pipe(text(), v.nonEmpty(), v.maxLength(200));

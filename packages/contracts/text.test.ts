@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Endpoint, endpoints } from './api.ts';
 import { AuditFile } from './package-format.ts';
 import { AssessorBody, EmployerBody, email, name, PersonId } from './people.ts';
+import { writing } from './schemas.ts';
 import { text } from './text.ts';
 
 /** What no text may contain: invalid Unicode, noncharacters, and control characters but tab and line ends. */
@@ -121,6 +122,8 @@ describe('what a person types on one line', () => {
   test('is missing when nothing of it can be seen', () => {
     const { issues } = v.safeParse(name, ' \u00ad\u200b\u2066 ');
     expect(issues?.map(({ message }) => message)).toEqual(['is missing']);
+    expect(v.safeParse(writing, ' \u00ad\u200b\u2066 ').issues?.map(({ type }) => type)).toEqual(['non_empty']);
+    expect(v.parse(writing, ' Why\u00ad? ')).toBe('Why\u00ad?');
   });
 
   test.each([

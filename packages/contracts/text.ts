@@ -17,6 +17,11 @@ export function text(notText = 'must be text') {
   );
 }
 
+/** Whether anything of a text is seen: it is not only blanks and invisible characters. */
+export function isSeen(text: string): boolean {
+  return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(text);
+}
+
 /** After what a joiner without a width is a part of the spelling: scripts of Asia, and emoji. */
 const joined = new RegExp(
   [
