@@ -46,11 +46,11 @@ function isOfNames(character: string): boolean {
 /** What can stand directly behind an accented letter in a right name. Everything else that a misread byte shows as never does. */
 const canFollow = /^[ŠŒŽšœžŸ’”“»›™®–—\u00a0\u00ad]+$/;
 
-/** Two letters that a language writes in this order: Estonian, Finnish and Slovak have "ä" and "š", "ž". */
-const rightPair = /^Ä[ŠŽšž]$/;
+/** Two letters that a language writes in this order: Estonian, Finnish and Slovak have "ä" and "š", "ž", Czech has "ú", as in "Úžice". */
+const rightPair = /^[ÄÚ][ŠŽšž]$/;
 
 // UTF-8 read in Mac Roman, as Excel on a Mac reads CSV files ("Caf√©"), or in a code page of DOS ("Caf├®"): no name has these signs.
-const inOtherPages = /([√¬≈∆]|‚[ÄÑ]|[ΓÔ]Ç)[^\0-\x7f]|[\u2500-\u259f]/u;
+const inOtherPages = /([√¬≈∆]|‚[ÄÑ]|ΓÇ)[^\0-\x7f]|ÔÇ[ÖôöÿØ£ª]|[\u2500-\u259f]/u;
 
 type Found = { readonly text: string; readonly was: string; readonly before: string; readonly after: string };
 
