@@ -218,13 +218,14 @@ test('a reviewer joins, is corrected, and leaves: their audits go to others, and
     'reviewer released',
   ]);
 
+  // Whoever joins is given what waits.
   await administrator('addReviewer', { body: known(ray) });
+  await cloud.quiet();
+  expect(await holder()).toBe('ray');
   const { version } = await administrator('readReview', { parameters: { auditNumber } });
   const give = (reviewerId: string) =>
     administrator('reassignReview', { parameters: { auditNumber }, body: { reviewerId }, ifMatch: version });
   for (const unfit of ['rae', 'also-assessor']) await expect(give(unfit)).rejects.toMatchObject({ status: 409 });
-  await give('ray');
-  await cloud.quiet();
 
   // Where another one is fit, it goes to them.
   await administrator('addReviewer', { body: known(roy) });

@@ -4,7 +4,7 @@ import { register } from '@secor/cli/play-audit';
 import { ApiError, type InputFor } from '@secor/contracts';
 import { describe, expect, test } from 'vitest';
 import { type Letter, type Party, startSite } from '../support/cloud.ts';
-import { askForSweep, enrolCertified } from '../support/people.ts';
+import { askForSweep, changeEmployer, enrolCertified } from '../support/people.ts';
 
 const site = await startSite();
 const { cloud, administrator, settled, today } = site;
@@ -53,18 +53,7 @@ type Data = InputFor<'changeEmployer'>['body'];
 
 /** Changes what is recorded of an employer. */
 async function change({ employer: { employerId } }: Party, changed: Partial<Data>): Promise<void> {
-  const parameters = { employerId };
-  const shown = await administrator('readEmployer', { parameters });
-  const {
-    version,
-    assessors: _a,
-    undeliverable: _u,
-    sharesWcbAccountWith: _s,
-    history: _h,
-    employerId: _id,
-    ...data
-  } = shown;
-  await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, ...changed } });
+  await changeEmployer(administrator, employerId, changed);
   await settled();
 }
 

@@ -3,6 +3,7 @@ import { dueCheckShards, listDueChecks, readCycle, readHistory } from '@secor/st
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addCertified } from '../support/certified.ts';
 import { type Fault, known, physical, startSite } from '../support/cloud.ts';
+import { changeEmployer } from '../support/people.ts';
 
 const site = await startSite();
 const { cloud, store, settled, deadLetters } = site;
@@ -86,18 +87,8 @@ describe('a sweep', () => {
 
   test('against changes of the same employers: the version decides, and nothing is lost', async () => {
     const ids = await addDue(6);
-    const renamed = async (employerId: string) => {
-      const {
-        version,
-        assessors: _a,
-        undeliverable: _u,
-        history: _h,
-        employerId: _id,
-        ...data
-      } = await site.administrator('readEmployer', { parameters: { employerId } });
-      const body = { ...data, legalName: `Renamed ${employerId} Ltd.` };
-      await site.administrator('changeEmployer', { parameters: { employerId }, ifMatch: version, body });
-    };
+    const renamed = (employerId: string) =>
+      changeEmployer(site.administrator, employerId, { legalName: `Renamed ${employerId} Ltd.` });
     await Promise.all([sweep(), ...ids.map(renamed), sweep()]);
     await settled();
     expect(await reminded(ids)).toEqual(once(ids));

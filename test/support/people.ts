@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { addDays, businessDate, enrol, isRefusal, scheduleSession } from '@secor/certification';
 import { employerData } from '@secor/certification/testing';
-import type { InputFor } from '@secor/contracts';
+import type { ApiClient, InputFor } from '@secor/contracts';
 import { addAssessor, commit, linkSignIn, readEmployer, type Store } from '@secor/store';
 import { addCertified } from './certified.ts';
 import { checkedClient } from './checked-api.ts';
@@ -17,6 +17,25 @@ export function newEmployer(employerId = newId('employer')): InputFor<'addEmploy
   const contact = { name: 'Dale Contact', email: `${employerId}@employer.example.com` };
   const data = employerData({ legalName: `${employerId} Ltd.`, tradeName: 'Test', contact });
   return { employerId, ...data };
+}
+
+/** Changes what is recorded of an employer, as an administrator who has read it. */
+export async function changeEmployer(
+  administrator: ApiClient,
+  employerId: string,
+  changed: Partial<InputFor<'changeEmployer'>['body']>,
+): Promise<void> {
+  const parameters = { employerId };
+  const {
+    version,
+    employerId: _id,
+    sharesWcbAccountWith: _shares,
+    assessors: _assessors,
+    undeliverable: _undeliverable,
+    history: _history,
+    ...data
+  } = await administrator('readEmployer', { parameters });
+  await administrator('changeEmployer', { parameters, ifMatch: version, body: { ...data, ...changed } });
 }
 
 /** An assessor that can be added, under an id of their own. */
