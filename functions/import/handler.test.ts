@@ -93,7 +93,7 @@ describe('a line that fails', () => {
     });
     const rows = await readResult(results[0] ?? '');
     expect(rows.filter(({ result }) => result !== 'added')).toEqual([
-      { line: '3', id: 'bad', result: 'refused', reason: ours },
+      { line: '3', id: 'bad', result: 'refused', reason: ours, codes: [{ code: 'line-failed', values: {} }] },
     ]);
     expect(await readEmployer(store, 'bad')).toBeUndefined();
     expect(JSON.stringify(logged.mock.calls)).toContain('an import ended without lines that failed');
@@ -131,6 +131,9 @@ describe('a WCB account', () => {
       ['e3', 'added', ''],
       ['e4', 'added', ''],
     ]);
+    const values = { column: 'wcbAccount', wcbAccount: '11111', employerId: 'e1', legalName: 'e1 Ltd.', more: 0 };
+    const [, refused] = await readResult(results.at(-1) ?? '');
+    expect(refused?.codes).toEqual([{ code: 'wcb-account-taken', values }]);
     expect(await readWcbAccount(store, '11111')).toMatchObject({ employerIds: ['e1', 'e3'] });
   });
 
@@ -234,6 +237,7 @@ describe('a file that broke off at every try', () => {
         id: '',
         result: 'refused',
         reason: expect.stringMatching(/failed on our side, and no line .* again/),
+        codes: [{ code: 'file-failed', values: { lines: 0 } }],
       },
     ]);
     expect(JSON.stringify(logged.mock.calls)).toContain('an import ended early');

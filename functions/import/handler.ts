@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ImportId, maxImportBytes, ObjectCreatedMessage, type ObjectCreatedRecord } from '@secor/contracts';
-import { type LineOutcome, readText, writeRefusal, writeResult } from '@secor/import-file';
+import { type LineOutcome, readText, reasonOf, writeRefusal, writeResult } from '@secor/import-file';
 import { CannotSucceed, type Delivery, environment, log, queueConsumer } from '@secor/lambda';
 import {
   commit,
@@ -78,7 +78,7 @@ async function takeFile(
   if (delivery >= tries) {
     log.error('an import ended early: its file could not be taken at any try', { importId });
     const lines = (await readImportLines(store, importId)).size;
-    return finish({ state: 'refused' }, writeRefusal([tellBreakOff(lines)]));
+    return finish({ state: 'refused' }, writeRefusal([reasonOf('file-failed', { lines })]));
   }
   const text = await textOf(s3, upload);
   if ('refused' in text) return finish({ state: 'refused' }, writeRefusal([text.refused]));
@@ -91,14 +91,6 @@ async function takeFile(
   await finish({ state: 'done', counts: countsOf(outcomes) }, writeResult(outcomes));
   if (failures.length > 0)
     log.error('an import ended without lines that failed on our side', { importId, lines: failures.length });
-}
-
-const tooLarge = `the file has more than ${maxImportBytes / 1e6} MB: send it in several files`;
-
-function tellBreakOff(lines: number): string {
-  const some = lines === 1 ? '1 line of it was taken' : `${lines} lines of it were taken`;
-  const taken = lines === 0 ? 'no line of it has changed anything' : some;
-  return `the file could not be read to its end: something failed on our side, and ${taken}; import the file again: nothing is taken twice`;
 }
 
 /** The import, if it is open and reads this upload; undefined when it has ended, or reads another upload. */
@@ -114,8 +106,6 @@ async function claim(store: Store, { importId, versionId }: Upload, at: string):
   });
 }
 
-const failedOnOurSide = 'could not be taken: something failed on our side; import the file again';
-
 /** The result of each line, in the order of the file, and the error of each line that failed: another delivery may import it. */
 type Taken = { readonly outcomes: readonly LineOutcome[]; readonly failures: readonly Error[] };
 
@@ -126,12 +116,12 @@ async function takeSteps(store: Store, importId: string, steps: readonly Step[])
   const failed = new Map<number, Error>();
   await forEachAtOnce(steps, linesAtOnce, async (step) => {
     const { line, id } = step;
-    if ('reason' in step) outcomes.set(line, { line, id, result: 'refused', reason: step.reason });
+    if ('reasons' in step) outcomes.set(line, { line, id, result: 'refused', reasons: step.reasons });
     else if (!before.has(line)) {
       const outcome = await step.take().catch((error: Error) => {
         log.error('a line could not be taken', { importId, line, error });
         failed.set(line, error);
-        return { result: 'refused', reason: failedOnOurSide } as const;
+        return { result: 'refused', reasons: [reasonOf('line-failed')] } as const;
       });
       outcomes.set(line, { line, id, ...outcome });
     }
@@ -163,7 +153,7 @@ function countsOf(outcomes: readonly LineOutcome[]): NonNullable<Import['counts'
 
 /** The text of the uploaded version; or why it is none. */
 async function textOf(s3: S3Client, { bucket, key, versionId, size }: Upload): Promise<ReturnType<typeof readText>> {
-  if (size > maxImportBytes) return { refused: tooLarge };
+  if (size > maxImportBytes) return { refused: reasonOf('file-too-large', { megabytes: maxImportBytes / 1e6 }) };
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
   if (Body === undefined) throw new Error(`S3 gave no bytes of ${key}.`);
   return readText(Buffer.concat(await Array.fromAsync(Body as AsyncIterable<Uint8Array>)));

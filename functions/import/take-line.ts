@@ -17,8 +17,11 @@ import {
   type Line,
   type LineOutcome,
   type Lines,
+  type Reason,
   readAssessors,
   readEmployers,
+  reasonOf,
+  reasonOfRefusal,
 } from '@secor/import-file';
 import {
   commit,
@@ -42,14 +45,14 @@ export type Taking = {
   readonly sentAt: string;
 };
 
-type Outcome = Pick<LineOutcome, 'result' | 'reason'>;
+type Outcome = Pick<LineOutcome, 'result' | 'reasons'>;
 /** Takes what a line gives of the id that it is about: one transaction, or none when it changes nothing. */
 type Take<T> = (id: string, given: T, line: number) => Promise<Outcome>;
 
 /** A good line, as something that can be taken; or what became of a bad one. */
 export type Step = { readonly line: number; readonly id: string } & (
   | { readonly take: () => Promise<Outcome> }
-  | { readonly reason: string }
+  | { readonly reasons: readonly Reason[] }
 );
 
 /** The lines of a file as steps, in their order; or all the reasons why it is refused as a whole. */
@@ -57,7 +60,7 @@ export async function stepsOf(
   of: ImportKind,
   text: string,
   taking: Taking,
-): Promise<{ readonly steps: readonly Step[] } | { readonly refused: readonly string[] }> {
+): Promise<{ readonly steps: readonly Step[] } | { readonly refused: readonly Reason[] }> {
   return of === 'employers'
     ? steps(await readEmployers(text), takeEmployer(taking))
     : steps(await readAssessors(text), takeAssessor(taking));
@@ -66,7 +69,7 @@ export async function stepsOf(
 function steps<T>(read: Lines<T>, take: Take<T>) {
   if ('refused' in read) return read;
   const step = (each: Line<T>): Step => {
-    if ('reason' in each) return each;
+    if ('reasons' in each) return each;
     const { line, id, given } = each;
     return { line, id, take: () => take(id, given, line) };
   };
@@ -124,7 +127,7 @@ function takeInOrder(
       const owner = String(taken.values?.employerId ?? '');
       const earlier = waitedFor.has(owner) ? undefined : ofEmployer.get(owner);
       if (earlier === undefined || earlier.line > line)
-        return { result: 'refused', reason: `wcbAccount: ${taken.message}` };
+        return { result: 'refused', reasons: [reasonOfRefusal(taken, 'wcbAccount')] };
       waitedFor.add(owner);
       await earlier.taking;
     }
@@ -144,11 +147,11 @@ function takeAssessor({ store, importId, by, arrivedAt, sentAt }: Taking): Take<
   const take: Take<GivenAssessor> = async (assessorId, given, line) => {
     const found = await Promise.all(given.actsFor.map(isEmployer));
     const unknown = given.actsFor.filter((_, index) => !found[index]);
-    if (unknown.length > 0) return { result: 'refused', reason: noEmployer(unknown) };
+    if (unknown.length > 0) return { result: 'refused', reasons: [noEmployer(unknown)] };
     const assessor = await readAssessor(store, assessorId);
     const change = importAssessor(assessor, { assessorId, ...given }, by, arrivedAt);
     if (change === undefined) return { result: 'unchanged' };
-    if (isRefusal(change)) return { result: 'refused', reason: change.message };
+    if (isRefusal(change)) return { result: 'refused', reasons: [reasonOfRefusal(change)] };
     const result = assessor === undefined ? 'added' : 'changed';
     const create = [importLineItem(importId, line, result, arrivedAt)];
     await commit(store, { at: sentAt, assessor: change, create });
@@ -167,9 +170,8 @@ function rememberEmployers(store: Store): (employerId: string) => Promise<boolea
   };
 }
 
-function noEmployer(ids: readonly string[]): string {
-  const named = ids.map((id) => `"${id}"`).join(', ');
-  return `actsFor: there is no employer ${named}: import the employers first, or correct the id`;
+function noEmployer(ids: readonly string[]): Reason {
+  return reasonOf('employers-unknown', { column: 'actsFor', given: ids.join(', ') });
 }
 
 /** What a line gives, with what is on record of what has no column in the file; a telephone number only of the same person. */

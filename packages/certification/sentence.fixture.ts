@@ -21,7 +21,7 @@ function shown(value: string | number): string[] {
 /** The numbers of a sentence that its values do not have, sizes in GiB. There must be none: a page could not say them in another language. */
 export function notInValues(text: string, values: Values): string[] {
   const known = new Set([...bounds, ...Object.values(values).flatMap(shown)]);
-  return (text.match(numbers) ?? []).filter((each) => !known.has(each));
+  return (text.replaceAll('UTF-8', '').match(numbers) ?? []).filter((each) => !known.has(each));
 }
 
 function other(value: string | number): string | number {

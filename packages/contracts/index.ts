@@ -10,4 +10,4 @@ export * from './messages.ts';
 export * from './package-format.ts';
 export * from './people.ts';
 export * from './problem.ts';
-export { misreadWord, withoutInvisible } from './text.ts';
+export { misreadWord, sayMisread, withoutInvisible } from './text.ts';

@@ -35,7 +35,9 @@ const printedName = v.pipe(
   v.check((sent) => !unprintable.test(sent), fieldSentences['not-printable']),
 );
 
-const employees = 'must be a whole number from 1 to 10000';
+/** How many employees an employer can have. */
+export const employeesRange = { least: 1, most: 10_000 } as const;
+const employees = `must be a whole number from ${employeesRange.least} to ${employeesRange.most}`;
 
 /** The id that an administrator gives to an employer or an assessor. */
 export const PersonId = form(
@@ -96,7 +98,12 @@ export const EmployerBody = v.strictObject({
   legalName: printedName,
   tradeName: v.optional(printedName),
   wcbAccount: form(/^\d{5,9}$/, fieldSentences['no-wcb-account']),
-  employees: v.pipe(v.number(employees), v.integer(employees), v.minValue(1, employees), v.maxValue(10_000, employees)),
+  employees: v.pipe(
+    v.number(employees),
+    v.integer(employees),
+    v.minValue(employeesRange.least, employees),
+    v.maxValue(employeesRange.most, employees),
+  ),
   industryCode: form(/^\d{2,6}$/, fieldSentences['no-industry-code']),
   address: Address,
   contact: Contact,

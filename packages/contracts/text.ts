@@ -76,6 +76,11 @@ export function misreadWord(sent: string): string {
   return wordAround(sent, misreadIn(sent) ?? '');
 }
 
+/** The sentence about a name of which this word was read in a wrong encoding. */
+export function sayMisread(word: string): string {
+  return `contains "${word}", which was read in a wrong encoding: type the name again, and open and save files in UTF-8`;
+}
+
 /** Refuses a name in which a program replaced a letter by U+FFFD. */
 export const noLostCharacter = checkOf(
   'lost_character',
@@ -87,6 +92,5 @@ export const noLostCharacter = checkOf(
 export const notMisread = checkOf(
   'misread',
   (sent) => misreadIn(sent) === undefined,
-  ({ input }) =>
-    `contains "${misreadWord(input)}", which was read in a wrong encoding: type the name again, and open and save files in UTF-8`,
+  ({ input }) => sayMisread(misreadWord(input)),
 );

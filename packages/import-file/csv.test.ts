@@ -82,7 +82,13 @@ describe('a table', () => {
     ['a,b\n1,"Big Joe\n2,12" Pipe\n3,4\n', 2],
   ])('is none where a quotation mark is not closed, as in %j', async (text, line) => {
     expect(await readTable(text)).toEqual({
-      problem: expect.stringMatching(new RegExp(`^has a quotation mark that is not closed, in line ${line}: `)),
+      problem: {
+        message: expect.stringMatching(
+          new RegExp(`^the file has a quotation mark that is not closed, in line ${line}: `),
+        ),
+        code: 'quotation-not-closed',
+        values: { line },
+      },
     });
   });
 
@@ -95,7 +101,9 @@ describe('a table', () => {
     ['a stray quotation mark and commas', `a,b\n"x" y${','.repeat(300)}\n`],
   ])('is none of more than 200 cells in a line: %s', async (_, text) => {
     const table = await readTable(text.repeat(Math.ceil(4_900_000 / text.length)));
-    expect(table).toEqual({ problem: expect.stringMatching(/^has more than 200 cells in line \d+: /) });
+    expect(table).toMatchObject({
+      problem: { message: expect.stringMatching(/^the file has more than 200 cells in line \d+: /) },
+    });
   });
 
   it('may have 200 cells in a line', async () => {
@@ -150,7 +158,7 @@ describe('a neutral cell', () => {
 describe('the separator', () => {
   const cells = async (text: string) => {
     const table = await readTable(text);
-    return 'problem' in table ? table.problem : table.rows.map(({ line, cells: each }) => [line, ...each]);
+    return 'problem' in table ? table.problem.message : table.rows.map(({ line, cells: each }) => [line, ...each]);
   };
 
   it.each([
@@ -197,7 +205,7 @@ describe('the separator', () => {
 
   it('that is none is refused, and what is not closed is told with its line', async () => {
     expect(await cells('sep=x\na,b\n')).toBe(
-      'names "x" as its separator: separate the cells by commas, semicolons or tabs',
+      'the file names "x" as its separator: separate the cells by commas, semicolons or tabs',
     );
     expect(await cells('sep=;\na;b\n"1;2\n')).toContain('in line 3');
   });

@@ -1,8 +1,10 @@
+import { type Reason, reasonOf } from './sentences.ts';
+
 /** A record of a CSV file, with the line of the file on which it begins; the first line is 1. */
 export type Row = { readonly line: number; readonly cells: readonly string[] };
 
 /** A text as a table, or why it is none. */
-export type Table = { readonly rows: readonly Row[] } | { readonly problem: string };
+export type Table = { readonly rows: readonly Row[] } | { readonly problem: Reason };
 
 /** A line with more cells than this makes a text no table; no file of ours has a tenth of them. */
 const maxCells = 200;
@@ -46,7 +48,7 @@ export async function readTable(whole: string, maxRows = Number.POSITIVE_INFINIT
   const [named = '', separator] = separatorLine.exec(whole) ?? [];
   const known = separators.find((each) => each === separator);
   if (separator !== undefined && known === undefined)
-    return { problem: `names "${separator}" as its separator: separate the cells by commas, semicolons or tabs` };
+    return { problem: reasonOf('separator-unknown', { given: separator }) };
   const text = whole.slice(named.length);
   const linesBefore = named === '' ? 0 : 1;
   // At first use: a function that only answers the test message of S3 needs none.
@@ -84,27 +86,28 @@ export async function readTable(whole: string, maxRows = Number.POSITIVE_INFINIT
       const line = linesBefore + info.lines - counted - found(record, /[\r\n]/g);
       counted += found(record, /\r\n/g);
       // A cell that was opened, and went on to a quotation mark of another line, has swallowed what is between them.
-      if (record.some((cell) => /^"[^\r\n]*[\r\n]/.test(cell)) && !isStrict(raw)) return { problem: notClosed(line) };
+      if (record.some((cell) => /^"[^\r\n]*[\r\n]/.test(cell)) && !isStrict(raw))
+        return { problem: reasonOf('quotation-not-closed', { line }) };
       rows.push({ line, cells: record });
     }
     return { rows };
   } catch (error) {
-    if (error instanceof TooManyCells) return { problem: error.message };
+    if (error instanceof TooManyCells)
+      return { problem: reasonOf('too-many-cells', { line: error.line, most: maxCells }) };
     if (!(error instanceof CsvError)) throw error;
     // What is not closed goes on to the end of the text.
     const raw = 'raw' in error ? String(error.raw).trimStart() : '';
-    return { problem: notClosed(1 + linesBefore + count(text.slice(0, text.length - raw.length), /\r\n|\n|\r/g)) };
+    const line = 1 + linesBefore + count(text.slice(0, text.length - raw.length), /\r\n|\n|\r/g);
+    return { problem: reasonOf('quotation-not-closed', { line }) };
   }
 }
 
 class TooManyCells extends Error {
+  readonly line: number;
   constructor(line: number) {
-    super(`has more than ${maxCells} cells in line ${line}: save only the columns of the sheet as CSV`);
+    super();
+    this.line = line;
   }
-}
-
-function notClosed(line: number): string {
-  return `has a quotation mark that is not closed, in line ${line}: double each quotation mark within a cell, and close the cell`;
 }
 
 /** How often a pattern is found within the cells. */

@@ -9,3 +9,4 @@ export {
   readText,
 } from './lines.ts';
 export { type LineOutcome, readResult, writeRefusal, writeResult } from './result.ts';
+export { type Reason, reasonOf, reasonOfRefusal } from './sentences.ts';

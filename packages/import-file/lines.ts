@@ -7,15 +7,24 @@ import {
   initialCourses,
   isDate,
 } from '@secor/certification';
-import { AssessorBody, EmployerInput, PersonId, withoutInvisible } from '@secor/contracts';
+import {
+  AssessorBody,
+  EmployerInput,
+  employeesRange,
+  fieldCodeOf,
+  misreadWord,
+  PersonId,
+  withoutInvisible,
+} from '@secor/contracts';
 import * as v from 'valibot';
 import { type Row, readTable } from './csv.ts';
+import { type Reason, reasonOf } from './sentences.ts';
 
 /** A file has at most so many lines below its header. */
 export const maxLines = 10_000;
 /** The most characters of a cell: ten times what a cell of a good line has. */
 const maxCellCharacters = 10_000;
-/** At most so many reasons are given for a line, or for a header; with the two below it keeps a result of 10,000 lines under 12 MB. */
+/** At most so many reasons are given for a line, or for a header; with the two below it keeps a result of 10,000 lines under 30 MB. */
 const maxReasons = 20;
 const maxReasonCharacters = 1_000;
 const maxShownCharacters = 80;
@@ -37,11 +46,11 @@ export type GivenAssessor = Pick<Assessor, 'name' | 'email' | 'actsFor' | 'compl
 /** A line of a file with the id that it is about: what it gives, or all the reasons why it is refused. */
 export type Line<T> = { readonly line: number; readonly id: string } & (
   | { readonly given: T }
-  | { readonly reason: string }
+  | { readonly reasons: readonly Reason[] }
 );
 
 /** The lines of a file in their order; or all the reasons why the whole file is refused. */
-export type Lines<T> = { readonly lines: readonly Line<T>[] } | { readonly refused: readonly string[] };
+export type Lines<T> = { readonly lines: readonly Line<T>[] } | { readonly refused: readonly Reason[] };
 
 /** The cells of a line by their column, trimmed; undefined where the file has no such column. */
 type Cells<C extends string> = { readonly [K in C]: string | undefined };
@@ -55,55 +64,45 @@ type Layout<C extends string, T> = {
   /** Columns that may be left out; those of a list only together. */
   readonly optional: readonly (readonly C[])[];
   /** Reads a line; says why it is refused, each reason with its column. */
-  given(cells: Cells<C>): { readonly given: T } | { readonly reasons: readonly string[] };
+  given(cells: Cells<C>): { readonly given: T } | { readonly reasons: readonly Reason[] };
 };
 
 /**
  * Decodes the bytes of a file as UTF-8; or says what the file is, and how to save it as CSV. Never throws for what stands in it.
  */
-export function readText(bytes: Uint8Array): { readonly text: string } | { readonly refused: string } {
+export function readText(bytes: Uint8Array): { readonly text: string } | { readonly refused: Reason } {
   const program = workbookOf(bytes);
-  if (program !== undefined) return { refused: `the file is ${workbooks[program]}` };
+  if (program !== undefined) return { refused: reasonOf(`file-of-${program}`) };
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     return {
-      refused:
-        'the file is not a text in UTF-8: in Excel, choose File, Save As, and the type "CSV UTF-8 (Comma delimited)"; in LibreOffice, Text CSV with the character set Unicode (UTF-8)',
+      refused: reasonOf('file-not-utf8'),
     };
   }
 }
 
-const workbooks = {
-  excel:
-    'an Excel workbook: save as CSV UTF-8. Open it in Excel, go to the sheet with the lines, and choose File, Save As, and the type "CSV UTF-8 (Comma delimited)"',
-  calc: 'a spreadsheet of LibreOffice: save as CSV UTF-8. Open it, go to the sheet with the lines, and choose File, Save As, and the type Text CSV with the character set Unicode (UTF-8)',
-  numbers:
-    'a spreadsheet of Numbers: save as CSV UTF-8. Open it in Numbers, and choose File, Export To, CSV; under Advanced Options, choose the encoding Unicode (UTF-8)',
-  archive: 'a ZIP archive, not a CSV file: unpack it, and send the CSV file',
-} as const;
-
 /** Which program's workbook a file is, by its first bytes and the names of its parts; undefined when it is none. */
-function workbookOf(bytes: Uint8Array): keyof typeof workbooks | undefined {
+function workbookOf(bytes: Uint8Array): 'excel' | 'libreoffice' | 'numbers' | 'zip' | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // The compound file of Excel 97 to 2003, and of workbooks with a password.
   if (file.subarray(0, 8).equals(Buffer.from('d0cf11e0a1b11ae1', 'hex'))) return 'excel';
   if (!file.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) return undefined;
-  if (file.includes('application/vnd.oasis.opendocument')) return 'calc';
+  if (file.includes('application/vnd.oasis.opendocument')) return 'libreoffice';
   if (file.includes('.iwa')) return 'numbers';
-  return file.includes('xl/') ? 'excel' : 'archive';
+  return file.includes('xl/') ? 'excel' : 'zip';
 }
 
 async function readLines<C extends string, T>(text: string, layout: Layout<C, T>): Promise<Lines<T>> {
   const table = await readTable(text, maxLines + 2);
-  if ('problem' in table) return { refused: [`the file ${table.problem}`] };
+  if ('problem' in table) return { refused: [table.problem] };
   const [header, ...rows] = table.rows;
-  if (header === undefined) return { refused: ['the file is empty: its first line names the columns'] };
+  if (header === undefined) return { refused: [reasonOf('file-empty')] };
   const { columns, problems } = columnsOf(header.cells, layout);
   const reasons = [
     ...problems,
-    ...(rows.length > maxLines ? [`the file has more than ${maxLines} lines: send it in several files`] : []),
-    ...(rows.length === 0 ? ['the file has no lines below its header'] : []),
+    ...(rows.length > maxLines ? [reasonOf('file-too-long', { most: maxLines })] : []),
+    ...(rows.length === 0 ? [reasonOf('file-without-lines')] : []),
   ];
   if (reasons.length > 0) return { refused: told(reasons) };
 
@@ -119,21 +118,20 @@ async function readLines<C extends string, T>(text: string, layout: Layout<C, T>
     const id = byColumn[layout.id] ?? '';
     const before = first.get(id);
     const extra = cells.slice(columns.length).some((cell) => cell.trim() !== '');
-    const refused = (why: readonly string[]) => ({ line, id: shown(id), reason: cut(told(why).join('; ')) });
-    if (isBehind(row))
-      return refused(['looks like a line of totals, or a remark, below the table: delete it, and send the file again']);
+    const refused = (...why: readonly Reason[]) => ({ line, id: shown(id), reasons: told(why) });
+    if (isBehind(row)) return refused(reasonOf('below-the-table'));
     if (cells.length < columns.length || extra)
-      return refused([`has ${cells.length} cells, but there are ${columns.length} columns`]);
+      return refused(reasonOf('wrong-number-of-cells', { cells: cells.length, columns: columns.length }));
     const long = columns.filter((_, index) => (cells[index] ?? '').length > maxCellCharacters);
     if (long.length > 0)
-      return refused(long.map((column) => `${column}: has more than ${maxCellCharacters} characters`));
+      return refused(...long.map((column) => reasonOf('cell-too-long', { column, most: maxCellCharacters })));
     const taken = layout.given(byColumn as Cells<C>);
     const reasons = [
       ...idReasons(layout.id, id),
-      ...(before === undefined ? [] : [`${layout.id}: line ${before} has the same`]),
+      ...(before === undefined ? [] : [reasonOf('same-as-before', { column: layout.id, line: before })]),
       ...('reasons' in taken ? taken.reasons : []),
     ];
-    if ('reasons' in taken || reasons.length > 0) return refused(reasons);
+    if ('reasons' in taken || reasons.length > 0) return refused(...reasons);
     // Only here: a line that is refused leaves the id to a good one behind it.
     first.set(id, line);
     return { line, id, given: taken.given };
@@ -168,30 +166,53 @@ function behindTheTable(rows: readonly Row[], columns: readonly string[], idColu
 }
 
 /** The reasons that are given, of however many there are. */
-function told(reasons: readonly string[]): readonly string[] {
-  const more = reasons.length - maxReasons;
-  return more > 0 ? [...reasons.slice(0, maxReasons), `and ${more} more`] : reasons;
-}
-
-function cut(text: string, most = maxReasonCharacters): string {
-  return text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
+function told(reasons: readonly Reason[]): readonly Reason[] {
+  let characters = 0;
+  const few = reasons.slice(0, maxReasons).filter(({ message }, index) => {
+    characters += message.length;
+    return index === 0 || characters <= maxReasonCharacters;
+  });
+  const more = reasons.length - few.length;
+  return more > 0 ? [...few, reasonOf('more-reasons', { more })] : reasons;
 }
 
 /** What somebody wrote, as far as it is shown to them. */
 function shown(text: string): string {
-  return cut(text, maxShownCharacters);
+  return text.length > maxShownCharacters ? `${text.slice(0, maxShownCharacters - 1).toWellFormed()}…` : text;
 }
 
-function idReasons(column: string, id: string): string[] {
+function idReasons(column: string, id: string): Reason[] {
   const checked = v.safeParse(PersonId, id, { abortPipeEarly: true });
-  return checked.success ? [] : [`${column}: ${checked.issues[0].message}`];
+  return checked.success ? [] : [reasonOfIssue(checked.issues[0], column)];
+}
+
+/** What the schema of the API finds wrong with a cell. */
+function reasonOfIssue(issue: v.BaseIssue<unknown>, column: string): Reason {
+  const { type, message, received, requirement, input } = issue;
+  const own = fieldCodeOf(message);
+  switch (type) {
+    case 'number':
+    case 'integer':
+    case 'min_value':
+    case 'max_value':
+      return reasonOf('not-a-number-in-range', { column, ...employeesRange });
+    case 'boolean':
+      return reasonOf('not-yes-or-no', { column });
+    case 'max_length':
+      return reasonOf(Array.isArray(input) ? 'too-many-entries' : 'too-long', { column, most: Number(requirement) });
+    case 'misread':
+      return reasonOf('misread', { column, word: shown(misreadWord(String(input))) });
+    default:
+      if (type === 'non_empty' || received === 'undefined') return reasonOf('missing', { column });
+      return reasonOf(own ?? 'not-text', { column });
+  }
 }
 
 /** The columns in the order of the file, and all that is wrong with its header. */
 function columnsOf<C extends string, T>(
   header: readonly string[],
   { columns: all, optional }: Layout<C, T>,
-): { readonly columns: readonly string[]; readonly problems: readonly string[] } {
+): { readonly columns: readonly string[]; readonly problems: readonly Reason[] } {
   const named = (cell: string) => all.find((column) => column.toLowerCase() === cell.trim().toLowerCase());
   const columns = header.map((cell) => named(cell) ?? cell.trim());
   // Spreadsheets leave empty columns at the end.
@@ -199,13 +220,14 @@ function columnsOf<C extends string, T>(
   const left = optional.flatMap((group) => (group.some((column) => columns.includes(column)) ? [] : group));
   const problems = [
     ...columns.flatMap((column, index) => {
-      if (column === '') return [`column ${index + 1} has no name`];
-      if (named(column) === undefined) return [`there is no column "${shown(column)}": columns are ${all.join(', ')}`];
-      return columns.indexOf(column) < index ? [`column "${column}" appears twice`] : [];
+      if (column === '') return [reasonOf('column-unnamed', { position: index + 1 })];
+      if (named(column) === undefined)
+        return [reasonOf('column-unknown', { given: shown(column), known: all.join(', ') })];
+      return columns.indexOf(column) < index ? [reasonOf('column-twice', { column })] : [];
     }),
     ...all
       .filter((column) => !columns.includes(column) && !left.includes(column))
-      .map((column) => `column "${column}" is missing`),
+      .map((column) => reasonOf('column-missing', { column })),
   ];
   return { columns, problems };
 }
@@ -215,14 +237,14 @@ function checked<S extends v.GenericSchema>(
   schema: S,
   input: unknown,
   columnAt: Readonly<Record<string, string>> = {},
-): { readonly output: v.InferOutput<S> } | { readonly reasons: readonly string[] } {
+): { readonly output: v.InferOutput<S> } | { readonly reasons: readonly Reason[] } {
   const result = v.safeParse(schema, input, { abortPipeEarly: true });
   if (result.success) return { output: result.output };
   const reasons = result.issues.map((issue) => {
     const path = (v.getDotPath(issue) ?? '').replace(/\.\d+$/, '');
-    return `${columnAt[path] ?? path}: ${issue.message}`;
+    return reasonOfIssue(issue, columnAt[path] ?? path);
   });
-  return { reasons: [...new Set(reasons)] };
+  return { reasons: [...new Map(reasons.map((reason) => [reason.message, reason])).values()] };
 }
 
 const employerColumns = [
@@ -354,20 +376,23 @@ const assessors: Layout<(typeof assessorColumns)[number], GivenAssessor> = {
     const body = checked(AssessorBody, { name, email, actsFor: listed(actsFor) });
     const initial = initialTraining === '' ? [] : initialCourses.slice(0, 1);
     const completions: Completion[] = initial.map(({ courseId }) => ({ courseId, completedOn: initialTraining }));
-    const reasons = 'reasons' in body ? [...body.reasons] : [];
+    const reasons: Reason[] = 'reasons' in body ? [...body.reasons] : [];
     if (initialTraining !== '' && !isDate(initialTraining))
-      reasons.push('initialTraining: must be a date such as 2026-05-31');
-    if (listed(refreshers).length > maxRefreshers)
-      reasons.push(
-        `refreshers: names ${listed(refreshers).length} courses, more than ${maxRefreshers}: keep the latest ones`,
-      );
+      reasons.push(reasonOf('not-a-date', { column: 'initialTraining' }));
+    const column = 'refreshers';
+    const named = listed(refreshers).length;
+    if (named > maxRefreshers)
+      reasons.push(reasonOf('too-many-courses', { column, courses: named, most: maxRefreshers }));
     for (const each of listed(refreshers)) {
       const [, courseId = '', completedOn = ''] = /^([^:]+):(.+)$/.exec(each) ?? [];
-      if (!isDate(completedOn))
-        reasons.push(`refreshers: "${shown(each)}" must be course:date, such as hazard-management:2026-05-31`);
+      if (!isDate(completedOn)) reasons.push(reasonOf('not-a-course-and-date', { column, given: shown(each) }));
       else if (courseById(courseId) === undefined)
         reasons.push(
-          `refreshers: there is no course "${shown(courseId)}": courses are ${courses.map((course) => course.courseId).join(', ')}`,
+          reasonOf('course-unknown', {
+            column,
+            given: shown(courseId),
+            known: courses.map((course) => course.courseId).join(', '),
+          }),
         );
       else completions.push({ courseId, completedOn });
     }

@@ -12,7 +12,18 @@ export function writeTable(rows: readonly (readonly string[])[]): string {
  * marks between them are passed over. Elsewhere a text stays as it is.
  */
 export function neutral(cell: string): string {
-  return cell.replace(/(^|[;,|\t\r\n])((?:[^\S\t\r\n]|["'])*)([=+\-@＝＋－＠])/g, "$1$2'$3");
+  return cell.replace(formulaStart, "$1$2'$3");
+}
+
+const formulaStart = /(^|[;,|\t\r\n])((?:[^\S\t\r\n]|["'])*)([=+\-@＝＋－＠])/g;
+
+/** A value as JSON in which nothing begins a formula: JSON has an escape for each character, so it reads as it was. */
+export function formulaFreeJson(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(
+    formulaStart,
+    (_, before: string, between: string, first: string) => `${before}${between}${escaped(first)}`,
+  );
 }
 
 /** The mark that tells spreadsheets that a file is UTF-8: it stands once, before the first row. */

@@ -17,7 +17,7 @@ import {
   PackageProblem,
   RatedAnswer,
 } from '@secor/contracts';
-import { readAssessors, readEmployers } from '@secor/import-file';
+import { readAssessors, readEmployers, writeResult } from '@secor/import-file';
 import { describe, expect, test } from 'vitest';
 import { documentOf } from '../../packages/audit-package/package-fixture.ts';
 import { rawZip } from '../../packages/audit-package/zip-fixture.ts';
@@ -166,7 +166,7 @@ describe('docs/import-format.md', () => {
   test('has examples of which every line is taken', async () => {
     for (const lines of [await readEmployers(employers), await readAssessors(assessors)]) {
       expect(lines).toEqual({ lines: expect.arrayContaining([expect.objectContaining({ given: expect.anything() })]) });
-      expect('lines' in lines && lines.lines.filter((line) => 'reason' in line)).toEqual([]);
+      expect('lines' in lines && lines.lines.filter((line) => 'reasons' in line)).toEqual([]);
     }
   });
 
@@ -176,9 +176,18 @@ describe('docs/import-format.md', () => {
     // The refusal of an unknown column lists those that there are.
     const listed = await Promise.all([readEmployers('none\nnone'), readAssessors('none\nnone')]);
     const known = listed.flatMap((lines) =>
-      ('refused' in lines ? (lines.refused[0]?.split('columns are ')[1] ?? '') : '').split(', '),
+      String('refused' in lines ? lines.refused[0]?.values.known : '').split(', '),
     );
     expect(columns.toSorted()).toEqual(known.toSorted());
+  });
+
+  test('explains every column of the result, in their order', () => {
+    const [, table = ''] = text.split('## The result');
+    const explained = [...table.matchAll(/^\| ([a-z]+) \|/gm)].map(([, cell]) => cell);
+    const written = writeResult([])
+      .replace(/[\ufeff"\r\n]/g, '')
+      .split(',');
+    expect(explained).toEqual(['column', ...written]);
   });
 
   test('has the limits that are checked', () => {

@@ -102,6 +102,8 @@ describe('a file of employers', () => {
     const reasons = rows.map(({ reason }) => reason);
     expect(reasons[2]).toContain('employees: must be a whole number from 1 to 10000; province: must be one of AB');
     expect(reasons[4]).toBe('employerId: line 2 has the same');
+    expect(rows[4]?.codes).toEqual([{ code: 'same-as-before', values: { column: 'employerId', line: 2 } }]);
+    for (const { result, codes } of rows) expect(codes.length > 0).toBe(result === 'refused');
     expect(reasons[5]).toMatch(/^legalName: contains line breaks .*; secondContactEmail: is missing$/);
 
     expect(await readEmployer(store, 'willow-creek')).toEqual({
@@ -113,8 +115,12 @@ describe('a file of employers', () => {
       employees: 8,
       industryCode: '213118',
       address: { street: '3 Willow Lane', city: 'Claresholm', province: 'AB', postalCode: 'T0L 0T0' },
-      contact: { name: 'Ada Bergen', email: 'ada@willow-creek.example.com' },
-      secondContact: { name: 'Per Bergen', email: 'per@willow-creek.example.com' },
+      contact: { name: 'Ada Bergen', email: 'ada@willow-creek.example.com', phone: '403 555 0123' },
+      secondContact: {
+        name: 'Per Bergen',
+        email: 'per@willow-creek.example.com',
+        phone: '(403) 555-0124 ext. 2',
+      },
       goodStanding: true,
     });
     expect(await readEmployer(store, 'foothills-fencing')).toBeUndefined();
@@ -223,6 +229,13 @@ describe('a file of assessors', () => {
     ]);
     expect(rows[2]?.reason).toMatch(/^actsFor: there is no employer "no-such-employer", "nor-this-one"/);
     expect(rows[3]?.reason).toMatch(/^2999-01-01 is in the future/);
+    expect(rows.map(({ codes }) => codes.map(({ code }) => code))).toEqual([
+      [],
+      [],
+      ['employers-unknown'],
+      ['day-ahead'],
+      ['not-a-date', 'course-unknown', 'not-a-course-and-date'],
+    ]);
     expect(rows[4]?.reason).toMatch(/^initialTraining: .*; refreshers: there is no course "underwater-basketry"/);
     const ada = await readAssessor(store, 'ada-bergen');
     expect(ada).toMatchObject({ version: 1, events: 1, actsFor: ['willow-creek'] });
@@ -285,7 +298,13 @@ describe('a file that is broken off', () => {
     const { state, rows } = await became(importId);
     expect(state).toBe('refused');
     expect(rows).toEqual([
-      { line: '', id: '', result: 'refused', reason: expect.stringMatching(/could not be read to its end.*again/) },
+      {
+        line: '',
+        id: '',
+        result: 'refused',
+        reason: expect.stringMatching(/could not be read to its end.*again/),
+        codes: [expect.anything()],
+      },
     ]);
     cloud.faults.clear();
     const again = await imported('employers', employersFile(3, 'unreadable'));
