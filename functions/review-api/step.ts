@@ -12,7 +12,7 @@ import {
   type Revision,
   type Trace,
 } from '@secor/certification';
-import type { AnswerOf, EndpointName } from '@secor/contracts';
+import { type AnswerOf, Conflict, type EndpointName } from '@secor/contracts';
 import { type Call, type EndpointHandler, refusalProblem } from '@secor/lambda';
 import {
   type Changes,
@@ -108,6 +108,9 @@ export async function leaveDesk<C extends AuditChange>(
     readCycle(store, audit.employerId),
     readReviewerOnDesk(store, staff, audit.reviewerId),
   ]);
+  // Another end of the audit came between the two reads: a second one would stand on what is not so.
+  const known = cycle.audits.find(({ auditNumber }) => auditNumber === audit.auditNumber);
+  if (known?.outcome !== undefined) throw new Conflict();
   const changed = inCycle(cycle, change);
   return isRefusal(changed) ? changed : { ...change, cycle: changed, ...offDesk(audit, reviewer) };
 }

@@ -427,3 +427,17 @@ test('an audit that ends within the grace of a forgiven due date is for the next
   history.decided('M', 'maintenance', { endedOn: '2020-06-20', on: '2020-07-10' });
   expect(history.states('2020-07-10', 'C-1')).toEqual(['forgiven', 'met', 'open']);
 });
+
+test('a certificate that names itself as the newer one, or one in a ring, holds nobody up', () => {
+  const { cycle } = certified();
+  const [held] = cycle.certificates;
+  if (held === undefined) throw new Error('There is no certificate.');
+  const [first, second] = ['R-1', 'R-2'];
+  const ring = [
+    { ...held, certificateNumber: first, supersededBy: second },
+    { ...held, certificateNumber: second, supersededBy: first },
+    { ...held, supersededBy: held.certificateNumber },
+  ];
+  for (const each of ring)
+    expect(judgeCertificate({ ...cycle, certificates: ring }, each, '2026-01-01').standing).toBe('superseded');
+});

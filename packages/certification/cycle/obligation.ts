@@ -135,10 +135,16 @@ function firstIssueOf({ certificates }: CycleFacts, { auditNumber, issuedOn }: C
 
 /** The day on which the first newer certificate was issued: it forgives the obligations that are not met. */
 function forgivenOnOf({ certificates }: CycleFacts, { supersededBy }: Certificate): string | undefined {
-  const newerThan = (number: string | undefined) => certificates.find((each) => each.certificateNumber === number);
+  const left = new Map(certificates.map((each) => [each.certificateNumber, each]));
   let first: string | undefined;
-  for (let newer = newerThan(supersededBy); newer !== undefined; newer = newerThan(newer.supersededBy))
+  for (let number = supersededBy; number !== undefined; ) {
+    const newer = left.get(number);
+    if (newer === undefined) break;
     if (first === undefined || newer.issuedOn < first) first = newer.issuedOn;
+    // Each is looked at once: a cycle that was written wrongly must not hold anybody up.
+    left.delete(number);
+    number = newer.supersededBy;
+  }
   return first;
 }
 
