@@ -192,7 +192,7 @@ describe('what is laid out', () => {
       {
         place: 'Archive',
         message: expect.stringMatching(
-          /^With this package the documents of audit \d{9} would come to more than 3 GiB today\. That is the limit for one day\. You can try again from midnight in Alberta, .* the largest is "manual\.pdf"\.$/,
+          /^with it, the documents of this audit would come to more than 3 GiB today, .*: upload it again from midnight in Alberta, .*; the largest is "manual\.pdf"$/,
         ),
       },
     ]);

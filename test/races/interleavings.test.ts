@@ -106,7 +106,11 @@ const reopen: Act = {
 };
 const presence = (reviewerId: string, present: boolean) =>
   administrator('setPresence', { parameters: { reviewerId }, body: { present } });
-const deciders = [accept(), accept(administrator), reject(), reject(administrator), withdraw, requestRevision];
+const enders = [reject(), reject(administrator), withdraw];
+/** The audits whose reviewer has asked for something that was not sent: a revision can be requested, and nothing accepted. */
+const asking = new Set<string>();
+const decidersOf = ({ auditNumber }: Matter) =>
+  asking.has(auditNumber) ? [...enders, requestRevision] : [...enders, accept(), accept(administrator)];
 
 /** An audit whose package is laid out. */
 async function pending(): Promise<{ readonly party: Party; readonly auditNumber: string }> {
@@ -293,7 +297,7 @@ const meetings: Readonly<Record<Exclude<(typeof kinds)[number], 'assignment'>, (
   closed: (matter) => (random() < 0.5 ? race(matter, [reopen, reopen]) : raceAbsence(matter, reopen)),
   absence: (matter) =>
     raceAbsence(matter, pick([accept(), accept(administrator), open, release, reassign, reject(), withdrawOwn])),
-  'in review': (matter) => race(matter, [pick(deciders), pick([...deciders, note])]),
+  'in review': (matter) => race(matter, [pick(decidersOf(matter)), pick([...decidersOf(matter), note])]),
   'new upload': (matter) => raceUpload(matter, pick([accept(), open, accept(administrator), reject(), withdraw])),
   resubmission: (matter) => raceUpload(matter, pick([reject(), reject(administrator), withdraw])),
 };
@@ -354,7 +358,9 @@ test(`${interleavings} interleavings, one winner each (SECOR_SEED=${seed})`, { t
           await desk.answerAll(party, auditNumber);
         } else {
           await desk.step(reviewer, 'openReview', auditNumber, { revision: 1 });
-          await desk.step(reviewer, 'addNote', auditNumber, { kind: 'actionable', text: 'Add the records.' });
+          const kind = pick(['actionable', 'informational'] as const);
+          if (kind === 'actionable') asking.add(auditNumber);
+          await desk.step(reviewer, 'addNote', auditNumber, { kind, text: 'Add the records.' });
         }
       }
       if (kind === 'closed') {
